@@ -1,0 +1,42 @@
+# Everything here needs only python3, make and the package index; the virtual environment is made on first use.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+.PHONY: help demo test lint check docs wheel clean
+
+help:  ## show this list
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+
+$(READY): pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --upgrade 'pip>=25.1'
+	$(BIN)/python -m pip install --quiet --editable . --group dev
+	@touch $@
+
+demo: $(READY)  ## audit the sample tenant of the embedded control plane
+	@$(BIN)/auditor demo; code=$$?; test $$code -le 1 || exit $$code; \
+	echo "make: the demo ended with exit code $$code, as its verdict says"
+
+lint: $(READY)  ## style, types, layers, fresh docs
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python docs/generate.py --check
+
+test: lint  ## lint, then the whole suite
+	$(BIN)/pytest --cov --cov-report=term
+
+wheel: $(READY)  ## build the wheel and the source distribution
+	$(BIN)/python -m build
+
+check: test wheel  ## everything that CI does
+
+docs: $(READY)  ## write the generated pages again
+	$(BIN)/python docs/generate.py
+
+clean:  ## remove what was made
+	rm -rf $(VENV) dist .coverage .mypy_cache .pytest_cache .ruff_cache .import_linter_cache

@@ -1,0 +1,96 @@
+"""Every error that Auditor raises on purpose, one exit code a branch.
+
+::
+
+    AuditorError
+    ├── InvalidError       2  usage, configuration or policy is wrong; nothing was judged
+    │   └── DocumentError  2  a file that users write (pack, configuration) is wrong at a line
+    ├── UnseenError        3  something could not be read; sources turn it into an `Unread`
+    ├── RuleError          3  a rule could not be evaluated; the engine turns it into an `Unread`
+    ├── UndeliveredError   5  a report asked for could not be written whole
+    └── StoppedError     130  the user or the system asked to stop (143 for SIGTERM)
+
+Anything else that escapes is a bug and ends with exit code 4. A message is one sentence for a person: what and
+where, what was got and expected. What to do about it stands in `fix`, kept apart so that it can be shown on its own.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+from typing import ClassVar
+
+
+class AuditorError(Exception):
+    """The root of the tree.
+
+    Args:
+        message: What is wrong, where, got and expected; one sentence without a final full stop.
+        fix: What to do about it, one sentence without a final full stop; empty if the message already says it.
+    """
+
+    exit_code: ClassVar[int] = 4
+
+    def __init__(self, message: str, fix: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.fix = fix
+
+    def __str__(self) -> str:
+        return f"{self.message}; {self.fix}" if self.fix else self.message
+
+
+class InvalidError(AuditorError):
+    """Usage, configuration or policy is wrong; nothing was judged."""
+
+    exit_code = 2
+
+
+class DocumentError(InvalidError):
+    """A document that users write is wrong at a place.
+
+    Args:
+        where: `file:line:column`, or as much of it as is known.
+        message: What is wrong there.
+        fix: What to do about it.
+    """
+
+    def __init__(self, where: str, message: str, fix: str = "") -> None:
+        super().__init__(f"{where}: {message}", fix)
+
+
+class UnseenError(AuditorError):
+    """Something could not be read."""
+
+    exit_code = 3
+
+
+class RuleError(AuditorError):
+    """A rule could not be evaluated on a repo."""
+
+    exit_code = 3
+
+
+class UndeliveredError(AuditorError):
+    """A report asked for could not be written whole."""
+
+    exit_code = 5
+
+
+class StoppedError(AuditorError):
+    """The user (SIGINT, 130) or the system (SIGTERM, 143) asked to stop."""
+
+    exit_code = 130
+
+    def __init__(self, signal_number: int) -> None:
+        super().__init__("stopped by a signal before the end")
+        self.signal_number = signal_number
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """Return a fix that names the known word nearest to `word`, or all of them if there are few."""
+    words = sorted(known)
+    near = difflib.get_close_matches(word, words, n=1, cutoff=0.6)
+    if near:
+        return f"did you mean {near[0]!r}?"
+    return f"known here: {', '.join(words)}" if len(words) <= 40 else ""

@@ -1,0 +1,36 @@
+"""The values that flow through the pipeline: frozen, and importing nothing of ours."""
+
+from auditor.model.finding import Control, Finding, Location, RuleInfo
+from auditor.model.provider import Provider
+from auditor.model.repo import Repo, RepoRef
+from auditor.model.report import NotEvaluated, Origin, Receipt, Report, RuleCounts, Status, Verdict
+from auditor.model.severity import Severity
+from auditor.model.storage import StorageIntegration
+from auditor.model.subject import Grant, Subject, Via
+from auditor.model.unread import Unread, UnreadKind
+from auditor.model.values import Json
+
+__all__ = [
+    "Control",
+    "Finding",
+    "Grant",
+    "Json",
+    "Location",
+    "NotEvaluated",
+    "Origin",
+    "Provider",
+    "Receipt",
+    "Repo",
+    "RepoRef",
+    "Report",
+    "RuleCounts",
+    "RuleInfo",
+    "Severity",
+    "Status",
+    "StorageIntegration",
+    "Subject",
+    "Unread",
+    "UnreadKind",
+    "Verdict",
+    "Via",
+]

@@ -1,0 +1,31 @@
+"""Durations as users write them: a whole number and a unit, for example `90d`."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta
+
+_UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
+_DURATION = re.compile(r"([0-9]{1,6})([mhdw])")
+
+
+def parse_duration(text: str) -> timedelta:
+    """Read a duration: minutes, hours, days or weeks (`30m`, `12h`, `90d`, `4w`).
+
+    Raises:
+        ValueError: The text is not a duration.
+    """
+    match = _DURATION.fullmatch(text)
+    if match is None:
+        raise ValueError(f"{text!r} is not a duration such as 30m, 12h, 90d or 4w")
+    return timedelta(**{_UNITS[match[2]]: int(match[1])})
+
+
+def parse_timestamp(text: str) -> datetime:
+    """Read an ISO 8601 timestamp; one without an offset is in UTC.
+
+    Raises:
+        ValueError: The text is not a timestamp.
+    """
+    moment = datetime.fromisoformat(text)
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

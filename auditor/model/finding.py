@@ -1,0 +1,84 @@
+"""Findings: one failure at one place."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from auditor.model.repo import RepoRef
+from auditor.model.severity import Severity
+
+
+@dataclass(frozen=True, slots=True)
+class Control:
+    """A control of a framework that a rule helps to meet, for example SOC 2 CC6.1."""
+
+    framework: str
+    id: str
+    title: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RuleInfo:
+    """What a rule says of itself; every finding of the rule shares it.
+
+    Attributes:
+        id: Stable and never used again for another rule, for example `MLR003`.
+        name: What is wrong, for example `user-as-admin`.
+        title: The requirement, as a sentence.
+        severity: How bad a finding is.
+        category: What the rule is about, for example `access`.
+        rationale: Why the requirement exists.
+        remediation: What to do about a finding.
+        docs: Where the rule is explained; empty if nowhere.
+        controls: Controls that it helps to meet.
+        waivable: Whether a waiver may accept a finding.
+    """
+
+    id: str
+    name: str
+    title: str
+    severity: Severity
+    category: str = "general"
+    rationale: str = ""
+    remediation: str = ""
+    docs: str = ""
+    controls: tuple[Control, ...] = ()
+    waivable: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Location:
+    """A place in a file; line and column count from 1."""
+
+    file: str
+    line: int
+    column: int
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One failure at one place.
+
+    Attributes:
+        rule: The rule that failed.
+        repo: The repo that it failed on.
+        message: What is wrong, for people; untrusted text that reporters make safe.
+        path: JSON Pointer into the manifest; empty where the fact is not in the manifest (`repo.num_runs`).
+        got: The value found, as JSON text, or `missing`.
+        expected: What the rule asks for.
+        key: The place without list indices, so that the fingerprint survives a reordered list.
+        location: The place in a file, for manifests that come from files.
+        owner: Who has to act, if known.
+        fingerprint: The stable identity; empty until triage gives it.
+    """
+
+    rule: RuleInfo
+    repo: RepoRef
+    message: str
+    path: str
+    got: str
+    expected: str
+    key: str
+    location: Location | None = None
+    owner: str | None = None
+    fingerprint: str = ""

@@ -1,0 +1,127 @@
+"""The report: the whole outcome of a run, the only input of every reporter and of the exit code."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from auditor.model.finding import Finding, RuleInfo
+from auditor.model.repo import RepoRef
+from auditor.model.severity import Severity
+from auditor.model.unread import Unread
+
+
+class Status(StrEnum):
+    """What a run came to."""
+
+    CLEAN = "clean"
+    FINDINGS = "findings"
+    INCOMPLETE = "incomplete"
+    INVALID = "invalid"
+    UNDELIVERED = "undelivered"
+    INTERNAL_ERROR = "internal-error"
+    INTERRUPTED = "interrupted"
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Complete or not, clean or not.
+
+    Attributes:
+        status: What the run came to.
+        exit_code: What the process returns.
+        complete: Whether everything was seen and evaluated.
+        reason: Why, one sentence without a final full stop.
+    """
+
+    status: Status
+    exit_code: int
+    complete: bool
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where repos came from, as their source tells it after the last one.
+
+    Attributes:
+        source: The kind of source, for example `control-plane`.
+        host: The base URL, if there is one.
+        tenant: The tenant that the identity belongs to, if known.
+        identity: Who asked, if known.
+        passes: How often the whole list was read.
+        pages: How many pages were read.
+        total: How many repos the source claims to have; None if it does not say.
+        files: How many files were read.
+    """
+
+    source: str
+    host: str | None = None
+    tenant: str | None = None
+    identity: str | None = None
+    passes: int = 0
+    pages: int = 0
+    total: int | None = None
+    files: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class RuleCounts:
+    """How many rules were in force, were evaluated on at least one repo, were not evaluated on at least one."""
+
+    loaded: int
+    evaluated: int
+    not_evaluated: int
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """The evidence of a run: who looked, where, when, at how much, with which policy, and what was not seen.
+
+    `ids_sha256` is the SHA-256 of the sorted repo ids, one a line; `policy_sha256` that of the policy in force.
+    """
+
+    origin: Origin
+    started_at: datetime
+    finished_at: datetime
+    repos: int
+    ids_sha256: str
+    policy_sha256: str
+    rules: RuleCounts
+    unread: tuple[Unread, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class NotEvaluated:
+    """Rules that could not be asked of some repos, because the source lacks a fact that they need.
+
+    Not an error and never a pass: counted, listed, and incomplete under `--require-all-rules`.
+    """
+
+    rules: tuple[RuleInfo, ...]
+    reason: str
+    repos: tuple[RepoRef, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """The whole outcome of a run.
+
+    Attributes:
+        verdict: Complete or not, clean or not.
+        receipt: The evidence.
+        fail_on: The mildest severity that makes the run fail.
+        findings: The open ones, worst first.
+        waived: Accepted by a waiver.
+        baselined: Known before.
+        not_evaluated: Rules that could not be asked of some repos.
+    """
+
+    verdict: Verdict
+    receipt: Receipt
+    fail_on: Severity
+    findings: tuple[Finding, ...] = ()
+    waived: tuple[Finding, ...] = ()
+    baselined: tuple[Finding, ...] = ()
+    not_evaluated: tuple[NotEvaluated, ...] = field(default=())

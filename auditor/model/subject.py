@@ -1,0 +1,64 @@
+"""Subjects and grants: who may do what on a repo."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """Who holds a grant, written `<type>:<name>` and split at the first colon (as the vendor's CLI does).
+
+    A text without a colon has an empty type, so that rules about types see it.
+    """
+
+    type: str
+    name: str
+
+    @classmethod
+    def parse(cls, text: str) -> Subject:
+        """Read `<type>:<name>`."""
+        kind, colon, name = text.partition(":")
+        return cls(kind, name) if colon else cls("", text)
+
+    @property
+    def domain(self) -> str | None:
+        """The e-mail domain of a user in lower case; None for anything else."""
+        if self.type != "user" or "@" not in self.name:
+            return None
+        return self.name.rpartition("@")[2].lower()
+
+    def __str__(self) -> str:
+        return f"{self.type}:{self.name}" if self.type else self.name
+
+
+class Via(StrEnum):
+    """Where a grant comes from."""
+
+    INLINE = "inline"
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """One subject holding one role on one repo.
+
+    Attributes:
+        subject: Who.
+        role: The role id, for example `mlf-project-admin`.
+        via: Where the grant comes from.
+        path: JSON Pointer of the grant in the manifest.
+    """
+
+    subject: Subject
+    role: str
+    via: Via
+    path: str
+
+    @property
+    def is_admin(self) -> bool:
+        """Whether the role administers the repo.
+
+        Role ids end in the role's name (`mlf-project-admin`); only the admin id is documented, so the ending decides.
+        """
+        return self.role.endswith("-admin")

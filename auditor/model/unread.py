@@ -1,0 +1,35 @@
+"""Unread: what could not be seen, as a value with its reason."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class UnreadKind(StrEnum):
+    """What sort of thing was not seen."""
+
+    TENANT = "tenant"
+    PAGE = "page"
+    REPO = "repo"
+    RULE = "rule"
+
+
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """Something that the audit did not see or could not evaluate; one of these makes the verdict incomplete.
+
+    Attributes:
+        kind: What sort of thing.
+        what: Which one, for people: `repos 200 to 299`, `repo 420`, `rule MLR003 on churn-prod`.
+        reason: Why, one sentence without a final full stop.
+        fix: What to do about it; may be empty.
+    """
+
+    kind: UnreadKind
+    what: str
+    reason: str
+    fix: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.what}: {self.reason}" + (f"; {self.fix}" if self.fix else "")

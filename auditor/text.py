@@ -1,0 +1,45 @@
+"""Untrusted text made safe for each medium.
+
+Names, descriptions and server messages come from others. Shown as they are, they could move the cursor, recolour the
+screen, fake a line, reverse the reading order, or give a CI runner a command.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+
+_OLD_COMMAND = re.compile(r"##(?=\[)")
+_COMMAND = re.compile(r"^(\s*)::", re.MULTILINE)
+
+
+def visible(text: str) -> str:
+    r"""Return text in which every character that is not plainly printable is written as an escape.
+
+    Covers C0 and C1 controls, DEL, line and paragraph separators, bidirectional and zero-width characters, and lone
+    surrogates: `\n`, `\x1b`, `\u202e`. A `##[` is broken up, because GitHub's runner obeys it anywhere in a line.
+    """
+    if not text.isprintable():
+        text = "".join(char if char.isprintable() else _escaped(char) for char in text)
+    return _OLD_COMMAND.sub(r"#\\x23", text)
+
+
+def _escaped(char: str) -> str:
+    return char.encode("unicode_escape").decode("ascii")
+
+
+def no_commands(text: str) -> str:
+    """Return lines of which none is a command to GitHub's runner: it obeys lines that start with `::`."""
+    return _COMMAND.sub(r"\1\\x3a:", text)
+
+
+def one_line(text: str, length: int = 200) -> str:
+    """Return text as one line of visible characters, clipped to `length`."""
+    line = visible(" ".join(text.split()))
+    return line if len(line) <= length else f"{line[: length - 1]}…"
+
+
+def json_text(document: object) -> str:
+    """Return a document as indented JSON in ASCII: nothing in it can act on a terminal or a CI runner."""
+    text = json.dumps(document, ensure_ascii=True, indent=2)
+    return text.replace("\x7f", "\\u007f").replace("##[", "#\\u0023[")

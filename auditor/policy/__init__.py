@@ -1,0 +1,27 @@
+"""The rule language: document, checked, compiled; every error with file and line."""
+
+from auditor.policy.fields import FIELDS, Field, Target
+from auditor.policy.operators import OPERATORS, Operator
+from auditor.policy.packs import find_pack, read_pack
+from auditor.policy.policy import DEFAULT_PACK, Policy, Settings, load_policy
+from auditor.policy.rules import Example, Rule
+from auditor.policy.scope import Scope
+from auditor.policy.types import MISSING
+
+__all__ = [
+    "DEFAULT_PACK",
+    "FIELDS",
+    "MISSING",
+    "OPERATORS",
+    "Example",
+    "Field",
+    "Operator",
+    "Policy",
+    "Rule",
+    "Scope",
+    "Settings",
+    "Target",
+    "find_pack",
+    "load_policy",
+    "read_pack",
+]

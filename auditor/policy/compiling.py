@@ -1,0 +1,163 @@
+"""From checked conditions to functions: a rule is compiled once and asked of every repo.
+
+Every part is always evaluated, so that a rule that cannot be evaluated is an error whatever the order of its parts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from auditor.errors import RuleError
+from auditor.model.values import shown, type_name
+from auditor.policy.conditions import (
+    AllOf,
+    Condition,
+    FieldCondition,
+    MeasureTest,
+    Not,
+    NotTest,
+    OperatorTest,
+    Test,
+    in_words,
+)
+from auditor.policy.operators import same
+from auditor.policy.scope import Scope
+from auditor.policy.types import MISSING, Missing, Outcome
+
+Evaluate: TypeAlias = Callable[[Scope], Outcome]
+_Ask: TypeAlias = Callable[[object, Scope], Outcome]
+
+
+@dataclass(frozen=True, slots=True)
+class Compiled:
+    """A condition with the function that evaluates it.
+
+    Attributes:
+        condition: What it came from.
+        evaluate: True, False or None (unknown) for a scope; raises `RuleError` on a value of the wrong type.
+        parts: The compiled parts of a group, for explanations.
+    """
+
+    condition: Condition
+    evaluate: Evaluate
+    parts: tuple[Compiled, ...] = ()
+
+
+def compile_condition(condition: Condition) -> Compiled:
+    """Compile a condition and its parts."""
+    if isinstance(condition, FieldCondition):
+        return Compiled(condition, _field(condition))
+    if isinstance(condition, Not):
+        part = compile_condition(condition.part)
+        return Compiled(condition, _opposite(part.evaluate), (part,))
+    parts = tuple(compile_condition(part) for part in condition.parts)
+    decisive = not isinstance(condition, AllOf)
+    return Compiled(condition, _group([part.evaluate for part in parts], decisive), parts)
+
+
+def _group(parts: list[Evaluate], decisive: bool) -> Evaluate:
+    """AND where False decides, OR where True decides; an unknown part leaves what is not decided unknown."""
+
+    def evaluate(scope: Scope) -> Outcome:
+        outcome: Outcome = not decisive
+        for part in parts:
+            result = part(scope)
+            if result is decisive:
+                outcome = decisive
+            elif result is None and outcome is not decisive:
+                outcome = None
+        return outcome
+
+    return evaluate
+
+
+def _opposite(evaluate: Evaluate) -> Evaluate:
+    def opposite(scope: Scope) -> Outcome:
+        outcome = evaluate(scope)
+        return None if outcome is None else not outcome
+
+    return opposite
+
+
+def _field(condition: FieldCondition) -> Evaluate:
+    read, ask, name = condition.field.read, _tests(condition.tests), condition.field.name
+
+    def evaluate(scope: Scope) -> Outcome:
+        try:
+            return ask(read(scope), scope)
+        except RuleError as error:
+            raise RuleError(f"{name}: {error}") from None
+
+    return evaluate
+
+
+def _tests(tests: tuple[Test, ...]) -> _Ask:
+    asks = [_test(test) for test in tests]
+    if len(asks) == 1:
+        return asks[0]
+
+    def ask(value: object, scope: Scope) -> Outcome:
+        outcomes = [each(value, scope) for each in asks]
+        return False if False in outcomes else None if None in outcomes else True
+
+    return ask
+
+
+def _test(test: Test) -> _Ask:
+    if isinstance(test, NotTest):
+        return _not(_tests(test.tests))
+    if isinstance(test, MeasureTest):
+        return _measure(test)
+    return _compare(test) if test.operand.field else _operator(test)
+
+
+def _not(ask: _Ask) -> _Ask:
+    def opposite(value: object, scope: Scope) -> Outcome:
+        outcome = ask(value, scope)
+        return None if outcome is None else not outcome
+
+    return opposite
+
+
+def _measure(test: MeasureTest) -> _Ask:
+    measure, classes, inner = test.operator.build, test.operator.classes, _tests(test.tests)
+
+    def ask(value: object, scope: Scope) -> Outcome:
+        if type(value) in classes:
+            return inner(measure(value), scope)
+        _refuse_other_types(value, test)
+        return None
+
+    return ask
+
+
+def _operator(test: OperatorTest) -> _Ask:
+    predicate, classes = test.operator.build(test.operand.value), test.operator.classes
+
+    def ask(value: object, scope: Scope) -> Outcome:
+        if type(value) in classes:
+            return bool(predicate(value, scope.now))
+        _refuse_other_types(value, test)
+        return None
+
+    return ask
+
+
+def _compare(test: OperatorTest) -> _Ask:
+    field = test.operand.field
+
+    def ask(value: object, scope: Scope) -> Outcome:
+        other = field.read(scope) if field else MISSING
+        if value is None or other is None or isinstance(value, Missing) or isinstance(other, Missing):
+            return None
+        return same(value, other)
+
+    return ask
+
+
+def _refuse_other_types(value: object, test: Test) -> None:
+    # Missing and null are unknown; any other type that the operator does not know is an error, never false.
+    if value is not None and not isinstance(value, Missing):
+        raise RuleError(f"got {shown(value)} of type {type_name(value)}, expected a value {in_words((test,))}")

@@ -1,0 +1,133 @@
+"""Conditions: the checked form of `when` and `must`, a tree of frozen values.
+
+A condition speaks about a scope; a test speaks about one value. Both are Kleene logic: true, false or unknown.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from auditor.policy.fields import Field
+from auditor.policy.operators import Operator
+from auditor.policy.scope import Scope
+
+
+@dataclass(frozen=True, slots=True)
+class Operand:
+    """What stands to the right of an operator.
+
+    Attributes:
+        value: The value, ready for the operator; unused if it comes from a field.
+        shown: The operand in words.
+        field: The field that it is read from at each evaluation.
+    """
+
+    value: object
+    shown: str
+    field: Field | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OperatorTest:
+    """An operator and its operand."""
+
+    operator: Operator
+    operand: Operand
+
+
+@dataclass(frozen=True, slots=True)
+class MeasureTest:
+    """Tests on a number that an operator measures, for example the length."""
+
+    operator: Operator
+    tests: tuple[Test, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class NotTest:
+    """The opposite of tests that hold together."""
+
+    tests: tuple[Test, ...]
+
+
+Test: TypeAlias = OperatorTest | MeasureTest | NotTest
+
+
+@dataclass(frozen=True, slots=True)
+class FieldCondition:
+    """Every test holds for the value of a field."""
+
+    field: Field
+    tests: tuple[Test, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AllOf:
+    """Every part holds."""
+
+    parts: tuple[Condition, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AnyOf:
+    """At least one part holds."""
+
+    parts: tuple[Condition, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Not:
+    """The part does not hold; `none: [a, b]` reads as not any of a and b."""
+
+    part: Condition
+
+
+Condition: TypeAlias = FieldCondition | AllOf | AnyOf | Not
+
+
+def fields_of(condition: Condition) -> set[Field]:
+    """Return every field that a condition reads, operands included."""
+    if isinstance(condition, FieldCondition):
+        return {condition.field}.union(*(_operand_fields(test) for test in condition.tests))
+    if isinstance(condition, Not):
+        return fields_of(condition.part)
+    return set().union(*(fields_of(part) for part in condition.parts))
+
+
+def _operand_fields(test: Test) -> set[Field]:
+    if isinstance(test, OperatorTest):
+        return {test.operand.field} if test.operand.field else set()
+    return set().union(*(_operand_fields(inner) for inner in test.tests))
+
+
+def in_words(tests: tuple[Test, ...], scope: Scope | None = None) -> str:
+    """Return what tests expect, in words: `not blank`, `at least 20 long`; a scope shows the values of fields."""
+    return " and ".join(_test_in_words(test, scope) for test in tests)
+
+
+def _test_in_words(test: Test, scope: Scope | None) -> str:
+    if isinstance(test, NotTest):
+        return f"not {in_words(test.tests, scope)}"
+    if isinstance(test, MeasureTest):
+        return test.operator.phrase.replace("{}", in_words(test.tests, scope))
+    if test.operand.value is False and test.operator.negated:
+        return test.operator.negated
+    return test.operator.phrase.replace("{}", _operand_in_words(test.operand, scope))
+
+
+def _operand_in_words(operand: Operand, scope: Scope | None) -> str:
+    if operand.field is None or scope is None:
+        return operand.shown
+    value = operand.field.read(scope)
+    return f"{value if isinstance(value, str) else 'nothing'} ({operand.field.name})"
+
+
+def condition_in_words(condition: Condition, scope: Scope | None = None) -> str:
+    """Return what a condition expects, in words."""
+    if isinstance(condition, FieldCondition):
+        return f"{condition.field.name} {in_words(condition.tests, scope)}"
+    if isinstance(condition, Not):
+        return f"not ({condition_in_words(condition.part, scope)})"
+    word = " and " if isinstance(condition, AllOf) else " or "
+    return word.join(condition_in_words(part, scope) for part in condition.parts)

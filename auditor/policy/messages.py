@@ -1,0 +1,71 @@
+"""Messages of rules: text with `{field}` placeholders, and nothing more."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from auditor.documents import Cursor
+from auditor.model.values import SHOWN_LENGTH, shown
+from auditor.policy.fields import Field
+from auditor.policy.scope import Scope
+from auditor.policy.types import MISSING
+
+DETAILS = ("got", "expected", "path")
+"""Placeholders that are not fields: what was found, what the rule asks for, and where."""
+
+_PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A checked message."""
+
+    parts: tuple[str | Field, ...]
+    details: frozenset[int]
+
+    def render(self, scope: Scope, details: Mapping[str, str]) -> str:
+        """Return the message for a scope; a value that is not a text is shown as JSON, clipped."""
+        texts = []
+        for index, part in enumerate(self.parts):
+            if isinstance(part, str):
+                texts.append(details[part] if index in self.details else part)
+            else:
+                texts.append(_in_words(part.read(scope)))
+        return "".join(texts)
+
+
+def _in_words(value: object) -> str:
+    if value is MISSING:
+        return "(none)"
+    text = value if isinstance(value, str) else shown(value)
+    return text if len(text) <= SHOWN_LENGTH else f"{text[: SHOWN_LENGTH - 1]}…"
+
+
+def read_message(cursor: Cursor, resolve: Callable[[str, Cursor], Field]) -> Message:
+    """Read a message; `resolve` finds a field by its name or raises.
+
+    Raises:
+        DocumentError: A placeholder is not a field, or a brace stands alone.
+    """
+    text = cursor.text()
+    parts: list[str | Field] = []
+    details: set[int] = set()
+    end = 0
+    for match in _PLACEHOLDER.finditer(text):
+        parts.append(_plain(text[end : match.start()], cursor))
+        if match[1] in DETAILS:
+            details.add(len(parts))
+            parts.append(match[1])
+        else:
+            parts.append(resolve(match[1], cursor))
+        end = match.end()
+    parts.append(_plain(text[end:], cursor))
+    return Message(tuple(parts), frozenset(details))
+
+
+def _plain(text: str, cursor: Cursor) -> str:
+    if "{" in text or "}" in text:
+        cursor.fail("has a brace that is not part of a {field}", "write the name of a field between the braces")
+    return text

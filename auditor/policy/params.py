@@ -1,0 +1,104 @@
+"""Parameters: what a pack leaves to the people who use it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from auditor.documents import Cursor
+from auditor.errors import InvalidError
+from auditor.model.durations import parse_duration
+from auditor.model.values import shown
+from auditor.policy.patterns import compiled
+
+
+def _string(value: object) -> None:
+    if not isinstance(value, str):
+        raise ValueError(f"{shown(value)} is not a string")
+
+
+def _number(value: object) -> None:
+    if not isinstance(value, int | float) or isinstance(value, bool):
+        raise ValueError(f"{shown(value)} is not a number")
+
+
+def _list(value: object) -> None:
+    if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+        raise ValueError(f"{shown(value)} is not a list of texts")
+
+
+def _duration(value: object) -> None:
+    _string(value)
+    parse_duration(str(value))
+
+
+def _pattern(value: object) -> None:
+    _string(value)
+    compiled(str(value))
+
+
+_TYPES: dict[str, Callable[[object], None]] = {
+    "string": _string,
+    "number": _number,
+    "list": _list,
+    "duration": _duration,
+    "pattern": _pattern,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Param:
+    """A parameter of a pack.
+
+    Attributes:
+        name: What rules and users call it.
+        type: string, number, list (of texts), duration or pattern (RE2).
+        description: What it decides.
+        value: The value in force.
+    """
+
+    name: str
+    type: str
+    description: str
+    value: object
+
+    def parse(self, text: str) -> object:
+        """Read a value as written on the command line: a list is separated by commas.
+
+        Raises:
+            InvalidError: The text is not of the parameter's type.
+        """
+        value: object = text
+        if self.type == "list":
+            value = [item.strip() for item in text.split(",") if item.strip()]
+        elif self.type == "number":
+            try:
+                value = int(text) if text.lstrip("+-").isdecimal() else float(text)
+            except ValueError:
+                raise InvalidError(f"--param {self.name}: {text!r} is not a number") from None
+        try:
+            _TYPES[self.type](value)
+        except ValueError as error:
+            raise InvalidError(f"--param {self.name}: {error}") from None
+        return value
+
+    def accept(self, cursor: Cursor) -> object:
+        """Read a value as written in a document."""
+        value = cursor.plain()
+        try:
+            _TYPES[self.type](value)
+        except ValueError as error:
+            cursor.fail(f"does not fit the parameter: {error}")
+        return value
+
+
+def read_params(cursor: Cursor) -> dict[str, Param]:
+    """Read the `params` of a pack."""
+    return {name: _read_param(name, child) for name, child in cursor.mapping().items()}
+
+
+def _read_param(name: str, cursor: Cursor) -> Param:
+    keys = cursor.keys(("description", "type", "default"), ("description", "type", "default"))
+    kind = keys["type"].choice(tuple(_TYPES))
+    param = Param(name, kind, keys["description"].text(), None)
+    return Param(name, kind, param.description, param.accept(keys["default"]))

@@ -1,0 +1,69 @@
+"""Scope: one repo, or one grant or collaborator of it, as rules see it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from auditor.access import Access, access_of
+from auditor.errors import RuleError
+from auditor.model import Grant, Repo, StorageIntegration
+from auditor.policy.types import MISSING, Missing
+
+
+class Scope:
+    """What the fields of a rule are read from.
+
+    What has to be worked out (access, storage) is worked out once a repo, and only if a rule asks.
+
+    Attributes:
+        repo: The repo.
+        now: The moment that ages are measured from.
+        index: Which collaborator or grant this is about, from 0; -1 for the repo as a whole.
+    """
+
+    __slots__ = ("_access", "_storage", "index", "now", "repo")
+
+    def __init__(self, repo: Repo, now: datetime) -> None:
+        self.repo = repo
+        self.now = now
+        self.index = -1
+        self._access: Access | Missing | None = MISSING
+        self._storage: StorageIntegration | Missing | None = MISSING
+
+    @property
+    def grants_seen(self) -> Access | None:
+        """The grants, or None if the source does not show them.
+
+        Raises:
+            RuleError: The grants are there and cannot be read.
+        """
+        if isinstance(self._access, Missing):
+            self._access = access_of(self.repo)
+        return self._access
+
+    @property
+    def access(self) -> Access:
+        """The grants, for rules that are only asked where grants were seen."""
+        access = self.grants_seen
+        if access is None:
+            raise RuleError("the grants of this repo were not seen")
+        return access
+
+    @property
+    def grant(self) -> Grant:
+        """The grant that a rule `for: grant` is about."""
+        return self.access.grants[self.index]
+
+    @property
+    def storage(self) -> StorageIntegration | None:
+        """The parsed storage integration; None if the manifest has none that is well-formed."""
+        if isinstance(self._storage, Missing):
+            fqn = self.repo.manifest.get("storage_integration_fqn")
+            self._storage = StorageIntegration.parse(fqn) if isinstance(fqn, str) else None
+        return self._storage
+
+    def collaborator(self, key: str) -> object:
+        """Return one key of the collaborator that a rule `for: collaborator` is about."""
+        collaborators = self.repo.manifest["collaborators"]
+        entry = collaborators[self.index] if isinstance(collaborators, list) else None
+        return entry.get(key, MISSING) if isinstance(entry, dict) else MISSING

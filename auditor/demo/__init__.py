@@ -1,0 +1,15 @@
+"""A sample tenant, and the embedded control plane that serves it over real HTTP.
+
+::
+
+    sample_tenant(250) ──> DemoControlPlane ──> http://127.0.0.1:PORT/api/svc/v1/ml-repos
+
+For trying Auditor without an account, for documentation and for tests. Standard library only, and nothing
+here knows the rest of Auditor: what it finds in this tenant, it finds through HTTP as in a real one.
+"""
+
+from auditor.demo.faults import FAULTS
+from auditor.demo.server import DemoControlPlane
+from auditor.demo.tenant import fault_at, sample_tenant
+
+__all__ = ["FAULTS", "DemoControlPlane", "fault_at", "sample_tenant"]

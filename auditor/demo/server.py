@@ -1,0 +1,174 @@
+"""The embedded control plane: a real HTTP server on this machine's loopback."""
+
+from __future__ import annotations
+
+import contextlib
+import secrets
+import socket
+import sys
+from collections.abc import Iterable
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from socketserver import TCPServer
+from threading import Thread
+from types import TracebackType
+from typing import Any, Self, cast
+
+from auditor.demo.answers import Answer, RefusedError
+from auditor.demo.api import Api
+
+LOOPBACK = "127.0.0.1"
+"""The only address that the demo listens on."""
+
+_LENGTH_DIGITS = 6
+_PAGE_BYTES = 1 << 18
+
+
+class DemoControlPlane:
+    """A control plane that serves ML repos over HTTP, from its construction until `close`.
+
+    ::
+
+        with DemoControlPlane(sample_tenant()) as plane:
+            headers = {"Authorization": f"Bearer {plane.token}"}
+            requests.get(f"{plane.host}/api/svc/v1/ml-repos", headers=headers)
+
+    Args:
+        rows: The repos, as rows of the newest generation of the API, in the order of the list.
+        token: The bearer token to accept, ASCII; a fresh random one by default.
+        port: Where to listen; 0 takes a free port.
+        svc: Whether repos are served under `/api/svc`. Without, it is an old control plane: `/api/ml` only.
+
+    Raises:
+        OSError: The port is taken.
+
+    Attributes:
+        host: Where it is, for `TFY_HOST`: `http://127.0.0.1:PORT`.
+        token: What it accepts, for `TFY_API_KEY`.
+    """
+
+    def __init__(
+        self,
+        rows: Iterable[dict[str, Any]],
+        token: str | None = None,
+        port: int = 0,
+        *,
+        svc: bool = True,
+    ) -> None:
+        self.token = token or f"tfy_{secrets.token_urlsafe(32)}"
+        self._svc = svc
+        self._server = _Server(port, Api(rows, self.token, svc=svc))
+        self.host = f"http://{LOOPBACK}:{self._server.server_port}"
+        self._thread = Thread(target=self._server.serve_forever, args=(0.02,), name="demo", daemon=True)
+        self._thread.start()
+
+    def replace(self, rows: Iterable[dict[str, Any]]) -> None:
+        """Serve other repos from the next request on, as if the tenant had changed at once."""
+        self._server.api = Api(rows, self.token, svc=self._svc)
+
+    def close(self) -> None:
+        """Stop serving, end every connection and free the port; again does nothing."""
+        if self._thread.is_alive():
+            self._server.shutdown()
+            self._thread.join()
+            self._server.server_close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+
+class _Server(ThreadingHTTPServer):
+    """One thread a connection, and a close that leaves none of them behind."""
+
+    request_queue_size = 128
+    allow_reuse_port = False  # newer Pythons turn it on, and two demos would share a port
+
+    def __init__(self, port: int, api: Api) -> None:
+        self.api = api
+        self._connections: dict[socket.socket, Thread] = {}
+        super().__init__((LOOPBACK, port), _Handler)
+
+    def server_bind(self) -> None:
+        # HTTPServer would ask the name service for our name, which can take seconds.
+        TCPServer.server_bind(self)
+        self.server_name, self.server_port = LOOPBACK, int(self.server_address[1])
+
+    def process_request(self, request: Any, client_address: Any) -> None:  # noqa: ANN401  # as in socketserver
+        thread = Thread(target=self.process_request_thread, args=(request, client_address), daemon=True)
+        self._connections[request] = thread
+        thread.start()
+
+    def shutdown_request(self, request: Any) -> None:  # noqa: ANN401  # as in socketserver
+        super().shutdown_request(request)
+        self._connections.pop(request, None)
+
+    def server_close(self) -> None:
+        super().server_close()
+        for connection, thread in list(self._connections.items()):
+            with contextlib.suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
+            thread.join()
+
+    def handle_error(self, request: Any, client_address: Any) -> None:  # noqa: ANN401  # as in socketserver
+        # A client that hangs up is no news; anything else is a bug and shall be seen.
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)
+
+
+class _Handler(BaseHTTPRequestHandler):
+    """Keep-alive connections, whose answers leave in one piece."""
+
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+    wbufsize = _PAGE_BYTES
+
+    def do_GET(self) -> None:
+        self._drain()
+        api = cast("_Server", self.server).api
+        self._send(api.answer(self.command, self.path, self.headers.get("Authorization")))
+
+    def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
+        """Answer in JSON where the base class would send a page of HTML."""
+        if code == 501:  # a method without a do_ of its own
+            self.do_GET()
+            return
+        self.close_connection = True
+        self.request_version = self.protocol_version  # or an unreadable request would get no status line
+        error = RefusedError(code, message or explain or self.responses[code][0])
+        self._send(error.answer(getattr(self, "path", "")))
+
+    def version_string(self) -> str:
+        """Return what the `Server` header says: not which Python this is."""
+        return "DemoControlPlane"
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002  # as in http.server
+        """Say nothing: stderr belongs to the command that runs the demo."""
+
+    def _drain(self) -> None:
+        """Read what came with the request, since closing on unread bytes would reset the connection."""
+        length = self.headers.get("Content-Length", "0")
+        if "Transfer-Encoding" in self.headers or not length.isdecimal() or len(length) > _LENGTH_DIGITS:
+            self.close_connection = True
+        else:
+            self.wfile.flush()  # a "100 Continue" may be waiting there
+            self.rfile.read(int(length))
+
+    def _send(self, answer: Answer) -> None:
+        self.send_response(answer.status)
+        self.send_header("Content-Type", "application/json; charset=utf-8")
+        self.send_header("Content-Length", str(len(answer.body)))
+        for name, value in answer.headers:
+            self.send_header(name, value)
+        if self.close_connection:
+            self.send_header("Connection", "close")
+        self.end_headers()
+        if self.command != "HEAD":
+            self.wfile.write(answer.body)
+        self.wfile.flush()

@@ -1,0 +1,81 @@
+"""Auditor: the audit and policy linter for TrueFoundry ML Repos.
+
+The pipeline, from left to right; what could not be seen travels along as a value and decides the verdict::
+
+    sources ──Repo | Unread──▶ validation ──Finding──▶ engine ──Finding──▶ triage ──▶ verdict ──Report──▶ reporters
+    (control plane)            (JSON Schema)           (the policy's rules)  (identity)  (the seal)        (table, JSON)
+
+The public API::
+
+    from auditor import audit, load_policy
+    report = audit(source, load_policy(["ml-repo-baseline"]))
+
+`audit` takes any object that is a `Source`: one method that yields repos and what could not be seen.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+from auditor.version import VERSION
+
+__version__ = VERSION
+
+if TYPE_CHECKING:
+    from auditor.model import (
+        Finding,
+        Origin,
+        Receipt,
+        Repo,
+        Report,
+        Severity,
+        Status,
+        Unread,
+        UnreadKind,
+        Verdict,
+    )
+    from auditor.pipeline import Source, audit
+    from auditor.policy import Policy, load_policy
+
+_HOMES = {
+    "auditor.pipeline": ("Source", "audit"),
+    "auditor.model": (
+        "Finding",
+        "Origin",
+        "Receipt",
+        "Repo",
+        "Report",
+        "Severity",
+        "Status",
+        "Unread",
+        "UnreadKind",
+        "Verdict",
+    ),
+    "auditor.policy": ("Policy", "load_policy"),
+}
+
+__all__ = [
+    "Finding",
+    "Origin",
+    "Policy",
+    "Receipt",
+    "Repo",
+    "Report",
+    "Severity",
+    "Source",
+    "Status",
+    "Unread",
+    "UnreadKind",
+    "Verdict",
+    "audit",
+    "load_policy",
+]
+
+
+def __getattr__(name: str) -> object:
+    """Import a public name when it is first used, so that a command pays only for what it needs."""
+    for module, names in _HOMES.items():
+        if name in names:
+            return getattr(import_module(module), name)
+    raise AttributeError(f"module 'auditor' has no attribute {name!r}")

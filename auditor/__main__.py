@@ -1,0 +1,25 @@
+"""The launcher: whatever happens, the exit code is one of the contract's."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+
+def main() -> None:
+    """Run the command line; a failure to even start is an internal error, never exit code 1."""
+    try:
+        from auditor.cli import run  # noqa: PLC0415 - a broken dependency has to end with exit code 4
+    except Exception as error:
+        if os.environ.get("AUDITOR_DEBUG"):
+            raise
+        print(  # noqa: T201
+            f"auditor: exit 4, internal-error: cannot start ({type(error).__name__}: {error}); install it again",
+            file=sys.stderr,
+        )
+        sys.exit(4)
+    sys.exit(run())
+
+
+if __name__ == "__main__":
+    main()

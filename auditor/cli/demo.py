@@ -1,0 +1,66 @@
+"""`auditor demo`: the embedded control plane, and an audit of its sample tenant."""
+
+from __future__ import annotations
+
+import signal
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from auditor.cli.judging import Options, judge
+from auditor.cli.options import policy_options, report_options
+from auditor.cli.output import note, write_stdout
+from auditor.errors import InvalidError
+from auditor.pipeline import Source
+
+if TYPE_CHECKING:
+    from auditor.demo import DemoControlPlane
+
+_COMPANY = "company_domains=example.com"
+
+
+@click.command("demo")
+@click.option("--serve", is_flag=True, help="Leave the control plane running and print how to reach it.")
+@click.option(
+    "--port", type=click.IntRange(0, 65535), default=0, help="The port to listen on.  [default: any free one]"
+)
+@click.option("--repos", type=click.IntRange(min=1), default=250, show_default=True, help="The size of the tenant.")
+@policy_options
+@report_options
+def demo_command(serve: bool, port: int, repos: int, **options: Any) -> int:  # noqa: ANN401 - click's
+    """Start a control plane with a sample tenant on this machine and audit it.
+
+    A real HTTP server on loopback, read by the real client: nothing is installed, nothing leaves the machine. The
+    company of the sample tenant has the e-mail domain example.com.
+    """
+    from auditor.demo import DemoControlPlane, sample_tenant
+
+    try:
+        plane = DemoControlPlane(sample_tenant(repos), port=port)
+    except OSError as error:
+        raise InvalidError(f"port {port} cannot be used: {error.strerror or error}", "name another --port") from None
+    with plane:
+        if serve:
+            return _serve(plane)
+
+        def source() -> Source:
+            from auditor.sources import ControlPlane, Credentials, Secret
+
+            return ControlPlane(Credentials(plane.host, Secret(plane.token), "the demo"))
+
+        wanted = Options(**options)
+        return judge(source, replace(wanted, params=_params(wanted)))
+
+
+def _params(options: Options) -> tuple[str, ...]:
+    """Tell the shipped pack the sample company's domain, unless the user brings a policy or a domain of their own."""
+    return options.params if options.packs or options.config else (_COMPANY, *options.params)
+
+
+def _serve(plane: DemoControlPlane) -> int:
+    note("The demo control plane is running until you press Ctrl+C. In another terminal:")
+    write_stdout(f"export TFY_HOST={plane.host}\nexport TFY_API_KEY={plane.token}\n")
+    note("auditor audit")
+    signal.pause()
+    return 0

@@ -1,0 +1,83 @@
+"""What `audit` and `demo` share: judge a source, deliver the reports, say the verdict."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from auditor.cli.output import deliver, say, targets
+from auditor.cli.settings import clock, policy_in_force, read_config
+from auditor.model import Severity
+from auditor.pipeline import Source, audit
+from auditor.verdict import lenient
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """The options that every judging command has, as given."""
+
+    packs: tuple[str, ...]
+    params: tuple[str, ...]
+    config: Path | None
+    fail_on: str | None
+    require_all_rules: bool
+    format_name: str
+    output: Path | None
+    reports: tuple[str, ...]
+    quiet: bool
+    no_color: bool
+    exit_zero: bool
+
+
+def judge(make_source: Callable[[], Source], options: Options) -> int:
+    """Judge a source, deliver every report and return the exit code.
+
+    The policy and everything else that users write is read before the source is even made, so that a mistake in it
+    costs no request.
+
+    Raises:
+        InvalidError: Something that the user wrote is wrong; nothing was judged.
+        UndeliveredError: A report could not be written whole.
+    """
+    config = read_config(options.config, Path.cwd())
+    policy = policy_in_force(config, options.packs, options.params)
+    wanted = targets(options.format_name, options.output, (*config.reports, *options.reports))
+    fail_on = Severity.of(options.fail_on or config.fail_on or Severity.LOW.label)
+    with _progress(options.quiet) as progress:
+        report = audit(
+            make_source(),
+            policy,
+            fail_on=fail_on,
+            require_all_rules=options.require_all_rules,
+            clock=clock,
+            progress=progress,
+        )
+    if options.exit_zero:
+        report = replace(report, verdict=lenient(report.verdict))
+    deliver(report, wanted, colour=_colourful(options))
+    say(report.verdict)
+    return report.verdict.exit_code
+
+
+def _colourful(options: Options) -> bool:
+    plain = options.no_color or os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
+    return not plain and sys.stdout.isatty()
+
+
+@contextmanager
+def _progress(quiet: bool) -> Iterator[Callable[[int, int | None], None]]:
+    """Show a bar with counts and the time left on stderr, if that is a terminal."""
+    if quiet or not sys.stderr.isatty():
+        yield lambda _done, _total: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("repos", total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)

@@ -1,0 +1,141 @@
+"""Delivery: reports to files and stdout, whole or not at all; and the last line on stderr."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from auditor.errors import InvalidError, UndeliveredError, did_you_mean
+from auditor.model import Report, Verdict
+from auditor.reporters import REPORTERS, Style
+from auditor.text import no_commands, visible
+
+_FILE_WIDTH = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """One report that was asked for: its format and its file; None for stdout."""
+
+    format: str
+    file: Path | None
+
+
+def targets(format_name: str, output: Path | None, reports: Sequence[str]) -> list[Target]:
+    """Return the reports that were asked for.
+
+    Args:
+        format_name: The format of the main report.
+        output: The file of the main report; None for stdout.
+        reports: More reports, each `FORMAT=FILE`.
+
+    Raises:
+        InvalidError: A format is unknown, or two reports have one file.
+    """
+    found = [Target(format_name, output), *(_target(text) for text in reports)]
+    files = [target.file.resolve() for target in found if target.file]
+    if len(set(files)) < len(files):
+        raise InvalidError("two reports go to the same file", "give every report a file of its own")
+    return found
+
+
+def _target(text: str) -> Target:
+    name, equals, file = text.partition("=")
+    if not equals or not file:
+        raise InvalidError(f"--report {text!r} is not FORMAT=FILE", "for example --report json=report.json")
+    if name not in REPORTERS:
+        raise InvalidError(f"--report {text!r} names an unknown format", did_you_mean(name, REPORTERS))
+    return Target(name, Path(file))
+
+
+def deliver(report: Report, wanted: Sequence[Target], *, colour: bool) -> None:
+    """Write every report: files first, then stdout.
+
+    Raises:
+        UndeliveredError: A report could not be written whole; what a file held before is still there.
+    """
+    for target in sorted(wanted, key=lambda each: each.file is None):
+        render = REPORTERS[target.format]
+        if target.file:
+            _write_file(target.file, render(report, Style(_FILE_WIDTH)))
+        else:
+            width = max(40, shutil.get_terminal_size((_FILE_WIDTH, 24)).columns)
+            write_stdout(render(report, Style(width, colour)))
+
+
+def _write_file(path: Path, text: str) -> None:
+    data = text.encode("utf-8", "backslashreplace")
+    try:
+        path = path.resolve()  # a link keeps pointing where it points
+        if path.exists() and not path.is_file():
+            path.write_bytes(data)  # a device or a pipe; a folder refuses
+        else:
+            _replace_file(path, data)
+    except OSError as error:
+        raise UndeliveredError(f"{path} could not be written: {error.strerror or error}") from None
+
+
+def _replace_file(path: Path, data: bytes) -> None:
+    """Replace a file in one step, so that a reader sees the old one or the new one, never a part."""
+    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    temporary = Path(name)
+    try:
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(data)
+            stream.flush()
+            os.fsync(stream.fileno())
+        temporary.chmod(0o666 & ~_umask())
+        temporary.replace(path)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
+
+
+def write_stdout(text: str) -> None:
+    """Write text to stdout, whole; characters that its encoding does not have become escapes.
+
+    Raises:
+        UndeliveredError: It could not be written whole.
+    """
+    try:
+        encoding = sys.stdout.encoding or "utf-8"
+        sys.stdout.flush()
+        sys.stdout.buffer.write(text.encode(encoding, "backslashreplace"))
+        sys.stdout.buffer.flush()
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or "it is closed"
+        raise UndeliveredError(f"stdout could not be written whole: {reason}") from None
+
+
+def abandon_stdout() -> None:
+    """Point stdout at nothing, so that Python's own flush at the end cannot fail and change the exit code."""
+    with suppress(OSError, ValueError):
+        nothing = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nothing, sys.stdout.fileno())
+        os.close(nothing)
+
+
+def note(text: str) -> None:
+    """Write a line for people to stderr."""
+    line = no_commands(visible(text))
+    with suppress(OSError, ValueError):
+        encoding = getattr(sys.stderr, "encoding", None) or "utf-8"
+        sys.stderr.write(line.encode(encoding, "backslashreplace").decode(encoding) + "\n")
+        sys.stderr.flush()
+
+
+def say(verdict: Verdict) -> None:
+    """Write the last line: the exit code and its reason."""
+    note(f"auditor: exit {verdict.exit_code}, {verdict.status.value}: {verdict.reason}")

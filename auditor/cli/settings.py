@@ -1,0 +1,112 @@
+"""Settings: options before environment before `auditor.yaml` before defaults."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from auditor.documents import Cursor, read_file
+from auditor.errors import InvalidError
+from auditor.model import Severity
+from auditor.policy import DEFAULT_PACK, Policy, Settings, load_policy
+from auditor.reporters import REPORTERS
+
+CONFIG_FILE = "auditor.yaml"
+
+_KEYS = ("policies", "params", "rules", "fail_on", "reports")
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """What `auditor.yaml` says; everything in it is optional.
+
+    Attributes:
+        file: The file; None if there is none.
+        policies: Packs, by name or by path relative to the file.
+        params: Parameter values by name.
+        rules: Overrides by rule id or name.
+        fail_on: The mildest severity that makes the run fail.
+        reports: More reports, each `FORMAT=FILE`, the file relative to the configuration.
+    """
+
+    file: Path | None
+    policies: tuple[str, ...]
+    params: Mapping[str, Cursor]
+    rules: Mapping[str, Cursor]
+    fail_on: str | None
+    reports: tuple[str, ...]
+
+    @property
+    def base(self) -> Path:
+        """The folder that relative paths start from."""
+        return self.file.parent if self.file else Path()
+
+
+def read_config(named: Path | None, start: Path) -> Config:
+    """Read the configuration: the named file, else the nearest `auditor.yaml` at or above `start`.
+
+    Raises:
+        InvalidError: A named file is not there, or something in the file is wrong.
+    """
+    file = named or next(
+        (folder / CONFIG_FILE for folder in (start, *start.parents) if (folder / CONFIG_FILE).is_file()), None
+    )
+    if file is None:
+        return Config(None, (), {}, {}, None, ())
+    document, _ = read_file(file)
+    keys = document.keys(_KEYS)
+    return Config(
+        file=file,
+        policies=tuple(item.text() for item in keys["policies"].items()) if "policies" in keys else (),
+        params=keys["params"].mapping() if "params" in keys else {},
+        rules=keys["rules"].mapping() if "rules" in keys else {},
+        fail_on=keys["fail_on"].choice(Severity.labels()) if "fail_on" in keys else None,
+        reports=tuple(_report(item, file.parent) for item in keys["reports"].items()) if "reports" in keys else (),
+    )
+
+
+def _report(cursor: Cursor, base: Path) -> str:
+    keys = cursor.keys(("format", "file"), ("format", "file"))
+    return f"{keys['format'].choice(tuple(REPORTERS))}={base / keys['file'].text()}"
+
+
+def policy_in_force(config: Config, packs: Sequence[str], params: Sequence[str]) -> Policy:
+    """Load the policy that options and configuration name together.
+
+    Args:
+        config: The configuration.
+        packs: Packs from the command line; they replace those of the configuration.
+        params: Parameter values from the command line, each `NAME=VALUE`.
+
+    Raises:
+        InvalidError: Something in it is wrong.
+    """
+    settings = Settings(config.params, dict(_assignment(text) for text in params), config.rules)
+    if packs:
+        return load_policy(packs, settings)
+    return load_policy(config.policies or (DEFAULT_PACK,), settings, config.base)
+
+
+def _assignment(text: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not equals or not name:
+        raise InvalidError(f"--param {text!r} is not NAME=VALUE", "for example --param max_admins=3")
+    return name, value
+
+
+def clock() -> datetime:
+    """Return the time, or what `SOURCE_DATE_EPOCH` says it is, so that runs can be reproduced to the byte.
+
+    Raises:
+        InvalidError: `SOURCE_DATE_EPOCH` is not a number of seconds.
+    """
+    epoch = os.environ.get("SOURCE_DATE_EPOCH")
+    if not epoch:
+        return datetime.now(UTC)
+    try:
+        return datetime.fromtimestamp(int(epoch), UTC)
+    except (ValueError, OverflowError, OSError):
+        raise InvalidError(f"SOURCE_DATE_EPOCH is {epoch!r}, expected seconds since 1970") from None

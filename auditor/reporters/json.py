@@ -1,0 +1,119 @@
+"""The JSON report: every fact of a run, described by `schemas/report.schema.json`."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+from auditor.model import Finding, NotEvaluated, Receipt, RepoRef, Report, Severity
+from auditor.reporters.style import Style
+from auditor.text import json_text
+from auditor.version import VERSION
+
+
+def render_json(report: Report, _style: Style) -> str:
+    """Return a report as JSON; the same report gives the same bytes."""
+    return f"{json_text(_document(report))}\n"
+
+
+def _document(report: Report) -> dict[str, Any]:
+    verdict = report.verdict
+    return {
+        "report": 1,
+        "tool": {"name": "auditor", "version": VERSION},
+        "verdict": {
+            "status": verdict.status.value,
+            "exit_code": verdict.exit_code,
+            "complete": verdict.complete,
+            "reason": verdict.reason,
+        },
+        "receipt": _receipt(report.receipt),
+        "summary": _summary(report),
+        "findings": [_finding(each) for each in report.findings],
+        "waived": [_finding(each) for each in report.waived],
+        "baselined": [_finding(each) for each in report.baselined],
+        "not_evaluated": [_not_evaluated(each) for each in report.not_evaluated],
+    }
+
+
+def _receipt(receipt: Receipt) -> dict[str, Any]:
+    origin = receipt.origin
+    return {
+        "source": origin.source,
+        "host": origin.host,
+        "tenant": origin.tenant,
+        "identity": origin.identity,
+        "started_at": _timestamp(receipt.started_at),
+        "finished_at": _timestamp(receipt.finished_at),
+        "passes": origin.passes,
+        "pages": origin.pages,
+        "total": origin.total,
+        "repos": receipt.repos,
+        "ids_sha256": receipt.ids_sha256,
+        "policy_sha256": receipt.policy_sha256,
+        "rules": asdict(receipt.rules),
+        "files": origin.files,
+        "unread": [
+            {"kind": each.kind.value, "what": each.what, "reason": each.reason, "fix": each.fix}
+            for each in receipt.unread
+        ],
+    }
+
+
+def _timestamp(moment: datetime) -> str:
+    return moment.isoformat(timespec="seconds").replace("+00:00", "Z")
+
+
+def _summary(report: Report) -> dict[str, Any]:
+    rules = Counter(finding.rule.id for finding in report.findings)
+    severities = Counter(finding.rule.severity for finding in report.findings)
+    return {
+        "repos": report.receipt.repos,
+        "by_severity": {each.label: severities[each] for each in reversed(Severity)},
+        "by_rule": dict(sorted(rules.items())),
+        "by_triage": {
+            "open": len(report.findings),
+            "waived": len(report.waived),
+            "baselined": len(report.baselined),
+        },
+    }
+
+
+def _finding(finding: Finding) -> dict[str, Any]:
+    rule = finding.rule
+    return {
+        "fingerprint": finding.fingerprint,
+        "rule": rule.id,
+        "name": rule.name,
+        "severity": rule.severity.label,
+        "category": rule.category,
+        "repo": _repo(finding.repo),
+        "message": finding.message,
+        "path": finding.path,
+        "got": finding.got,
+        "expected": finding.expected,
+        "remediation": rule.remediation,
+        "docs": rule.docs,
+        "controls": [asdict(control) for control in rule.controls],
+        "location": asdict(finding.location) if finding.location else None,
+        "owner": finding.owner,
+    }
+
+
+def _repo(repo: RepoRef) -> dict[str, Any]:
+    return {"id": repo.id, "name": repo.name, "tenant": repo.tenant}
+
+
+def _not_evaluated(entry: NotEvaluated) -> dict[str, Any]:
+    return {
+        "rules": [{"rule": rule.id, "name": rule.name} for rule in entry.rules],
+        "reason": entry.reason,
+        "repos": _repos(entry.repos),
+    }
+
+
+def _repos(repos: Iterable[RepoRef]) -> list[dict[str, Any]]:
+    return [_repo(repo) for repo in repos]

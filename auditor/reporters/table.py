@@ -1,0 +1,171 @@
+"""The table: a report for a person at a terminal, worst first and the summary last, where the eye is."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby
+
+from tabulate import tabulate
+
+from auditor.model import Finding, NotEvaluated, Report, RuleInfo, Severity, Status
+from auditor.reporters.style import Style
+from auditor.text import no_commands, visible
+from auditor.version import VERSION
+
+_COLOURS = {
+    Severity.CRITICAL: "critical",
+    Severity.HIGH: "red",
+    Severity.MEDIUM: "yellow",
+    Severity.LOW: "cyan",
+    Severity.INFO: "dim",
+}
+_Cell = tuple[str, ...]
+_WIDE = 140
+_LISTED = 10
+"""How many repos are listed where rules were not evaluated, and how many unread things; JSON has them all."""
+
+
+def render_table(report: Report, style: Style) -> str:
+    """Return a report as text of at most `style.width` columns; nothing is cut off, long cells are wrapped."""
+    blocks = [
+        *(_rule(rule, list(findings), style) for rule, findings in groupby(report.findings, lambda each: each.rule)),
+        *_by_severity(report, style),
+        *_by_rule(report, style),
+        *_not_evaluated(report.not_evaluated, style),
+        *_unread(report, style),
+        _receipt(report, style),
+    ]
+    return no_commands("\n\n".join(blocks) + "\n")
+
+
+def _rule(rule: RuleInfo, findings: Sequence[Finding], style: Style) -> str:
+    count = f"{len(findings)} finding{'s' if len(findings) > 1 else ''}"
+    label = rule.severity.label.upper()
+    head = _wrapped(f"{label} {rule.name} ({rule.id}): {rule.title}, {count}", style)
+    lines = [head.replace(label, style.paint(label, _COLOURS[rule.severity]), 1)]
+    expected = {finding.expected for finding in findings}
+    if len(expected) == 1:
+        lines.append(_wrapped(f"expected: {expected.pop()}", style))
+    if rule.remediation:
+        lines.append(_wrapped(f"fix: {rule.remediation}", style))
+    return "\n".join([*lines, _findings(findings, style)])
+
+
+def _findings(findings: Sequence[Finding], style: Style) -> str:
+    """Lay out the findings of a rule; what they share stands above them already and is not said again."""
+    differ = len({finding.expected for finding in findings}) > 1
+    if style.width < _WIDE:
+        rows = [((each.repo.name,), (each.message, *_place(each, differ))) for each in findings]
+        return _grid(("repo", "finding"), rows, style.width, (3, 5))
+    head = ("repo", "finding", "at", "got", "expected")[: 5 if differ else 4]
+    cells = [((f.repo.name,), (f.message,), (f.path,), (f.got,), (f.expected,))[: len(head)] for f in findings]
+    return _grid(head, cells, style.width, (3, 6, 3, 3, 3)[: len(head)])
+
+
+def _place(finding: Finding, differ: bool) -> _Cell:
+    parts = [f"at {finding.path}"] if finding.path else []
+    if finding.got not in finding.message:
+        parts.append(f"got {finding.got}")
+    if differ:
+        parts.append(f"expected {finding.expected}")
+    return (", ".join(parts),) if parts else ()
+
+
+def _grid(head: Sequence[str], rows: Sequence[Sequence[_Cell]], width: int, shares: Sequence[int]) -> str:
+    """Lay out rows in columns: as wide as their text where that fits, else by their shares of the width."""
+    room = width - 3 * len(head) - 1
+    cells = [[tuple(visible(line) for line in cell) for cell in row] for row in rows]
+    needs = [
+        max(len(head[column]), *(len(line) for row in cells for line in row[column])) for column in range(len(head))
+    ]
+    widths = _widths(needs, room, shares)
+    wrapped = [
+        ["\n".join(_fold(line, size) for line in cell) for cell, size in zip(row, widths, strict=True)] for row in cells
+    ]
+    return tabulate(wrapped, head, tablefmt="orgtbl", disable_numparse=True)
+
+
+def _widths(needs: Sequence[int], room: int, shares: Sequence[int]) -> list[int]:
+    """Give narrow columns what they need and share the rest among the others."""
+    widths = list(needs)
+    open_columns = set(range(len(needs)))
+    while open_columns:
+        free = room - sum(widths[column] for column in range(len(needs)) if column not in open_columns)
+        parts = sum(shares[column] for column in open_columns)
+        fair = {column: max(8, free * shares[column] // parts) for column in open_columns}
+        content = {column for column in open_columns if needs[column] <= fair[column]}
+        if not content:
+            for column in open_columns:
+                widths[column] = fair[column]
+            break
+        open_columns -= content
+    return widths
+
+
+def _fold(line: str, width: int) -> str:
+    return textwrap.fill(line, width, break_on_hyphens=False) if len(line) > width else line
+
+
+def _wrapped(text: str, style: Style) -> str:
+    return textwrap.fill(visible(text), style.width, subsequent_indent="     ", break_on_hyphens=False)
+
+
+def _by_severity(report: Report, style: Style) -> Iterator[str]:
+    rows = []
+    for severity in reversed(Severity):
+        these = [finding for finding in report.findings if finding.rule.severity is severity]
+        if these:
+            rows.append((severity.label, str(len(these)), str(len({finding.repo.id for finding in these}))))
+    if rows:
+        yield f"{style.paint('By severity', 'bold')}\n{_counts(('severity', 'findings', 'repos'), rows)}"
+
+
+def _by_rule(report: Report, style: Style) -> Iterator[str]:
+    rows = []
+    for rule, group in groupby(report.findings, lambda each: each.rule):
+        these = list(group)
+        name = f"{visible(rule.name)} ({visible(rule.id)})"
+        rows.append((name, rule.severity.label, str(len(these)), str(len({finding.repo.id for finding in these}))))
+    if rows:
+        yield f"{style.paint('By rule', 'bold')}\n{_counts(('rule', 'severity', 'findings', 'repos'), rows)}"
+
+
+def _counts(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    align = ["right" if name in {"findings", "repos"} else "left" for name in head]
+    return tabulate(rows, head, tablefmt="orgtbl", disable_numparse=True, colalign=align)
+
+
+def _not_evaluated(entries: Iterable[NotEvaluated], style: Style) -> Iterator[str]:
+    for entry in entries:
+        rules = ", ".join(rule.id for rule in entry.rules)
+        names = [repo.name for repo in entry.repos[:_LISTED]]
+        more = f" and {len(entry.repos) - _LISTED} more" if len(entry.repos) > _LISTED else ""
+        title = style.paint("Not evaluated", "bold")
+        text = f"on {len(entry.repos)} repos: {entry.reason}. Rules: {rules}. Repos: {', '.join(names)}{more}"
+        yield f"{title}\n{_wrapped(f'  {text}', style)}"
+
+
+def _unread(report: Report, style: Style) -> Iterator[str]:
+    unread = report.receipt.unread
+    if unread:
+        lines = [_wrapped(f"- {each}", style) for each in unread[:_LISTED]]
+        if len(unread) > _LISTED:
+            lines.append(f"- and {len(unread) - _LISTED} more (the JSON report lists them all)")
+        yield "\n".join([style.paint(f"Not seen ({len(unread)})", "critical"), *lines])
+
+
+def _receipt(report: Report, style: Style) -> str:
+    receipt, verdict = report.receipt, report.verdict
+    origin, rules = receipt.origin, receipt.rules
+    total = "an unknown number" if origin.total is None else str(origin.total)
+    facts = (
+        f"receipt: auditor {VERSION}, {origin.source} {origin.host or ''}, tenant {origin.tenant or 'unknown'}, "
+        f"visible to {origin.identity or 'an unknown identity'}: {receipt.repos} of {total} repos, "
+        f"{origin.pages} pages, {origin.passes} passes, {rules.evaluated} of {rules.loaded} rules evaluated, "
+        f"policy sha256:{receipt.policy_sha256[:12]}, {receipt.finished_at.isoformat(timespec='seconds')}"
+    )
+    colour = {Status.CLEAN: "green", Status.FINDINGS: "yellow"}.get(verdict.status, "critical")
+    word = verdict.status.value.upper()
+    seal = _wrapped(f"{word}: {verdict.reason}", style).replace(word, style.paint(word, colour), 1)
+    return f"{_wrapped(facts, style)}\n{seal}"

@@ -1,0 +1,38 @@
+"""Fingerprints: the stable identity of a finding.
+
+The SHA-256 of rule id, repo name and place (field, and for an element of a list what it says, never its index). A
+reworded message, another severity, a reordered list or a moved line leave it as it was. The name stands for the repo
+rather than the id, so that a manifest file and the live repo have the same findings. Where several findings share all
+three, they are numbered.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import replace
+
+from auditor.model import Finding
+
+
+def identified(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Return findings with their fingerprints, worst first, then by rule, repo and place."""
+    ordered = sorted(findings, key=_order)
+    seen: Counter[str] = Counter()
+    named = []
+    for finding in ordered:
+        place = f"{finding.rule.id}\n{finding.repo.name}\n{finding.key}"
+        named.append(replace(finding, fingerprint=_digest(place, seen[place])))
+        seen[place] += 1
+    return tuple(named)
+
+
+def _digest(place: str, earlier: int) -> str:
+    text = f"{place}\n{earlier}" if earlier else place
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]
+
+
+def _order(finding: Finding) -> tuple[int, str, str, str, str, str]:
+    repo = finding.repo
+    return (-finding.rule.severity, finding.rule.id, repo.name, repo.id, finding.path, finding.key)

@@ -1,0 +1,114 @@
+"""The seal: the only place that decides complete or not, clean or not, and the exit code.
+
+A run is incomplete until it is shown to be complete. From top to bottom, the first that holds decides:
+
+====  ==============  ==================================================================
+code  status          when
+====  ==============  ==================================================================
+4     internal-error  a bug
+2     invalid         usage, configuration or policy is wrong; nothing was judged
+5     undelivered     a report asked for could not be written whole
+3     incomplete      something was not seen or could not be evaluated
+1     findings        complete, findings at or above the threshold
+0     clean           complete, and nothing at or above the threshold
+130   interrupted     stopped by SIGINT (143: by SIGTERM)
+====  ==============  ==================================================================
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from auditor.errors import AuditorError, InvalidError, StoppedError, UndeliveredError, UnseenError
+from auditor.model import Finding, NotEvaluated, Origin, Severity, Status, Unread, Verdict
+
+
+def conclude(
+    *,
+    origin: Origin,
+    repos: int,
+    unread: Sequence[Unread],
+    findings: Sequence[Finding],
+    not_evaluated: Sequence[NotEvaluated],
+    fail_on: Severity,
+    require_all_rules: bool,
+) -> Verdict:
+    """Decide what a run came to.
+
+    Args:
+        origin: Where the repos came from and how many there should be.
+        repos: How many repos were judged.
+        unread: What was not seen.
+        findings: The open findings.
+        not_evaluated: Rules that could not be asked of some repos.
+        fail_on: The mildest severity that makes the run fail.
+        require_all_rules: Whether a rule that was not evaluated makes the run incomplete.
+    """
+    failing = sum(finding.rule.severity >= fail_on for finding in findings)
+    gap = _gap(origin, repos, unread, not_evaluated if require_all_rules else ())
+    if gap:
+        return Verdict(Status.INCOMPLETE, 3, complete=False, reason=f"{gap}; {_judged(repos, failing, fail_on)}")
+    note = _note(not_evaluated)
+    if failing:
+        reason = f"{_judged(repos, failing, fail_on)}{note}"
+        return Verdict(Status.FINDINGS, 1, complete=True, reason=reason)
+    reason = f"{_count(repos, 'repo')} judged, nothing at or above {fail_on.label}{note}"
+    return Verdict(Status.CLEAN, 0, complete=True, reason=reason)
+
+
+def lenient(verdict: Verdict) -> Verdict:
+    """Return the verdict under `--exit-zero`, which maps exit code 1 to 0 and no other."""
+    if verdict.exit_code != 1:
+        return verdict
+    return Verdict(verdict.status, 0, verdict.complete, f"{verdict.reason} (--exit-zero)")
+
+
+def failed(error: AuditorError) -> Verdict:
+    """Return the verdict of a run that an error ended."""
+    reason = str(error)
+    if isinstance(error, StoppedError):
+        return Verdict(Status.INTERRUPTED, 128 + error.signal_number, complete=False, reason=reason)
+    if isinstance(error, InvalidError):
+        return Verdict(Status.INVALID, 2, complete=False, reason=reason)
+    if isinstance(error, UndeliveredError):
+        return Verdict(Status.UNDELIVERED, 5, complete=False, reason=reason)
+    if isinstance(error, UnseenError):
+        return Verdict(Status.INCOMPLETE, 3, complete=False, reason=reason)
+    return Verdict(Status.INTERNAL_ERROR, 4, complete=False, reason=reason)
+
+
+def _gap(origin: Origin, repos: int, unread: Sequence[Unread], not_evaluated: Sequence[NotEvaluated]) -> str:
+    """Return what keeps the run from being complete, empty if nothing does."""
+    if unread:
+        more = f" and {_count(len(unread) - 1, 'more thing')} not seen" if len(unread) > 1 else ""
+        return f"{unread[0]}{more}"
+    if repos == 0:
+        return (
+            "no repo is visible, so nothing was judged; use a token that sees the tenant's repos, "
+            "for example a tenant admin's"
+        )
+    if origin.source == "control-plane" and origin.total is not None and repos < origin.total:
+        return f"only {repos} of {origin.total} repos were judged"
+    if not_evaluated:
+        return f"{_rules(not_evaluated)} not evaluated on every repo (--require-all-rules)"
+    return ""
+
+
+def _judged(repos: int, failing: int, fail_on: Severity) -> str:
+    return f"{_count(failing, 'finding')} at or above {fail_on.label} in {_count(repos, 'repo')}"
+
+
+def _note(not_evaluated: Sequence[NotEvaluated]) -> str:
+    if not not_evaluated:
+        return ""
+    repos = len({repo.id for each in not_evaluated for repo in each.repos})
+    return f"; {_rules(not_evaluated)} not evaluated on {_count(repos, 'repo')}"
+
+
+def _rules(not_evaluated: Sequence[NotEvaluated]) -> str:
+    rules = len({rule.id for each in not_evaluated for rule in each.rules})
+    return f"{_count(rules, 'rule')} {'was' if rules == 1 else 'were'}"
+
+
+def _count(number: int, thing: str) -> str:
+    return f"{number} {thing}" if number == 1 else f"{number} {thing}s"

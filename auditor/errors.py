@@ -93,4 +93,4 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
     near = difflib.get_close_matches(word, words, n=1, cutoff=0.6)
     if near:
         return f"did you mean {near[0]!r}?"
-    return f"known here: {', '.join(words)}" if len(words) <= 40 else ""
+    return f"known here: {', '.join(words)}" if 0 < len(words) <= 40 else ""

@@ -17,7 +17,6 @@ from auditor.model import Finding, Repo, RuleInfo, Severity
 from auditor.model.values import pointer, shown
 from auditor.resources import schema
 
-_CATEGORY = "schema"
 _Place = tuple[str | int, ...]
 
 
@@ -31,11 +30,20 @@ def schema_rules() -> tuple[RuleInfo, ...]:
     """Return the rules that the manifest schema stands for, by id."""
     document = schema("ml-repo")
     found = [document["x-rule"], *(each["x-rule"] for each in document["properties"].values())]
-    return tuple(sorted((_rule(**each) for each in found), key=lambda rule: rule.id))
+    return tuple(sorted((_rule(each) for each in found), key=lambda rule: rule.id))
 
 
-def _rule(**written: str) -> RuleInfo:
-    return RuleInfo(**{**written, "severity": Severity.of(written["severity"]), "category": _CATEGORY})  # type: ignore[arg-type]
+def _rule(written: Mapping[str, str]) -> RuleInfo:
+    return RuleInfo(
+        id=written["id"],
+        name=written["name"],
+        title=written["title"],
+        severity=Severity.of(written["severity"]),
+        category="schema",
+        rationale=written["rationale"],
+        remediation=written["remediation"],
+        docs=f"{schema('ml-repo')['x-docs']}#{written['id'].lower()}",
+    )
 
 
 @cache
@@ -74,7 +82,7 @@ def _expectation(schema_path: Iterable[str | int]) -> tuple[Mapping[str, Any], R
     for token in schema_path:
         node = node[token]
         rule = node.get("x-rule", rule) if isinstance(node, dict) else rule
-    return node, _rule(**rule)
+    return node, _rule(rule)
 
 
 def _finding(repo: Repo, place: _Place, subschema: Mapping[str, Any], rule: RuleInfo) -> Finding:

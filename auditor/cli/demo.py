@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import signal
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -17,7 +16,7 @@ from auditor.pipeline import Source
 if TYPE_CHECKING:
     from auditor.demo import DemoControlPlane
 
-_COMPANY = "company_domains=example.com"
+_COMPANY = {"company_domains": "example.com"}
 
 
 @click.command("demo")
@@ -49,13 +48,7 @@ def demo_command(serve: bool, port: int, repos: int, **options: Any) -> int:  # 
 
             return ControlPlane(Credentials(plane.host, Secret(plane.token), "the demo"))
 
-        wanted = Options(**options)
-        return judge(source, replace(wanted, params=_params(wanted)))
-
-
-def _params(options: Options) -> tuple[str, ...]:
-    """Tell the shipped pack the sample company's domain, unless the user brings a policy or a domain of their own."""
-    return options.params if options.packs or options.config else (_COMPANY, *options.params)
+        return judge(source, Options(**options), _COMPANY)
 
 
 def _serve(plane: DemoControlPlane) -> int:

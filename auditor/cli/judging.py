@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -33,7 +33,7 @@ class Options:
     exit_zero: bool
 
 
-def judge(make_source: Callable[[], Source], options: Options) -> int:
+def judge(make_source: Callable[[], Source], options: Options, defaults: Mapping[str, str] | None = None) -> int:
     """Judge a source, deliver every report and return the exit code.
 
     The policy and everything else that users write is read before the source is even made, so that a mistake in it
@@ -44,7 +44,7 @@ def judge(make_source: Callable[[], Source], options: Options) -> int:
         UndeliveredError: A report could not be written whole.
     """
     config = read_config(options.config, Path.cwd())
-    policy = policy_in_force(config, options.packs, options.params)
+    policy = policy_in_force(config, options.packs, options.params, defaults)
     wanted = targets(options.format_name, options.output, (*config.reports, *options.reports))
     fail_on = Severity.of(options.fail_on or config.fail_on or Severity.LOW.label)
     with _progress(options.quiet) as progress:

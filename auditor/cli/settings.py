@@ -73,18 +73,21 @@ def _report(cursor: Cursor, base: Path) -> str:
     return f"{keys['format'].choice(tuple(REPORTERS))}={base / keys['file'].text()}"
 
 
-def policy_in_force(config: Config, packs: Sequence[str], params: Sequence[str]) -> Policy:
+def policy_in_force(
+    config: Config, packs: Sequence[str], params: Sequence[str], defaults: Mapping[str, str] | None = None
+) -> Policy:
     """Load the policy that options and configuration name together.
 
     Args:
         config: The configuration.
         packs: Packs from the command line; they replace those of the configuration.
         params: Parameter values from the command line, each `NAME=VALUE`.
+        defaults: Parameter values that stand in for the packs' own defaults.
 
     Raises:
         InvalidError: Something in it is wrong.
     """
-    settings = Settings(config.params, dict(_assignment(text) for text in params), config.rules)
+    settings = Settings(config.params, dict(_assignment(text) for text in params), config.rules, defaults or {})
     if packs:
         return load_policy(packs, settings)
     return load_policy(config.policies or (DEFAULT_PACK,), settings, config.base)

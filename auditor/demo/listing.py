@@ -26,7 +26,9 @@ class Listing:
         self._by_id = {str(row["id"]): index for index, row in enumerate(rows)}
         self._by_name: dict[str | None, list[int]] = {}
         for index, row in enumerate(rows):
-            self._by_name.setdefault(row["manifest"].get("name"), []).append(index)
+            manifest = row.get("manifest")
+            name = manifest.get("name") if isinstance(manifest, dict) else None
+            self._by_name.setdefault(name, []).append(index)
 
     def page(self, offset: int, limit: int, name: str | None = None) -> bytes:
         """Return the body of one page, of all repos or of those with exactly this name."""

@@ -11,7 +11,7 @@ from auditor.policy.params import Param, read_params
 from auditor.policy.rules import rule_info
 from auditor.resources import shipped_packs
 
-_KEYS = ("policy", "name", "version", "title", "description", "params", "rules")
+_KEYS = ("policy", "name", "version", "title", "description", "docs", "params", "rules")
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +22,7 @@ class Pack:
         name: What the pack calls itself.
         version: Its version.
         title: What it is for.
+        docs: Where its rules are explained; `#` and the id of a rule are added. Empty if nowhere.
         params: Its parameters with their defaults.
         rules: The rules as written, by id.
         names: The ids of its rules by their name.
@@ -31,6 +32,7 @@ class Pack:
     name: str
     version: str
     title: str
+    docs: str
     params: dict[str, Param]
     rules: dict[str, Cursor]
     names: dict[str, str]
@@ -69,6 +71,7 @@ def read_pack(path: Path) -> Pack:
         name=keys["name"].text(),
         version=keys["version"].text(),
         title=keys["title"].text(),
+        docs=keys["docs"].text() if "docs" in keys else "",
         params=read_params(keys["params"]) if "params" in keys else {},
         rules=rules,
         names=names,

@@ -99,6 +99,10 @@ def read_params(cursor: Cursor) -> dict[str, Param]:
 
 def _read_param(name: str, cursor: Cursor) -> Param:
     keys = cursor.keys(("description", "type", "default"), ("description", "type", "default"))
-    kind = keys["type"].choice(tuple(_TYPES))
+    kind = keys["type"].choice(PARAM_TYPES)
     param = Param(name, kind, keys["description"].text(), None)
     return Param(name, kind, param.description, param.accept(keys["default"]))
+
+
+PARAM_TYPES = tuple(_TYPES)
+"""The types that a parameter may have."""

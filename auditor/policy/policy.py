@@ -25,11 +25,13 @@ class Settings:
         params: Parameter values from a configuration file, by name.
         texts: Parameter values from the command line, by name; they win.
         rules: Overrides from a configuration file, by rule id or name: `off`, or severity and params.
+        defaults: Parameter values that stand in for the packs' own defaults, where a pack has the parameter at all.
     """
 
     params: Mapping[str, Cursor] = field(default_factory=dict)
     texts: Mapping[str, str] = field(default_factory=dict)
     rules: Mapping[str, Cursor] = field(default_factory=dict)
+    defaults: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +83,8 @@ def _params(pack: Pack, settings: Settings) -> dict[str, object]:
             values[name] = param.parse(settings.texts[name])
         elif name in settings.params:
             values[name] = param.accept(settings.params[name])
+        elif name in settings.defaults:
+            values[name] = param.parse(settings.defaults[name])
         else:
             values[name] = param.value
     return values
@@ -107,11 +111,11 @@ def _compiled(pack: Pack, params: Mapping[str, object], overrides: Mapping[str, 
     for rule_id, cursor in pack.rules.items():
         override = overrides.get(rule_id)
         if override is None:
-            yield read_rule(cursor, params)
+            yield read_rule(cursor, params).explained_at(pack.docs)
         elif override.value != "off":
             keys = override.keys(("severity", "params"))
             own = _own_params(keys["params"], pack) if "params" in keys else {}
-            rule = read_rule(cursor, {**params, **own})
+            rule = read_rule(cursor, {**params, **own}).explained_at(pack.docs)
             if "severity" in keys:
                 rule = rule.with_severity(Severity.of(keys["severity"].choice(Severity.labels())))
             yield rule

@@ -76,6 +76,12 @@ class Rule:
         """Return the rule with another severity."""
         return replace(self, info=replace(self.info, severity=severity))
 
+    def explained_at(self, docs: str) -> Rule:
+        """Return the rule with its place on the page that explains its pack, unless it names a place of its own."""
+        if self.info.docs or not docs:
+            return self
+        return replace(self, info=replace(self.info, docs=f"{docs}#{self.info.id.lower()}"))
+
 
 def rule_info(cursor: Cursor) -> RuleInfo:
     """Read what a rule says of itself; this alone also checks its keys."""

@@ -6,8 +6,6 @@ import textwrap
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 
-from tabulate import tabulate
-
 from auditor.model import Finding, NotEvaluated, Report, RuleInfo, Severity, Status
 from auditor.reporters.style import Style
 from auditor.text import no_commands, visible
@@ -83,7 +81,7 @@ def _grid(head: Sequence[str], rows: Sequence[Sequence[_Cell]], width: int, shar
     wrapped = [
         ["\n".join(_fold(line, size) for line in cell) for cell, size in zip(row, widths, strict=True)] for row in cells
     ]
-    return tabulate(wrapped, head, tablefmt="orgtbl", disable_numparse=True)
+    return _table(head, wrapped)
 
 
 def _widths(needs: Sequence[int], room: int, shares: Sequence[int]) -> list[int]:
@@ -133,6 +131,12 @@ def _by_rule(report: Report, style: Style) -> Iterator[str]:
 
 def _counts(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     align = ["right" if name in {"findings", "repos"} else "left" for name in head]
+    return _table(head, rows, align)
+
+
+def _table(head: Sequence[str], rows: Iterable[Sequence[str]], align: Sequence[str] | None = None) -> str:
+    from tabulate import tabulate  # noqa: PLC0415 - not every run shows a table
+
     return tabulate(rows, head, tablefmt="orgtbl", disable_numparse=True, colalign=align)
 
 

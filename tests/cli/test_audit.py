@@ -1,0 +1,165 @@
+"""`auditor audit` and `auditor demo` as their users run them."""
+
+from __future__ import annotations
+
+import json
+import stat
+from collections import Counter
+
+import jsonschema
+import pytest
+
+from auditor.demo import sample_tenant
+from auditor.resources import schema
+
+
+@pytest.fixture
+def live(start_plane, environment, run_auditor):
+    """Audit the sample tenant with these arguments."""
+    env = environment(start_plane())
+    return lambda *arguments, **more: run_auditor("audit", *arguments, env={**env, **more})
+
+
+def test_the_sample_tenant_has_findings_and_the_code_says_so(live):
+    ran = live()
+    assert ran.code == 1
+    assert ran.last_line.startswith("auditor: exit 1, findings: ")
+    assert "250 of 250 repos" in " ".join(ran.out.split())
+    assert "visible to" in ran.out
+
+
+def test_demo_and_audit_of_the_same_tenant_agree(live, run_auditor):
+    fixed = {"SOURCE_DATE_EPOCH": "1767225600"}
+    audited = json.loads(live("--format", "json", "--param", "company_domains=example.com", **fixed).out)
+    demoed = json.loads(run_auditor("demo", "--format", "json", env=fixed).out)
+    assert demoed["findings"] == audited["findings"]
+    assert demoed["verdict"] == audited["verdict"]
+
+
+def test_the_json_report_keeps_its_schema(live):
+    report = json.loads(live("--format", "json").out)
+    jsonschema.Draft202012Validator(schema("report")).validate(report)
+    assert report["receipt"]["repos"] == report["receipt"]["total"] == 250
+    assert report["summary"]["by_triage"]["open"] == len(report["findings"])
+    assert report["summary"]["by_rule"] == dict(Counter(each["rule"] for each in report["findings"]))
+
+
+def test_the_same_inputs_give_the_same_bytes(start_plane, environment, run_auditor):
+    env = {**environment(start_plane()), "SOURCE_DATE_EPOCH": "1767225600"}
+    outputs = {
+        run_auditor("audit", "--format", "json", env={**env, "PYTHONHASHSEED": seed}).out for seed in ("0", "1", "2")
+    }
+    assert len(outputs) == 1
+
+
+def test_the_order_in_which_repos_are_served_changes_nothing(start_plane, environment, run_auditor):
+    reports = []
+    for rows in (sample_tenant(), list(reversed(sample_tenant()))):
+        env = {**environment(start_plane(rows)), "SOURCE_DATE_EPOCH": "1767225600"}
+        report = json.loads(run_auditor("audit", "--format", "json", env=env).out)
+        report["receipt"]["host"] = None
+        reports.append(report)
+    assert reports[0] == reports[1]
+
+
+def test_an_old_control_plane_gives_the_same_findings(start_plane, environment, run_auditor):
+    new, old = (
+        json.loads(run_auditor("audit", "-f", "json", env=environment(start_plane(svc=svc))).out)
+        for svc in (True, False)
+    )
+    assert old["findings"] == new["findings"]
+
+
+@pytest.mark.parametrize(("fail_on", "code"), [("info", 1), ("low", 0), ("critical", 0)])
+def test_info_never_fails_unless_asked(fail_on, code, start_plane, environment, run_auditor, tmp_path):
+    (tmp_path / "auditor.yaml").write_text(
+        "rules: {MLR020: off, MLR024: off}\nparams: {min_description_length: 1}\n", "utf-8"
+    )
+    row = sample_tenant()[0]
+    row |= {"num_runs": 0, "artifact_type_counts": {}, "datasets_count": 0, "tracing_projects_count": 0}
+    ran = run_auditor("audit", "--fail-on", fail_on, env=environment(start_plane([row])))
+    assert "empty-and-old" in ran.out
+    assert ran.code == code
+    assert ran.last_line.startswith(f"auditor: exit {code}, {'findings' if code else 'clean'}: ")
+
+
+def test_exit_zero_maps_findings_to_zero_and_still_says_so(live):
+    ran = live("--exit-zero")
+    assert ran.code == 0
+    assert ran.last_line.startswith("auditor: exit 0, findings: ")
+
+
+def test_exit_zero_does_not_hide_an_incomplete_run(start_plane, environment, run_auditor):
+    ran = run_auditor("audit", "--exit-zero", env=environment(start_plane([])))
+    assert ran.code == 3
+
+
+def test_rules_that_could_not_be_asked_are_counted_listed_and_can_be_required(live):
+    report = json.loads(live("-f", "json").out)
+    assert [len(each["repos"]) for each in report["not_evaluated"]] == [6]
+    assert "MLR020" in {rule["rule"] for rule in report["not_evaluated"][0]["rules"]}
+    assert "9 rules were not evaluated on 6 repos" in live().last_line
+    required = live("--require-all-rules")
+    assert required.code == 3
+    assert required.last_line.startswith("auditor: exit 3, incomplete: ")
+
+
+def test_reports_go_to_files_and_the_table_to_stdout(live, tmp_path):
+    ran = live("--report", "json=report.json", "--report", "table=report.txt")
+    assert ran.code == 1
+    assert json.loads((tmp_path / "report.json").read_text("utf-8"))["verdict"]["exit_code"] == 1
+    assert "By severity" in (tmp_path / "report.txt").read_text("utf-8")
+    assert "By severity" in ran.out
+
+
+def test_output_takes_the_report_away_from_stdout(live, tmp_path):
+    ran = live("-f", "json", "-o", "report.json")
+    assert ran.out == ""
+    assert json.loads((tmp_path / "report.json").read_text("utf-8"))["report"] == 1
+    assert stat.S_IMODE((tmp_path / "report.json").stat().st_mode) & 0o600 == 0o600
+
+
+def test_options_win_over_environment_and_environment_over_configuration(live, tmp_path):
+    (tmp_path / "auditor.yaml").write_text("fail_on: info\nparams: {max_admins: 1}\n", "utf-8")
+    assert "at or above info" in live().last_line
+    assert "at or above high" in live(AUDITOR_FAIL_ON="high").last_line
+    assert "at or above critical" in live("--fail-on", "critical", AUDITOR_FAIL_ON="high").last_line
+    many = json.loads(live("-f", "json").out)["summary"]["by_rule"]["MLR025"]
+    few = json.loads(live("-f", "json", "--param", "max_admins=50").out)["summary"]["by_rule"].get("MLR025", 0)
+    assert many > few == 0
+
+
+def test_the_configuration_is_found_above_and_its_paths_start_there(live, tmp_path, run_auditor):
+    (tmp_path / "acme.yaml").write_text(PACK, "utf-8")
+    (tmp_path / "auditor.yaml").write_text("policies: [acme.yaml]\nreports: [{format: json, file: r.json}]\n", "utf-8")
+    below = tmp_path / "a" / "b"
+    below.mkdir(parents=True)
+    ran = run_auditor("demo", cwd=below)
+    assert "no-environment" in ran.out
+    assert (tmp_path / "r.json").is_file()
+
+
+def test_a_rule_can_be_off_or_have_another_severity(live, tmp_path):
+    (tmp_path / "auditor.yaml").write_text(
+        "rules:\n  MLR001: off\n  user-as-admin: {severity: info}\n  short-description:\n    params: "
+        "{min_description_length: 1}\n",
+        "utf-8",
+    )
+    report = json.loads(live("-f", "json").out)
+    assert "MLR001" not in report["summary"]["by_rule"]
+    assert "MLR003" not in report["summary"]["by_rule"]
+    assert {each["severity"] for each in report["findings"] if each["rule"] == "MLR020"} == {"info"}
+
+
+PACK = """
+policy: 1
+name: acme
+version: 1.0.0
+title: What ACME asks
+rules:
+  - id: ACME001
+    name: no-environment
+    title: The name of a repo says its environment
+    severity: low
+    must: {manifest.name: {like: ["*-dev", "*-staging", "*-prod"]}}
+"""

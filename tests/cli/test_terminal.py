@@ -1,0 +1,103 @@
+"""What a person sees: a bar and colours on a terminal, neither in a pipe, and never wider than the terminal."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import pty
+import re
+import select
+import struct
+import subprocess
+import sys
+import termios
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+COLOUR = re.compile(r"\x1b\[[0-9;]*m")
+
+
+def on_terminal(*arguments: str, columns: int, env: Mapping[str, str] | None = None) -> tuple[int, str]:
+    """Run a command on a terminal of this width; return its exit code and all that the terminal got."""
+    master, slave = pty.openpty()
+    fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
+    clean = {key: value for key, value in os.environ.items() if key not in {"COLUMNS", "NO_COLOR", "CI"}}
+    command = [sys.executable, "-m", "auditor", *arguments]
+    with subprocess.Popen(
+        command, stdin=slave, stdout=slave, stderr=slave, env={**clean, "TERM": "xterm-256color", **(env or {})}
+    ) as process:
+        os.close(slave)
+        chunks = []
+        while select.select([master], [], [], 60)[0]:
+            try:
+                chunks.append(os.read(master, 65536))
+            except OSError:
+                break
+            if not chunks[-1]:
+                break
+        os.close(master)
+        return process.wait(), b"".join(chunks).decode("utf-8")
+
+
+@pytest.mark.parametrize("columns", [80, 200])
+def test_the_table_keeps_to_the_terminal(columns, run_auditor):
+    ran = run_auditor("demo", env={"COLUMNS": str(columns)})
+    assert max(len(line) for line in ran.out.splitlines()) <= columns
+    assert ran.out.index("CRITICAL ") < ran.out.index("HIGH ") < ran.out.index("MEDIUM ") < ran.out.index("LOW ")
+    assert ran.out.index("LOW ") < ran.out.index("By severity") < ran.out.index("By rule") < ran.out.index("receipt:")
+
+
+def test_a_terminal_gets_colours_and_a_pipe_does_not(run_auditor):
+    code, seen = on_terminal("demo", "--repos", "60", columns=80)
+    assert code == 1
+    assert COLOUR.search(seen)
+    assert not COLOUR.search(run_auditor("demo", "--repos", "60").out)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "env"), [(["--no-color"], {}), ([], {"NO_COLOR": "any"}), ([], {"TERM": "dumb"})]
+)
+def test_colours_can_be_turned_off(arguments, env):
+    _, seen = on_terminal("demo", "--repos", "60", "--quiet", *arguments, columns=80, env=env)
+    assert not COLOUR.search(seen)
+
+
+def test_progress_is_shown_on_a_terminal_and_not_when_quiet():
+    _, loud = on_terminal("demo", "--repos", "3000", columns=80)
+    _, quiet = on_terminal("demo", "--repos", "3000", "--quiet", columns=80)
+    assert "/3000" in loud
+    assert "/3000" not in quiet.split("CRITICAL")[0]
+
+
+def test_hostile_text_moves_no_cursor_and_fakes_no_line(run_auditor):
+    ran = run_auditor("demo")
+    assert "\\x1b[2J" in "".join(ran.out.split()), "the hostile description is among the findings"
+    text = ran.out + ran.err
+    assert not [char for char in text if not char.isprintable() and char != "\n"]
+    assert not [line for line in text.splitlines() if line.lstrip().startswith("::") or "##[" in line]
+
+
+def test_an_ascii_locale_loses_nothing(run_auditor):
+    ran = run_auditor("demo", env={"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONIOENCODING": "ascii"})
+    assert ran.code == 1
+    assert ran.out.isascii()
+
+
+def test_the_shell_completes_commands_options_and_packs(run_auditor):
+    def complete(words: str, position: int) -> str:
+        env = {"_AUDITOR_COMPLETE": "bash_complete", "COMP_WORDS": words, "COMP_CWORD": str(position)}
+        return run_auditor(env=env).out
+
+    assert "plain,audit" in complete("auditor a", 1)
+    assert "plain,--fail-on" in complete("auditor audit --fail", 2)
+    assert "plain,critical" in complete("auditor audit --fail-on c", 3)
+    assert "plain,ml-repo-baseline" in complete("auditor audit --policy ml", 3)
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_completion_scripts_are_printed(shell, run_auditor):
+    if shell == "bash" and not Path("/bin/bash").exists():
+        pytest.skip("needs bash")
+    assert "auditor" in run_auditor(env={"_AUDITOR_COMPLETE": f"{shell}_source"}).out

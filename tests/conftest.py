@@ -1,0 +1,73 @@
+"""What every test may use: whole commands, and control planes on loopback."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from auditor.demo import DemoControlPlane, sample_tenant
+
+SCRUBBED = ("TFY_", "AUDITOR_", "SOURCE_DATE_EPOCH", "NO_COLOR", "COLUMNS", "HTTP_PROXY", "HTTPS_PROXY")
+
+
+@dataclass(frozen=True)
+class Ran:
+    """What a command did."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def last_line(self) -> str:
+        """The last line on stderr, which says why."""
+        return self.err.splitlines()[-1]
+
+
+@pytest.fixture
+def run_auditor(tmp_path: Path) -> Callable[..., Ran]:
+    """Run `auditor ARGUMENTS` in a folder of its own, with nothing of ours in the environment but what is given."""
+    home = tmp_path / "home"
+    home.mkdir()
+
+    def run(*arguments: str, env: Mapping[str, str] | None = None, cwd: Path | None = None, timeout: float = 60) -> Ran:
+        clean = {key: value for key, value in os.environ.items() if not key.upper().startswith(SCRUBBED)}
+        done = subprocess.run(
+            [sys.executable, "-W", "error", "-m", "auditor", *arguments],
+            cwd=cwd or tmp_path,
+            env={**clean, "HOME": str(home), **(env or {})},
+            capture_output=True,
+            text=True,
+            encoding="utf-8",
+            timeout=timeout,
+            check=False,
+            stdin=subprocess.DEVNULL,
+        )
+        return Ran(done.returncode, done.stdout, done.stderr)
+
+    return run
+
+
+@pytest.fixture
+def start_plane() -> Iterator[Callable[..., DemoControlPlane]]:
+    """Start demo control planes that stop with the test."""
+    with ExitStack() as stack:
+
+        def start(rows: list | None = None, **options: object) -> DemoControlPlane:
+            plane = DemoControlPlane(sample_tenant() if rows is None else rows, **options)
+            return stack.enter_context(plane)
+
+        yield start
+
+
+@pytest.fixture
+def environment() -> Callable[[DemoControlPlane], dict[str, str]]:
+    """Return the two environment variables that reach a control plane."""
+    return lambda plane: {"TFY_HOST": plane.host, "TFY_API_KEY": plane.token}

@@ -80,9 +80,10 @@ class _Tally:
         for repos in self._not_evaluated.values():
             repos.pop(repo_id, None)
 
-    def findings(self) -> Iterator[Finding]:
-        for findings in self._findings.values():
-            yield from findings
+    def take_findings(self) -> Iterator[Finding]:
+        """Hand over the findings, so that they are not held twice."""
+        while self._findings:
+            yield from self._findings.popitem()[1]
 
     def all_unread(self) -> tuple[Unread, ...]:
         unevaluable = [unread for each in self._unevaluable.values() for unread in each]
@@ -139,7 +140,7 @@ def _report(
     fail_on: Severity,
     require_all_rules: bool,
 ) -> Report:
-    findings, unread = identified(tally.findings()), tally.all_unread()
+    findings, unread = identified(tally.take_findings()), tally.all_unread()
     not_evaluated = tally.not_evaluated()
     verdict = conclude(
         origin=origin,

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import signal
+import threading
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -53,7 +54,8 @@ def demo_command(serve: bool, port: int, repos: int, **options: Any) -> int:  # 
 
 def _serve(plane: DemoControlPlane) -> int:
     note("The demo control plane is running until you press Ctrl+C. In another terminal:")
-    write_stdout(f"export TFY_HOST={plane.host}\nexport TFY_API_KEY={plane.token}\n")
+    write_stdout([f"export TFY_HOST={plane.host}\nexport TFY_API_KEY={plane.token}\n"])
     note("auditor audit")
-    signal.pause()
+    with suppress(KeyboardInterrupt):
+        threading.Event().wait()
     return 0

@@ -6,7 +6,7 @@ import os
 import shutil
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -69,25 +69,26 @@ def deliver(report: Report, wanted: Sequence[Target], *, colour: bool) -> None:
             write_stdout(render(report, Style(width, colour)))
 
 
-def _write_file(path: Path, text: str) -> None:
-    data = text.encode("utf-8", "backslashreplace")
+def _write_file(path: Path, pieces: Iterable[str]) -> None:
+    data = (piece.encode("utf-8", "backslashreplace") for piece in pieces)
     try:
         path = path.resolve()  # a link keeps pointing where it points
         if path.exists() and not path.is_file():
-            path.write_bytes(data)  # a device or a pipe; a folder refuses
+            with path.open("wb") as stream:  # a device or a pipe; a folder refuses
+                stream.writelines(data)
         else:
             _replace_file(path, data)
     except OSError as error:
         raise UndeliveredError(f"{path} could not be written: {error.strerror or error}") from None
 
 
-def _replace_file(path: Path, data: bytes) -> None:
+def _replace_file(path: Path, data: Iterable[bytes]) -> None:
     """Replace a file in one step, so that a reader sees the old one or the new one, never a part."""
     handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
     temporary = Path(name)
     try:
         with os.fdopen(handle, "wb") as stream:
-            stream.write(data)
+            stream.writelines(data)
             stream.flush()
             os.fsync(stream.fileno())
         temporary.chmod(0o666 & ~_umask())
@@ -103,8 +104,8 @@ def _umask() -> int:
     return mask
 
 
-def write_stdout(text: str) -> None:
-    """Write text to stdout, whole; characters that its encoding does not have become escapes.
+def write_stdout(pieces: Iterable[str]) -> None:
+    """Write pieces of text to stdout, whole; characters that its encoding does not have become escapes.
 
     Raises:
         UndeliveredError: It could not be written whole.
@@ -112,7 +113,7 @@ def write_stdout(text: str) -> None:
     try:
         encoding = sys.stdout.encoding or "utf-8"
         sys.stdout.flush()
-        sys.stdout.buffer.write(text.encode(encoding, "backslashreplace"))
+        sys.stdout.buffer.writelines(piece.encode(encoding, "backslashreplace") for piece in pieces)
         sys.stdout.buffer.flush()
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or "it is closed"

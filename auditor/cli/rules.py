@@ -33,7 +33,7 @@ def rules_command(packs: tuple[str, ...], params: tuple[str, ...], config: Path 
     policy = policy_in_force(read_config(config, Path.cwd()), packs, params)
     rules = [*(rule.info for rule in policy.rules), *schema_rules()]
     render = {"table": _table, "json": _json, "markdown": _markdown}[format_name]
-    write_stdout(render(rules))
+    write_stdout([render(rules)])
     return 0
 
 

@@ -1,8 +1,11 @@
-"""Reporters: from a report to text, one pure function a format."""
+"""Reporters: from a report to pieces of text, one pure function a format.
+
+Pieces rather than one text, so that the memory for a report does not grow with its findings.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import TypeAlias
 
 from auditor.model import Report
@@ -10,7 +13,7 @@ from auditor.reporters.json import render_json
 from auditor.reporters.style import Style
 from auditor.reporters.table import render_table
 
-Reporter: TypeAlias = Callable[[Report, Style], str]
+Reporter: TypeAlias = Callable[[Report, Style], Iterator[str]]
 
 REPORTERS: Mapping[str, Reporter] = {"table": render_table, "json": render_json}
 """Every format and the function that renders it."""

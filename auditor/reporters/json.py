@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
@@ -14,29 +14,40 @@ from auditor.text import json_text
 from auditor.version import VERSION
 
 
-def render_json(report: Report, _style: Style) -> str:
+def render_json(report: Report, _style: Style) -> Iterator[str]:
     """Return a report as JSON; the same report gives the same bytes."""
-    return f"{json_text(_document(report))}\n"
+    yield "{"
+    separator = "\n"
+    for key, value in _parts(report):
+        yield f"{separator}  {json_text(key)}: "
+        yield from _array(value) if isinstance(value, Iterator) else [_indented(json_text(value), 1)]
+        separator = ",\n"
+    yield "\n}\n"
 
 
-def _document(report: Report) -> dict[str, Any]:
-    verdict = report.verdict
-    return {
-        "report": 1,
-        "tool": {"name": "auditor", "version": VERSION},
-        "verdict": {
-            "status": verdict.status.value,
-            "exit_code": verdict.exit_code,
-            "complete": verdict.complete,
-            "reason": verdict.reason,
-        },
-        "receipt": _receipt(report.receipt),
-        "summary": _summary(report),
-        "findings": [_finding(each) for each in report.findings],
-        "waived": [_finding(each) for each in report.waived],
-        "baselined": [_finding(each) for each in report.baselined],
-        "not_evaluated": [_not_evaluated(each) for each in report.not_evaluated],
-    }
+def _array(items: Iterator[dict[str, Any]]) -> Iterator[str]:
+    """Write a list one item at a time, since it may be long."""
+    separator = "[\n"
+    for item in items:
+        yield f"{separator}    {_indented(json_text(item), 2)}"
+        separator = ",\n"
+    yield "[]" if separator == "[\n" else "\n  ]"
+
+
+def _indented(text: str, depth: int) -> str:
+    return text.replace("\n", "\n" + "  " * depth)
+
+
+def _parts(report: Report) -> Iterator[tuple[str, Any]]:
+    yield "report", 1
+    yield "tool", {"name": "auditor", "version": VERSION}
+    yield "verdict", asdict(report.verdict)
+    yield "receipt", _receipt(report.receipt)
+    yield "summary", _summary(report)
+    yield "findings", (_finding(each) for each in report.findings)
+    yield "waived", (_finding(each) for each in report.waived)
+    yield "baselined", (_finding(each) for each in report.baselined)
+    yield "not_evaluated", (_not_evaluated(each) for each in report.not_evaluated)
 
 
 def _receipt(receipt: Receipt) -> dict[str, Any]:

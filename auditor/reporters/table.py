@@ -24,17 +24,18 @@ _LISTED = 10
 """How many repos are listed where rules were not evaluated, and how many unread things; JSON has them all."""
 
 
-def render_table(report: Report, style: Style) -> str:
+def render_table(report: Report, style: Style) -> Iterator[str]:
     """Return a report as text of at most `style.width` columns; nothing is cut off, long cells are wrapped."""
-    blocks = [
-        *(_rule(rule, list(findings), style) for rule, findings in groupby(report.findings, lambda each: each.rule)),
+    for rule, findings in groupby(report.findings, lambda each: each.rule):
+        yield no_commands(f"{_rule(rule, list(findings), style)}\n\n")
+    rest = [
         *_by_severity(report, style),
         *_by_rule(report, style),
         *_not_evaluated(report.not_evaluated, style),
         *_unread(report, style),
         _receipt(report, style),
     ]
-    return no_commands("\n\n".join(blocks) + "\n")
+    yield no_commands("\n\n".join(rest) + "\n")
 
 
 def _rule(rule: RuleInfo, findings: Sequence[Finding], style: Style) -> str:

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from auditor.errors import RuleError
-from auditor.model import Grant, Repo, Subject, Via
+from auditor.model import Grant, Json, Repo, Subject, Via
 from auditor.model.values import pointer, shown, type_name
 
 GRANTS_UNSEEN = "the manifest has no collaborators, so its grants live elsewhere (role bindings) and were not seen"
@@ -18,9 +18,15 @@ GRANTS_UNSEEN = "the manifest has no collaborators, so its grants live elsewhere
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """The grants on one repo."""
+    """The grants on one repo.
+
+    Attributes:
+        grants: Every grant.
+        collaborators: The inline collaborators that the first grants come from, as written.
+    """
 
     grants: tuple[Grant, ...]
+    collaborators: list[Json]
 
     @property
     def subjects(self) -> list[str]:
@@ -59,7 +65,7 @@ def access_of(repo: Repo) -> Access | None:
         return None
     if not isinstance(collaborators, list):
         raise RuleError(f"manifest.collaborators is of type {type_name(collaborators)}, expected a list")
-    return Access(tuple(_grant(entry, index) for index, entry in enumerate(collaborators)))
+    return Access(tuple(_grant(entry, index) for index, entry in enumerate(collaborators)), collaborators)
 
 
 def _grant(entry: object, index: int) -> Grant:

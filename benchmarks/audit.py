@@ -21,7 +21,9 @@ from pathlib import Path
 
 import orjson
 
+from auditor import audit, load_policy
 from auditor.demo import DemoControlPlane, sample_tenant
+from auditor.sources import ControlPlane, find_credentials
 
 PAGE = 100
 
@@ -42,10 +44,9 @@ def main() -> None:
         result = _measure(count)
         peaks.append(result["peak"])
         decode = _decoding(count)
-        print(
-            f"| {count} | {result['findings']} | {result['seconds']:.2f} | {count / result['seconds']:.0f} | {decode:.3f} "
-            f"| {result['seconds'] / decode:.1f} | {result['peak']:.1f} |"
-        )
+        speed, ratio = count / result["seconds"], result["seconds"] / decode
+        cells = (count, result["findings"], f"{result['seconds']:.2f}", f"{speed:.0f}", f"{decode:.3f}", f"{ratio:.1f}")
+        print(f"| {' | '.join(map(str, cells))} | {result['peak']:.1f} |")
     print(f"memory: {peaks[1] / peaks[0]:.2f} times for ten times the repos")
 
 
@@ -58,9 +59,6 @@ def _measure(count: int) -> dict:
 
 
 def _audit_here() -> None:
-    from auditor import audit, load_policy
-    from auditor.sources import ControlPlane, find_credentials
-
     policy = load_policy()
     source = ControlPlane(find_credentials(None, None, os.environ, None))
     start = time.perf_counter()

@@ -100,14 +100,11 @@ def _storage(name: str, meaning: str) -> Field:
 
 def _access(name: str, meaning: str) -> Field:
     place = pointer("collaborators")
-    return Field(
-        f"access.{name}",
-        Type.LIST,
-        Provider.GRANTS,
-        meaning,
-        lambda scope: getattr(scope.access, name),
-        lambda _scope: place,
-    )
+
+    def read(scope: Scope) -> object:
+        return getattr(scope.access, name)
+
+    return Field(f"access.{name}", Type.LIST, Provider.GRANTS, meaning, read, lambda _scope: place)
 
 
 def _collaborator(name: str, meaning: str) -> Field:
@@ -139,57 +136,38 @@ def _domain(scope: Scope) -> object:
     return MISSING if domain is None else domain
 
 
-def _fields() -> Iterator[Field]:
+def _manifest_fields() -> Iterator[Field]:
     yield _manifest("type", Type.STRING, "The type of the document, `ml-repo`.")
     yield _manifest("name", Type.STRING, "The name of the repo.")
     yield _manifest("description", Type.STRING, "What the repo is for.")
     yield _manifest("storage_integration_fqn", Type.STRING, "The FQN of the storage integration.")
     yield _manifest("collaborators", Type.LIST, "The inline collaborators, each with `subject` and `role_id`.")
     yield _manifest("ownedBy.account", Type.STRING, "The account that owns the repo.")
-    yield Field(
-        "repo.id",
-        Type.STRING,
-        Provider.API,
-        "The id of the repo.",
-        lambda scope: scope.repo.id or MISSING,
-        _nowhere,
-    )
-    yield Field(
-        "repo.name",
-        Type.STRING,
-        Provider.MANIFEST,
-        "The name of the repo, or `id:<id>` if the manifest has none.",
-        lambda scope: scope.repo.name,
-        lambda _scope: pointer("name"),
-    )
-    yield _repo("tenant", "tenant_name", Type.STRING, "The tenant that the repo belongs to.")
-    yield _repo("created_at", "created_at", Type.TIMESTAMP, "When the repo was created.")
-    yield _creator("type", "subjectType", "The type of the subject that created the repo.")
-    yield _creator("name", "subjectSlug", "The name of the subject that created the repo.")
-    yield _repo("num_runs", "num_runs", Type.NUMBER, "How many runs the repo has.")
-    yield Field(
-        "repo.num_artifacts",
-        Type.NUMBER,
-        Provider.API,
-        "How many artifacts of any type the repo has; null if the API does not know one of the counts.",
-        _artifacts,
-        _nowhere,
-    )
-    yield _repo("num_datasets", "datasets_count", Type.NUMBER, "How many datasets the repo has.")
-    yield _repo("num_tracing_projects", "tracing_projects_count", Type.NUMBER, "How many tracing projects it has.")
     yield _storage("tenant", "The first segment of the storage FQN.")
     yield _storage("provider", "The second segment of the storage FQN, for example `aws`.")
     yield _storage("account", "The third segment of the storage FQN, the provider account.")
     yield _storage("type", "The fourth segment of the storage FQN, `blob-storage`.")
     yield _storage("name", "The fifth segment of the storage FQN.")
-    yield Field(
-        "access.collaborators",
-        Type.LIST,
-        Provider.GRANTS,
-        "The inline collaborators, for rules that are not evaluated where a manifest leaves grants to role bindings.",
-        lambda scope: scope.repo.manifest.get("collaborators", MISSING),
-        lambda _scope: pointer("collaborators"),
-    )
+
+
+def _repo_fields() -> Iterator[Field]:
+    name, count = "The name of the repo, or `id:<id>` if the manifest has none.", "How many artifacts of any type"
+    place = pointer("name")
+    yield _repo("id", "id", Type.STRING, "The id of the repo.")
+    yield Field("repo.name", Type.STRING, Provider.MANIFEST, name, lambda scope: scope.repo.name, lambda _scope: place)
+    yield _repo("tenant", "tenant_name", Type.STRING, "The tenant that the repo belongs to.")
+    yield _repo("created_at", "created_at", Type.TIMESTAMP, "When the repo was created.")
+    yield _creator("type", "subjectType", "The type of the subject that created the repo.")
+    yield _creator("name", "subjectSlug", "The name of the subject that created the repo.")
+    yield _repo("num_runs", "num_runs", Type.NUMBER, "How many runs the repo has.")
+    meaning = f"{count} the repo has; null if the API does not know one of the counts."
+    yield Field("repo.num_artifacts", Type.NUMBER, Provider.API, meaning, _artifacts, _nowhere)
+    yield _repo("num_datasets", "datasets_count", Type.NUMBER, "How many datasets the repo has.")
+    yield _repo("num_tracing_projects", "tracing_projects_count", Type.NUMBER, "How many tracing projects it has.")
+
+
+def _access_fields() -> Iterator[Field]:
+    yield _access("collaborators", "The inline collaborators; unlike `manifest.collaborators` never missing.")
     yield _access("subjects", "Everybody who holds a grant, once each, as `<type>:<name>`.")
     yield _access("admins", "Everybody who holds an admin role, once each.")
     yield _access("admin_users", "The admins who are single users.")
@@ -204,5 +182,5 @@ def _fields() -> Iterator[Field]:
     yield _grant("via", "", "Where the grant comes from: `inline`.", lambda scope: str(scope.grant.via))
 
 
-FIELDS: dict[str, Field] = {field.name: field for field in _fields()}
+FIELDS: dict[str, Field] = {field.name: field for field in (*_manifest_fields(), *_repo_fields(), *_access_fields())}
 """Every field by its name."""

@@ -35,11 +35,11 @@ if TYPE_CHECKING:
         UnreadKind,
         Verdict,
     )
-    from auditor.pipeline import Source, audit
+    from auditor.pipeline import audit
     from auditor.policy import Policy, load_policy
 
 _HOMES = {
-    "auditor.pipeline": ("Source", "audit"),
+    "auditor.pipeline": ("audit",),
     "auditor.model": (
         "Finding",
         "Origin",
@@ -47,6 +47,7 @@ _HOMES = {
         "Repo",
         "Report",
         "Severity",
+        "Source",
         "Status",
         "Unread",
         "UnreadKind",

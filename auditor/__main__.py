@@ -18,7 +18,11 @@ def main() -> None:
             file=sys.stderr,
         )
         sys.exit(4)
-    sys.exit(run())
+    code = run()
+    if code > 128:
+        sys.stdout.flush()
+        os._exit(code)  # stopped by a signal: do not wait for requests that are still under way
+    sys.exit(code)
 
 
 if __name__ == "__main__":

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterator
+from collections.abc import Set as AbstractSet
 from datetime import UTC, datetime
-from typing import Protocol
 
 from auditor.engine import Judge
+from auditor.errors import StoppedError
+from auditor.expectations import Expectations
 from auditor.model import (
     Finding,
     NotEvaluated,
     Origin,
-    Provider,
     Receipt,
     Repo,
     RepoRef,
@@ -20,42 +21,26 @@ from auditor.model import (
     RuleCounts,
     RuleInfo,
     Severity,
+    Source,
     Unread,
 )
 from auditor.policy import Policy
 from auditor.triage import identified
 from auditor.validation import schema_rules, validate
-from auditor.verdict import conclude
+from auditor.verdict import conclude, failed
 
 _PROGRESS_STEP = 50
-
-
-class Source(Protocol):
-    """Where repos come from."""
-
-    @property
-    def provides(self) -> frozenset[Provider]:
-        """What the source can tell about a repo."""
-        ...
-
-    def collect(self) -> Iterator[Repo | Unread]:
-        """Yield every repo, and everything that could not be seen.
-
-        A repo that is yielded again has changed meanwhile; the last one counts.
-        """
-        ...
-
-    def origin(self) -> Origin:
-        """Return where the repos came from; whole only after the last one."""
-        ...
+_NO_EXPECTATIONS = Expectations()
 
 
 class _Tally:
     """What the repos that were judged so far came to; of a repo that is done only its id and its findings stay."""
 
-    def __init__(self, judge: Judge) -> None:
+    def __init__(self, judge: Judge, expected: AbstractSet[str]) -> None:
         self.judge = judge
+        self._expected = expected
         self.ids: set[str] = set()
+        self.names: set[str] = set()
         self.unread: list[Unread] = []
         self._findings: dict[str, tuple[Finding, ...]] = {}
         self._unevaluable: dict[str, tuple[Unread, ...]] = {}
@@ -67,6 +52,8 @@ class _Tally:
         if repo.id in self.ids:
             self._forget(repo.id)
         self.ids.add(repo.id)
+        if repo.name in self._expected:
+            self.names.add(repo.name)
         if findings:
             self._findings[repo.id] = findings
         if judged.unread:
@@ -103,56 +90,72 @@ def audit(
     *,
     fail_on: Severity = Severity.LOW,
     require_all_rules: bool = False,
+    expect: Expectations = _NO_EXPECTATIONS,
     clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     progress: Callable[[int, int | None], None] = lambda _done, _total: None,
 ) -> Report:
     """Judge every repo of a source by a policy.
+
+    Stopped by a signal, it returns a report of what was judged until then, whose verdict says so.
 
     Args:
         source: Where the repos come from.
         policy: The rules in force.
         fail_on: The mildest severity that makes the run fail.
         require_all_rules: Whether a rule that was not evaluated makes the run incomplete.
-        clock: Tells the time; ages are measured from its first answer.
+        expect: What users know of their tenant; where it does not hold, the run is incomplete.
+        clock: Tells the time; ages are measured from its first answer, or from when a saved source was read.
         progress: Told how many repos were judged, of how many (None while that is not known).
 
     Raises:
         InvalidError: The source is not what the user takes it for, so nothing was judged.
     """
-    started = clock()
+    started = source.origin().started_at or clock()
     judge = Judge(policy, started, source.provides)
-    tally = _Tally(judge)
-    for item in source.collect():
-        if isinstance(item, Unread):
-            tally.unread.append(item)
-        else:
-            tally.add(item)
-            if len(tally.ids) % _PROGRESS_STEP == 0:
-                progress(len(tally.ids), source.origin().total)
-    return _report(source.origin(), policy, tally, (started, clock()), fail_on, require_all_rules)
-
-
-def _report(
-    origin: Origin,
-    policy: Policy,
-    tally: _Tally,
-    times: tuple[datetime, datetime],
-    fail_on: Severity,
-    require_all_rules: bool,
-) -> Report:
-    findings, unread = identified(tally.take_findings()), tally.all_unread()
-    not_evaluated = tally.not_evaluated()
+    tally = _Tally(judge, frozenset(expect.include))
+    stopped: StoppedError | None = None
+    try:
+        _collect(source, tally, progress)
+    except StoppedError as error:
+        stopped = error
+    origin = source.origin()
+    tally.unread += expect.unmet(origin, len(tally.ids), tally.names)
+    findings, not_evaluated = identified(tally.take_findings()), tally.not_evaluated()
+    receipt = _receipt(origin, policy, tally, not_evaluated, (started, origin.finished_at or clock()))
     verdict = conclude(
         origin=origin,
-        repos=len(tally.ids),
-        unread=unread,
+        repos=receipt.repos,
+        unread=receipt.unread,
         findings=findings,
         not_evaluated=not_evaluated,
         fail_on=fail_on,
         require_all_rules=require_all_rules,
+        may_be_empty=expect.min_repos == 0,
     )
+    if stopped:
+        verdict = failed(stopped)
+    return Report(verdict, receipt, fail_on, findings, not_evaluated=not_evaluated)
+
+
+def _collect(source: Source, tally: _Tally, progress: Callable[[int, int | None], None]) -> None:
+    for item in source.collect():
+        if isinstance(item, Unread):
+            tally.unread.append(item)
+            continue
+        tally.add(item)
+        if len(tally.ids) % _PROGRESS_STEP == 0:
+            progress(len(tally.ids), source.origin().total)
+
+
+def _receipt(
+    origin: Origin,
+    policy: Policy,
+    tally: _Tally,
+    not_evaluated: tuple[NotEvaluated, ...],
+    times: tuple[datetime, datetime],
+) -> Receipt:
     schema = len(schema_rules())
-    receipt = Receipt(
+    return Receipt(
         origin=origin,
         started_at=times[0],
         finished_at=times[1],
@@ -164,6 +167,5 @@ def _report(
             evaluated=len(tally.judge.evaluated) + (schema if tally.ids else 0),
             not_evaluated=len({rule.id for each in not_evaluated for rule in each.rules}),
         ),
-        unread=unread,
+        unread=tally.all_unread(),
     )
-    return Report(verdict, receipt, fail_on, findings, not_evaluated=not_evaluated)

@@ -30,10 +30,14 @@ def schema_rules() -> tuple[RuleInfo, ...]:
     """Return the rules that the manifest schema stands for, by id."""
     document = schema("ml-repo")
     found = [document["x-rule"], *(each["x-rule"] for each in document["properties"].values())]
-    return tuple(sorted((_rule(each) for each in found), key=lambda rule: rule.id))
+    return tuple(sorted((_written(each) for each in found), key=lambda rule: rule.id))
 
 
-def _rule(written: Mapping[str, str]) -> RuleInfo:
+def _rule(rule_id: str) -> RuleInfo:
+    return next(rule for rule in schema_rules() if rule.id == rule_id)
+
+
+def _written(written: Mapping[str, str]) -> RuleInfo:
     return RuleInfo(
         id=written["id"],
         name=written["name"],
@@ -82,7 +86,7 @@ def _expectation(schema_path: Iterable[str | int]) -> tuple[Mapping[str, Any], R
     for token in schema_path:
         node = node[token]
         rule = node.get("x-rule", rule) if isinstance(node, dict) else rule
-    return node, _rule(rule)
+    return node, _rule(rule["id"])
 
 
 def _finding(repo: Repo, place: _Place, subschema: Mapping[str, Any], rule: RuleInfo) -> Finding:

@@ -32,6 +32,7 @@ def conclude(
     not_evaluated: Sequence[NotEvaluated],
     fail_on: Severity,
     require_all_rules: bool,
+    may_be_empty: bool = False,
 ) -> Verdict:
     """Decide what a run came to.
 
@@ -43,17 +44,27 @@ def conclude(
         not_evaluated: Rules that could not be asked of some repos.
         fail_on: The mildest severity that makes the run fail.
         require_all_rules: Whether a rule that was not evaluated makes the run incomplete.
+        may_be_empty: Whether somebody wrote down that no repos at all are right.
     """
     failing = sum(finding.rule.severity >= fail_on for finding in findings)
-    gap = _gap(origin, repos, unread, not_evaluated if require_all_rules else ())
+    gap = _unseen(origin, repos, unread, may_be_empty=may_be_empty)
+    if not gap and require_all_rules and not_evaluated:
+        gap = f"{_rules(not_evaluated)} not evaluated on every repo (--require-all-rules)"
     if gap:
-        return Verdict(Status.INCOMPLETE, 3, complete=False, reason=f"{gap}; {_judged(repos, failing, fail_on)}")
+        judged = f"; {_judged(repos, failing, fail_on)}" if repos else ""
+        return Verdict(Status.INCOMPLETE, 3, complete=False, reason=f"{gap}{judged}")
     note = _note(not_evaluated)
     if failing:
         reason = f"{_judged(repos, failing, fail_on)}{note}"
         return Verdict(Status.FINDINGS, 1, complete=True, reason=reason)
     reason = f"{_count(repos, 'repo')} judged, nothing at or above {fail_on.label}{note}"
     return Verdict(Status.CLEAN, 0, complete=True, reason=reason)
+
+
+def unseen(origin: Origin, repos: int, unread: Sequence[Unread]) -> Verdict | None:
+    """Return the verdict of a reading that did not see everything; None if it did and nothing was judged."""
+    gap = _unseen(origin, repos, unread, may_be_empty=False)
+    return Verdict(Status.INCOMPLETE, 3, complete=False, reason=gap) if gap else None
 
 
 def lenient(verdict: Verdict) -> Verdict:
@@ -77,20 +88,18 @@ def failed(error: AuditorError) -> Verdict:
     return Verdict(Status.INTERNAL_ERROR, 4, complete=False, reason=reason)
 
 
-def _gap(origin: Origin, repos: int, unread: Sequence[Unread], not_evaluated: Sequence[NotEvaluated]) -> str:
-    """Return what keeps the run from being complete, empty if nothing does."""
+def _unseen(origin: Origin, repos: int, unread: Sequence[Unread], *, may_be_empty: bool) -> str:
+    """Return what was not seen, empty if everything was."""
     if unread:
         more = f" and {_count(len(unread) - 1, 'more thing')} not seen" if len(unread) > 1 else ""
         return f"{unread[0]}{more}"
-    if repos == 0:
+    if repos == 0 and not may_be_empty:
         return (
             "no repo is visible, so nothing was judged; use a token that sees the tenant's repos, "
-            "for example a tenant admin's"
+            "for example a tenant admin's, or write `expect: {min_repos: 0}` if there are none"
         )
-    if origin.source == "control-plane" and origin.total is not None and repos < origin.total:
-        return f"only {repos} of {origin.total} repos were judged"
-    if not_evaluated:
-        return f"{_rules(not_evaluated)} not evaluated on every repo (--require-all-rules)"
+    if origin.total is not None and repos < origin.total:
+        return f"only {repos} of {origin.total} repos were seen"
     return ""
 
 

@@ -11,8 +11,8 @@ import click
 from auditor.cli.judging import Options, judge
 from auditor.cli.options import policy_options, report_options
 from auditor.cli.output import note, write_stdout
-from auditor.errors import InvalidError
-from auditor.pipeline import Source
+from auditor.errors import InvalidError, StoppedError
+from auditor.model import Source
 
 if TYPE_CHECKING:
     from auditor.demo import DemoControlPlane
@@ -56,6 +56,6 @@ def _serve(plane: DemoControlPlane) -> int:
     note("The demo control plane is running until you press Ctrl+C. In another terminal:")
     write_stdout([f"export TFY_HOST={plane.host}\nexport TFY_API_KEY={plane.token}\n"])
     note("auditor audit")
-    with suppress(KeyboardInterrupt):
+    with suppress(StoppedError):
         threading.Event().wait()
     return 0

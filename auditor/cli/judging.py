@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from auditor.cli.output import deliver, say, targets
+from auditor.cli.progress import progress_bar
 from auditor.cli.settings import clock, policy_in_force, read_config
-from auditor.model import Severity
-from auditor.pipeline import Source, audit
+from auditor.model import Severity, Source
+from auditor.pipeline import audit
 from auditor.verdict import lenient
 
 
@@ -47,12 +47,13 @@ def judge(make_source: Callable[[], Source], options: Options, defaults: Mapping
     policy = policy_in_force(config, options.packs, options.params, defaults)
     wanted = targets(options.format_name, options.output, (*config.reports, *options.reports))
     fail_on = Severity.of(options.fail_on or config.fail_on or Severity.LOW.label)
-    with _progress(options.quiet) as progress:
+    with progress_bar(options.quiet) as progress:
         report = audit(
             make_source(),
             policy,
             fail_on=fail_on,
             require_all_rules=options.require_all_rules,
+            expect=config.expect,
             clock=clock,
             progress=progress,
         )
@@ -66,18 +67,3 @@ def judge(make_source: Callable[[], Source], options: Options, defaults: Mapping
 def _colourful(options: Options) -> bool:
     plain = options.no_color or os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
     return not plain and sys.stdout.isatty()
-
-
-@contextmanager
-def _progress(quiet: bool) -> Iterator[Callable[[int, int | None], None]]:
-    """Show a bar with counts and the time left on stderr, if that is a terminal."""
-    if quiet or not sys.stderr.isatty():
-        yield lambda _done, _total: None
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("repos", total=None)
-        yield lambda done, total: bar.update(task, completed=done, total=total)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import sys
 from collections.abc import Sequence
 from types import FrameType
 from typing import NoReturn
@@ -13,6 +12,8 @@ import click
 
 from auditor.cli.audit import audit_command
 from auditor.cli.demo import demo_command
+from auditor.cli.doctor import doctor_command
+from auditor.cli.fetch import fetch_command
 from auditor.cli.output import abandon_stdout, say
 from auditor.cli.rules import rules_command
 from auditor.errors import AuditorError, InvalidError, StoppedError, UndeliveredError, did_you_mean
@@ -46,16 +47,17 @@ def auditor() -> None:
 
 auditor.add_command(audit_command)
 auditor.add_command(demo_command)
+auditor.add_command(doctor_command)
+auditor.add_command(fetch_command)
 auditor.add_command(rules_command)
 
 
 def run(arguments: Sequence[str] | None = None) -> int:
     """Run a command and return its exit code; the last line on stderr says why, if it is not 0."""
-    signal.signal(signal.SIGTERM, _stop)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _stop)
     try:
         return _run(arguments)
-    except KeyboardInterrupt:
-        return _end(failed(StoppedError(signal.SIGINT)))
     except AuditorError as error:
         return _end(failed(error))
     except BrokenPipeError:
@@ -87,9 +89,6 @@ def _end(verdict: Verdict) -> int:
 
 
 def _stop(number: int, _frame: FrameType | None) -> NoReturn:
+    for each in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(each, signal.SIG_DFL)  # a second signal ends it at once
     raise StoppedError(number)
-
-
-def main() -> NoReturn:
-    """Run and exit."""
-    sys.exit(run())

@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-import tempfile
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from auditor.errors import InvalidError, UndeliveredError, did_you_mean
+from auditor.files import write_file
 from auditor.model import Report, Verdict
 from auditor.reporters import REPORTERS, Style
 from auditor.text import no_commands, visible
@@ -63,45 +63,15 @@ def deliver(report: Report, wanted: Sequence[Target], *, colour: bool) -> None:
     for target in sorted(wanted, key=lambda each: each.file is None):
         render = REPORTERS[target.format]
         if target.file:
-            _write_file(target.file, render(report, Style(_FILE_WIDTH)))
+            pieces = render(report, Style(_FILE_WIDTH))
+            write_file(target.file, (piece.encode("utf-8", "backslashreplace") for piece in pieces))
         else:
-            width = max(40, shutil.get_terminal_size((_FILE_WIDTH, 24)).columns)
-            write_stdout(render(report, Style(width, colour)))
+            write_stdout(render(report, Style(terminal_width(), colour)))
 
 
-def _write_file(path: Path, pieces: Iterable[str]) -> None:
-    data = (piece.encode("utf-8", "backslashreplace") for piece in pieces)
-    try:
-        path = path.resolve()  # a link keeps pointing where it points
-        if path.exists() and not path.is_file():
-            with path.open("wb") as stream:  # a device or a pipe; a folder refuses
-                stream.writelines(data)
-        else:
-            _replace_file(path, data)
-    except OSError as error:
-        raise UndeliveredError(f"{path} could not be written: {error.strerror or error}") from None
-
-
-def _replace_file(path: Path, data: Iterable[bytes]) -> None:
-    """Replace a file in one step, so that a reader sees the old one or the new one, never a part."""
-    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-    temporary = Path(name)
-    try:
-        with os.fdopen(handle, "wb") as stream:
-            stream.writelines(data)
-            stream.flush()
-            os.fsync(stream.fileno())
-        temporary.chmod(0o666 & ~_umask())
-        temporary.replace(path)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
+def terminal_width() -> int:
+    """Return the width of the terminal in columns; of a pipe, what `COLUMNS` says or a usual page."""
+    return max(40, shutil.get_terminal_size((_FILE_WIDTH, 24)).columns)
 
 
 def write_stdout(pieces: Iterable[str]) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -10,7 +9,7 @@ from pathlib import Path
 import click
 
 from auditor.cli.options import policy_options
-from auditor.cli.output import write_stdout
+from auditor.cli.output import terminal_width, write_stdout
 from auditor.cli.settings import policy_in_force, read_config
 from auditor.model import RuleInfo
 from auditor.text import json_text, no_commands, visible
@@ -42,7 +41,7 @@ def _table(rules: Sequence[RuleInfo]) -> str:
 
     rows = [tuple(map(visible, (rule.id, rule.name, rule.severity.label, rule.title))) for rule in rules]
     others = sum(max(len(row[column]) for row in rows) for column in range(3)) + len("| | | | |") + 4
-    titles = max(20, shutil.get_terminal_size((100, 24)).columns - others)
+    titles = max(20, terminal_width() - others)
     head = ("id", "name", "severity", "what it asks for")
     table = tabulate(rows, head, tablefmt="orgtbl", disable_numparse=True, maxcolwidths=[None, None, None, titles])
     return no_commands(f"{table}\n")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -10,13 +11,14 @@ from pathlib import Path
 
 from auditor.documents import Cursor, read_file
 from auditor.errors import InvalidError
+from auditor.expectations import Expectations
 from auditor.model import Severity
 from auditor.policy import DEFAULT_PACK, Policy, Settings, load_policy
 from auditor.reporters import REPORTERS
 
 CONFIG_FILE = "auditor.yaml"
 
-_KEYS = ("policies", "params", "rules", "fail_on", "reports")
+_KEYS = ("policies", "params", "rules", "fail_on", "reports", "expect")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +32,8 @@ class Config:
         rules: Overrides by rule id or name.
         fail_on: The mildest severity that makes the run fail.
         reports: More reports, each `FORMAT=FILE`, the file relative to the configuration.
+        expect: What users know of their tenant.
+        written: Every key that the file has, as written.
     """
 
     file: Path | None
@@ -38,6 +42,8 @@ class Config:
     rules: Mapping[str, Cursor]
     fail_on: str | None
     reports: tuple[str, ...]
+    expect: Expectations
+    written: Mapping[str, Cursor]
 
     @property
     def base(self) -> Path:
@@ -55,7 +61,7 @@ def read_config(named: Path | None, start: Path) -> Config:
         (folder / CONFIG_FILE for folder in (start, *start.parents) if (folder / CONFIG_FILE).is_file()), None
     )
     if file is None:
-        return Config(None, (), {}, {}, None, ())
+        return Config(None, (), {}, {}, None, (), Expectations(), {})
     document, _ = read_file(file)
     keys = document.keys(_KEYS)
     return Config(
@@ -65,12 +71,51 @@ def read_config(named: Path | None, start: Path) -> Config:
         rules=keys["rules"].mapping() if "rules" in keys else {},
         fail_on=keys["fail_on"].choice(Severity.labels()) if "fail_on" in keys else None,
         reports=tuple(_report(item, file.parent) for item in keys["reports"].items()) if "reports" in keys else (),
+        expect=_expectations(keys["expect"], file.parent) if "expect" in keys else Expectations(),
+        written=keys,
     )
 
 
 def _report(cursor: Cursor, base: Path) -> str:
     keys = cursor.keys(("format", "file"), ("format", "file"))
     return f"{keys['format'].choice(tuple(REPORTERS))}={base / keys['file'].text()}"
+
+
+def _expectations(cursor: Cursor, base: Path) -> Expectations:
+    keys = cursor.keys(("tenant", "min_repos", "include", "max_drop", "previous"))
+    if ("max_drop" in keys) is not ("previous" in keys):
+        cursor.fail("has one of max_drop and previous", "name both or none")
+    return Expectations(
+        tenant=keys["tenant"].text() if "tenant" in keys else None,
+        min_repos=_whole_number(keys["min_repos"]) if "min_repos" in keys else None,
+        include=tuple(item.text() for item in keys["include"].items()) if "include" in keys else (),
+        max_drop=_share(keys["max_drop"]) if "max_drop" in keys else None,
+        previous=_previous(keys["previous"], base) if "previous" in keys else None,
+    )
+
+
+def _whole_number(cursor: Cursor) -> int:
+    value = cursor.value
+    if not isinstance(value, int) or isinstance(value, bool) or value < 0:
+        cursor.fail(f"is {cursor.plain()!r}, expected a whole number, 0 or more")
+    return value
+
+
+def _share(cursor: Cursor) -> float:
+    match = re.fullmatch(r"([0-9]{1,3})%", cursor.text())
+    if match is None or int(match[1]) > 100:
+        cursor.fail(f"is {cursor.plain()!r}, expected a percentage, for example 10%")
+    return int(match[1]) / 100
+
+
+def _previous(cursor: Cursor, base: Path) -> tuple[int, str]:
+    from auditor.sources import Snapshot
+
+    path = base / cursor.text()
+    snapshot = Snapshot(path)
+    if snapshot.refusal:
+        cursor.fail(f"names a snapshot that cannot be used: {snapshot.refusal}")
+    return snapshot.repos, str(path)
 
 
 def policy_in_force(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from sys import intern
 
 from auditor.model import Finding
 from auditor.model.values import pointer, shown
@@ -34,11 +35,11 @@ def findings_of(rule: Rule, scope: Scope) -> Iterator[Finding]:
         details = {"got": failure.got, "expected": failure.expected, "path": failure.path}
         yield Finding(
             rule=rule.info,
-            repo=scope.repo.ref,
+            repo=scope.ref,
             message=rule.message.render(scope, details) if rule.message else _standard(scope, failure),
-            path=failure.path,
-            got=failure.got,
-            expected=failure.expected,
+            path=intern(failure.path),  # findings are kept to the end of the run, and most share these texts
+            got=intern(failure.got),
+            expected=intern(failure.expected),
             key=f"{element}{failure.key}",
         )
 

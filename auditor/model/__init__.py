@@ -5,6 +5,7 @@ from auditor.model.provider import Provider
 from auditor.model.repo import Repo, RepoRef
 from auditor.model.report import NotEvaluated, Origin, Receipt, Report, RuleCounts, Status, Verdict
 from auditor.model.severity import Severity
+from auditor.model.source import Source
 from auditor.model.storage import StorageIntegration
 from auditor.model.subject import Grant, Subject, Via
 from auditor.model.unread import Unread, UnreadKind
@@ -26,6 +27,7 @@ __all__ = [
     "RuleCounts",
     "RuleInfo",
     "Severity",
+    "Source",
     "Status",
     "StorageIntegration",
     "Subject",

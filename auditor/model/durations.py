@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime, timedelta
 
-_UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
-_DURATION = re.compile(r"([0-9]{1,6})([mhdw])")
+_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
+_DURATION = re.compile(r"([0-9]{1,6})([smhdw])")
 
 
 def parse_duration(text: str) -> timedelta:
-    """Read a duration: minutes, hours, days or weeks (`30m`, `12h`, `90d`, `4w`).
+    """Read a duration: seconds, minutes, hours, days or weeks (`45s`, `30m`, `12h`, `90d`, `4w`).
 
     Raises:
         ValueError: The text is not a duration.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from sys import intern
 from typing import NamedTuple
 
 from auditor.model.values import Json
@@ -45,4 +46,4 @@ class Repo:
     @property
     def ref(self) -> RepoRef:
         """What names this repo in a report."""
-        return RepoRef(self.id, self.name, self.tenant)
+        return RepoRef(self.id, self.name, intern(self.tenant) if self.tenant else None)

@@ -54,6 +54,8 @@ class Origin:
         pages: How many pages were read.
         total: How many repos the source claims to have; None if it does not say.
         files: How many files were read.
+        started_at: When the source began to look, if it looked before this run.
+        finished_at: When it was done.
     """
 
     source: str
@@ -64,6 +66,8 @@ class Origin:
     pages: int = 0
     total: int | None = None
     files: int = 0
+    started_at: datetime | None = None
+    finished_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

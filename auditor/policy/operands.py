@@ -73,4 +73,4 @@ SCALARS = OperandKind("a list of values", _scalars, {"type": "array", "minItems"
 TEXT = OperandKind("a text", _exactly("a text", str), {"type": "string"})
 TEXTS = OperandKind("a glob or a list of globs", _texts, _STRINGS)
 PATTERNS = OperandKind("an RE2 pattern or a list of them", _patterns, _STRINGS)
-DURATION = OperandKind("a duration such as 90d", _duration, {"type": "string", "pattern": "^[0-9]{1,6}[mhdw]$"})
+DURATION = OperandKind("a duration such as 90d", _duration, {"type": "string", "pattern": "^[0-9]{1,6}[smhdw]$"})

@@ -17,14 +17,16 @@ class Scope:
 
     Attributes:
         repo: The repo.
+        ref: What names the repo in findings.
         now: The moment that ages are measured from.
         index: Which collaborator or grant this is about, from 0; -1 for the repo as a whole.
     """
 
-    __slots__ = ("_access", "_storage", "index", "now", "repo")
+    __slots__ = ("_access", "_storage", "index", "now", "ref", "repo")
 
     def __init__(self, repo: Repo, now: datetime) -> None:
         self.repo = repo
+        self.ref = repo.ref
         self.now = now
         self.index = -1
         self._access: Access | Missing | None = MISSING

@@ -73,7 +73,7 @@ def test_progress_is_shown_on_a_terminal_and_not_when_quiet():
 
 def test_hostile_text_moves_no_cursor_and_fakes_no_line(run_auditor):
     ran = run_auditor("demo")
-    assert "\\x1b[2J" in "".join(ran.out.split()), "the hostile description is among the findings"
+    assert "u001b[2J" in "".join(ran.out.split()), "the hostile description is among the findings"
     text = ran.out + ran.err
     assert not [char for char in text if not char.isprintable() and char != "\n"]
     assert not [line for line in text.splitlines() if line.lstrip().startswith("::") or "##[" in line]

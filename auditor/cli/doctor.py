@@ -1,0 +1,133 @@
+"""`auditor doctor`: what works on the way to a complete audit, and what does not."""
+
+from __future__ import annotations
+
+import json
+import os
+import textwrap
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from auditor.cli.connection import connection_options
+from auditor.cli.output import say, terminal_width, write_stdout
+from auditor.cli.settings import Config, clock, policy_in_force, read_config
+from auditor.errors import AuditorError
+from auditor.model import Status, Verdict
+from auditor.text import no_commands, visible
+
+if TYPE_CHECKING:
+    from auditor.sources import Step
+
+_SHOW = "*"
+_SETTINGS = (
+    ("policies", "AUDITOR_POLICY", "ml-repo-baseline"),
+    ("params", None, "those of the packs"),
+    ("rules", None, "as the packs say"),
+    ("fail_on", "AUDITOR_FAIL_ON", "low"),
+    ("reports", None, "none beside the main one"),
+    ("expect", None, "nothing"),
+    ("format", "AUDITOR_FORMAT", "table"),
+    ("require_all_rules", "AUDITOR_REQUIRE_ALL_RULES", "no"),
+    ("host", "TFY_HOST", "that of `tfy login`"),
+    ("token_file", "AUDITOR_TOKEN_FILE", "none"),
+    ("ca_bundle", "AUDITOR_CA_BUNDLE", "REQUESTS_CA_BUNDLE, else those that come with requests"),
+    ("deadline", "AUDITOR_DEADLINE", "10m"),
+    ("concurrency", "AUDITOR_CONCURRENCY", "8"),
+)
+
+
+@click.command("doctor")
+@click.option(
+    "--config",
+    is_flag=False,
+    flag_value=_SHOW,
+    metavar="[FILE]",
+    help="Print every setting in force with its origin, and ask nobody.",
+)
+@connection_options
+def doctor_command(
+    config: str | None,
+    host: str | None,
+    token_file: Path | None,
+    ca_bundle: Path | None,
+    deadline: timedelta,
+    concurrency: int,  # noqa: ARG001 - accepted, so that the same options as for an audit can be tried
+) -> int:
+    """Look at every step from the configuration to the repos, and say what to do where one fails.
+
+    The exit code is not 0 if something would keep an audit from being complete.
+    """
+    named = config if config not in (None, _SHOW) else os.environ.get("AUDITOR_CONFIG")
+    file = Path(named) if named else None
+    if config is not None:
+        write_stdout(_settings(read_config(file, Path.cwd())))
+        return 0
+    failures = []
+    for step in _steps(file, host, token_file, ca_bundle, deadline):
+        write_stdout([_line(step)])
+        if not step.works:
+            failures.append(step)
+    if not failures:
+        return 0
+    code = min(step.exit_code for step in failures)
+    status = Status.INVALID if code == 2 else Status.INCOMPLETE
+    more = f" and {len(failures) - 1} more" if len(failures) > 1 else ""
+    first = f"{failures[0].name}: {failures[0].detail}"
+    say(Verdict(status, code, complete=False, reason=f"an audit would not be complete; {first}{more}"))
+    return code
+
+
+def _steps(
+    file: Path | None, host: str | None, token_file: Path | None, ca_bundle: Path | None, deadline: timedelta
+) -> Iterator[Step]:
+    from auditor.sources import Step, diagnose, failed, find_credentials
+
+    try:
+        config = read_config(file, Path.cwd())
+        yield Step("configuration", True, str(config.file or "none: the defaults are in force"))
+        policy = policy_in_force(config, tuple(os.environ.get("AUDITOR_POLICY", "").split()), ())
+        yield Step("policy", True, f"{len(policy.rules)} rules, sha256:{policy.sha256[:12]}")
+    except AuditorError as error:
+        yield failed("configuration", error)
+    try:
+        credentials = find_credentials(host, token_file, os.environ, Path.home())
+    except AuditorError as error:
+        yield failed("credentials", error)
+        return
+    yield from diagnose(credentials, ca_bundle, deadline.total_seconds(), clock())
+
+
+def _line(step: Step) -> str:
+    width = terminal_width()
+    head = f"{'ok' if step.works else 'FAIL':5}{step.name:14}"
+    text = textwrap.fill(f"{head} {visible(step.detail)}", width, subsequent_indent=" " * 20, break_on_hyphens=False)
+    if step.fix:
+        fix = f"fix: {visible(step.fix)}"
+        indent = " " * 20
+        text += "\n" + textwrap.fill(fix, width, initial_indent=indent, subsequent_indent=indent)
+    return no_commands(f"{text}\n")
+
+
+def _settings(config: Config) -> Iterator[str]:
+    from tabulate import tabulate
+
+    rows = [(name, *map(visible, _in_force(config, name, variable, default))) for name, variable, default in _SETTINGS]
+    yield no_commands(tabulate(rows, ("setting", "value", "origin"), tablefmt="orgtbl", disable_numparse=True) + "\n")
+
+
+def _in_force(config: Config, name: str, variable: str | None, default: str) -> tuple[str, str]:
+    """Return the value of a setting and where it comes from: environment before file before default."""
+    if variable and os.environ.get(variable):
+        return os.environ[variable].rpartition("@")[2], variable  # a host may have a password before its @
+    if name in config.written:
+        cursor = config.written[name]
+        return _plain(cursor.plain()), str(cursor.mark)
+    return default, "default"
+
+
+def _plain(value: Any) -> str:  # noqa: ANN401 - whatever a document holds
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

@@ -1,0 +1,63 @@
+"""Files written whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO
+
+from auditor.errors import UndeliveredError
+
+
+def write_file(path: Path, pieces: Iterable[bytes], mode: int | None = None) -> None:
+    """Write a file; a device or a pipe is written to, anything else replaced in one step.
+
+    Args:
+        path: Where to; a link keeps pointing where it points.
+        pieces: What.
+        mode: The permissions of a new file; None for what the umask leaves.
+
+    Raises:
+        UndeliveredError: It could not be written whole; what the file held before is still there.
+    """
+    with replacing(path, mode) as stream:
+        stream.writelines(pieces)
+
+
+@contextmanager
+def replacing(path: Path, mode: int | None = None) -> Iterator[BinaryIO]:
+    """Open a stream whose content takes the place of a file when the block ends well.
+
+    A reader sees the old file or the new one, never a part; what is written is on the disk before it counts.
+
+    Raises:
+        UndeliveredError: It could not be written whole; what the file held before is still there.
+    """
+    try:
+        path = path.resolve()
+        if path.exists() and not path.is_file():
+            with path.open("wb") as stream:
+                yield stream
+            return
+        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+        try:
+            with os.fdopen(handle, "wb") as stream:
+                yield stream
+                stream.flush()
+                os.fsync(stream.fileno())
+            Path(name).chmod(0o666 & ~_umask() if mode is None else mode)
+            Path(name).replace(path)
+        except BaseException:
+            Path(name).unlink(missing_ok=True)
+            raise
+    except OSError as error:
+        raise UndeliveredError(f"{path} could not be written: {error.strerror or error}") from None
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask

@@ -1,0 +1,31 @@
+"""What every source is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Protocol
+
+from auditor.model.provider import Provider
+from auditor.model.repo import Repo
+from auditor.model.report import Origin
+from auditor.model.unread import Unread
+
+
+class Source(Protocol):
+    """Where repos come from."""
+
+    @property
+    def provides(self) -> frozenset[Provider]:
+        """What the source can tell about a repo."""
+        ...
+
+    def collect(self) -> Iterator[Repo | Unread]:
+        """Yield every repo, and everything that could not be seen.
+
+        A repo that is yielded again has changed meanwhile; the last one counts.
+        """
+        ...
+
+    def origin(self) -> Origin:
+        """Return where the repos came from; whole only after the last one."""
+        ...

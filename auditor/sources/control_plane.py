@@ -1,0 +1,199 @@
+"""The live control plane as a source of repos."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+from typing import NoReturn
+
+from auditor.errors import InvalidError, UnseenError
+from auditor.model import Json, Origin, Provider, Repo, Unread
+from auditor.model.values import shown
+from auditor.sources.client import AnswerError, Client
+from auditor.sources.credentials import Credentials
+from auditor.sources.paging import Page, Pager
+from auditor.sources.retrying import Deadline
+from auditor.sources.rows import repo_of
+from auditor.sources.workers import Workers
+from auditor.version import VERSION
+
+PAGE_LIMIT = 100
+"""Repos asked for at once; the vendor publishes no maximum, and its own tools go up to 100."""
+
+LIST_PATHS = ("/api/svc/v1/ml-repos", "/api/ml/v1/ml-repos")
+"""Where repos are listed: the endpoint of today, and the documented one that it replaces."""
+
+_SESSION_PATH = "/api/svc/v1/session"
+_DEFAULT_REPO = "0"
+
+
+class ControlPlane:
+    """Every ML repo that a token can see.
+
+    The default repo with the id `0` is passed over, as the vendor's own client does: nobody made it.
+
+    Attributes:
+        path: Where repos are listed; None until that is known.
+    """
+
+    provides = frozenset(Provider)
+
+    def __init__(
+        self,
+        credentials: Credentials,
+        *,
+        seconds: float = 600.0,
+        ca_bundle: Path | None = None,
+        concurrency: int = 8,
+    ) -> None:
+        """Make a source; nothing is asked yet.
+
+        Args:
+            credentials: The host and the token.
+            seconds: How long the whole reading may take.
+            ca_bundle: Certificates to trust, instead of those of the environment.
+            concurrency: How many pages are fetched at once.
+        """
+        self._credentials = credentials
+        self._seconds = seconds
+        self._ca_bundle = ca_bundle
+        self._concurrency = concurrency
+        self.path: str | None = None
+        self._pager: Pager | None = None
+        self._identity: str | None = None
+        self._tenant: str | None = None
+        self._passed_over = 0
+
+    def collect(self) -> Iterator[Repo | Unread]:
+        """Yield every repo, again if it changed meanwhile, and everything that could not be seen.
+
+        Raises:
+            InvalidError: The host has no ML repos API.
+        """
+        with self._client() as client, Workers(self._concurrency) as workers:
+            fetch = partial(self._fetch, client)
+            self._pager = Pager(fetch, limit=PAGE_LIMIT, run=workers.run)
+            for item in self._pager.read():
+                if isinstance(item, Unread):
+                    yield item
+                elif item[0] == _DEFAULT_REPO:
+                    self._passed_over = 1
+                else:
+                    yield repo_of(item[1])
+            if self.path is not None:
+                self.identify(client)
+
+    def _client(self) -> Client:
+        return Client(
+            self._credentials,
+            ca_bundle=self._ca_bundle,
+            deadline=Deadline(self._seconds),
+            user_agent=f"auditor/{VERSION}",
+        )
+
+    def origin(self) -> Origin:
+        """Return where the repos came from; whole only after the last one."""
+        if self._pager is None:
+            return Origin("control-plane", self._credentials.host, self._tenant, self._identity)
+        facts = self._pager.facts
+        return Origin(
+            source="control-plane",
+            host=self._credentials.host,
+            tenant=self._tenant,
+            identity=self._identity,
+            passes=facts.passes,
+            pages=facts.pages,
+            total=None if facts.total is None else max(0, facts.total - self._passed_over),
+        )
+
+    def _fetch(self, client: Client, offset: int, limit: int) -> Page:
+        try:
+            return self._page(client, offset, limit)
+        except UnseenError as error:  # it may quote the answer, and the answer the token
+            raise UnseenError(client.redacted(error.message), error.fix) from None
+
+    def _page(self, client: Client, offset: int, limit: int) -> Page:
+        params = {"limit": limit, "offset": offset}
+        if self.path is not None:
+            return to_page(client.get(self.path, params), offset, self.path)
+        for path in LIST_PATHS:
+            try:
+                answer = client.get(path, params)
+            except AnswerError as error:
+                if error.status != 404:
+                    raise
+            else:
+                self.path = path
+                return to_page(answer, offset, path)
+        host = self._credentials.host
+        raise InvalidError(
+            f"{host} lists no ML repos: {' and '.join(LIST_PATHS)} both answer 404",
+            "check that the host is the URL of a TrueFoundry control plane",
+        )
+
+    def first_page(self, client: Client) -> Page:
+        """Return the first repo, if there is one, and how many there are.
+
+        Raises:
+            InvalidError: The host has no ML repos API.
+            UnseenError: It could not be read.
+        """
+        return self._fetch(client, 0, 1)
+
+    def identify(self, client: Client) -> None:
+        """Ask who we are, for the receipt; a control plane that does not say changes nothing."""
+        try:
+            session = client.get(_SESSION_PATH, {})
+        except UnseenError:
+            return
+        user = session.get("user") if isinstance(session, dict) else None
+        if isinstance(user, dict):
+            self._identity = _text(user, "email") or _text(user, "subjectSlug") or _text(user, "userName")
+            self._tenant = _text(user, "tenantName")
+
+
+def _text(document: dict[str, Json], key: str) -> str | None:
+    value = document.get(key)
+    return value if isinstance(value, str) and value else None
+
+
+def to_page(answer: Json, offset: int, where: str) -> Page:
+    """Read an answer of the list endpoint; anything that is not what it has to be is refused.
+
+    Args:
+        answer: The decoded body.
+        offset: The offset that was asked for; an answer for another one proves nothing about ours.
+        where: The path, for messages.
+
+    Raises:
+        UnseenError: The answer is not a page.
+    """
+
+    def refuse(what: str, got: object, expected: str) -> NoReturn:
+        raise UnseenError(f"{where} at offset {offset} answered {what} {shown(got)}, expected {expected}")
+
+    if not isinstance(answer, dict):
+        refuse("with", answer, "an object")
+    rows, pagination = answer.get("data"), answer.get("pagination")
+    if not isinstance(rows, list):
+        refuse("with data", rows, "a list")
+    if not isinstance(pagination, dict):
+        refuse("with pagination", pagination, "an object with total")
+    total, echo = pagination.get("total"), pagination.get("offset")
+    if not _is_count(total):
+        refuse("with pagination.total", total, "a whole number")
+    if echo is not None and (not _is_count(echo) or echo != offset):
+        refuse("with pagination.offset", echo, str(offset))
+    found = []
+    for row in rows:
+        repo_id = row.get("id") if isinstance(row, dict) else None
+        if not isinstance(row, dict) or not isinstance(repo_id, str) or not repo_id:
+            refuse("with an item", row, "an object with an id")
+        found.append((repo_id, row))
+    return Page(tuple(found), total if isinstance(total, int) else None)
+
+
+def _is_count(value: Json) -> bool:
+    """Tell whether a value is a whole number; to Python `true` is one too."""
+    return type(value) is int and 0 <= value < 2**53

@@ -1,0 +1,84 @@
+"""The one strict decoder for all that is fetched: UTF-8, finite numbers, no key twice, bounded depth."""
+
+from __future__ import annotations
+
+import json
+from typing import cast
+
+import orjson
+
+from auditor.errors import UnseenError
+from auditor.model.values import Json, shown
+
+
+class _DuplicateKeyError(ValueError):
+    """A key stands twice in one object."""
+
+
+def decode_json(body: bytes, where: str) -> Json:
+    """Read one JSON document, or refuse it whole.
+
+    orjson refuses most of what must not pass: bad UTF-8, a byte order mark, lone surrogates, NaN, numbers
+    that overflow, a second document. Added here: no key twice in one object, where a parser silently keeps
+    the last, and at most 254 levels of nesting, so that whatever walks the value later does not run out of
+    stack. Integers beyond 64 bits become floats.
+
+    Args:
+        body: The whole document.
+        where: Where it comes from, for messages: a URL or a file.
+
+    Raises:
+        UnseenError: It is anything but one strict JSON document; nothing else leaves this function.
+    """
+    try:
+        value = cast("Json", orjson.loads(body))
+    except orjson.JSONDecodeError as error:
+        problem, line, column = error.msg, error.lineno, error.colno
+    else:
+        if _may_repeat_a_key(body, value, where):
+            _refuse_repeated_keys(body, where)
+        return value
+    start = body[:1024].removeprefix(b"\xef\xbb\xbf").lstrip()
+    if start.startswith(b"<"):
+        raise UnseenError(f"got a login or error page (HTML) instead of JSON from {where}")
+    if not start:
+        raise UnseenError(f"got an empty body instead of JSON from {where}")
+    raise UnseenError(f"got broken JSON from {where}: {problem} at line {line}, column {column}")
+
+
+def _may_repeat_a_key(body: bytes, value: Json, where: str) -> bool:
+    """Tell cheaply whether a key may stand twice: write the value again, and a lost key is a lost colon.
+
+    Colons inside strings come back as they were, unless they were written as an escape; so without such
+    escapes equal counts prove that nothing was lost. A false alarm costs a second pass, nothing else.
+    """
+    try:
+        again = orjson.dumps(value)
+    except orjson.JSONEncodeError:
+        raise UnseenError(f"got JSON from {where} that is nested deeper than 254 levels") from None
+    if again == body:
+        return False
+    return body.count(b":") != again.count(b":") or b"\\u003" in body
+
+
+def _refuse_repeated_keys(body: bytes, where: str) -> None:
+    """Read the document a second time, slowly, and refuse it if a key stands twice in one object."""
+    problem = ""
+    try:
+        json.loads(body.decode(), object_pairs_hook=_only_once)
+    except _DuplicateKeyError as error:
+        problem = f"the key {error} stands twice in one object"
+    except (ValueError, RecursionError):
+        problem = "two readers disagree about it"
+    if problem:
+        raise UnseenError(f"got ambiguous JSON from {where}: {problem}")
+
+
+def _only_once(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    """Return the pairs as an object; refuse a second value for one key."""
+    found: dict[str, object] = {}
+    for key, value in pairs:
+        if key in found:
+            raise _DuplicateKeyError(shown(key))
+        found[key] = value
+    return found

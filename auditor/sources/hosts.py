@@ -1,0 +1,108 @@
+"""The URL of a control plane, read strictly: what is odd about it could send the token elsewhere."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+
+from auditor.errors import InvalidError
+
+HOST_EXAMPLE = "for example https://example.truefoundry.cloud"
+"""What a host looks like, for messages."""
+
+
+def parse_host(text: str, where: str) -> str:
+    """Read the URL of a control plane strictly.
+
+    Args:
+        text: `https://HOST[:PORT][/]`; `http` only for this machine itself (127.0.0.0/8, ::1, localhost).
+        where: Where the text comes from, for messages.
+
+    Returns:
+        Scheme, host and port in lower case; international names as punycode, the usual port left out.
+
+    Raises:
+        InvalidError: It is anything else; the text itself is not shown, since it may hold a password.
+    """
+    if not text:
+        raise InvalidError(f"{where} is empty", f"set it to the URL of the control plane, {HOST_EXAMPLE}")
+    if "\\" in text or not text.isprintable() or any(char.isspace() for char in text):
+        raise _bad_host(where, "has a space, a backslash or a control character")
+    parts = re.fullmatch(r"(?i:(https?)://)([^/?#]*)([^?#]*)([?#].*)?", text)
+    if parts is None:
+        raise _bad_host(where, "does not start with https://")
+    scheme, authority, path, rest = parts[1].lower(), parts[2], parts[3], parts[4]
+    if "@" in authority:
+        raise _bad_host(where, "has a user name or password", "leave out what stands before the @")
+    if rest:
+        raise _bad_host(where, "has a query or a fragment")
+    name, port = _authority(authority, where)
+    if path not in {"", "/"}:
+        fix = f"leave out the path: {scheme}://{name}{port}"
+        raise _bad_host(where, "has a path", fix)
+    if scheme == "http" and not _is_loopback(name):
+        fix = f"use https://{name}{port}"
+        raise _bad_host(where, "is http, which would show the token to everyone on the way", fix)
+    usual = ":443" if scheme == "https" else ":80"
+    return f"{scheme}://{name}{'' if port == usual else port}"
+
+
+def _bad_host(where: str, problem: str, fix: str = "") -> InvalidError:
+    """Return the error for a host that is not one."""
+    return InvalidError(f"{where} is not the URL of a control plane: it {problem}", fix or f"write it {HOST_EXAMPLE}")
+
+
+def _authority(text: str, where: str) -> tuple[str, str]:
+    """Split into a checked host and `:port`, which is empty where none is given."""
+    parts = re.fullmatch(r"(\[[^\]]*\]|[^:\[\]]*)(?::([0-9]{1,5}))?", text)
+    if parts is None or (parts[2] is not None and not 1 <= int(parts[2]) <= 65535):
+        raise _bad_host(where, "has no valid host and port (1 to 65535)")
+    port = f":{int(parts[2])}" if parts[2] else ""
+    name = _address(parts[1]) if parts[1].startswith("[") else _name(parts[1])
+    if name is None:
+        raise _bad_host(where, "has no valid host name")
+    return name, port
+
+
+def _address(text: str) -> str | None:
+    """Return an IPv6 literal in its shortest form; None if it is none. A zone means something here only."""
+    try:
+        address = ipaddress.IPv6Address(text[1:-1])
+    except ValueError:
+        return None
+    return f"[{address.compressed}]" if address.scope_id is None else None
+
+
+def _name(text: str) -> str | None:
+    """Return a host name or IPv4 address as it goes on the wire; None if it is none.
+
+    A name whose last label is a number would be an IPv4 address to some libraries (`127.1`, `0x7f.1`), so
+    only the plain form passes.
+    """
+    name = text.lower() if text.isascii() else _punycode(text)
+    if name is None or len(name) > 253:
+        return None
+    labels = name.split(".")
+    if not all(re.fullmatch(r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?", label) for label in labels):
+        return None
+    if re.fullmatch(r"[0-9]+|0x[0-9a-f]*", labels[-1]):
+        try:
+            return str(ipaddress.IPv4Address(name))
+        except ValueError:
+            return None
+    return name
+
+
+def _punycode(text: str) -> str | None:
+    """Return an international name in ASCII, as `requests` would send it; None if it has no such form."""
+    import idna  # noqa: PLC0415 - a large table that almost nobody needs; it comes with requests
+
+    try:
+        return idna.encode(text, uts46=True).decode("ascii")
+    except idna.IDNAError:
+        return None
+
+
+def _is_loopback(name: str) -> bool:
+    """Whether a checked host name is this machine itself."""
+    return name in {"localhost", "[::1]"} or re.fullmatch(r"127(\.[0-9]+){3}", name) is not None

@@ -1,0 +1,79 @@
+"""The words of paging: what a server answers, how it is asked, and what a reading reports."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TypeAlias
+
+from auditor.errors import UnseenError
+from auditor.model.values import Json
+
+Row: TypeAlias = tuple[str, dict[str, Json]]
+"""A repo as the server lists it: its id and the row."""
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One answer of the server.
+
+    Attributes:
+        rows: Each repo's id and row, in the order served.
+        total: How many repos the server says there are; None if it does not say.
+    """
+
+    rows: tuple[Row, ...]
+    total: int | None
+
+
+FetchPage: TypeAlias = Callable[[int, int], Page]
+"""Fetch `(offset, limit)`; raises `UnseenError` if the page could not be read whole."""
+
+Served: TypeAlias = Page | UnseenError
+"""A page, or why there is none."""
+
+Run: TypeAlias = Callable[[Callable[[int], Served], Iterable[int]], Generator[Served, None, None]]
+"""An ordered, bounded, lazy map, to fetch several pages at once.
+
+It may start pages ahead and in any order, but gives the answers in order. It is closed early when a page is not what
+was expected; from then on it must not start another.
+"""
+
+
+def in_turn(fetch: Callable[[int], Served], offsets: Iterable[int]) -> Generator[Served, None, None]:
+    """Fetch one page after another: the `Run` without concurrency."""
+    for offset in offsets:
+        yield fetch(offset)
+
+
+class Proof(StrEnum):
+    """Why it is known that every repo was seen."""
+
+    EMPTY = "empty"
+    COUNT = "count"
+    ORDER = "order"
+
+
+@dataclass(frozen=True, slots=True)
+class PagingFacts:
+    """What a reading did, for the receipt.
+
+    Attributes:
+        passes: Passes begun.
+        pages: Pages read; those fetched ahead in vain are not counted.
+        total: The server's last total; None if it did not say.
+        ids: Different repos seen.
+        proof: Why the list is whole; None while that is not proven.
+        unseen_at_most: How many repos that existed throughout may be unseen, as far as counting tells (the proof by
+            order does not count); None if nothing is known yet, less than 0 if the server contradicted itself.
+        notes: Peculiarities of the server, a sentence each.
+    """
+
+    passes: int
+    pages: int
+    total: int | None
+    ids: int
+    proof: Proof | None
+    unseen_at_most: int | None
+    notes: tuple[str, ...]

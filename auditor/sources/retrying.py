@@ -1,0 +1,230 @@
+"""When to try again, and when to stop: a pure policy over an injected clock, sleep and random source."""
+
+from __future__ import annotations
+
+import re
+import ssl
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from random import SystemRandom
+from typing import TypeVar
+
+import requests
+from urllib3.exceptions import IncompleteRead, NameResolutionError, ReadTimeoutError
+
+T = TypeVar("T")
+
+RETRIED_STATUSES = frozenset({408, 425, 429, 500, 502, 503, 504})
+"""The HTTP statuses after which the same GET may well succeed."""
+
+_LONGEST = 1e12  # seconds; there is no limit to the digits of a header
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """An attempt that gave no answer, as a value: exceptions would drag the request and its token along.
+
+    Attributes:
+        message: What happened, one sentence for people without a final full stop.
+        fix: What to do about it; may be empty.
+        status: The HTTP status, if an answer came at all.
+        transient: Whether another attempt may succeed.
+        retry_after: The seconds that the server asked to wait, if it did.
+    """
+
+    message: str
+    fix: str = ""
+    status: int | None = None
+    transient: bool = False
+    retry_after: float | None = None
+
+
+class Deadline:
+    """The end of a run, on a monotonic clock; it starts to run when it is made.
+
+    Args:
+        seconds: How long the whole run may take.
+        clock: Seconds that never go back.
+    """
+
+    __slots__ = ("_clock", "_end", "seconds")
+
+    def __init__(self, seconds: float = 600.0, clock: Callable[[], float] = time.monotonic) -> None:
+        self.seconds = seconds
+        self._clock = clock
+        self._end = clock() + seconds
+
+    def remaining(self) -> float:
+        """Return the seconds left, 0 if there are none."""
+        return max(0.0, self._end - self._clock())
+
+    def within(self, seconds: float) -> Deadline:
+        """Return a deadline for a part of the run: at most `seconds` from now, never later than this one."""
+        return Deadline(min(seconds, self.remaining()), self._clock)
+
+
+@dataclass(frozen=True, slots=True)
+class Retrying:
+    """How often and how patiently to try.
+
+    Attributes:
+        attempts: The most attempts in all, at least 1.
+        base: The longest first pause in seconds; each further one may be twice as long.
+        cap: The longest pause of our own choice in seconds; a server may ask for a longer one.
+        sleep: Waits for some seconds.
+        random: Gives numbers from 0 to below 1.
+    """
+
+    attempts: int = 4
+    base: float = 0.5
+    cap: float = 20.0
+    sleep: Callable[[float], None] = time.sleep
+    random: Callable[[], float] = SystemRandom().random
+
+    def run(self, attempt: Callable[[], T | Failure], deadline: Deadline) -> T | Failure:
+        """Try until there is an answer, a failure that no attempt cures, or no attempt or time left.
+
+        Returns:
+            The answer, or the last failure, whose message then says how often was tried and why not again.
+        """
+        for number in range(1, self.attempts + 1):
+            if not deadline.remaining():
+                return Failure(f"the {_duration(deadline.seconds)} given to this run were over before it was read")
+            outcome = attempt()
+            if not isinstance(outcome, Failure) or not outcome.transient:
+                return outcome
+            pause = self.pause(number, outcome.retry_after)
+            if number == self.attempts or pause >= deadline.remaining():
+                return _final(outcome, number, number == self.attempts, deadline)
+            self.sleep(pause)
+        raise ValueError(f"attempts must be at least 1, not {self.attempts}")
+
+    def pause(self, number: int, retry_after: float | None = None) -> float:
+        """Return the seconds to wait after attempt `number` (from 1): jittered, and never less than asked."""
+        longest = min(self.cap, self.base * 2.0 ** min(number - 1, 60))
+        return max(longest * (0.5 + self.random() / 2), retry_after or 0.0)
+
+
+def retry_after_seconds(
+    value: str | None, date: str | None = None, now: Callable[[], datetime] = lambda: datetime.now(UTC)
+) -> float | None:
+    """Read a `Retry-After` header.
+
+    Args:
+        value: The header: seconds or an HTTP date.
+        date: The `Date` header of the same answer: a date counts from there, whatever the clock here says.
+        now: The time here, for an answer without a readable `Date`.
+
+    Returns:
+        Seconds, 0 for a date in the past; None for anything else (negative, `nan`, `1e9`, `abc`).
+    """
+    text = (value or "").strip()
+    if re.fullmatch(r"[0-9]+(\.[0-9]+)?", text):
+        return min(float(text), _LONGEST)
+    until = http_date(text)
+    if until is None:
+        return None
+    since = http_date(date or "") or now()
+    return max(0.0, (until - since).total_seconds())
+
+
+def http_date(text: str) -> datetime | None:
+    """Read any of the three forms of an HTTP date, None if it is none; one without a zone is in UTC, as HTTP says."""
+    try:
+        moment = parsedate_to_datetime(text)
+        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
+    except (ValueError, TypeError, IndexError, OverflowError):
+        return None
+
+
+def _final(failure: Failure, number: int, last: bool, deadline: Deadline) -> Failure:
+    """Say in a failure why there is no further attempt."""
+    left, asked = deadline.remaining(), failure.retry_after or 0.0
+    fix = f"try again in {_duration(asked)}" if asked else failure.fix
+    if asked and asked >= left:
+        why = f", and asks to wait {_duration(asked)} where this run has {_duration(left)} left"
+    elif last:
+        why = f" ({number} attempts)" if number > 1 else ""
+    else:
+        why = f", and the {_duration(deadline.seconds)} given to this run are over"
+    return replace(failure, message=failure.message + why, fix=fix)
+
+
+def _duration(seconds: float) -> str:
+    """Return a time for people, in a unit that keeps the number small."""
+    for unit, size in (("days", 86400), ("hours", 3600), ("minutes", 60)):
+        if seconds >= 3 * size:
+            return f"{round(seconds / size)} {unit}"
+    return f"{seconds:.0f} seconds" if seconds >= 2 else f"{seconds:.1f} seconds"
+
+
+class TooLargeError(OSError):
+    """An answer goes on and on; raised under the HTTP library, which wraps it."""
+
+
+_REASONS: tuple[tuple[tuple[type[BaseException], ...], str], ...] = (
+    ((NameResolutionError,), "the name in {url} cannot be resolved"),
+    ((ConnectionRefusedError,), "nothing answers at {url}: the connection was refused"),
+    ((requests.ConnectTimeout,), "could not connect to {url} in time"),
+    ((requests.Timeout, ReadTimeoutError, TimeoutError), "{url} did not answer in time"),
+    ((IncompleteRead, requests.exceptions.ChunkedEncodingError), "the answer of {url} was cut short"),
+    ((ConnectionError,), "{url} closed the connection before it had answered"),
+    ((requests.exceptions.InvalidHeader,), "the headers of {url} contradict each other"),
+    ((requests.ConnectionError,), "the connection to {url} failed"),
+)
+
+
+def explained(error: requests.RequestException, url: str, proxy: str | None) -> Failure:
+    """Say in words for people why there is no answer; the texts of the libraries show their own insides.
+
+    Args:
+        error: What `requests` raised.
+        url: What was asked for, without the query.
+        proxy: The proxy in between, without credentials.
+    """
+    causes = tuple(_causes(error))
+    for cause in causes:
+        if isinstance(cause, ssl.SSLError):
+            return _tls_failure(cause, url)
+        if isinstance(cause, TooLargeError):
+            return Failure(f"the answer of {url} goes on and on")
+    if isinstance(error, requests.exceptions.ProxyError):
+        return Failure(
+            f"the proxy {proxy} gave no connection to {url}", "check HTTPS_PROXY and NO_PROXY", transient=True
+        )
+    for kinds, message in _REASONS:
+        if any(isinstance(cause, kinds) for cause in causes):
+            return Failure(message.format(url=url), "check the host and the network", transient=True)
+    return Failure(f"{url} cannot be asked ({type(error).__name__})", "check the host and the proxy")
+
+
+def _tls_failure(error: ssl.SSLError, url: str) -> Failure:
+    """Say why a connection cannot be trusted; only one that broke off is worth another attempt."""
+    if not isinstance(error, ssl.SSLCertVerificationError):
+        reason = getattr(error, "reason", None) or "the connection broke off"
+        return Failure(
+            f"no TLS connection to {url}: {reason.replace('_', ' ').lower()}",
+            transient=isinstance(error, ssl.SSLEOFError),
+        )
+    code, reason = getattr(error, "verify_code", 0), getattr(error, "verify_message", "it does not fit")
+    fix = "pass the certificate of its issuer with --ca-bundle FILE or REQUESTS_CA_BUNDLE"
+    if code == 10:
+        fix = "renew that certificate, or correct the clock here"
+    elif code in {62, 64}:
+        fix = "check the host"
+    return Failure(f"the certificate of {url} is not trusted: {reason.rstrip('.')}", fix)
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    """Yield an error and all that it wraps, in any of the ways that libraries wrap."""
+    waiting, seen = [error], set[int]()
+    while waiting:
+        cause = waiting.pop(0)
+        if id(cause) not in seen:
+            seen.add(id(cause))
+            yield cause
+            wrapped = (cause.__cause__, cause.__context__, getattr(cause, "reason", None), *cause.args)
+            waiting += [one for one in wrapped if isinstance(one, BaseException)]

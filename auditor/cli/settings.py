@@ -52,14 +52,17 @@ class Config:
 
 
 def read_config(named: Path | None, start: Path) -> Config:
-    """Read the configuration: the named file, else the nearest `auditor.yaml` at or above `start`.
+    """Read the configuration: the named file, else the nearest `auditor.yaml` at or above the current folder.
+
+    Args:
+        named: The file that the user named.
+        start: The current folder.
 
     Raises:
         InvalidError: A named file is not there, or something in the file is wrong.
     """
-    file = named or next(
-        (folder / CONFIG_FILE for folder in (start, *start.parents) if (folder / CONFIG_FILE).is_file()), None
-    )
+    folders = (Path(), *start.parents)  # the current folder by its short name, for messages
+    file = named or next((folder / CONFIG_FILE for folder in folders if (folder / CONFIG_FILE).is_file()), None)
     if file is None:
         return Config(None, (), {}, {}, None, (), Expectations(), {})
     document, _ = read_file(file)
@@ -102,7 +105,7 @@ def _whole_number(cursor: Cursor) -> int:
 
 
 def _share(cursor: Cursor) -> float:
-    match = re.fullmatch(r"([0-9]{1,3})%", cursor.text())
+    match = re.fullmatch(r"([0-9]{1,3})%", str(cursor.plain()))
     if match is None or int(match[1]) > 100:
         cursor.fail(f"is {cursor.plain()!r}, expected a percentage, for example 10%")
     return int(match[1]) / 100
@@ -114,7 +117,7 @@ def _previous(cursor: Cursor, base: Path) -> tuple[int, str]:
     path = base / cursor.text()
     snapshot = Snapshot(path)
     if snapshot.refusal:
-        cursor.fail(f"names a snapshot that cannot be used: {snapshot.refusal}")
+        cursor.fail(f"names the snapshot {path}, which cannot be used: {snapshot.refusal}")
     return snapshot.repos, str(path)
 
 

@@ -8,6 +8,7 @@ aliases are expanded.
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import replace
 from pathlib import Path
@@ -132,5 +133,7 @@ def _scalar(node: yaml.ScalarNode, mark: Mark) -> str | int | float | bool | Non
     if _REFUSED.fullmatch(text):
         raise DocumentError(str(mark), f"{text!r} is read differently by different YAML readers", "put it in quotes")
     if _FLOAT.fullmatch(text):
+        if not math.isfinite(float(text)):
+            raise DocumentError(str(mark), f"{text} is beyond every number", "write a smaller number")
         return float(text)
     return text

@@ -59,9 +59,8 @@ class Judge:
         findings: list[Finding] = []
         errors: dict[str, list[RuleInfo]] = {}
         for rule in rules:
-            try:
-                findings += _ask(rule, scope)
-            except RuleError as error:
+            error = _ask(rule, scope, findings)
+            if error:
                 errors.setdefault(error.message, []).append(rule.info)
             else:
                 self.evaluated.add(rule.info.id)
@@ -81,15 +80,22 @@ def _reasons(rules: dict[str, list[Rule]]) -> tuple[tuple[str, tuple[RuleInfo, .
     return tuple((reason, tuple(rule.info for rule in these)) for reason, these in rules.items() if these)
 
 
-def _ask(rule: Rule, scope: Scope) -> list[Finding]:
-    findings: list[Finding] = []
-    for index in _indices(rule, scope):
-        scope.index = index
-        if rule.when is not None and rule.when.evaluate(scope) is not True:
-            continue
-        if rule.must.evaluate(scope) is not True:
-            findings += findings_of(rule, scope)
-    return findings
+def _ask(rule: Rule, scope: Scope, findings: list[Finding]) -> RuleError | None:
+    """Add what a rule finds; return why it could not be asked of everything, after asking it of the rest."""
+    failed = None
+    try:
+        for index in _indices(rule, scope):
+            scope.index = index
+            try:
+                if rule.when is not None and rule.when.evaluate(scope) is not True:
+                    continue
+                if rule.must.evaluate(scope) is not True:
+                    findings += findings_of(rule, scope)
+            except RuleError as error:
+                failed = error
+    except RuleError as error:
+        failed = error
+    return failed
 
 
 def _indices(rule: Rule, scope: Scope) -> range:

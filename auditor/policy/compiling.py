@@ -22,9 +22,10 @@ from auditor.policy.conditions import (
     Test,
     in_words,
 )
+from auditor.policy.fields import Field
 from auditor.policy.operators import same
 from auditor.policy.scope import Scope
-from auditor.policy.types import MISSING, Missing, Outcome
+from auditor.policy.types import Missing, Outcome
 
 Evaluate: TypeAlias = Callable[[Scope], Outcome]
 _Ask: TypeAlias = Callable[[object, Scope], Outcome]
@@ -83,14 +84,28 @@ def _opposite(evaluate: Evaluate) -> Evaluate:
 
 def _field(condition: FieldCondition) -> Evaluate:
     read, ask, name = condition.field.read, _tests(condition.tests), condition.field.name
+    refuse = _refuse_foreign_types(condition.field)
 
     def evaluate(scope: Scope) -> Outcome:
         try:
-            return ask(read(scope), scope)
+            value = read(scope)
+            refuse(value)
+            return ask(value, scope)
         except RuleError as error:
             raise RuleError(f"{name}: {error}") from None
 
     return evaluate
+
+
+def _refuse_foreign_types(field: Field) -> Callable[[object], None]:
+    # A field has one type; an operator that works on several must not answer for a value of another one.
+    right = field.type.classes | {Missing, type(None)}
+
+    def refuse(value: object) -> None:
+        if type(value) not in right:
+            raise RuleError(f"got {shown(value)} of type {type_name(value)}, expected a {field.type}")
+
+    return refuse
 
 
 def _tests(tests: tuple[Test, ...]) -> _Ask:
@@ -110,7 +125,7 @@ def _test(test: Test) -> _Ask:
         return _not(_tests(test.tests))
     if isinstance(test, MeasureTest):
         return _measure(test)
-    return _compare(test) if test.operand.field else _operator(test)
+    return _compare(test.operand.field) if test.operand.field else _operator(test)
 
 
 def _not(ask: _Ask) -> _Ask:
@@ -145,11 +160,12 @@ def _operator(test: OperatorTest) -> _Ask:
     return ask
 
 
-def _compare(test: OperatorTest) -> _Ask:
-    field = test.operand.field
+def _compare(field: Field) -> _Ask:
+    refuse = _refuse_foreign_types(field)
 
     def ask(value: object, scope: Scope) -> Outcome:
-        other = field.read(scope) if field else MISSING
+        other = field.read(scope)
+        refuse(other)
         if value is None or other is None or isinstance(value, Missing) or isinstance(other, Missing):
             return None
         return same(value, other)

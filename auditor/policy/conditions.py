@@ -8,9 +8,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from auditor.model.values import shown
 from auditor.policy.fields import Field
 from auditor.policy.operators import Operator
 from auditor.policy.scope import Scope
+from auditor.policy.types import MISSING
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +122,8 @@ def _operand_in_words(operand: Operand, scope: Scope | None) -> str:
     if operand.field is None or scope is None:
         return operand.shown
     value = operand.field.read(scope)
-    return f"{value if isinstance(value, str) else 'nothing'} ({operand.field.name})"
+    text = "missing" if value is MISSING else value if isinstance(value, str) else shown(value)
+    return f"{text} ({operand.field.name})"
 
 
 def condition_in_words(condition: Condition, scope: Scope | None = None) -> str:

@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
+from auditor.errors import RuleError
 from auditor.model import Provider
-from auditor.model.values import pointer
+from auditor.model.values import pointer, shown, type_name
 from auditor.policy.scope import Scope
 from auditor.policy.types import MISSING, Type
 
@@ -47,6 +48,12 @@ def _nowhere(_scope: Scope) -> str:
     return ""
 
 
+def _object(value: object) -> dict[str, object]:
+    if not isinstance(value, dict):
+        raise RuleError(f"got {shown(value)} of type {type_name(value)} around it, expected an object")
+    return value
+
+
 def _manifest(name: str, kind: Type, meaning: str) -> Field:
     keys = name.split(".")
     place = pointer(*keys)
@@ -54,9 +61,9 @@ def _manifest(name: str, kind: Type, meaning: str) -> Field:
     def read(scope: Scope) -> object:
         value: object = scope.repo.manifest
         for key in keys:
-            if not isinstance(value, dict):
+            if value is None or value is MISSING:
                 return MISSING
-            value = value.get(key, MISSING)
+            value = _object(value).get(key, MISSING)
         return value
 
     return Field(f"manifest.{name}", kind, Provider.MANIFEST, meaning, read, lambda _scope: place)
@@ -76,18 +83,22 @@ def _repo(name: str, key: str, kind: Type, meaning: str) -> Field:
 def _creator(name: str, key: str, meaning: str) -> Field:
     def read(scope: Scope) -> object:
         creator = scope.repo.envelope.get("created_by_subject")
-        return creator.get(key, MISSING) if isinstance(creator, dict) else MISSING
+        return MISSING if creator is None else _object(creator).get(key, MISSING)
 
     return Field(f"repo.created_by.{name}", Type.STRING, Provider.API, meaning, read, _nowhere)
 
 
 def _artifacts(scope: Scope) -> object:
     counts = scope.repo.envelope.get("artifact_type_counts")
-    if not isinstance(counts, dict):
-        return MISSING if counts is None else counts
-    # A count that the API leaves null is unknown, not zero.
-    numbers = [count for count in counts.values() if isinstance(count, int)]
-    return sum(numbers) if len(numbers) == len(counts) else None
+    if counts is None:
+        return MISSING
+    total: int | None = 0
+    for count in _object(counts).values():
+        if count is not None and type(count) is not int:
+            raise RuleError(f"got the count {shown(count)} of type {type_name(count)}, expected a number")
+        # A count that the API leaves null is unknown, not zero.
+        total = None if count is None or total is None else total + count
+    return total
 
 
 def _storage(name: str, meaning: str) -> Field:

@@ -146,7 +146,14 @@ def like(operand: tuple[str, ...]) -> Predicate:
 def matches(operand: tuple[str, ...]) -> Predicate:
     """The whole text matches an RE2 pattern, or one of several; `(?i)` in front makes it blind to case."""
     patterns = [compiled(pattern) for pattern in operand]
-    return lambda value, _now: any(pattern.fullmatch(value) is not None for pattern in patterns)
+
+    def ask(value: str, _now: datetime) -> bool:
+        try:
+            return any(pattern.fullmatch(value) is not None for pattern in patterns)
+        except UnicodeEncodeError:
+            raise RuleError(f"{shown(value)} has half a surrogate pair, so no pattern can judge it") from None
+
+    return ask
 
 
 @_operator(
@@ -269,9 +276,13 @@ def _repeated(key: str) -> Culprits:
         seen: set[object] = set()
         found: list[tuple[int, object]] = []
         for index, element in enumerate(value):
-            item = element.get(key, MISSING) if isinstance(element, dict) else MISSING
-            if not isinstance(item, str):
+            if not isinstance(element, dict):
+                raise RuleError(f"element {index} is {shown(element)}, expected an object")
+            item = element.get(key)
+            if item is None:
                 continue
+            if not isinstance(item, str):
+                raise RuleError(f"{key} of element {index} is {shown(item)}, expected a string")
             folded = item.strip().casefold()
             if folded in seen:
                 found.append((index, item))

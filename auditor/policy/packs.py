@@ -64,7 +64,7 @@ def read_pack(path: Path) -> Pack:
     """
     document, content = read_file(path)
     keys = document.keys(_KEYS, ("policy", "name", "version", "title", "rules"))
-    if keys["policy"].value != 1:
+    if keys["policy"].value != 1 or keys["policy"].kind != "a number":
         keys["policy"].fail(f"is {keys['policy'].plain()!r}, expected 1, the version of the rule language")
     rules, names = _rules(keys["rules"])
     return Pack(

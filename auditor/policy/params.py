@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import cast
 
 from auditor.documents import Cursor
 from auditor.errors import InvalidError
+from auditor.model import Json
 from auditor.model.durations import parse_duration
 from auditor.model.values import shown
 from auditor.policy.patterns import compiled
@@ -18,12 +21,12 @@ def _string(value: object) -> None:
 
 
 def _number(value: object) -> None:
-    if not isinstance(value, int | float) or isinstance(value, bool):
+    if not isinstance(value, int | float) or isinstance(value, bool) or not math.isfinite(value):
         raise ValueError(f"{shown(value)} is not a number")
 
 
 def _list(value: object) -> None:
-    if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+    if not isinstance(value, list) or not value or not all(isinstance(item, str) for item in value):
         raise ValueError(f"{shown(value)} is not a list of texts")
 
 
@@ -82,9 +85,9 @@ class Param:
             raise InvalidError(f"--param {self.name}: {error}") from None
         return value
 
-    def accept(self, cursor: Cursor) -> object:
+    def accept(self, cursor: Cursor) -> Json:
         """Read a value as written in a document."""
-        value = cursor.plain()
+        value = cast("Json", cursor.plain())
         try:
             _TYPES[self.type](value)
         except ValueError as error:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from auditor.documents import Cursor
 from auditor.errors import InvalidError, did_you_mean
-from auditor.model import Severity
+from auditor.model import Json, Severity
 from auditor.policy.packs import Pack, find_pack, read_pack
 from auditor.policy.rules import Rule, read_rule
 
@@ -25,6 +25,7 @@ class Settings:
         params: Parameter values from a configuration file, by name.
         texts: Parameter values from the command line, by name; they win.
         rules: Overrides from a configuration file, by rule id or name: `off`, or severity and params.
+            What the command line says wins over params here too.
         defaults: Parameter values that stand in for the packs' own defaults, where a pack has the parameter at all.
     """
 
@@ -60,10 +61,14 @@ def load_policy(
     _refuse_unknown_params(loaded, settings)
     params = [_params(pack, settings) for pack in loaded]
     overrides = _overrides(loaded, settings.rules)
-    rules = tuple(rule for pack, own in zip(loaded, params, strict=True) for rule in _compiled(pack, own, overrides))
+    rules = tuple(
+        rule
+        for pack, own in zip(loaded, params, strict=True)
+        for rule in _compiled(pack, own, overrides, settings.texts)
+    )
     if not rules:
         raise InvalidError("every rule is off: a policy that checks nothing", "turn a rule on or name another pack")
-    return Policy(rules, _digest(loaded, params, settings))
+    return Policy(rules, _digest(loaded, params, overrides))
 
 
 def _refuse_unknown_params(packs: Iterable[Pack], settings: Settings) -> None:
@@ -107,28 +112,37 @@ def _overrides(packs: Iterable[Pack], written: Mapping[str, Cursor]) -> dict[str
     return found
 
 
-def _compiled(pack: Pack, params: Mapping[str, object], overrides: Mapping[str, Cursor]) -> Iterable[Rule]:
+def _compiled(
+    pack: Pack, params: Mapping[str, object], overrides: Mapping[str, Cursor], texts: Mapping[str, str]
+) -> Iterable[Rule]:
+    def own_params(cursor: Cursor) -> dict[str, Json]:
+        return {name: pack.params[name].accept(child) for name, child in cursor.keys(pack.params).items()}
+
     for rule_id, cursor in pack.rules.items():
+        rule = read_rule(cursor, params, own_params).explained_at(pack.docs)
         override = overrides.get(rule_id)
         if override is None:
-            yield read_rule(cursor, params).explained_at(pack.docs)
+            yield rule
         elif override.value != "off":
             keys = override.keys(("severity", "params"))
-            own = _own_params(keys["params"], pack) if "params" in keys else {}
-            rule = read_rule(cursor, {**params, **own}).explained_at(pack.docs)
+            if not keys:
+                override.fail("is empty, expected `off`, a severity or params")
+            if "params" in keys:
+                own = {**params, **own_params(keys["params"]), **_of_command_line(pack, texts)}
+                rule = read_rule(cursor, own, own_params).explained_at(pack.docs)
             if "severity" in keys:
                 rule = rule.with_severity(Severity.of(keys["severity"].choice(Severity.labels())))
             yield rule
 
 
-def _own_params(cursor: Cursor, pack: Pack) -> dict[str, object]:
-    return {name: pack.params[name].accept(child) for name, child in cursor.keys(pack.params).items()}
+def _of_command_line(pack: Pack, texts: Mapping[str, str]) -> dict[str, object]:
+    return {name: pack.params[name].parse(text) for name, text in texts.items() if name in pack.params}
 
 
-def _digest(packs: Iterable[Pack], params: list[dict[str, object]], settings: Settings) -> str:
+def _digest(packs: Iterable[Pack], params: list[dict[str, object]], overrides: Mapping[str, Cursor]) -> str:
     digest = hashlib.sha256()
     for pack in packs:
         digest.update(hashlib.sha256(pack.content).digest())
-    overrides = {name: cursor.plain() for name, cursor in settings.rules.items()}
-    digest.update(json.dumps([params, overrides], sort_keys=True).encode())
+    decided = {rule_id: cursor.plain() for rule_id, cursor in overrides.items()}
+    digest.update(json.dumps([params, decided], sort_keys=True).encode())
     return digest.hexdigest()

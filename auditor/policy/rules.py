@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from auditor.documents import Cursor
 from auditor.model import Control, Json, Provider, RuleInfo, Severity
+from auditor.model.durations import parse_timestamp
 from auditor.policy.compiling import Compiled, compile_condition
 from auditor.policy.conditions import fields_of
 from auditor.policy.fields import Field, Target
@@ -116,8 +117,8 @@ def _control(cursor: Cursor) -> Control:
     return Control(keys["framework"].text(), keys["id"].text(), keys["title"].text() if "title" in keys else "")
 
 
-def read_rule(cursor: Cursor, params: Mapping[str, object]) -> Rule:
-    """Read and compile a rule with the values of its parameters.
+def read_rule(cursor: Cursor, params: Mapping[str, object], own_params: Callable[[Cursor], dict[str, Json]]) -> Rule:
+    """Read and compile a rule with the values of its parameters; `own_params` reads those of an example.
 
     Raises:
         DocumentError: Something in it is wrong; the error names the place.
@@ -140,7 +141,7 @@ def read_rule(cursor: Cursor, params: Mapping[str, object]) -> Rule:
         must=compile_condition(must),
         message=message,
         needs=frozenset(needs),
-        examples=_examples(keys["examples"]) if "examples" in keys else (),
+        examples=_examples(keys["examples"], own_params) if "examples" in keys else (),
     )
 
 
@@ -148,17 +149,17 @@ def _fields(message: Message | None) -> set[Field]:
     return {part for part in message.parts if isinstance(part, Field)} if message else set()
 
 
-def _examples(cursor: Cursor) -> tuple[Example, ...]:
+def _examples(cursor: Cursor, own_params: Callable[[Cursor], dict[str, Json]]) -> tuple[Example, ...]:
     keys = cursor.keys(("pass", "fail"))
     return tuple(
-        _example(item, passes)
+        _example(item, passes, own_params)
         for key, passes in (("pass", True), ("fail", False))
         if key in keys
         for item in keys[key].items()
     )
 
 
-def _example(cursor: Cursor, passes: bool) -> Example:
+def _example(cursor: Cursor, passes: bool, own_params: Callable[[Cursor], dict[str, Json]]) -> Example:
     keys = cursor.keys(("manifest", "repo", "params", "now"))
 
     def document(key: str) -> dict[str, Json]:
@@ -167,5 +168,15 @@ def _example(cursor: Cursor, passes: bool) -> Example:
             keys[key].fail(f"is {keys[key].kind}, expected a mapping")
         return plain
 
-    now = keys["now"].text() if "now" in keys else None
-    return Example(document("manifest"), document("repo"), document("params"), now, passes)
+    now = _moment(keys["now"]) if "now" in keys else None
+    params = own_params(keys["params"]) if "params" in keys else {}
+    return Example(document("manifest"), document("repo"), params, now, passes)
+
+
+def _moment(cursor: Cursor) -> str:
+    text = cursor.text()
+    try:
+        parse_timestamp(text)
+    except ValueError:
+        cursor.fail(f"is {text!r}, expected a timestamp such as 2026-01-01T00:00:00Z")
+    return text

@@ -7,6 +7,7 @@ from datetime import datetime
 from auditor.access import Access, access_of
 from auditor.errors import RuleError
 from auditor.model import Grant, Repo, StorageIntegration
+from auditor.model.values import type_name
 from auditor.policy.types import MISSING, Missing
 
 
@@ -61,7 +62,9 @@ class Scope:
         """The parsed storage integration; None if the manifest has none that is well-formed."""
         if isinstance(self._storage, Missing):
             fqn = self.repo.manifest.get("storage_integration_fqn")
-            self._storage = StorageIntegration.parse(fqn) if isinstance(fqn, str) else None
+            if fqn is not None and not isinstance(fqn, str):
+                raise RuleError(f"manifest.storage_integration_fqn is of type {type_name(fqn)}, expected a string")
+            self._storage = None if fqn is None else StorageIntegration.parse(fqn)
         return self._storage
 
     def collaborator(self, key: str) -> object:

@@ -55,9 +55,7 @@ def test_the_vendors_client_sees_the_same_repos(plane):
         one = vendor.ml_repos.get("420").data
     assert [repo.id for repo in seen] == [row["id"] for row in ROWS]
     assert [repo.manifest.name for repo in seen] == [row["manifest"]["name"] for row in ROWS]
-    assert [repo.manifest.description for repo in seen] == [
-        row["manifest"].get("description") for row in ROWS
-    ]
+    assert [repo.manifest.description for repo in seen] == [row["manifest"].get("description") for row in ROWS]
     assert one.manifest.name == "devtest-finetuning-test-420"
 
 
@@ -134,9 +132,7 @@ def test_numbers_that_are_none_are_refused(client, name, wrong):
     assert client.get(NEW, params={"limit": "0"}).status_code == 422
 
 
-@pytest.mark.parametrize(
-    "path", ["/", "/api/svc/v1/users", f"{NEW}/", f"{NEW}/unknown", "/api/svc/v1/ml-reposx"]
-)
+@pytest.mark.parametrize("path", ["/", "/api/svc/v1/users", f"{NEW}/", f"{NEW}/unknown", "/api/svc/v1/ml-reposx"])
 def test_what_is_not_there_is_not_found(client, path):
     answer = client.get(path)
     assert answer.status_code == answer.json()["statusCode"] == 404
@@ -274,9 +270,7 @@ def test_the_tenant_is_the_same_for_ever():
 def test_large_tenants_go_on_in_the_same_manner():
     rows = sample_tenant(10_000)
     assert rows[:250] == ROWS
-    assert (
-        len({row["id"] for row in rows}) == len({row["manifest"]["name"].lower() for row in rows}) == 10_000
-    )
+    assert len({row["id"] for row in rows}) == len({row["manifest"]["name"].lower() for row in rows}) == 10_000
     spoiled = sum(fault_at(index) is not None for index in range(10_000))
     assert 0.28 < spoiled / 10_000 < 0.32
     assert all("2022-01-01" <= row["created_at"] < "2027" for row in rows)

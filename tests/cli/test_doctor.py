@@ -1,0 +1,108 @@
+"""`auditor doctor`: a line a step, what to do where one fails, and a code that is not 0 if an audit would fail."""
+
+from __future__ import annotations
+
+import base64
+import json
+import time
+
+import pytest
+
+
+def works(ran) -> dict[str, bool]:
+    """Return which step works."""
+    return {
+        line[5:19].strip(): line.startswith("ok ")
+        for line in ran.out.splitlines()
+        if line[:5].strip() in {"ok", "FAIL"}
+    }
+
+
+def test_a_healthy_control_plane(start_plane, environment, run_auditor):
+    env = environment(start_plane())
+    ran = run_auditor("doctor", env=env)
+    assert ran.code == 0
+    assert works(ran) == dict.fromkeys(
+        ["configuration", "policy", "host", "token", "proxy", "DNS", "TLS", "API", "clock", "identity", "repos"], True
+    )
+    assert "auditor@example.com of tenant truefoundry" in ran.out
+    assert "250 visible to this token" in ran.out
+    assert "/api/svc/v1/ml-repos answers" in ran.out
+    assert env["TFY_API_KEY"] not in ran.out + ran.err
+
+
+def test_an_old_control_plane_is_told_apart(start_plane, environment, run_auditor):
+    ran = run_auditor("doctor", env=environment(start_plane(svc=False)))
+    assert ran.code == 0
+    assert "/api/ml/v1/ml-repos answers" in ran.out
+
+
+def test_a_refused_token(start_plane, environment, run_auditor):
+    ran = run_auditor("doctor", env={**environment(start_plane()), "TFY_API_KEY": "tfy_wrong"})
+    assert ran.code == 3
+    assert works(ran)["control plane"] is False
+    assert "fix: renew the token; it came from TFY_API_KEY" in ran.out
+    assert ran.last_line.startswith("auditor: exit 3, incomplete: ")
+
+
+def test_an_empty_tenant(start_plane, environment, run_auditor):
+    ran = run_auditor("doctor", env=environment(start_plane([])))
+    assert ran.code == 3
+    assert works(ran)["repos"] is False
+
+
+def test_no_credentials(run_auditor):
+    ran = run_auditor("doctor")
+    assert ran.code == 2
+    assert works(ran) == {"configuration": True, "policy": True, "credentials": False}
+
+
+def test_a_host_that_nobody_listens_on(run_auditor):
+    ran = run_auditor("doctor", env={"TFY_HOST": "http://127.0.0.1:1", "TFY_API_KEY": "tfy_x"})
+    assert ran.code == 3
+    assert works(ran)["control plane"] is False
+
+
+def test_a_wrong_configuration_and_a_wrong_policy(run_auditor, tmp_path, start_plane, environment):
+    (tmp_path / "auditor.yaml").write_text("policies: [nowhere.yaml]\n", "utf-8")
+    ran = run_auditor("doctor", env=environment(start_plane()))
+    assert ran.code == 2
+    assert works(ran)["configuration"] is True or works(ran)["repos"] is True
+    assert "nowhere.yaml" in ran.out
+
+
+@pytest.mark.parametrize(
+    ("claims", "words"), [({"subjectType": "serviceaccount"}, "virtual account"), ({}, "login token")]
+)
+def test_the_kind_and_the_expiry_of_a_token(claims, words, run_auditor, start_plane):
+    payload = json.dumps({"tenantName": "truefoundry", "exp": int(time.time()) + 3600, **claims})
+    token = f"e30.{base64.urlsafe_b64encode(payload.encode()).decode().rstrip('=')}.c2ln"
+    env = {"TFY_HOST": start_plane(token=token).host, "TFY_API_KEY": token}
+    ran = run_auditor("doctor", env=env)
+    assert words in ran.out
+    assert "expires at 20" in ran.out
+    assert token not in ran.out + ran.err
+
+
+def test_a_clock_that_is_wrong(start_plane, environment, run_auditor):
+    ran = run_auditor("doctor", env={**environment(start_plane()), "SOURCE_DATE_EPOCH": "1500000000"})
+    assert ran.code == 3
+    assert works(ran)["clock"] is False
+    assert "behind" in ran.out
+
+
+def test_every_setting_is_shown_with_its_origin(run_auditor, tmp_path):
+    (tmp_path / "auditor.yaml").write_text("fail_on: high\nparams: {max_admins: 3}\n", "utf-8")
+    ran = run_auditor(
+        "doctor", "--config", env={"AUDITOR_FORMAT": "json", "TFY_HOST": "https://user:secret@host.example"}
+    )
+    rows = {
+        row[0]: row[1:] for row in ([cell.strip() for cell in line.split("|")[1:4]] for line in ran.out.splitlines())
+    }
+    assert ran.code == 0
+    assert rows["fail_on"][0] == "high"
+    assert rows["fail_on"][1].endswith("auditor.yaml:1:10")
+    assert rows["params"][0] == '{"max_admins": 3}'
+    assert rows["format"] == ["json", "AUDITOR_FORMAT"]
+    assert rows["policies"] == ["ml-repo-baseline", "default"]
+    assert "secret" not in ran.out

@@ -1,0 +1,84 @@
+"""Expectations: a token that sees only a part of the tenant gets an honest, small total, and is found out."""
+
+from __future__ import annotations
+
+import pytest
+
+from auditor.demo import sample_tenant
+
+
+@pytest.fixture
+def audited(start_plane, environment, run_auditor, tmp_path):
+    """Audit so many repos of the sample tenant under these expectations."""
+
+    def run(expect: str, repos: int = 250):
+        (tmp_path / "auditor.yaml").write_text(f"expect: {expect}\n", "utf-8")
+        rows = sample_tenant(max(repos, 1))[:repos]
+        return run_auditor("audit", env=environment(start_plane(rows)))
+
+    return run
+
+
+@pytest.mark.parametrize(
+    "expect",
+    [
+        "{tenant: truefoundry}",
+        "{min_repos: 250}",
+        "{include: [devtest-finetuning-test-420]}",
+        "{tenant: truefoundry, min_repos: 1, include: []}",
+        "{}",
+    ],
+)
+def test_what_holds_changes_nothing(audited, expect):
+    assert audited(expect).code == 1
+
+
+@pytest.mark.parametrize(
+    ("expect", "words"),
+    [
+        ("{tenant: acme}", ["expect.tenant", "truefoundry", "expected acme"]),
+        ("{min_repos: 251}", ["expect.min_repos", "250 repos", "at least 251"]),
+        ("{include: [devtest-finetuning-test-420, nowhere]}", ["expect.include", "nowhere"]),
+    ],
+)
+def test_what_does_not_hold_makes_the_run_incomplete(audited, expect, words):
+    ran = audited(expect)
+    assert ran.code == 3
+    for word in words:
+        assert word in ran.last_line
+
+
+def test_an_empty_tenant_is_clean_only_if_somebody_wrote_down_that_it_is_right(audited):
+    assert audited("{}", repos=0).code == 3
+    assert audited("{min_repos: 1}", repos=0).code == 3
+    assert audited("{min_repos: 0}", repos=0).code == 0
+
+
+@pytest.mark.parametrize(("repos", "code"), [(250, 1), (225, 1), (224, 3), (1, 3)])
+def test_a_drop_since_an_earlier_snapshot_is_found(start_plane, environment, run_auditor, tmp_path, repos, code):
+    assert run_auditor("fetch", "-o", "before.ndjson.gz", env=environment(start_plane())).code == 0
+    (tmp_path / "auditor.yaml").write_text("expect: {max_drop: 10%, previous: before.ndjson.gz}\n", "utf-8")
+    ran = run_auditor("audit", env=environment(start_plane(sample_tenant()[:repos])))
+    assert ran.code == code
+    assert ("expect.max_drop" in ran.last_line) is (code == 3)
+
+
+@pytest.mark.parametrize(
+    ("expect", "words"),
+    [
+        ("{min_repo: 3}", ["did you mean 'min_repos'"]),
+        ("{min_repos: -1}", ["a whole number"]),
+        ("{min_repos: true}", ["a whole number"]),
+        ("{max_drop: 10%}", ["max_drop and previous"]),
+        ("{max_drop: 0.1, previous: x}", ["percentage"]),
+        ("{max_drop: 200%, previous: x}", ["percentage"]),
+        ("{max_drop: 10%, previous: nowhere.gz}", ["nowhere.gz", "cannot be used"]),
+        ("{include: one}", ["expected a list"]),
+    ],
+)
+def test_a_wrong_expectation_names_its_place(audited, expect, words):
+    ran = audited(expect)
+    assert ran.code == 2
+    assert "auditor.yaml:1:" in ran.last_line
+    for word in words:
+        assert word in ran.last_line

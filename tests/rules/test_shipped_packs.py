@@ -1,0 +1,235 @@
+"""Every shipped rule does what it says: its own examples first, then one good repo and what is wrong with others."""
+
+import json
+import re
+from datetime import UTC, datetime
+
+import pytest
+
+from auditor.documents import read_yaml
+from auditor.engine import Judge
+from auditor.model import Provider, Repo
+from auditor.policy import DEFAULT_PACK, Settings, load_policy
+from auditor.resources import shipped_packs
+
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
+PACKS = sorted(shipped_packs())
+RULES = [pytest.param(rule, pack, id=rule.info.id) for pack in PACKS for rule in load_policy([pack]).rules]
+EXAMPLES = [
+    pytest.param(param.values[0], param.values[1], example, id=f"{param.id}-{number}")
+    for param in RULES
+    for number, example in enumerate(param.values[0].examples)
+]
+
+ADMIN, EDITOR, VIEWER = "mlf-project-admin", "mlf-project-editor", "mlf-project-viewer"
+GOOD = {
+    "type": "ml-repo",
+    "name": "fraud-scoring",
+    "description": "Models that score card payments for fraud",
+    "storage_integration_fqn": "acme:aws:aws-prod:blob-storage:ml",
+    "collaborators": [{"subject": "team:fraud-ml", "role_id": ADMIN}],
+}
+ENVELOPE = {
+    "tenant_name": "acme",
+    "created_at": "2025-01-01T00:00:00Z",
+    "num_runs": 3,
+    "artifact_type_counts": {"model": 2},
+    "datasets_count": 0,
+    "tracing_projects_count": 0,
+}
+EMPTY = {"num_runs": 0, "artifact_type_counts": {"model": 0}}
+
+
+def judged(manifest, envelope, params=None, pack=DEFAULT_PACK, now=NOW):
+    written = read_yaml(json.dumps(params or {}).encode(), "params").mapping()
+    return Judge(load_policy([pack], Settings(params=written)), now, frozenset(Provider)).judge(
+        Repo("7", manifest, envelope)
+    )
+
+
+def grants(*pairs):
+    return {"collaborators": [{"subject": subject, "role_id": role} for subject, role in pairs]}
+
+
+@pytest.mark.parametrize(("rule", "pack"), RULES)
+def test_a_rule_documents_itself(rule, pack):
+    assert rule.info.rationale
+    assert rule.info.remediation
+    assert rule.info.docs
+    assert rule.message
+    assert {example.passes for example in rule.examples} == {True, False}
+
+
+@pytest.mark.parametrize(("rule", "pack"), RULES)
+def test_a_rule_is_named_by_what_is_wrong(rule, pack):
+    assert re.fullmatch(r"[a-z]+(-[a-z]+)+", rule.info.name)
+    assert not rule.info.name.startswith(("require-", "must-", "ensure-", "check-", "is-", "has-"))
+
+
+@pytest.mark.parametrize(("rule", "pack"), RULES)
+def test_a_title_is_a_sentence_without_a_full_stop(rule, pack):
+    assert re.fullmatch(r"[A-Z].* .*[^.!?\s]", rule.info.title)
+
+
+def test_ids_names_and_titles_are_unique():
+    for attribute in ("id", "name", "title"):
+        values = [getattr(param.values[0].info, attribute) for param in RULES]
+        assert len(values) == len(set(values))
+    assert len(RULES) >= 14
+
+
+@pytest.mark.parametrize(("rule", "pack", "example"), EXAMPLES)
+def test_an_example_gives_what_it_says(rule, pack, example):
+    now = datetime.fromisoformat(example.now) if example.now else NOW
+    result = judged(example.manifest, example.repo, example.params, pack, now)
+    found = [finding for finding in result.findings if finding.rule.id == rule.info.id]
+    assert bool(found) is not example.passes
+    assert not [unread for unread in result.unread if rule.info.id in unread.what]
+    assert rule.info.id not in {info.id for _, infos in result.not_evaluated for info in infos}
+    assert not [finding.message for finding in found if set(finding.message) & set("{}")]
+
+
+def test_the_good_repo_has_no_findings_and_every_rule_was_asked():
+    result = judged(GOOD, ENVELOPE)
+    assert (result.findings, result.unread, result.not_evaluated) == ((), (), ())
+
+
+WRONG = {
+    "a missing description": ({"description": None}, {"missing-description"}),
+    "a blank description": ({"description": " \t "}, {"missing-description"}),
+    "a placeholder": ({"description": "TODO"}, {"placeholder-description"}),
+    "a decorated placeholder": ({"description": "-- Test. --"}, {"placeholder-description"}),
+    "a placeholder of dots": ({"description": "....................."}, {"placeholder-description"}),
+    "a short description": ({"description": "fraud models"}, {"short-description"}),
+    "a text in another script is no placeholder": ({"description": "Модели для оценки риска платежей."}, set()),
+    "a text in another script with a hyphen": ({"description": "Модели - оценка риска платежей"}, set()),
+    "storage of another kind": (
+        {"storage_integration_fqn": "acme:custom:minio:blob-storage:scratch"},
+        {"unapproved-storage"},
+    ),
+    "storage of another tenant": (
+        {"storage_integration_fqn": "globex:aws:aws-prod:blob-storage:ml"},
+        {"foreign-storage"},
+    ),
+    "an admin role on a user beside a team": (
+        grants(("team:fraud-ml", ADMIN), ("user:sam@example.com", ADMIN)),
+        {"user-as-admin"},
+    ),
+    "a single admin who is a person": (
+        grants(("user:sam@example.com", ADMIN)),
+        {"user-as-admin", "single-person-admin"},
+    ),
+    "a single person with two admin roles": (
+        grants(("user:sam@example.com", ADMIN), ("user:sam@example.com", "other-admin")),
+        {"user-as-admin", "single-person-admin", "duplicate-subject"},
+    ),
+    "two people as admins": (
+        grants(("user:sam@example.com", ADMIN), ("user:kim@example.com", ADMIN)),
+        {"user-as-admin"},
+    ),
+    "an agent as admin": (grants(("agent:helper", ADMIN)), {"unsuited-admin"}),
+    "everyone as admin": (grants(("team:everyone", ADMIN)), {"everyone-can-write"}),
+    "everyone as editor": (grants(("team:fraud-ml", ADMIN), ("team:everyone", EDITOR)), {"everyone-can-write"}),
+    "everyone as viewer": (grants(("team:fraud-ml", ADMIN), ("team:everyone", VIEWER)), set()),
+    "no admin": (grants(("team:fraud-ml", EDITOR)), {"no-admin"}),
+    "an empty list of collaborators": ({"collaborators": []}, {"no-admin"}),
+    "five admins": (grants(*((f"team:t{number}", ADMIN) for number in range(5))), set()),
+    "six admins": (grants(*((f"team:t{number}", ADMIN) for number in range(6))), {"too-many-admins"}),
+    "a subject twice": (grants(("team:fraud-ml", ADMIN), ("team:fraud-ml", VIEWER)), {"duplicate-subject"}),
+    "a subject twice in another case": (
+        grants(("team:fraud-ml", ADMIN), ("user:sam@example.com", VIEWER), ("user:Sam@Example.com", VIEWER)),
+        {"duplicate-subject"},
+    ),
+    "an unknown subject type": (grants(("team:fraud-ml", ADMIN), ("bot:nightly", VIEWER)), {"unknown-subject-type"}),
+    "a subject type in capitals": (
+        grants(("team:fraud-ml", ADMIN), ("User:sam@example.com", VIEWER)),
+        {"unknown-subject-type"},
+    ),
+    "a subject without a type": (
+        grants(("team:fraud-ml", ADMIN), ("sam@example.com", VIEWER)),
+        {"unknown-subject-type"},
+    ),
+    "a name outside the convention": ({"name": "Fraud_Scoring"}, {"unconventional-name"}),
+    "a name with a line break": ({"name": "fraud-scoring\n"}, {"unconventional-name"}),
+}
+
+
+@pytest.mark.parametrize("case", WRONG)
+def test_exactly_the_rules_about_what_is_wrong_have_findings(case):
+    change, expected = WRONG[case]
+    result = judged(GOOD | change, ENVELOPE)
+    assert {finding.rule.name for finding in result.findings} == expected
+    assert result.unread == ()
+
+
+PARAMS = {
+    "approved_storage": (["*:aws:aws-dev:blob-storage:*"], "unapproved-storage"),
+    "company_domains": (["example.com"], "external-domain"),
+    "name_pattern": ("[a-z]+-prod", "unconventional-name"),
+    "max_admins": (0, "too-many-admins"),
+    "min_description_length": (60, "short-description"),
+    "placeholder_descriptions": ("(?i)models.*", "placeholder-description"),
+    "admin_subject_types": (["virtualaccount"], "unsuited-admin"),
+    "subject_types": (["team"], "unknown-subject-type"),
+    "wide_subjects": (["team:*"], "everyone-can-write"),
+    "read_only_roles": (["*-nothing"], "everyone-can-write"),
+    "empty_after": ("1d", "empty-and-old"),
+}
+
+
+@pytest.mark.parametrize("name", PARAMS)
+def test_a_parameter_decides(name):
+    value, rule = PARAMS[name]
+    outsider = ("user:kim@agency.example.org", VIEWER)
+    manifest = GOOD | grants(("team:fraud-ml", ADMIN), ("team:everyone", VIEWER), outsider)
+    envelope = ENVELOPE | EMPTY | {"created_at": "2025-12-01T00:00:00Z"}
+    assert judged(manifest, envelope).findings == ()
+    assert {finding.rule.name for finding in judged(manifest, envelope, {name: value}).findings} == {rule}
+
+
+def test_every_parameter_of_the_baseline_has_a_case_here():
+    document = read_yaml(shipped_packs()[DEFAULT_PACK].read_bytes(), DEFAULT_PACK)
+    assert set(document.plain()["params"]) == set(PARAMS)
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        (EMPTY, {"empty-and-old"}),
+        (EMPTY | {"tracing_projects_count": None}, set()),
+        (EMPTY | {"num_runs": None}, set()),
+        (EMPTY | {"artifact_type_counts": {"model": None}}, set()),
+        (EMPTY | {"artifact_type_counts": None}, set()),
+        (EMPTY | {"datasets_count": None}, set()),
+        (EMPTY | {"datasets_count": 1}, set()),
+        (EMPTY | {"tracing_projects_count": 2}, set()),
+        (EMPTY | {"created_at": "2025-12-01T00:00:00Z"}, set()),
+        ({"created_at": "2020-01-01T00:00:00Z"}, set()),
+    ],
+)
+def test_a_repo_is_empty_and_old_only_if_every_count_is_known_to_be_zero(change, expected):
+    assert {finding.rule.name for finding in judged(GOOD, ENVELOPE | change).findings} == expected
+
+
+ABSENT = {key: value for key, value in GOOD.items() if key != "collaborators"}
+
+
+@pytest.mark.parametrize("manifest", [ABSENT, GOOD | {"collaborators": None}], ids=["absent", "null"])
+def test_without_collaborators_no_rule_over_grants_says_anything(manifest):
+    result = judged(manifest, ENVELOPE)
+    ((reason, rules),) = result.not_evaluated
+    over_grants = {param.values[0].info.id for param in RULES if Provider.GRANTS in param.values[0].needs}
+    assert "collaborators" in reason
+    assert {rule.id for rule in rules} == over_grants
+    assert len(over_grants) >= 9
+    assert (result.findings, result.unread) == ((), ())
+
+
+@pytest.mark.parametrize(
+    "collaborators", ["team:fraud-ml", ["team:fraud-ml"], [{"subject": "team:fraud-ml"}], [{"subject": 7}], {}, 7]
+)
+def test_collaborators_that_cannot_be_read_leave_every_rule_over_grants_unread(collaborators):
+    result = judged(GOOD | {"collaborators": collaborators}, ENVELOPE)
+    unread = " ".join(each.what for each in result.unread)
+    assert all(param.id in unread for param in RULES if Provider.GRANTS in param.values[0].needs)
+    assert result.findings == ()

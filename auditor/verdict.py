@@ -98,7 +98,7 @@ def _unseen(origin: Origin, repos: int, unread: Sequence[Unread], *, may_be_empt
             "no repo is visible, so nothing was judged; use a token that sees the tenant's repos, "
             "for example a tenant admin's, or write `expect: {min_repos: 0}` if there are none"
         )
-    if origin.total is not None and repos < origin.total:
+    if origin.proof is None and origin.total is not None and repos < origin.total:
         return f"only {repos} of {origin.total} repos were seen"
     return ""
 

@@ -6,6 +6,7 @@ import contextlib
 import secrets
 import socket
 import sys
+import time
 from collections.abc import Iterable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from socketserver import TCPServer
@@ -37,6 +38,7 @@ class DemoControlPlane:
         token: The bearer token to accept, ASCII; a fresh random one by default.
         port: Where to listen; 0 takes a free port.
         svc: Whether repos are served under `/api/svc`. Without, it is an old control plane: `/api/ml` only.
+        latency: Seconds to wait before each answer, as a distant control plane would.
 
     Raises:
         OSError: The port is taken.
@@ -53,10 +55,11 @@ class DemoControlPlane:
         port: int = 0,
         *,
         svc: bool = True,
+        latency: float = 0.0,
     ) -> None:
         self.token = token or f"tfy_{secrets.token_urlsafe(32)}"
         self._svc = svc
-        self._server = _Server(port, Api(rows, self.token, svc=svc))
+        self._server = _Server(port, Api(rows, self.token, svc=svc), latency)
         self.host = f"http://{LOOPBACK}:{self._server.server_port}"
         self._thread = Thread(target=self._server.serve_forever, args=(0.02,), name="demo", daemon=True)
         self._thread.start()
@@ -90,8 +93,9 @@ class _Server(ThreadingHTTPServer):
     request_queue_size = 128
     allow_reuse_port = False  # newer Pythons turn it on, and two demos would share a port
 
-    def __init__(self, port: int, api: Api) -> None:
+    def __init__(self, port: int, api: Api, latency: float) -> None:
         self.api = api
+        self.latency = latency
         self._connections: dict[socket.socket, Thread] = {}
         super().__init__((LOOPBACK, port), _Handler)
 
@@ -131,8 +135,9 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         self._drain()
-        api = cast("_Server", self.server).api
-        self._send(api.answer(self.command, self.path, self.headers.get("Authorization")))
+        server = cast("_Server", self.server)
+        time.sleep(server.latency)
+        self._send(server.api.answer(self.command, self.path, self.headers.get("Authorization")))
 
     def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
         """Answer in JSON where the base class would send a page of HTML."""

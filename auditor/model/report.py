@@ -54,6 +54,8 @@ class Origin:
         pages: How many pages were read.
         total: How many repos the source claims to have; None if it does not say.
         files: How many files were read.
+        proof: How it was proven that every repo was seen, if it was; then `total`, which may have moved on, decides
+            nothing.
         started_at: When the source began to look, if it looked before this run.
         finished_at: When it was done.
     """
@@ -66,6 +68,7 @@ class Origin:
     pages: int = 0
     total: int | None = None
     files: int = 0
+    proof: str | None = None
     started_at: datetime | None = None
     finished_at: datetime | None = None
 

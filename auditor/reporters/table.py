@@ -163,11 +163,12 @@ def _unread(report: Report, style: Style) -> Iterator[str]:
 def _receipt(report: Report, style: Style) -> str:
     receipt, verdict = report.receipt, report.verdict
     origin, rules = receipt.origin, receipt.rules
-    total = "an unknown number" if origin.total is None else str(origin.total)
+    total = "an unknown number of" if origin.total is None else str(origin.total)
+    proof = f"whole by {origin.proof}, " if origin.proof else ""
     facts = (
         f"receipt: auditor {VERSION}, {origin.source} {origin.host or ''}, tenant {origin.tenant or 'unknown'}, "
         f"visible to {origin.identity or 'an unknown identity'}: {receipt.repos} of {total} repos, "
-        f"{origin.pages} pages, {origin.passes} passes, {rules.evaluated} of {rules.loaded} rules evaluated, "
+        f"{origin.pages} pages, {origin.passes} passes, {proof}{rules.evaluated} of {rules.loaded} rules evaluated, "
         f"policy sha256:{receipt.policy_sha256[:12]}, {receipt.finished_at.isoformat(timespec='seconds')}"
     )
     colour = {Status.CLEAN: "green", Status.FINDINGS: "yellow"}.get(verdict.status, "critical")

@@ -105,6 +105,7 @@ class ControlPlane:
             passes=facts.passes,
             pages=facts.pages,
             total=None if facts.total is None else max(0, facts.total - self._passed_over),
+            proof=facts.proof.value if facts.proof else None,
         )
 
     def _fetch(self, client: Client, offset: int, limit: int) -> Page:

@@ -30,6 +30,7 @@ from auditor.sources.rows import repo_of
 
 LINE_CEILING = 32 * 1024 * 1024
 _CHUNK = 256 * 1024
+_PROGRESS_STEP = 50
 _FIX = "take a new one with `auditor fetch`"
 
 
@@ -70,7 +71,8 @@ def save_snapshot(
                     continue
                 ids.add(item.id)
                 packed.write(orjson.dumps(item.envelope) + b"\n")
-                progress(len(ids), source.origin().total)
+                if len(ids) % _PROGRESS_STEP == 0:
+                    progress(len(ids), source.origin().total)
         saved = Saved(len(ids), source.origin(), tuple(unread))
         _assemble(stream, rows, _header(saved, started, clock()), len(ids))
     return saved
@@ -89,6 +91,7 @@ def _header(saved: Saved, started: datetime, finished: datetime) -> dict[str, An
         "passes": origin.passes,
         "pages": origin.pages,
         "total": origin.total,
+        "proof": origin.proof,
         "repos": saved.repos,
         "unread": [
             {"kind": each.kind.value, "what": each.what, "reason": each.reason, "fix": each.fix}
@@ -197,6 +200,7 @@ class Snapshot:
             pages=_number(header, "pages") or 0,
             total=_number(header, "total"),
             files=1,
+            proof=_text(header, "proof"),
             started_at=_moment(header, "started_at"),
             finished_at=_moment(header, "finished_at"),
         )

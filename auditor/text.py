@@ -10,7 +10,11 @@ import json
 import re
 
 _OLD_COMMAND = re.compile(r"##(?=\[)")
-_COMMAND = re.compile(r"^(\s*)::", re.MULTILINE)
+_COMMAND = re.compile(r"(^|[\r\n])(\s*)::")
+_UNSEEN = re.compile(
+    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]"
+)
+"""Letters and marks that Unicode calls printable and that show nothing."""
 
 
 def visible(text: str) -> str:
@@ -21,6 +25,8 @@ def visible(text: str) -> str:
     """
     if not text.isprintable():
         text = "".join(char if char.isprintable() else _escaped(char) for char in text)
+    if not text.isascii():
+        text = _UNSEEN.sub(lambda match: _escaped(match[0]), text)
     return _OLD_COMMAND.sub(r"#\\x23", text)
 
 
@@ -30,7 +36,7 @@ def _escaped(char: str) -> str:
 
 def no_commands(text: str) -> str:
     """Return lines of which none is a command to GitHub's runner: it obeys lines that start with `::`."""
-    return _COMMAND.sub(r"\1\\x3a:", text)
+    return _COMMAND.sub(r"\1\2\\x3a:", text)
 
 
 def one_line(text: str, length: int = 200) -> str:
@@ -41,5 +47,5 @@ def one_line(text: str, length: int = 200) -> str:
 
 def json_text(document: object) -> str:
     """Return a document as indented JSON in ASCII: nothing in it can act on a terminal or a CI runner."""
-    text = json.dumps(document, ensure_ascii=True, indent=2)
+    text = json.dumps(document, ensure_ascii=True, indent=2, allow_nan=False)
     return text.replace("\x7f", "\\u007f").replace("##[", "#\\u0023[")

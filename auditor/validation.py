@@ -7,6 +7,7 @@ what it expected is written in the schema itself (`x-rule`, `x-expected`).
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping
 from functools import cache
 from typing import Any
@@ -22,7 +23,11 @@ _Place = tuple[str | int, ...]
 
 def validate(repo: Repo) -> list[Finding]:
     """Return what is wrong with a repo's manifest by the schema; an empty list if nothing is."""
-    return [] if _gate().is_valid(repo.manifest) else _explained(repo)
+    try:
+        valid = _gate().is_valid(repo.manifest)
+    except UnicodeEncodeError:  # half of a surrogate pair, which only a source of somebody's own can bring
+        valid = False
+    return [] if valid else _explained(repo)
 
 
 @cache
@@ -116,4 +121,5 @@ def _key(manifest: dict[str, Any], place: _Place) -> str:
     """Return the place with what a collaborator says instead of its index."""
     if place[:1] != ("collaborators",) or len(place) < 2:
         return pointer(*place)
-    return f"{shown(manifest['collaborators'][place[1]])} {pointer(*place[2:])}"
+    entry = json.dumps(manifest["collaborators"][place[1]], sort_keys=True, default=str)
+    return f"{entry} {pointer(*place[2:])}"

@@ -19,7 +19,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from auditor.errors import AuditorError, InvalidError, StoppedError, UndeliveredError, UnseenError
+from auditor.errors import AuditorError, InvalidError, RuleError, StoppedError, UndeliveredError, UnseenError
 from auditor.model import Finding, NotEvaluated, Origin, Severity, Status, Unread, Verdict
 
 
@@ -83,7 +83,7 @@ def failed(error: AuditorError) -> Verdict:
         return Verdict(Status.INVALID, 2, complete=False, reason=reason)
     if isinstance(error, UndeliveredError):
         return Verdict(Status.UNDELIVERED, 5, complete=False, reason=reason)
-    if isinstance(error, UnseenError):
+    if isinstance(error, UnseenError | RuleError):
         return Verdict(Status.INCOMPLETE, 3, complete=False, reason=reason)
     return Verdict(Status.INTERNAL_ERROR, 4, complete=False, reason=reason)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import NoReturn, TypeAlias
@@ -75,7 +76,7 @@ class Cursor:
     def text(self) -> str:
         """Return a string that is not blank."""
         if not isinstance(self.value, str):
-            self.fail(f"is {self.kind} {self.value!r}, expected a string", "put it in quotes" if self.scalar else "")
+            self.fail(f"is {self.described}, expected a string", "put it in quotes" if self.scalar else "")
         if not self.value.strip():
             self.fail("is empty, expected a text")
         return self.value
@@ -90,7 +91,7 @@ class Cursor:
         """Return one of these words."""
         word = self.value
         if not isinstance(word, str) or word not in words:
-            self.fail(f"is {self.plain()!r}, expected one of {', '.join(words)}", did_you_mean(str(word), words))
+            self.fail(f"is {self.described}, expected one of {', '.join(words)}", did_you_mean(str(word), words))
         return word
 
     @property
@@ -103,6 +104,13 @@ class Cursor:
         """What sort of value this is, for messages."""
         names = {dict: "a mapping", list: "a list", str: "a string", bool: "a boolean", type(None): "null"}
         return names.get(type(self.value), "a number")
+
+    @property
+    def described(self) -> str:
+        """What the value is, for messages: a text or number with what it says, else only what sort of value."""
+        if isinstance(self.value, str):
+            return repr(self.value)
+        return f"{self.kind} {json.dumps(self.value)}" if isinstance(self.value, bool | int | float) else self.kind
 
     def plain(self) -> object:
         """Return the value without places: plain dicts, lists and scalars."""

@@ -10,8 +10,10 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import cast
 
 import yaml
 
@@ -19,13 +21,13 @@ from auditor.documents.cursor import Cursor, Mark, Value
 from auditor.errors import DocumentError, InvalidError
 
 DEPTH_CEILING = 64
-NODE_CEILING = 100_000
+VALUE_CEILING = 100_000
 SIZE_CEILING = 8 * 1024 * 1024
 
 _LOADER = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 _INT = re.compile(r"[-+]?(0|[1-9][0-9]{0,17})")
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|(0|[1-9][0-9]*)(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
-_REFUSED = re.compile(r"[-+]?(0[0-9_]+|0o[0-7]+|0x[0-9a-fA-F]+|[0-9]{19,}|\.(nan|NaN|NAN|inf|Inf|INF))")
+_REFUSED = re.compile(r"[-+]?(0[0-9_][0-9_.eE+-]*|0o[0-7]+|0x[0-9a-fA-F]+|[0-9]{19,}|\.(nan|NaN|NAN|inf|Inf|INF))")
 _WORDS: dict[str, bool | None] = {
     **dict.fromkeys(("", "~", "null", "Null", "NULL"), None),
     **dict.fromkeys(("true", "True", "TRUE"), True),
@@ -57,20 +59,15 @@ def read_yaml(data: bytes, file: str) -> Cursor:
         DocumentError: It is not one well-formed document.
     """
     try:
-        text = data.decode("utf-8-sig")
+        text = data.decode("utf-8").removeprefix("\ufeff")
     except UnicodeDecodeError as error:
         raise DocumentError(file, f"is not UTF-8 at byte {error.start}") from None
     try:
-        nodes = list(yaml.compose_all(text, _LOADER))
+        return _Builder(file, yaml.parse(text, _LOADER)).document()
     except yaml.MarkedYAMLError as error:
         raise DocumentError(_place(file, error), f"is not YAML: {error.problem}") from None
     except yaml.YAMLError as error:
         raise DocumentError(file, f"is not YAML: {str(error).splitlines()[0]}") from None
-    except RecursionError:
-        raise DocumentError(file, f"is nested deeper than {DEPTH_CEILING} levels") from None
-    if len(nodes) != 1 or nodes[0] is None:
-        raise DocumentError(file, f"has {len(nodes) if nodes else 'no'} documents, expected one")
-    return _Builder(file).build(nodes[0], "", 0)
 
 
 def _place(file: str, error: yaml.MarkedYAMLError) -> str:
@@ -79,37 +76,81 @@ def _place(file: str, error: yaml.MarkedYAMLError) -> str:
 
 
 class _Builder:
-    """Turns composed nodes into cursors, counting what aliases expand to."""
+    """Turns parser events into cursors.
 
-    def __init__(self, file: str) -> None:
+    An alias stands for the cursor that was built for its anchor, so nothing is expanded; but the values that it stands
+    for are counted, and an alias inside its own anchor is refused.
+    """
+
+    def __init__(self, file: str, events: Iterator[yaml.Event]) -> None:
         self.file = file
-        self.nodes = 0
+        self.events = events
+        self.values = 0
+        self.anchors: dict[str | None, tuple[Cursor, int] | None] = {}
 
-    def mark(self, node: yaml.Node) -> Mark:
-        return Mark(self.file, node.start_mark.line + 1, node.start_mark.column + 1)
+    def document(self) -> Cursor:
+        found = None
+        for event in self.events:
+            if isinstance(event, yaml.DocumentStartEvent):
+                if found is not None:
+                    raise DocumentError(str(self.mark(event)), "a second document starts here, expected one")
+                found = self.build(next(self.events), "", 0)
+        if found is None:
+            raise DocumentError(self.file, "has no documents, expected one")
+        return found
 
-    def build(self, node: yaml.Node, name: str, depth: int) -> Cursor:
-        mark = self.mark(node)
-        self.nodes += 1
-        if depth > DEPTH_CEILING or self.nodes > NODE_CEILING:
-            limit = f"deeper than {DEPTH_CEILING} levels" if depth > DEPTH_CEILING else f"over {NODE_CEILING} values"
-            raise DocumentError(str(mark), f"the document is {limit} once its aliases are expanded")
+    def mark(self, event: yaml.Event) -> Mark:
+        start = event.start_mark
+        return Mark(self.file, start.line + 1, start.column + 1) if start else Mark(self.file, 1, 1)
+
+    def build(self, event: yaml.Event, name: str, depth: int) -> Cursor:
+        mark = self.mark(event)
+        self.values += 1
+        if depth > DEPTH_CEILING:
+            raise DocumentError(str(mark), f"the document is nested deeper than {DEPTH_CEILING} levels")
+        if isinstance(event, yaml.AliasEvent):
+            cursor = replace(self.aliased(event.anchor, mark), mark=mark)
+        else:
+            cursor = self.node(cast("yaml.NodeEvent", event), mark, name, depth)
+        if self.values > VALUE_CEILING:
+            raise DocumentError(str(mark), f"the document has over {VALUE_CEILING} values once aliases are expanded")
+        return cursor
+
+    def aliased(self, anchor: str | None, mark: Mark) -> Cursor:
+        found = self.anchors.get(anchor)
+        if found is None:
+            problem = "stands for a value that contains it" if anchor in self.anchors else "has no anchor before it"
+            raise DocumentError(str(mark), f"the alias *{anchor} {problem}")
+        self.values += found[1]
+        return found[0]
+
+    def node(self, event: yaml.NodeEvent, mark: Mark, name: str, depth: int) -> Cursor:
+        tag, before = getattr(event, "tag", None), self.values
+        if tag is not None:
+            raise DocumentError(str(mark), f"the tag {tag!r} is not allowed", "write plain YAML")
+        self.anchors[event.anchor] = None
         value: Value = None
-        if isinstance(node, yaml.MappingNode):
-            value = self.mapping(node, name, depth)
-        elif isinstance(node, yaml.SequenceNode):
-            value = [self.build(child, f"{name}[{i}]", depth + 1) for i, child in enumerate(node.value)]
-        elif isinstance(node, yaml.ScalarNode):
-            value = _scalar(node, mark)
-        if node.tag not in {f"tag:yaml.org,2002:{kind}" for kind in ("map", "seq", "str")}:
-            raise DocumentError(str(mark), f"the tag {node.tag!r} is not allowed", "write plain YAML")
-        return Cursor(value, mark, name)
+        if isinstance(event, yaml.MappingStartEvent):
+            value = self.mapping(name, depth)
+        elif isinstance(event, yaml.SequenceStartEvent):
+            value = self.sequence(name, depth)
+        elif isinstance(event, yaml.ScalarEvent):
+            value = _scalar(event, mark)
+        cursor = Cursor(value, mark, name)
+        self.anchors[event.anchor] = (cursor, self.values - before + 1)
+        return cursor
 
-    def mapping(self, node: yaml.MappingNode, name: str, depth: int) -> dict[str, Cursor]:
+    def sequence(self, name: str, depth: int) -> list[Cursor]:
+        found: list[Cursor] = []
+        while not isinstance(event := next(self.events), yaml.SequenceEndEvent):
+            found.append(self.build(event, f"{name}[{len(found)}]", depth + 1))
+        return found
+
+    def mapping(self, name: str, depth: int) -> dict[str, Cursor]:
         found: dict[str, Cursor] = {}
-        for key_node, value_node in node.value:
-            mark = self.mark(key_node)
-            key = _scalar(key_node, mark) if isinstance(key_node, yaml.ScalarNode) else None
+        while not isinstance(event := next(self.events), yaml.MappingEndEvent):
+            mark = self.mark(event)
+            key = self.build(event, name, depth + 1).value
             if not isinstance(key, str):
                 raise DocumentError(str(mark), "a key is not a string", "put it in quotes")
             if key == "<<":
@@ -117,14 +158,16 @@ class _Builder:
             if key in found:
                 first = found[key].key_mark
                 raise DocumentError(str(mark), f"the key {key!r} stands here again, first at {first}", "keep one")
-            child = self.build(value_node, f"{name}.{key}" if name else key, depth + 1)
+            child = self.build(next(self.events), f"{name}.{key}" if name else key, depth + 1)
             found[key] = replace(child, key_mark=mark)
         return found
 
 
-def _scalar(node: yaml.ScalarNode, mark: Mark) -> str | int | float | bool | None:
-    text: str = node.value
-    if node.style:
+def _scalar(event: yaml.ScalarEvent, mark: Mark) -> str | int | float | bool | None:
+    text: str = event.value
+    if any("\ud800" <= char <= "\udfff" for char in text):
+        raise DocumentError(str(mark), "half of a surrogate pair is not text", "write the whole character")
+    if event.style:
         return text
     if text in _WORDS:
         return _WORDS[text]

@@ -71,8 +71,16 @@ def _place(finding: Finding, differ: bool) -> _Cell:
     return (", ".join(parts),) if parts else ()
 
 
-def _grid(head: Sequence[str], rows: Sequence[Sequence[_Cell]], width: int, shares: Sequence[int]) -> str:
+def _grid(
+    head: Sequence[str],
+    rows: Sequence[Sequence[_Cell]],
+    width: int,
+    shares: Sequence[int],
+    align: Sequence[str] | None = None,
+) -> str:
     """Lay out rows in columns: as wide as their text where that fits, else by their shares of the width."""
+    from tabulate import tabulate  # noqa: PLC0415 - not every run shows a table
+
     room = width - 3 * len(head) - 1
     cells = [[tuple(visible(line) for line in cell) for cell in row] for row in rows]
     needs = [
@@ -82,7 +90,16 @@ def _grid(head: Sequence[str], rows: Sequence[Sequence[_Cell]], width: int, shar
     wrapped = [
         ["\n".join(_fold(line, size) for line in cell) for cell, size in zip(row, widths, strict=True)] for row in cells
     ]
-    return _table(head, wrapped)
+    titles = [_fold(title, size) for title, size in zip(head, widths, strict=True)]
+    table = tabulate([titles, *wrapped], tablefmt="orgtbl", disable_numparse=True, colalign=align)
+    return _ruled(table, 1 + max(title.count("\n") for title in titles))
+
+
+def _ruled(table: str, height: int) -> str:
+    """Draw a rule below the head of a table; tabulate's own heads are wider than they have to be."""
+    lines = table.split("\n")
+    rule = "+".join("-" * len(cell) for cell in lines[0][1:-1].split("|"))
+    return "\n".join([*lines[:height], f"|{rule}|", *lines[height:]])
 
 
 def _widths(needs: Sequence[int], room: int, shares: Sequence[int]) -> list[int]:
@@ -92,7 +109,7 @@ def _widths(needs: Sequence[int], room: int, shares: Sequence[int]) -> list[int]
     while open_columns:
         free = room - sum(widths[column] for column in range(len(needs)) if column not in open_columns)
         parts = sum(shares[column] for column in open_columns)
-        fair = {column: max(8, free * shares[column] // parts) for column in open_columns}
+        fair = {column: max(6, free * shares[column] // parts) for column in open_columns}
         content = {column for column in open_columns if needs[column] <= fair[column]}
         if not content:
             for column in open_columns:
@@ -107,7 +124,9 @@ def _fold(line: str, width: int) -> str:
 
 
 def _wrapped(text: str, style: Style) -> str:
-    return textwrap.fill(visible(text), style.width, subsequent_indent="     ", break_on_hyphens=False)
+    # A line could come to start with `::`, which CI runners obey.
+    safe = visible(text).replace("::", r":\x3a")
+    return textwrap.fill(safe, style.width, subsequent_indent="     ", break_on_hyphens=False)
 
 
 def _by_severity(report: Report, style: Style) -> Iterator[str]:
@@ -115,30 +134,27 @@ def _by_severity(report: Report, style: Style) -> Iterator[str]:
     for severity in reversed(Severity):
         these = [finding for finding in report.findings if finding.rule.severity is severity]
         if these:
-            rows.append((severity.label, str(len(these)), str(len({finding.repo.id for finding in these}))))
+            rows.append((severity.label, *_counted(these)))
     if rows:
-        yield f"{style.paint('By severity', 'bold')}\n{_counts(('severity', 'findings', 'repos'), rows)}"
+        yield f"{style.paint('By severity', 'bold')}\n{_counts(('severity', 'findings', 'repos'), rows, style)}"
 
 
 def _by_rule(report: Report, style: Style) -> Iterator[str]:
     rows = []
     for rule, group in groupby(report.findings, lambda each: each.rule):
-        these = list(group)
-        name = f"{visible(rule.name)} ({visible(rule.id)})"
-        rows.append((name, rule.severity.label, str(len(these)), str(len({finding.repo.id for finding in these}))))
+        rows.append((f"{rule.name} ({rule.id})", rule.severity.label, *_counted(list(group))))
     if rows:
-        yield f"{style.paint('By rule', 'bold')}\n{_counts(('rule', 'severity', 'findings', 'repos'), rows)}"
+        yield f"{style.paint('By rule', 'bold')}\n{_counts(('rule', 'severity', 'findings', 'repos'), rows, style)}"
 
 
-def _counts(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+def _counted(findings: Sequence[Finding]) -> tuple[str, str]:
+    return str(len(findings)), str(len({finding.repo.id for finding in findings}))
+
+
+def _counts(head: Sequence[str], rows: Iterable[Sequence[str]], style: Style) -> str:
     align = ["right" if name in {"findings", "repos"} else "left" for name in head]
-    return _table(head, rows, align)
-
-
-def _table(head: Sequence[str], rows: Iterable[Sequence[str]], align: Sequence[str] | None = None) -> str:
-    from tabulate import tabulate  # noqa: PLC0415 - not every run shows a table
-
-    return tabulate(rows, head, tablefmt="orgtbl", disable_numparse=True, colalign=align)
+    cells = [[(cell,) for cell in row] for row in rows]
+    return _grid(head, cells, style.width, (2, *(1,) * (len(head) - 1)), align)
 
 
 def _not_evaluated(entries: Iterable[NotEvaluated], style: Style) -> Iterator[str]:
@@ -156,7 +172,7 @@ def _unread(report: Report, style: Style) -> Iterator[str]:
     if unread:
         lines = [_wrapped(f"- {each}", style) for each in unread[:_LISTED]]
         if len(unread) > _LISTED:
-            lines.append(f"- and {len(unread) - _LISTED} more (the JSON report lists them all)")
+            lines.append(_wrapped(f"- and {len(unread) - _LISTED} more (the JSON report lists them all)", style))
         yield "\n".join([style.paint(f"Not seen ({len(unread)})", "critical"), *lines])
 
 

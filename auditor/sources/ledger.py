@@ -42,10 +42,14 @@ class Ledger:
 
     Attributes:
         torn: The pass and the id of the last row that was served with two contents within one pass, if any.
+        chained: The last pass that was a chain from the start of the list to its end; set by the reader, 0 if none.
+        missed: An id that was missing from a chained pass between two that saw it, if any: no stable order allows that.
     """
 
     def __init__(self) -> None:
         self.torn: tuple[int, str] | None = None
+        self.chained = 0
+        self.missed: str | None = None
         self._slots: dict[str, int] = {}
         self._digests = bytearray()
         self._first = array("H")
@@ -72,6 +76,7 @@ class Ledger:
             fresh += not again
             if not again:
                 self._extend(slot, number)
+                self.missed = name if self._first[slot] == number else self.missed
             if self._changed(slot, digest):
                 news.append((name, row))
                 self.torn = (number, name) if again else self.torn
@@ -106,8 +111,11 @@ class Ledger:
         self._spans[number, number] += 1
 
     def _extend(self, slot: int, number: int) -> None:
-        first = self._first[slot]
-        self._spans[first, self._last[slot]] -= 1
+        first, last = self._first[slot], self._last[slot]
+        if last < self.chained:  # moved, or gone for a while: nothing says that it was there all the time
+            self._first[slot] = first = number
+        else:
+            self._spans[first, last] -= 1
         self._spans[first, number] += 1
         self._last[slot] = number
 

@@ -16,7 +16,8 @@ A *survivor* is a repo that existed throughout the reading. Two theorems prove t
 
 The limit: whether the order is stable can only be refuted. So the proof by order needs some passes in a row
 (`agreeing_passes`) that each end well, count no fewer ids than the server does, and agree on the order; one
-contradiction, however early, leaves only the proof by count. Moves that hide a repo from every one of these passes, and
+contradiction, however early (two ids change places, an id is missing from a pass between two that saw it), leaves only
+the proof by count. Moves that hide a repo from every one of these passes, and
 are seen in none, would deceive it; in simulated tenants made for it, two passes were deceived in 1 of 9,000, three in
 none of 500,000. Pages of one row cannot overlap: such a list settles by count or not at all.
 """
@@ -127,7 +128,7 @@ class Pager:
         try:
             for number in range(1, self._max_passes + 1):
                 self._passes = number
-                walk = _Walk(number, sweeping=self._chain.broken_order is not None)
+                walk = _Walk(number, sweeping=not self._order_holds)
                 yield from self._pass(walk)
                 if self._proof or self._judge(walk):
                     return
@@ -150,6 +151,11 @@ class Pager:
                         break
                 else:
                     walk.window *= 2
+
+    @property
+    def _order_holds(self) -> bool:
+        """Whether nothing has contradicted a stable order so far."""
+        return self._chain.broken_order is None and self._ledger.missed is None
 
     def _plan(self, walk: _Walk) -> Sequence[int]:
         """Return the offsets to fetch at once; one alone for a probe, so that it stands between all other pages."""
@@ -248,10 +254,11 @@ class Pager:
 
     def _judge(self, walk: _Walk) -> bool:
         """Tell whether the list is proven whole after this pass."""
-        if not walk.sweeping:
+        is_chained = walk.ended and not walk.sweeping
+        if is_chained:
             self._chain.close(walk.number)
-        is_whole = walk.ended and walk.seen >= max(walk.length, self._total or 0)
-        agrees = is_whole and not walk.sweeping and self._chain.broken_order is None
+            self._ledger.chained = walk.number
+        agrees = is_chained and self._order_holds and walk.seen >= max(walk.length, self._total or 0)
         self._agreeing = self._agreeing + 1 if agrees else 0
         unseen = self._ledger.unseen_at_most()
         if unseen is not None and unseen < 0:
@@ -269,6 +276,8 @@ class Pager:
             first, second = (self._ledger.id_of(slot) for slot in broken)
             same = f"repo {first} stood twice on one page"
             why = same if first == second else f"repos {first} and {second} changed places in the list"
+        elif self._ledger.missed:
+            why = f"repo {self._ledger.missed} was missing from the list for a while"
         else:
             why = "repos came and went while they were read"
         most = f", at most {unseen} may be missing" if unseen else ""

@@ -20,6 +20,7 @@ _COLOURS = {
 }
 _Cell = tuple[str, ...]
 _WIDE = 140
+_NARROWEST = 6
 _LISTED = 10
 """How many repos are listed where rules were not evaluated, and how many unread things; JSON has them all."""
 
@@ -109,7 +110,7 @@ def _widths(needs: Sequence[int], room: int, shares: Sequence[int]) -> list[int]
     while open_columns:
         free = room - sum(widths[column] for column in range(len(needs)) if column not in open_columns)
         parts = sum(shares[column] for column in open_columns)
-        fair = {column: max(6, free * shares[column] // parts) for column in open_columns}
+        fair = {column: max(_NARROWEST, free * shares[column] // parts) for column in open_columns}
         content = {column for column in open_columns if needs[column] <= fair[column]}
         if not content:
             for column in open_columns:
@@ -154,7 +155,7 @@ def _counted(findings: Sequence[Finding]) -> tuple[str, str]:
 def _counts(head: Sequence[str], rows: Iterable[Sequence[str]], style: Style) -> str:
     align = ["right" if name in {"findings", "repos"} else "left" for name in head]
     cells = [[(cell,) for cell in row] for row in rows]
-    return _grid(head, cells, style.width, (2, *(1,) * (len(head) - 1)), align)
+    return _grid(head, cells, style.width, (1, *(9,) * (len(head) - 1)), align)
 
 
 def _not_evaluated(entries: Iterable[NotEvaluated], style: Style) -> Iterator[str]:

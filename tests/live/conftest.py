@@ -1,0 +1,44 @@
+"""What the tests of failing control planes share."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.live.audits import Auditing, Tally
+from tests.live.stage import Stage
+
+_TALLY = pytest.StashKey[Tally]()
+_USUAL: dict[str, Any] = {}
+
+
+@pytest.fixture
+def auditing(monkeypatch, capsys, tmp_path) -> Auditing:
+    """Run whole audits in this process."""
+    return Auditing(monkeypatch, capsys, tmp_path)
+
+
+@pytest.fixture
+def usual(auditing) -> dict[str, Any]:
+    """Return the report of an audit of the sample tenant in which nothing fails."""
+    if not _USUAL:
+        with Stage() as stage:
+            _USUAL.update(auditing.run(stage.url).report)
+    return _USUAL
+
+
+@pytest.fixture
+def tally(request) -> Tally:
+    """Return where to count what became of audits."""
+    return request.config.stash.setdefault(_TALLY, Tally())
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_terminal_summary(terminalreporter, config) -> None:
+    """Tell how large the matrix is, and how many false passes are in it."""
+    tally: Tally | None = config.stash.get(_TALLY, None)
+    for name, fates in sorted(tally.items()) if tally else ():
+        passes = fates.pop("FALSE PASS", 0)
+        told = ", ".join(f"{count} {fate}" for fate, count in sorted(fates.items()))
+        terminalreporter.write_line(f"{name}: {fates.total() + passes} audits, {told}, {passes} false passes")

@@ -1,0 +1,156 @@
+"""The matrix: every failure, where it strikes and how often, and what has to come of it.
+
+The same table makes the cases of `test_fault_matrix.py` and the page `docs/failure-behaviour.md`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from tests.live.failures import SENTENCES, STARTS
+from tests.live.faults import CURED, FAULTS
+from tests.live.outcomes import GIVEN_UP, INVALID, PAGES, PLACES, REFUSED, RETRIED, SETTLED, Failure, Outcome, Start
+from tests.live.page_failures import ANSWERS, PAGING
+from tests.live.stage import AT_SESSION, EVERYWHERE, OFFSETS, Struck, same
+
+GROUPS = {
+    "network": "Network",
+    "http": "HTTP",
+    "answers": "Answers that are not what they should be",
+    "paging": "Paging: lists that move or lie",
+    "credentials": "Credentials and what they see",
+}
+"""The chapters of the page, in order."""
+
+SLOW = frozenset({"hang", "drip-body", "drip-headers", "continue-storm"})
+"""Failures that only a timeout ends."""
+
+ENDLESS = frozenset({"fresh-for-ever"})
+"""Failures that only the deadline ends."""
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One failure at one place, so or so often."""
+
+    failure: Failure
+    struck: Struck
+    outcome: Outcome
+
+    def __str__(self) -> str:
+        return f"{self.failure.name}-{self.struck}"
+
+
+def _of_the_wire(name: str, sentence: str) -> Failure:
+    """Return a failure of `faults.py`: wherever it strikes, another attempt cures it or is not worth it."""
+    cured = name in CURED
+    but: dict[str, Any] = {AT_SESSION: (None, RETRIED if cured else SETTLED)}
+    if name == "status-404":
+        but["first"] = (SETTLED, INVALID)
+    outcomes = (RETRIED, GIVEN_UP) if cured else (REFUSED, REFUSED)
+    return Failure(name, sentence, same(FAULTS[name]), *outcomes, PLACES, but)
+
+
+_WIRE = {group: tuple(_of_the_wire(*each) for each in sentences.items()) for group, sentences in SENTENCES.items()}
+
+FAILURES: dict[str, tuple[Failure, ...]] = {
+    "network": _WIRE["network"],
+    "http": _WIRE["http"],
+    "answers": _WIRE["answers"] + ANSWERS,
+    "paging": PAGING,
+}
+"""The table: failures of a server that answers, by chapter."""
+
+_BY_NAME = {failure.name: failure for failures in FAILURES.values() for failure in failures}
+
+_PATTERNS = (
+    *((name, Struck("middle", first=3), RETRIED) for name in ("status-429", "status-503", "reset-mid-body")),
+    *((name, Struck("last", first=3), RETRIED) for name in ("status-500", "cut-last-byte", "login-page")),
+    *((name, Struck("middle", first=4), GIVEN_UP) for name in ("status-429", "status-503", "reset-mid-body")),
+    *((name, Struck(EVERYWHERE, every=2), RETRIED) for name in ("status-429", "status-503", "retry-after-one")),
+    *((name, Struck(EVERYWHERE, every=2), RETRIED) for name in ("reset-mid-body", "unlengthed-cut", "empty-body")),
+    *((name, Struck(EVERYWHERE, every=4), RETRIED) for name in ("status-502", "close-before-answer", "hang")),
+    *((name, Struck(EVERYWHERE), GIVEN_UP) for name in ("status-429", "status-503", "login-page")),
+    *((name, Struck(EVERYWHERE), REFUSED) for name in ("status-401", "status-403", "redirect-nowhere")),
+    ("status-404", Struck(EVERYWHERE), INVALID),
+)
+
+
+def cases() -> Iterator[Case]:
+    """Yield every failure at every place, once and for good, and some that come and go."""
+    for failure in _BY_NAME.values():
+        for place in failure.places:
+            once, for_good = failure.outcomes(place)
+            if once:
+                yield Case(failure, Struck(place, first=1), once)
+            if for_good:
+                yield Case(failure, Struck(place), for_good)
+    for name, struck, outcome in _PATTERNS:
+        yield Case(_BY_NAME[name], struck, outcome)
+
+
+def starts() -> list[Start]:
+    """Return the failures before the first page."""
+    return [start for group in STARTS.values() for start in group]
+
+
+def failure_page() -> str:
+    """Return the page that tells users what comes of every failure."""
+    return INTRODUCTION + "".join(_chapter(group, title) for group, title in GROUPS.items())
+
+
+def _chapter(group: str, title: str) -> str:
+    rows = [_line(each.sentence, "-", each.outcome.words) for each in STARTS.get(group, ())]
+    rows += [_line(each.sentence, _cell(each, 0), _cell(each, 1)) for each in FAILURES.get(group, ())]
+    return f"\n## {title}\n\n{_line('what goes wrong', 'once', 'for good')}{_line(*['---'] * 3)}{''.join(rows)}"
+
+
+def _line(*cells: str) -> str:
+    return f"| {' | '.join(cells)} |\n"
+
+
+def _cell(failure: Failure, often: int) -> str:
+    """Return what comes of a failure, with the places where something else does."""
+    found: dict[str, list[str]] = {}
+    for place in failure.places:
+        if place in PAGES:
+            found.setdefault(_words(failure.outcomes(place)[often]), []).append(place)
+    usual = _words((failure.once, failure.for_good)[often])
+    others = [f"{_places(where)}: {words}" for words, where in found.items() if words != usual]
+    return "; ".join([usual, *others])
+
+
+def _words(outcome: Outcome | None) -> str:
+    return outcome.words if outcome else "-"
+
+
+def _places(names: Sequence[str]) -> str:
+    assert set(names) <= set(OFFSETS)
+    return " and ".join("on the empty page at the end" if name == "end" else f"on the {name} page" for name in names)
+
+
+INTRODUCTION = """\
+<!-- Written by tests/live/test_fault_matrix.py under AUDITOR_UPDATE_GOLDEN=1; change tests/live/, not this page. -->
+
+# When something fails
+
+What `auditor audit` makes of everything that a network, a server or a token can do wrong. Each line is a test: the
+failure strikes a real audit on the first, a middle and the last page of the list and on the empty page that proves its
+end, once and for good, and what stands here is what has to happen.
+
+- *As usual*: the report is the same as without the failure, and so is the exit code (0 or 1).
+- *Asked again*: the request is repeated, up to 4 attempts with growing, jittered pauses, never shorter than
+  `Retry-After` asks, and never beyond `--deadline`.
+- *Settled*: the list is read in two or more overlapping passes, and the other pages make up for it.
+- *Refused* and *given up*: the run is incomplete. The report names what was not seen and why, and the exit code is 3,
+  whatever was found until then. Nothing is fetched further.
+
+After none of these failures a run that did not see everything ends with 0 or 1. If only the question who the token
+belongs to fails (`/api/svc/v1/session`), in any of these ways, the report names no identity and no tenant, and nothing
+else changes unless the configuration expects a tenant.
+
+What no reader of the list can notice is a control plane that leaves out a repo always and everywhere and does not count
+it either, as for a token that may not see it. Against that there are expectations: `expect` in `auditor.yaml`.
+"""

@@ -1,0 +1,77 @@
+"""What may come of a failure, and what is told of one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+
+from tests.live.stage import AT_SESSION, OFFSETS, Strike
+
+
+class Outcome(Enum):
+    """What comes of a failure: words for people, and the exit code; None is that of the audit without the failure."""
+
+    RETRIED = "asked again, then as usual", None
+    SETTLED = "settled, as usual", None
+    REFUSED = "refused at once: exit 3", 3
+    UNPROVEN = "read again and again, then refused: exit 3", 3
+    GIVEN_UP = "given up after 4 attempts: exit 3", 3
+    INVALID = "nothing is judged: exit 2", 2
+
+    def __init__(self, words: str, code: int | None) -> None:
+        self.words = words
+        self.code = code
+
+
+RETRIED, SETTLED, REFUSED, UNPROVEN, GIVEN_UP, INVALID = Outcome
+
+WITH_REPOS = ("first", "middle", "last")
+PAGES = tuple(OFFSETS)
+PLACES = (*PAGES, AT_SESSION)
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """One thing that goes wrong with a server that answers.
+
+    Attributes:
+        name: For the test.
+        sentence: What goes wrong, for people.
+        strike: What the server does.
+        once: What comes of it if it happens once; None if that cannot be.
+        for_good: What comes of it if it goes on; None if that is no failure.
+        places: Where it strikes.
+        but: Places where something else comes of it, once and for good.
+        differs: The parts of the report that rightly differ from those of an audit without the failure.
+    """
+
+    name: str
+    sentence: str
+    strike: Strike
+    once: Outcome | None = REFUSED
+    for_good: Outcome | None = REFUSED
+    places: tuple[str, ...] = PAGES
+    but: Mapping[str, tuple[Outcome | None, Outcome | None]] = field(default_factory=dict)
+    differs: tuple[str, ...] = ()
+
+    def outcomes(self, place: str) -> tuple[Outcome | None, Outcome | None]:
+        """Return what comes of it at a place, once and for good."""
+        return self.but.get(place, (self.once, self.for_good))
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """A failure that is there before the first page, or is none of the pages.
+
+    Attributes:
+        name: For the test, which knows how to set it up.
+        sentence: What goes wrong, for people.
+        outcome: What comes of it.
+        says: What the last line has to name.
+    """
+
+    name: str
+    sentence: str
+    outcome: Outcome
+    says: str

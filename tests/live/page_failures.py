@@ -1,0 +1,223 @@
+"""Answers and pages that are not what they should be, each with what has to come of it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tests.live.faults import redirect, refuse
+from tests.live.outcomes import REFUSED, SETTLED, UNPROVEN, WITH_REPOS, Failure, Outcome
+from tests.live.stage import (
+    EVERYWHERE,
+    TOKEN,
+    Ask,
+    Rows,
+    Strike,
+    changed,
+    counted,
+    document,
+    echoed,
+    edited,
+    fresh,
+    item,
+    listed,
+    put,
+    rows,
+    same,
+    shuffled,
+    unpaginated,
+    without,
+)
+
+HUGE = 10**15
+
+
+def _repo(name: str, sentence: str, spoil: Any) -> Failure:
+    """Return a failure of one repo on a page."""
+    return Failure(name, sentence, item(spoil), places=WITH_REPOS)
+
+
+def _total(name: str, what: str, value: object) -> Failure:
+    """Return a `total` that is none."""
+    return Failure(f"total-{name}", f"A `total` that is {what}", counted(lambda _total, _ask: value))
+
+
+def _counts(name: str, sentence: str, value: Any, at_end: Outcome) -> Failure:
+    """Return a `total` that is wrong, with what comes of it for good on the empty page, whose total is the last."""
+    but = {"end": (SETTLED, at_end)}
+    return Failure(name, sentence, counted(value), SETTLED, SETTLED, but=but, differs=("total",))
+
+
+def _always(name: str, sentence: str, strike: Strike, outcome: Outcome, *differs: str) -> Failure:
+    """Return a failure of every page, which cannot happen once."""
+    return Failure(name, sentence, strike, None, outcome, (EVERYWHERE,), differs=differs)
+
+
+ANSWERS = (
+    Failure("answer-is-a-list", "A list instead of an object", document([])),
+    Failure("answer-is-null", "`null` instead of an object", document(None)),
+    Failure("answer-is-true", "`true` instead of an object", document(value=True)),
+    Failure("answer-is-a-number", "A number instead of an object", document(250)),
+    Failure("answer-is-a-text", "A text instead of an object", document("ok")),
+    Failure("answer-is-empty", "An object without anything", document({})),
+    Failure("error-with-200", "An error that calls itself 200", document({"statusCode": 500, "message": "no"})),
+    Failure("data-missing", "A page without `data`", without("data")),
+    Failure("data-null", "A page whose `data` is null", put(data=None)),
+    Failure("data-an-object", "A page whose `data` is an object", put(data={})),
+    Failure("data-a-text", "A page whose `data` is a text", put(data="[]")),
+    Failure("data-false", "A page whose `data` is `false`", put(data=False)),
+    Failure("pagination-missing", "A page without `pagination`", without("pagination")),
+    Failure("pagination-null", "A page whose `pagination` is null", put(pagination=None)),
+    Failure("pagination-a-list", "A page whose `pagination` is a list", put(pagination=[])),
+    _repo("item-null", "A repo that is null", lambda _: None),
+    _repo("item-a-text", "A repo that is a text", lambda row: row["id"]),
+    _repo("item-a-list", "A repo that is a list", lambda row: [row]),
+    _repo("id-missing", "A repo without an id", lambda row: {"manifest": row["manifest"]}),
+    _repo("id-null", "A repo whose id is null", lambda row: {**row, "id": None}),
+    _repo("id-empty", "A repo whose id is empty", lambda row: {**row, "id": ""}),
+    _repo("id-a-number", "A repo whose id is a number", lambda row: {**row, "id": int(row["id"])}),
+    _repo("manifest-missing", "A repo without a manifest", lambda row: {"id": row["id"]}),
+    _repo("manifest-null", "A repo whose manifest is null", lambda row: {**row, "manifest": None}),
+    _repo("manifest-a-text", "A repo whose manifest is a text", lambda row: {**row, "manifest": "{}"}),
+    Failure("unknown-keys", "A page with keys that nobody knows", put(warning="partial"), SETTLED, SETTLED),
+    Failure("redirect-here", "A redirect within the same host", same(redirect("/elsewhere", "307 No"))),
+    Failure("redirect-permanent", "A permanent redirect", same(redirect("/elsewhere", "308 No"))),
+    Failure("token-in-error", "An error that repeats the token", same(refuse("400 No", f"bad token {TOKEN}"))),
+    Failure("token-in-redirect", "A redirect to the token", same(redirect(f"https://{TOKEN}.example/"))),
+    Failure("token-in-total", "A `total` that repeats the token", counted(lambda _total, _ask: TOKEN)),
+    _repo("token-in-item", "A repo that is the token", lambda _: [TOKEN]),
+)
+
+
+def _ends_here(page: dict[str, Any], ask: Ask) -> dict[str, Any]:
+    return {**page, "data": [], "pagination": {**page["pagination"], "total": ask.offset}}
+
+
+def _less_one(page: dict[str, Any], ask: Ask) -> dict[str, Any]:
+    """Lose the repo in the middle of a page, and the count of it."""
+    data, total = page["data"], page["pagination"]["total"] - 1
+    at = len(data) // 2
+    return {**page, "data": data[:at] + data[at + 1 :], "pagination": {**page["pagination"], "total": total}}
+
+
+def _lost(data: Rows, _ask: Ask) -> Rows:
+    return data[: len(data) // 2] + data[len(data) // 2 + 1 :]
+
+
+def _instead(data: Rows, _ask: Ask) -> Rows:
+    """Put the first repo of the page again where another should be."""
+    return [data[0] if at == len(data) // 2 else row for at, row in enumerate(data)]
+
+
+def _from(start: int) -> Strike:
+    """Serve the list from so many repos after the offset that was asked for."""
+    return listed(lambda _, ask: rows()[max(0, ask.offset + start) : max(0, ask.offset + start) + ask.limit])
+
+
+def _circle(_data: Rows, ask: Ask) -> Rows:
+    start = 98 * (ask.offset // 98 % 2)
+    return rows()[start : start + ask.limit]
+
+
+def _turned(_data: Rows, ask: Ask) -> Rows:
+    """Turn the list round at every second reading of an offset."""
+    return rows()[:: -1 if ask.nth % 2 else 1][ask.offset : ask.offset + ask.limit]
+
+
+PAGING = (
+    Failure("total-missing", "A page without `total`", unpaginated("total")),
+    _total("null", "null", None),
+    _total("true", "`true`", value=True),
+    _total("fraction", "`3.0`", 3.0),
+    _total("text", '`"3"`', "3"),
+    _total("list", "a list", [3]),
+    _total("negative", "negative", -1),
+    _total("beyond-integers", "beyond what a number holds exactly", 2**53),
+    _counts("total-huge", "A `total` of 10^15", lambda _total, _ask: HUGE, REFUSED),
+    _counts("total-one-more", "A `total` that is one too high", lambda total, _ask: total + 1, REFUSED),
+    _counts("total-one-less", "A `total` that is one too low", lambda total, _ask: total - 1, SETTLED),
+    _counts("total-zero", "A `total` of 0", lambda _total, _ask: 0, SETTLED),
+    _always("total-always-high", "Every `total` is too high", counted(lambda total, _: total + 50), REFUSED),
+    _always("total-always-huge", "Every `total` is 10^15", counted(lambda _total, _ask: HUGE), REFUSED),
+    _always("total-always-low", "Every `total` is too low", counted(lambda total, _: total - 150), SETTLED, "total"),
+    _always("total-grows", "`total` grows while it is read", counted(lambda total, ask: total + ask.nth), REFUSED),
+    _always("total-shrinks", "`total` shrinks while it is read", counted(lambda t, a: t - a.nth), SETTLED, "total"),
+    Failure("offset-other", "A page that says it is for another offset", echoed(offset=[1])),
+    Failure("offset-a-text", "A page whose `offset` is a text", echoed(offset="0")),
+    Failure("offset-true", "A page whose `offset` is `true`", echoed(offset=True)),
+    Failure("offset-null", "A page whose `offset` is null", echoed(offset=None), SETTLED, SETTLED),
+    Failure("limit-other", "A page that says it has another `limit`", echoed(limit=17), SETTLED, SETTLED),
+    Failure(
+        "page-short", "A page with half its repos", listed(lambda d, _: d[: len(d) // 2]), SETTLED, SETTLED, WITH_REPOS
+    ),
+    Failure(
+        "page-of-one",
+        "A page with one repo",
+        listed(lambda d, _: d[:1]),
+        SETTLED,
+        SETTLED,
+        WITH_REPOS,
+        {"first": (SETTLED, REFUSED)},
+    ),
+    Failure("page-empty", "A page without repos, before the end", put(data=[]), SETTLED, REFUSED, WITH_REPOS),
+    Failure(
+        "page-empty-as-end",
+        "A page without repos that says it is the end",
+        changed(_ends_here),
+        SETTLED,
+        SETTLED,
+        WITH_REPOS,
+        {"first": (REFUSED, REFUSED)},
+    ),
+    Failure(
+        "page-too-long",
+        "A page with more repos than were asked for",
+        listed(lambda d, a: rows()[a.offset :]),
+        SETTLED,
+        SETTLED,
+        WITH_REPOS,
+    ),
+    Failure("repo-lost", "A page on which a repo is missing", listed(_lost), SETTLED, UNPROVEN, WITH_REPOS),
+    Failure(
+        "repo-lost-uncounted",
+        "A page on which a repo is missing, and not counted",
+        changed(_less_one),
+        SETTLED,
+        UNPROVEN,
+        WITH_REPOS,
+    ),
+    Failure(
+        "repo-twice",
+        "A page with a repo twice",
+        listed(lambda d, _: [*d, d[0]]),
+        SETTLED,
+        SETTLED,
+        WITH_REPOS,
+        {"last": (SETTLED, UNPROVEN)},
+    ),
+    Failure(
+        "repo-instead",
+        "A page with a repo twice, where another should be",
+        listed(_instead),
+        SETTLED,
+        UNPROVEN,
+        WITH_REPOS,
+    ),
+    Failure(
+        "repo-torn",
+        "A repo twice on a page, with two contents",
+        listed(lambda d, _: [*d, edited(d[0])]),
+        SETTLED,
+        UNPROVEN,
+        WITH_REPOS,
+    ),
+    Failure("repo-edited", "A repo that has other content for a moment", item(edited), SETTLED, None, WITH_REPOS),
+    _always("page-capped", "The server gives at most 40 repos a page", listed(lambda d, _: d[:40]), SETTLED),
+    _always("page-capped-low", "The server gives at most 3 repos a page", listed(lambda d, _: d[:3]), SETTLED),
+    _always("page-the-same", "The same page comes for every offset", listed(lambda _, a: rows()[: a.limit]), REFUSED),
+    _always("pages-in-a-circle", "Two pages come in turn, for ever", listed(_circle), REFUSED),
+    _always("pages-one-late", "Every page starts one repo too late", _from(1), REFUSED),
+    _always("pages-one-early", "Every page starts one repo too early", _from(-1), UNPROVEN),
+    _always("order-turns", "The list turns round between two readings", listed(_turned), SETTLED),
+    _always("order-random", "The list has another order at every request", listed(shuffled), UNPROVEN),
+    _always("fresh-for-ever", "Pages of new repos come for ever", listed(fresh), REFUSED),
+)

@@ -30,7 +30,7 @@ from dataclasses import dataclass
 
 from auditor.errors import UnseenError
 from auditor.model.unread import Unread, UnreadKind
-from auditor.sources.chain import Chain, Order
+from auditor.sources.chain import Chain
 from auditor.sources.ledger import Ledger
 from auditor.sources.pages import FetchPage, Page, PagingFacts, Proof, Row, Run, Served, in_turn
 
@@ -106,7 +106,7 @@ class Pager:
         self._fetch, self._limit, self._run = fetch, limit, run
         self._max_passes, self._max_pages, self._max_rows = max_passes, max_pages, max_rows
         self._needed, self._agreeing = agreeing_passes, 0
-        self._ledger, self._chain, self._order = Ledger(), Chain(), Order()
+        self._ledger, self._chain = Ledger(), Chain()
         self._passes = self._pages = self._size = 0
         self._total: int | None = None
         self._proof: Proof | None = None
@@ -145,7 +145,6 @@ class Pager:
                 for offset, answer in zip(plan, answers, strict=True):
                     page = self._checked(offset, answer)
                     slots, news, fresh = self._ledger.sight(page.rows, walk.number)
-                    self._order.note(slots)
                     yield from news
                     self._watch(walk, offset, page, fresh)
                     if not self._place(walk, offset, slots, page.total):
@@ -156,7 +155,7 @@ class Pager:
     @property
     def _order_holds(self) -> bool:
         """Whether nothing has contradicted a stable order so far."""
-        return self._order.broken is None and self._ledger.missed is None
+        return self._chain.broken_order is None and self._ledger.missed is None
 
     def _plan(self, walk: _Walk) -> Sequence[int]:
         """Return the offsets to fetch at once; one alone for a probe, so that it stands between all other pages."""
@@ -255,9 +254,9 @@ class Pager:
 
     def _judge(self, walk: _Walk) -> bool:
         """Tell whether the list is proven whole after this pass."""
-        self._order.check()
         is_chained = walk.ended and not walk.sweeping
         if is_chained:
+            self._chain.close(walk.number)
             self._ledger.chained = walk.number
         agrees = is_chained and self._order_holds and walk.seen >= max(walk.length, self._total or 0)
         self._agreeing = self._agreeing + 1 if agrees else 0
@@ -270,7 +269,7 @@ class Pager:
         return self._proof is not None
 
     def _unsettled(self) -> _RefusedError:
-        broken, torn, unseen = self._order.broken, self._ledger.torn, self._ledger.unseen_at_most()
+        broken, torn, unseen = self._chain.broken_order, self._ledger.torn, self._ledger.unseen_at_most()
         if torn and torn[0] == self._passes:
             why = f"repo {torn[1]} was served with two contents within one pass"
         elif broken:

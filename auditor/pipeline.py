@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterator
 from collections.abc import Set as AbstractSet
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from auditor.engine import Judge
@@ -33,6 +34,10 @@ _PROGRESS_STEP = 50
 _NO_EXPECTATIONS = Expectations()
 
 
+def _placed(finding: Finding, repo: Repo) -> Finding:
+    return replace(finding, location=repo.locate(finding.path)) if repo.locate else finding
+
+
 class _Tally:
     """What the repos that were judged so far came to; of a repo that is done only its id and its findings stay."""
 
@@ -42,13 +47,14 @@ class _Tally:
         self.ids: set[str] = set()
         self.names: set[str] = set()
         self.unread: list[Unread] = []
+        self._of_documents: list[Finding] = []
         self._findings: dict[str, tuple[Finding, ...]] = {}
         self._unevaluable: dict[str, tuple[Unread, ...]] = {}
         self._not_evaluated: dict[tuple[str, tuple[RuleInfo, ...]], dict[str, RepoRef]] = {}
 
     def add(self, repo: Repo) -> None:
         judged = self.judge.judge(repo)
-        findings = (*validate(repo), *judged.findings)
+        findings = tuple(_placed(each, repo) for each in (*validate(repo), *judged.findings))
         if repo.id in self.ids:
             self._forget(repo.id)
         self.ids.add(repo.id)
@@ -61,6 +67,12 @@ class _Tally:
         for reason in judged.not_evaluated:
             self._not_evaluated.setdefault(reason, {})[repo.id] = repo.ref
 
+    def note(self, item: Unread | Finding) -> None:
+        if isinstance(item, Unread):
+            self.unread.append(item)
+        else:
+            self._of_documents.append(item)
+
     def _forget(self, repo_id: str) -> None:
         self._findings.pop(repo_id, None)
         self._unevaluable.pop(repo_id, None)
@@ -69,6 +81,7 @@ class _Tally:
 
     def take_findings(self) -> Iterator[Finding]:
         """Hand over the findings, so that they are not held twice."""
+        yield from self._of_documents
         while self._findings:
             yield from self._findings.popitem()[1]
 
@@ -134,13 +147,14 @@ def audit(
     )
     if stopped:
         verdict = failed(stopped)
-    return Report(verdict, receipt, fail_on, findings, not_evaluated=not_evaluated)
+    rules = (*(rule.info for rule in policy.rules), *schema_rules())
+    return Report(verdict, receipt, fail_on, findings, not_evaluated=not_evaluated, rules=rules)
 
 
 def _collect(source: Source, tally: _Tally, progress: Callable[[int, int | None], None]) -> None:
     for item in source.collect():
-        if isinstance(item, Unread):
-            tally.unread.append(item)
+        if not isinstance(item, Repo):
+            tally.note(item)
             continue
         tally.add(item)
         if len(tally.ids) % _PROGRESS_STEP == 0:

@@ -2,7 +2,8 @@
 
 from auditor.model.finding import Control, Finding, Location, RuleInfo
 from auditor.model.provider import Provider
-from auditor.model.repo import Repo, RepoRef
+from auditor.model.ref import RepoRef
+from auditor.model.repo import Locate, Repo
 from auditor.model.report import NotEvaluated, Origin, Receipt, Report, RuleCounts, Status, Verdict
 from auditor.model.severity import Severity
 from auditor.model.source import Source
@@ -16,6 +17,7 @@ __all__ = [
     "Finding",
     "Grant",
     "Json",
+    "Locate",
     "Location",
     "NotEvaluated",
     "Origin",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from auditor.model.repo import RepoRef
+from auditor.model.ref import RepoRef
 from auditor.model.severity import Severity
 
 
@@ -48,11 +48,21 @@ class RuleInfo:
 
 @dataclass(frozen=True, slots=True)
 class Location:
-    """A place in a file; line and column count from 1."""
+    """A place in a file; line and column count from 1.
+
+    Attributes:
+        file: The file, as the user named it or below the folder that the user named.
+        line: The line where it starts.
+        column: The column where it starts, in characters.
+        end: The column after its last character, if it ends in the same line; 0 if that is not known.
+        text: The source line, untrusted; empty if it is not known.
+    """
 
     file: str
     line: int
     column: int
+    end: int = 0
+    text: str = ""
 
 
 @dataclass(frozen=True, slots=True)

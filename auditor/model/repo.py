@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from sys import intern
-from typing import NamedTuple
+from typing import TypeAlias
 
+from auditor.model.finding import Location
+from auditor.model.ref import RepoRef
 from auditor.model.values import Json
 
-
-class RepoRef(NamedTuple):
-    """What names a repo in findings and reports: small, and kept after the repo itself is gone."""
-
-    id: str
-    name: str
-    tenant: str | None
+Locate: TypeAlias = Callable[[str], Location | None]
+"""Tells the place of a JSON Pointer in the file that a document was read from, or of its nearest parent there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,11 +23,13 @@ class Repo:
         id: The id that the control plane gave it.
         manifest: The document that a user wrote (`type: ml-repo`), as it is; validation judges it.
         envelope: What the API says of it: `tenant_name`, `created_at`, `num_runs` and so on. Any key may be absent.
+        locate: Where its parts stand, if the manifest was read from a file.
     """
 
     id: str
     manifest: dict[str, Json]
     envelope: dict[str, Json] = field(default_factory=dict)
+    locate: Locate | None = field(default=None, compare=False, repr=False)
 
     @property
     def name(self) -> str:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
 from auditor.model.finding import Finding, RuleInfo
-from auditor.model.repo import RepoRef
+from auditor.model.ref import RepoRef
 from auditor.model.severity import Severity
 from auditor.model.unread import Unread
 
@@ -123,6 +123,7 @@ class Report:
         waived: Accepted by a waiver.
         baselined: Known before.
         not_evaluated: Rules that could not be asked of some repos.
+        rules: Every rule in force, those of the manifest schema included.
     """
 
     verdict: Verdict
@@ -131,4 +132,5 @@ class Report:
     findings: tuple[Finding, ...] = ()
     waived: tuple[Finding, ...] = ()
     baselined: tuple[Finding, ...] = ()
-    not_evaluated: tuple[NotEvaluated, ...] = field(default=())
+    not_evaluated: tuple[NotEvaluated, ...] = ()
+    rules: tuple[RuleInfo, ...] = ()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Protocol
 
+from auditor.model.finding import Finding
 from auditor.model.provider import Provider
 from auditor.model.repo import Repo
 from auditor.model.report import Origin
@@ -19,8 +20,8 @@ class Source(Protocol):
         """What the source can tell about a repo."""
         ...
 
-    def collect(self) -> Iterator[Repo | Unread]:
-        """Yield every repo, and everything that could not be seen.
+    def collect(self) -> Iterator[Repo | Unread | Finding]:
+        """Yield every repo, everything that could not be seen, and what is wrong with a document by itself.
 
         A repo that is yielded again has changed meanwhile; the last one counts.
         """

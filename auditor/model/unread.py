@@ -12,6 +12,8 @@ class UnreadKind(StrEnum):
     TENANT = "tenant"
     PAGE = "page"
     REPO = "repo"
+    FILE = "file"
+    DIRECTORY = "directory"
     RULE = "rule"
 
 

@@ -8,7 +8,7 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from auditor.model import Finding, NotEvaluated, Receipt, RepoRef, Report, Severity
+from auditor.model import Finding, Location, NotEvaluated, Receipt, RepoRef, Report, Severity
 from auditor.reporters.style import Style
 from auditor.text import json_text
 from auditor.version import VERSION
@@ -109,9 +109,13 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "remediation": rule.remediation,
         "docs": rule.docs,
         "controls": [asdict(control) for control in rule.controls],
-        "location": asdict(finding.location) if finding.location else None,
+        "location": _location(finding.location) if finding.location else None,
         "owner": finding.owner,
     }
+
+
+def _location(place: Location) -> dict[str, Any]:
+    return {"file": place.file, "line": place.line, "column": place.column}
 
 
 def _repo(repo: RepoRef) -> dict[str, Any]:

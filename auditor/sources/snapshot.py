@@ -66,8 +66,8 @@ def save_snapshot(
     with replacing(path, mode=0o600) as stream, tempfile.TemporaryFile(dir=path.resolve().parent) as rows:
         with gzip.GzipFile(fileobj=rows, mode="wb", filename="", mtime=0) as packed:
             for item in source.collect():
-                if isinstance(item, Unread):
-                    unread.append(item)
+                if not isinstance(item, Repo):
+                    unread += [item] if isinstance(item, Unread) else []
                     continue
                 ids.add(item.id)
                 packed.write(orjson.dumps(item.envelope) + b"\n")

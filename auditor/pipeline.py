@@ -44,7 +44,8 @@ class _Tally:
     def __init__(self, judge: Judge, expected: AbstractSet[str]) -> None:
         self.judge = judge
         self._expected = expected
-        self.ids: set[str] = set()
+        self.ids: dict[str, int] = {}
+        self._slots = 0
         self.names: set[str] = set()
         self.unread: list[Unread] = []
         self._of_documents: list[Finding] = []
@@ -53,11 +54,12 @@ class _Tally:
         self._not_evaluated: dict[tuple[str, tuple[RuleInfo, ...]], dict[str, RepoRef]] = {}
 
     def add(self, repo: Repo) -> None:
-        judged = self.judge.judge(repo)
-        findings = tuple(_placed(each, repo) for each in (*validate(repo), *judged.findings))
         if repo.id in self.ids:
             self._forget(repo.id)
-        self.ids.add(repo.id)
+        self.ids[repo.id] = self._slots
+        judged = self.judge.judge(repo, self._slots)
+        self._slots += 1
+        findings = tuple(_placed(each, repo) for each in (*validate(repo), *judged.findings))
         if repo.name in self._expected:
             self.names.add(repo.name)
         if findings:
@@ -74,10 +76,17 @@ class _Tally:
             self._of_documents.append(item)
 
     def _forget(self, repo_id: str) -> None:
+        self.judge.retract(self.ids[repo_id])
         self._findings.pop(repo_id, None)
         self._unevaluable.pop(repo_id, None)
         for repos in self._not_evaluated.values():
             repos.pop(repo_id, None)
+
+    def conclude(self, tenant: str | None) -> None:
+        """Ask the rules across repos."""
+        judged = self.judge.conclude(tenant)
+        self._of_documents += judged.findings
+        self.unread += judged.unread
 
     def take_findings(self) -> Iterator[Finding]:
         """Hand over the findings, so that they are not held twice."""
@@ -132,6 +141,7 @@ def audit(
     except StoppedError as error:
         stopped = error
     origin = source.origin()
+    tally.conclude(origin.tenant)
     tally.unread += expect.unmet(origin, len(tally.ids), tally.names)
     findings, not_evaluated = identified(tally.take_findings()), tally.not_evaluated()
     receipt = _receipt(origin, policy, tally, not_evaluated, (started, origin.finished_at or clock()))

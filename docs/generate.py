@@ -21,10 +21,13 @@ from rich.console import Console
 from rich.text import Text
 
 from auditor.policy import FIELDS, MISSING, OPERATORS, Operator
+from auditor.policy.operators import Form
 from auditor.policy.schema import policy_schema
+from auditor.policy.types import Type
 
 ROOT = Path(__file__).resolve().parent.parent
 NOTE = "<!-- Written by docs/generate.py; change the source, not this page. -->\n\n"
+_FORMS = {Form.MEASURE: "tests on the number", Form.ELEMENTS: "a condition about `item`"}
 PICTURE_COLUMNS = 100
 PICTURE_TOP, PICTURE_BOTTOM = 22, 14
 
@@ -56,20 +59,23 @@ def operators_page() -> str:
         "know is an error, found when the pack is loaded wherever the type of the field is known, else reported as "
         "not evaluated with exit code 3.\n\n"
     )
-    head = "| operator | asks | works on | operand | missing | null | holds | does not hold |\n" + "| --- " * 8 + "|\n"
+    columns = ("operator", "asks", "works on", "operand", "missing", "null", "empty", "wrong type", "holds")
+    head = f"| {' | '.join((*columns, 'does not hold'))} |\n" + "| --- " * (len(columns) + 1) + "|\n"
     return f"{NOTE}{intro}{head}{''.join(_operator_row(each) for each in OPERATORS.values())}"
 
 
 def _operator_row(operator: Operator) -> str:
-    types = ", ".join(sorted(operator.types))
-    operand = operator.operand.name if operator.operand else "tests on the number"
+    types = ", ".join(sorted(operator.types - {Type.ANY}))
+    operand = operator.operand.name if operator.operand else _FORMS[operator.form]
     cells = (
         f"`{operator.name}`",
         operator.meaning,
-        "any" if len(operator.types) > 5 else types,
+        "any" if operator.types >= set(Type) else types,
         operand,
         operator.on_missing,
         operator.on_null,
+        operator.on_empty,
+        operator.on_wrong_type,
         _example(operator.name, *operator.passes),
         _example(operator.name, *operator.fails),
     )

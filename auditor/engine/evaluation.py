@@ -1,21 +1,32 @@
-"""Evaluation: every rule asked of one repo after the other."""
+"""Evaluation: every rule asked of one repo after the other, and of all of them together at the end."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
+from time import perf_counter
+from typing import TypeAlias
 
 from auditor.access import GRANTS_UNSEEN, carries_grants
 from auditor.engine.details import findings_of
+from auditor.engine.gate import Gate
+from auditor.engine.groups import Groups
 from auditor.errors import RuleError
 from auditor.model import Finding, Provider, Repo, RuleInfo, Unread, UnreadKind
 from auditor.policy import Policy, Rule, Scope, Target
 
+Reasons: TypeAlias = tuple[tuple[str, tuple[RuleInfo, ...]], ...]
+_Errors: TypeAlias = dict[str, list[RuleInfo]]
+_Asking: TypeAlias = Callable[[Rule, Scope, list[Finding]], None]
+_WHOLE = (-1,)
+_OF_WHOLES = (Target.REPO, Target.INVENTORY)
+
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """What became of one repo.
+    """What became of one repo, or of all of them together.
 
     Attributes:
         findings: What failed.
@@ -25,7 +36,17 @@ class Judged:
 
     findings: tuple[Finding, ...]
     unread: tuple[Unread, ...]
-    not_evaluated: tuple[tuple[str, tuple[RuleInfo, ...]], ...]
+    not_evaluated: Reasons
+
+
+@dataclass(frozen=True, slots=True)
+class _Docket:
+    """What to ask of a repo: all its rules, the gate of those about it alone, those across repos, and what not."""
+
+    rules: tuple[Rule, ...]
+    gate: Callable[[Repo], Sequence[Rule]]
+    groups: tuple[Groups, ...]
+    quiet: Judged
 
 
 class Judge:
@@ -33,38 +54,91 @@ class Judge:
 
     Attributes:
         evaluated: The ids of the rules that were evaluated on at least one repo, whether they applied or not.
+        seconds: The time that each rule took, by its id; only kept on demand.
     """
 
-    def __init__(self, policy: Policy, now: datetime, provides: frozenset[Provider]) -> None:
+    def __init__(self, policy: Policy, now: datetime, provides: frozenset[Provider], *, timed: bool = False) -> None:
         """Make a judge.
 
         Args:
             policy: The rules in force.
             now: The moment that ages are measured from.
             provides: What the source can tell; rules that need more are not evaluated.
+            timed: Whether to measure each rule; then every rule is asked in full, which takes longer.
         """
         self._now = now
-        self._asked = tuple(rule for rule in policy.rules if rule.needs <= provides)
-        self._without_grants = tuple(rule for rule in self._asked if Provider.GRANTS not in rule.needs)
-        self._grants_unseen = _reasons({GRANTS_UNSEEN: [rule for rule in self._asked if Provider.GRANTS in rule.needs]})
-        self._lacking = _reasons(_by_lack(policy, provides))
+        self._timed = timed
+        asked = tuple(rule for rule in policy.rules if rule.needs <= provides)
+        over_grants = [rule for rule in asked if Provider.GRANTS in rule.needs]
+        across = {rule.info.id: Groups(rule) for rule in asked if rule.target is Target.INVENTORY}
+        lacking = _reasons(_by_lack(policy, provides))
+        blind = tuple(rule for rule in asked if rule not in over_grants)
+        self._all = self._docket(asked, across, lacking)
+        self._blind = self._docket(blind, across, lacking + _reasons({GRANTS_UNSEEN: over_grants}))
+        self._about_grants = bool(over_grants)
+        self._across = tuple(across.values())
+        self._gone: set[int] = set()
         self.evaluated: set[str] = set()
+        self.seconds = {rule.info.id: 0.0 for rule in asked} if timed else {}
 
-    def judge(self, repo: Repo) -> Judged:
-        """Ask every rule of a repo."""
+    def _docket(self, rules: Sequence[Rule], across: dict[str, Groups], reasons: Reasons) -> _Docket:
+        alone = tuple(rule for rule in rules if rule.target is not Target.INVENTORY)
+        groups = tuple(across[rule.info.id] for rule in rules if rule.target is Target.INVENTORY)
+        gate = (lambda _repo: alone) if self._timed else Gate(alone, self._now).suspects
+        return _Docket(tuple(rules), gate, groups, Judged((), (), reasons))
+
+    def judge(self, repo: Repo, slot: int = 0) -> Judged:
+        """Ask every rule of a repo; `slot` is a number of its own, which stands for it in groups."""
+        docket = self._blind if self._about_grants and not carries_grants(repo) else self._all
+        suspects = docket.gate(repo)
+        if not suspects and not docket.groups:
+            self._note(docket.rules, {})
+            return docket.quiet
         scope = Scope(repo, self._now)
-        rules, not_evaluated = self._asked, self._lacking
-        if self._grants_unseen and not carries_grants(repo):
-            rules, not_evaluated = self._without_grants, not_evaluated + self._grants_unseen
         findings: list[Finding] = []
-        errors: dict[str, list[RuleInfo]] = {}
-        for rule in rules:
-            error = _ask(rule, scope, findings)
-            if error:
-                errors.setdefault(error.message, []).append(rule.info)
-            else:
-                self.evaluated.add(rule.info.id)
-        return Judged(tuple(findings), tuple(_unread(errors, repo)), not_evaluated)
+        errors: _Errors = {}
+        for rule in suspects:
+            self._run(_judge, rule, scope, findings, errors)
+        for groups in docket.groups:
+            self._run(partial(_count, groups, slot), groups.rule, scope, findings, errors)
+        self._note(docket.rules, errors)
+        return Judged(tuple(findings), tuple(_unread(errors, repo.name)), docket.quiet.not_evaluated)
+
+    def retract(self, slot: int) -> None:
+        """Take back what a repo, which is judged again, meant for rules across repos."""
+        self._gone.add(slot)
+
+    def conclude(self, tenant: str | None) -> Judged:
+        """Ask the rules across repos, after the last one."""
+        findings: list[Finding] = []
+        errors: _Errors = {}
+        for groups in self._across:
+            for group in groups.whole(self._gone):
+                self._run(_judge, groups.rule, Scope.of_group(group, tenant, self._now), findings, errors)
+        return Judged(tuple(findings), tuple(_unread(errors, "all repos")), ())
+
+    def _note(self, rules: Sequence[Rule], errors: _Errors) -> None:
+        if len(self.evaluated) < len(self._all.rules):
+            failed = {info.id for infos in errors.values() for info in infos}
+            self.evaluated |= {rule.info.id for rule in rules} - failed
+
+    def _run(self, ask: _Asking, rule: Rule, scope: Scope, findings: list[Finding], errors: _Errors) -> None:
+        """Ask a rule of everything that it is about in a scope; an error about one leaves the rest to be asked."""
+        start = perf_counter() if self._timed else 0.0
+        error: RuleError | None = None
+        try:
+            for index in _indices(rule, scope):
+                scope.index = index
+                try:
+                    ask(rule, scope, findings)
+                except RuleError as one:
+                    error = one
+        except RuleError as one:
+            error = one
+        if error:
+            errors.setdefault(error.message, []).append(rule.info)
+        if self._timed:
+            self.seconds[rule.info.id] += perf_counter() - start
 
 
 def _by_lack(policy: Policy, provides: frozenset[Provider]) -> dict[str, list[Rule]]:
@@ -76,39 +150,38 @@ def _by_lack(policy: Policy, provides: frozenset[Provider]) -> dict[str, list[Ru
     return lacks
 
 
-def _reasons(rules: dict[str, list[Rule]]) -> tuple[tuple[str, tuple[RuleInfo, ...]], ...]:
+def _reasons(rules: dict[str, list[Rule]]) -> Reasons:
     return tuple((reason, tuple(rule.info for rule in these)) for reason, these in rules.items() if these)
 
 
-def _ask(rule: Rule, scope: Scope, findings: list[Finding]) -> RuleError | None:
-    """Add what a rule finds; return why it could not be asked of everything, after asking it of the rest."""
-    failed = None
-    try:
-        for index in _indices(rule, scope):
-            scope.index = index
-            try:
-                if rule.when is not None and rule.when.evaluate(scope) is not True:
-                    continue
-                if rule.must.evaluate(scope) is not True:
-                    findings += findings_of(rule, scope)
-            except RuleError as error:
-                failed = error
-    except RuleError as error:
-        failed = error
-    return failed
+def _judge(rule: Rule, scope: Scope, findings: list[Finding]) -> None:
+    if rule.captures:
+        scope.captured = {}
+    if rule.when is not None and rule.grouping is None and rule.when.evaluate(scope) is not True:
+        return
+    if rule.must.evaluate(scope) is not True:
+        findings += findings_of(rule, scope)
 
 
-def _indices(rule: Rule, scope: Scope) -> range:
+def _count(groups: Groups, slot: int, rule: Rule, scope: Scope, _findings: list[Finding]) -> None:
+    if rule.captures:
+        scope.captured = {}
+    if rule.when is None or rule.when.evaluate(scope) is True:
+        groups.add(scope, slot)
+
+
+def _indices(rule: Rule, scope: Scope) -> Iterable[int]:
     # Each inline collaborator is one grant, in the same order.
-    return range(-1, 0) if rule.target is Target.REPO else range(len(scope.access.grants))
+    members = rule.grouping.members if rule.grouping and scope.group is None else rule.target
+    return _WHOLE if members in _OF_WHOLES else range(len(scope.access.grants))
 
 
-def _unread(errors: dict[str, list[RuleInfo]], repo: Repo) -> Iterator[Unread]:
+def _unread(errors: _Errors, what: str) -> Iterator[Unread]:
     for message, rules in errors.items():
         ids = ", ".join(rule.id for rule in rules)
         yield Unread(
             UnreadKind.RULE,
-            f"{'rules' if len(rules) > 1 else 'rule'} {ids} on {repo.name}",
+            f"{'rules' if len(rules) > 1 else 'rule'} {ids} on {what}",
             message,
             "mend the manifest, or report it if the manifest is right",
         )

@@ -1,6 +1,7 @@
 """The values that flow through the pipeline: frozen, and importing nothing of ours."""
 
 from auditor.model.finding import Control, Finding, Location, RuleInfo
+from auditor.model.group import Group
 from auditor.model.provider import Provider
 from auditor.model.ref import RepoRef
 from auditor.model.repo import Locate, Repo
@@ -16,6 +17,7 @@ __all__ = [
     "Control",
     "Finding",
     "Grant",
+    "Group",
     "Json",
     "Locate",
     "Location",

@@ -32,6 +32,10 @@ class RuleInfo:
         docs: Where the rule is explained; empty if nowhere.
         controls: Controls that it helps to meet.
         waivable: Whether a waiver may accept a finding.
+        tags: Words to select rules by.
+        since: The version of its pack that brought it; empty if that is not said.
+        deprecated: Why it should not be used any more, and what to use; empty if it may.
+        aliases: Ids and names that it had before.
     """
 
     id: str
@@ -44,6 +48,10 @@ class RuleInfo:
     docs: str = ""
     controls: tuple[Control, ...] = ()
     waivable: bool = True
+    tags: tuple[str, ...] = ()
+    since: str = ""
+    deprecated: str = ""
+    aliases: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,8 @@ _NAMES: dict[type, str] = {
     type(None): "null",
 }
 
+_ENCODER = json.JSONEncoder(ensure_ascii=False, default=str)  # made once, since making one costs more than using it
+
 SHOWN_LENGTH = 200
 """The longest text of a value in a message, in characters."""
 
@@ -28,7 +30,7 @@ def type_name(value: object) -> str:
 
 def shown(value: object) -> str:
     """Return a value as JSON text, clipped to `SHOWN_LENGTH` characters."""
-    text = json.dumps(value, ensure_ascii=False, default=str)
+    text = _ENCODER.encode(value)
     return text if len(text) <= SHOWN_LENGTH else f"{text[: SHOWN_LENGTH - 1]}…"
 
 

@@ -1,10 +1,11 @@
 """The rule language: document, checked, compiled; every error with file and line."""
 
-from auditor.policy.fields import FIELDS, Field, Target
+from auditor.policy.examples import Example, ExampleRepo
+from auditor.policy.fields import FIELDS, Field, Root, Target
 from auditor.policy.operators import OPERATORS, Operator
 from auditor.policy.packs import find_pack, read_pack
 from auditor.policy.policy import DEFAULT_PACK, Policy, Settings, load_policy
-from auditor.policy.rules import Example, Rule
+from auditor.policy.rules import Rule
 from auditor.policy.scope import Scope
 from auditor.policy.types import MISSING
 
@@ -14,9 +15,11 @@ __all__ = [
     "MISSING",
     "OPERATORS",
     "Example",
+    "ExampleRepo",
     "Field",
     "Operator",
     "Policy",
+    "Root",
     "Rule",
     "Scope",
     "Settings",

@@ -14,6 +14,7 @@ from auditor.model.values import shown, type_name
 from auditor.policy.conditions import (
     AllOf,
     Condition,
+    ElementTest,
     FieldCondition,
     MeasureTest,
     Not,
@@ -23,7 +24,7 @@ from auditor.policy.conditions import (
     in_words,
 )
 from auditor.policy.fields import Field
-from auditor.policy.operators import same
+from auditor.policy.patterns import compiled
 from auditor.policy.scope import Scope
 from auditor.policy.types import Missing, Outcome
 
@@ -31,9 +32,9 @@ Evaluate: TypeAlias = Callable[[Scope], Outcome]
 _Ask: TypeAlias = Callable[[object, Scope], Outcome]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Compiled:
-    """A condition with the function that evaluates it.
+    """A condition with the function that evaluates it; no two are equal.
 
     Attributes:
         condition: What it came from.
@@ -84,7 +85,7 @@ def _opposite(evaluate: Evaluate) -> Evaluate:
 
 def _field(condition: FieldCondition) -> Evaluate:
     read, ask, name = condition.field.read, _tests(condition.tests), condition.field.name
-    refuse = _refuse_foreign_types(condition.field)
+    refuse = _refuse_foreign_types(condition.field) if not asks_of_types(condition) else _accept
 
     def evaluate(scope: Scope) -> Outcome:
         try:
@@ -95,6 +96,15 @@ def _field(condition: FieldCondition) -> Evaluate:
             raise RuleError(f"{name}: {error}") from None
 
     return evaluate
+
+
+def asks_of_types(condition: FieldCondition) -> bool:
+    """Tell whether a condition asks only of the type of a value, so that no type of it is wrong."""
+    return all(isinstance(test, OperatorTest) and test.operator.name == "type" for test in condition.tests)
+
+
+def _accept(_value: object) -> None:
+    """Refuse nothing."""
 
 
 def _refuse_foreign_types(field: Field) -> Callable[[object], None]:
@@ -125,7 +135,11 @@ def _test(test: Test) -> _Ask:
         return _not(_tests(test.tests))
     if isinstance(test, MeasureTest):
         return _measure(test)
-    return _compare(test.operand.field) if test.operand.field else _operator(test)
+    if isinstance(test, ElementTest):
+        return _elements(test)
+    if test.operand.field:
+        return _compare(test, test.operand.field)
+    return _capture(test) if test.captures else _operator(test)
 
 
 def _not(ask: _Ask) -> _Ask:
@@ -148,8 +162,45 @@ def _measure(test: MeasureTest) -> _Ask:
     return ask
 
 
+def _elements(test: ElementTest) -> _Ask:
+    conclude, number = test.operator.build, _tests(test.tests) if test.tests else None
+    evaluate = compile_condition(test.where).evaluate if test.where else _every
+
+    def ask(value: object, scope: Scope) -> Outcome:
+        if type(value) is not list:
+            _refuse_other_types(value, test)
+            return None
+        result: Outcome = conclude(outcomes_of(evaluate, value, scope))
+        return result if number is None or result is None else number(result, scope)
+
+    return ask
+
+
+def _every(_scope: Scope) -> Outcome:
+    """Hold for every element."""
+    return True
+
+
+def outcomes_of(evaluate: Evaluate, elements: list[object], scope: Scope) -> list[Outcome]:
+    """Ask a condition about `item` of every element, in order.
+
+    Raises:
+        RuleError: It cannot be asked of one of them.
+    """
+    around = scope.item
+    try:
+        outcomes = []
+        for scope.item in enumerate(elements):
+            outcomes.append(evaluate(scope))
+        return outcomes
+    finally:
+        scope.item = around
+
+
 def _operator(test: OperatorTest) -> _Ask:
     predicate, classes = test.operator.build(test.operand.value), test.operator.classes
+    if test.operator.name == "type":
+        return lambda value, scope: None if isinstance(value, Missing) else predicate(value, scope.now)
 
     def ask(value: object, scope: Scope) -> Outcome:
         if type(value) in classes:
@@ -160,15 +211,40 @@ def _operator(test: OperatorTest) -> _Ask:
     return ask
 
 
-def _compare(field: Field) -> _Ask:
-    refuse = _refuse_foreign_types(field)
+def _capture(test: OperatorTest) -> _Ask:
+    """Ask whether one of several patterns matches, and keep what its named groups matched."""
+    ask, patterns = _operator(test), [compiled(text) for text in test.captures]
+
+    def keep(value: object, scope: Scope) -> Outcome:
+        outcome = ask(value, scope)
+        if outcome is True and isinstance(value, str):
+            found = next(filter(None, (pattern.captures(value) for pattern in patterns)), None)
+            scope.captured |= found or {}
+        return outcome
+
+    return keep
+
+
+def _compare(test: OperatorTest, field: Field) -> _Ask:
+    refuse, classes, build, kind = (
+        _refuse_foreign_types(field),
+        test.operator.classes,
+        test.operator.build,
+        test.operator.operand,
+    )
 
     def ask(value: object, scope: Scope) -> Outcome:
         other = field.read(scope)
         refuse(other)
         if value is None or other is None or isinstance(value, Missing) or isinstance(other, Missing):
             return None
-        return same(value, other)
+        if type(value) not in classes:
+            _refuse_other_types(value, test)
+        try:
+            operand = kind.read(other) if kind and other != [] else ()
+        except ValueError as error:
+            raise RuleError(f"{field.name}: {error}") from None
+        return bool(build(operand)(value, scope.now))
 
     return ask
 

@@ -5,6 +5,7 @@ A condition speaks about a scope; a test speaks about one value. Both are Kleene
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -32,10 +33,17 @@ class Operand:
 
 @dataclass(frozen=True, slots=True)
 class OperatorTest:
-    """An operator and its operand."""
+    """An operator and its operand.
+
+    Attributes:
+        operator: The operator.
+        operand: What it compares with.
+        captures: Patterns whose named groups are kept for `must` and `message`; empty if none has such groups.
+    """
 
     operator: Operator
     operand: Operand
+    captures: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,13 +55,28 @@ class MeasureTest:
 
 
 @dataclass(frozen=True, slots=True)
+class ElementTest:
+    """A condition asked of the elements of a list.
+
+    Attributes:
+        operator: What is made of the outcomes.
+        where: The condition, which may speak about `item`; None to count every element.
+        tests: Tests on the number, where the operator counts.
+    """
+
+    operator: Operator
+    where: Condition | None
+    tests: tuple[Test, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class NotTest:
     """The opposite of tests that hold together."""
 
     tests: tuple[Test, ...]
 
 
-Test: TypeAlias = OperatorTest | MeasureTest | NotTest
+Test: TypeAlias = OperatorTest | MeasureTest | ElementTest | NotTest
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +123,27 @@ def fields_of(condition: Condition) -> set[Field]:
 def _operand_fields(test: Test) -> set[Field]:
     if isinstance(test, OperatorTest):
         return {test.operand.field} if test.operand.field else set()
-    return set().union(*(_operand_fields(inner) for inner in test.tests))
+    inner = set().union(*(_operand_fields(each) for each in test.tests))
+    return inner | fields_of(test.where) if isinstance(test, ElementTest) and test.where else inner
+
+
+def tests_of(condition: Condition) -> Iterator[tuple[Field, Test]]:
+    """Yield every test of a condition with the field that it is about, those under quantifiers included."""
+    if isinstance(condition, FieldCondition):
+        for test in condition.tests:
+            yield from _nested(condition.field, test)
+    else:
+        for part in (condition.part,) if isinstance(condition, Not) else condition.parts:
+            yield from tests_of(part)
+
+
+def _nested(field: Field, test: Test) -> Iterator[tuple[Field, Test]]:
+    yield field, test
+    if isinstance(test, NotTest):
+        for inner in test.tests:
+            yield from _nested(field, inner)
+    if isinstance(test, ElementTest) and test.where:
+        yield from tests_of(test.where)
 
 
 def in_words(tests: tuple[Test, ...], scope: Scope | None = None) -> str:
@@ -112,7 +155,11 @@ def _test_in_words(test: Test, scope: Scope | None) -> str:
     if isinstance(test, NotTest):
         return f"not {in_words(test.tests, scope)}"
     if isinstance(test, MeasureTest):
-        return test.operator.phrase.replace("{}", in_words(test.tests, scope))
+        return test.operator.phrase.replace("{n}", in_words(test.tests, scope))
+    if isinstance(test, ElementTest):
+        where = condition_in_words(test.where, scope) if test.where else ""
+        phrase = test.operator.phrase if where else test.operator.phrase.removesuffix(" where {}")
+        return phrase.replace("{n}", in_words(test.tests, scope)).replace("{}", where)
     if test.operand.value is False and test.operator.negated:
         return test.operator.negated
     return test.operator.phrase.replace("{}", _operand_in_words(test.operand, scope))

@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from auditor.errors import did_you_mean
 from auditor.model.durations import parse_duration
 from auditor.model.values import shown
+from auditor.policy.formats import FORMATS
 from auditor.policy.patterns import compiled
+from auditor.policy.subschemas import checked_schema
+from auditor.policy.types import Type
 
 _SCALARS = (str, int, float, bool, type(None))
+
+TYPE_NAMES = ("string", "number", "boolean", "list", "object", "null")
+"""The JSON types that values have."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,11 +27,15 @@ class OperandKind:
         name: What it is called in messages and docs, with its article.
         read: Returns the operand ready for the operator; raises `ValueError` if the value is of another kind.
         schema: JSON Schema of a literal operand, for editors.
+        of_field: Types of the fields whose value may stand there, `{field: ...}`; empty if none may.
+        like_left: Whether such a field has to be of the type of the value on the left.
     """
 
     name: str
     read: Callable[[object], object]
     schema: Mapping[str, object]
+    of_field: frozenset[Type] = field(default=frozenset())
+    like_left: bool = False
 
 
 def _exactly(name: str, *classes: type) -> Callable[[object], object]:
@@ -62,15 +73,51 @@ def _duration(value: object) -> object:
     return parse_duration(value)
 
 
+def _words(known: tuple[str, ...]) -> Callable[[object], object]:
+    def read(value: object) -> object:
+        words = value if isinstance(value, list) and value else [value]
+        for word in words:
+            if word not in known:
+                hint = did_you_mean(str(word), known)
+                raise ValueError(f"{shown(word)} is not one of {', '.join(known)}" + (f"; {hint}" if hint else ""))
+        return tuple(words)
+
+    return read
+
+
+def _range(value: object) -> object:
+    if not isinstance(value, list) or len(value) != 2 or not all(type(end) in {int, float} for end in value):
+        raise ValueError(f"{shown(value)} is not a list of two numbers")
+    if value[0] > value[1]:
+        raise ValueError(f"{shown(value)} is a range that no number is in, since it ends before it starts")
+    return tuple(value)
+
+
 _STRINGS = {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}, "minItems": 1}]}
+_SINGLE = {"type": ["string", "number", "boolean", "null"]}
+
+
+def _one_or_more(words: tuple[str, ...]) -> dict[str, object]:
+    one = {"enum": list(words)}
+    return {"anyOf": [one, {"type": "array", "items": one, "minItems": 1}]}
+
 
 BOOLEAN = OperandKind("true or false", _exactly("true or false", bool), {"type": "boolean"})
-NUMBER = OperandKind("a number", _exactly("a number", int, float), {"type": "number"})
-SCALAR = OperandKind(
-    "a value", _exactly("a single value", *_SCALARS), {"type": ["string", "number", "boolean", "null"]}
+NUMBER = OperandKind("a number", _exactly("a number", int, float), {"type": "number"}, frozenset({Type.NUMBER}))
+SCALAR = OperandKind("a value", _exactly("a single value", *_SCALARS), _SINGLE, frozenset(Type), like_left=True)
+ELEMENT = OperandKind(
+    "a value", SCALAR.read, _SINGLE, frozenset({Type.STRING, Type.NUMBER, Type.BOOLEAN, Type.TIMESTAMP, Type.ANY})
 )
-SCALARS = OperandKind("a list of values", _scalars, {"type": "array", "minItems": 1})
+SCALARS = OperandKind("a list of values", _scalars, {"type": "array", "minItems": 1}, frozenset({Type.LIST}))
 TEXT = OperandKind("a text", _exactly("a text", str), {"type": "string"})
 TEXTS = OperandKind("a glob or a list of globs", _texts, _STRINGS)
 PATTERNS = OperandKind("an RE2 pattern or a list of them", _patterns, _STRINGS)
 DURATION = OperandKind("a duration such as 90d", _duration, {"type": "string", "pattern": "^[0-9]{1,6}[smhdw]$"})
+RANGE = OperandKind(
+    "a list of the lowest and the highest number",
+    _range,
+    {"type": "array", "items": {"type": "number"}, "minItems": 2, "maxItems": 2},
+)
+TYPES = OperandKind("a type or a list of types", _words(TYPE_NAMES), _one_or_more(TYPE_NAMES))
+FORMAT = OperandKind("a format or a list of formats", _words(tuple(FORMATS)), _one_or_more(tuple(FORMATS)))
+SCHEMA = OperandKind("a JSON Schema", checked_schema, {"type": "object"})

@@ -1,17 +1,33 @@
-"""Packs: policy files, found by name or path and read whole."""
+"""Packs: policy files, found by name or path and read whole, after the packs that they extend."""
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from auditor.documents import Cursor, read_file
 from auditor.errors import InvalidError, did_you_mean
+from auditor.policy.data import Data, read_data
+from auditor.policy.info import rule_info
 from auditor.policy.params import Param, read_params
-from auditor.policy.rules import rule_info
 from auditor.resources import shipped_packs
 
-_KEYS = ("policy", "name", "version", "title", "description", "docs", "params", "rules")
+_KEYS = (
+    "policy",
+    "name",
+    "version",
+    "title",
+    "description",
+    "docs",
+    "extends",
+    "params",
+    "data",
+    "overrides",
+    "rules",
+)
+_PINNED = re.compile(r"(.+)@([0-9]{1,6})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,24 +35,41 @@ class Pack:
     """A policy file whose keys were checked; its rules are compiled once the parameters are known.
 
     Attributes:
+        path: The file.
         name: What the pack calls itself.
         version: Its version.
         title: What it is for.
         docs: Where its rules are explained; `#` and the id of a rule are added. Empty if nowhere.
-        params: Its parameters with their defaults.
+        extends: The packs whose rules and parameters it takes over, as written.
+        params: Its own parameters with their defaults.
+        presets: Defaults that it gives to parameters of the packs that it extends.
+        data: Its lists.
+        overrides: What it changes in rules of the packs that it extends, by rule id or name.
         rules: The rules as written, by id.
-        names: The ids of its rules by their name.
+        names: The ids of its rules by their name and by what they were called before.
+        renamed: What its rules were called before, and their id now.
         content: The bytes of the file.
     """
 
+    path: Path
     name: str
     version: str
     title: str
     docs: str
+    extends: tuple[Cursor, ...]
     params: dict[str, Param]
+    presets: dict[str, Cursor]
+    data: dict[str, Data]
+    overrides: dict[str, Cursor]
     rules: dict[str, Cursor]
     names: dict[str, str]
+    renamed: dict[str, str]
     content: bytes
+
+    @property
+    def major(self) -> str:
+        """The first part of the version, which changes when rules come or get stricter."""
+        return self.version.partition(".")[0]
 
 
 def find_pack(name: str, base: Path | None = None) -> Path:
@@ -56,6 +89,57 @@ def find_pack(name: str, base: Path | None = None) -> Path:
     return path
 
 
+def load_packs(names: Sequence[str], base: Path | None = None) -> list[Pack]:
+    """Read packs and those that they extend, each once, the extended ones first.
+
+    Args:
+        names: Packs by name or path; `name@2` accepts version 2 only.
+        base: The folder that relative paths start from.
+
+    Raises:
+        InvalidError: A pack is missing, of another version, wrong, or extends itself.
+    """
+    loaded: dict[Path, Pack] = {}
+    for name in dict.fromkeys(names):
+        _load(name, base, None, (), loaded)
+    return list(loaded.values())
+
+
+def _load(name: str, base: Path | None, at: Cursor | None, below: tuple[Path, ...], loaded: dict[Path, Pack]) -> None:
+    path, major = _pinned(name, base, at)
+    key = path.resolve()
+    if key in below:
+        chain = " -> ".join(each.name for each in (*below[below.index(key) :], key))
+        raise InvalidError(f"{path} extends itself: {chain}", "take one of them out of `extends`")
+    pack = loaded.get(key) or read_pack(path)
+    if major is not None and pack.major != major:
+        message = f"{name!r} asks for version {major}, but {path} is version {pack.version}"
+        raise InvalidError(f"{at.mark}: {message}" if at else message, "look at what changed, then name its version")
+    if key not in loaded:
+        for parent in pack.extends:
+            _load(parent.text(), path.parent, parent, (*below, key), loaded)
+        loaded[key] = pack
+
+
+def _pinned(name: str, base: Path | None, at: Cursor | None) -> tuple[Path, str | None]:
+    match = _PINNED.fullmatch(name)
+    try:
+        return (find_pack(match[1], base), match[2]) if match else (find_pack(name, base), None)
+    except InvalidError as error:
+        if at is None:
+            raise
+        at.fail(f"names a pack that is not there: {error.message}", error.fix)
+
+
+def ancestors(pack: Pack, packs: Sequence[Pack]) -> Iterator[Pack]:
+    """Yield the packs that a pack extends, directly or not, out of those that were loaded."""
+    by_path = {each.path.resolve(): each for each in packs}
+    for parent in pack.extends:
+        found = by_path[_pinned(parent.text(), pack.path.parent, parent)[0].resolve()]
+        yield from ancestors(found, packs)
+        yield found
+
+
 def read_pack(path: Path) -> Pack:
     """Read a pack and check everything that does not depend on parameters.
 
@@ -63,31 +147,47 @@ def read_pack(path: Path) -> Pack:
         DocumentError: Something in it is wrong; the error names the place.
     """
     document, content = read_file(path)
-    keys = document.keys(_KEYS, ("policy", "name", "version", "title", "rules"))
+    keys = document.keys(_KEYS, ("policy", "name", "version", "title"))
     if keys["policy"].value != 1 or keys["policy"].kind != "a number":
         keys["policy"].fail(f"is {keys['policy'].plain()!r}, expected 1, the version of the rule language")
-    rules, names = _rules(keys["rules"])
+    extends = tuple(keys["extends"].items()) if "extends" in keys else ()
+    if "rules" not in keys and not extends:
+        document.fail("the document has no 'rules'", "add it")
+    rules, names, renamed = _rules(keys["rules"]) if "rules" in keys else ({}, {}, {})
+    params, presets = read_params(keys["params"], presets=bool(extends)) if "params" in keys else ({}, {})
+    if "overrides" in keys and not extends:
+        keys["overrides"].fail_at_key("`overrides` is about packs that this one extends", "add `extends`")
     return Pack(
+        path=path,
         name=keys["name"].text(),
         version=keys["version"].text(),
         title=keys["title"].text(),
         docs=keys["docs"].text() if "docs" in keys else "",
-        params=read_params(keys["params"]) if "params" in keys else {},
+        extends=extends,
+        params=params,
+        presets=presets,
+        data=read_data(keys["data"], path.parent) if "data" in keys else {},
+        overrides=keys["overrides"].mapping() if "overrides" in keys else {},
         rules=rules,
         names=names,
+        renamed=renamed,
         content=content,
     )
 
 
-def _rules(cursor: Cursor) -> tuple[dict[str, Cursor], dict[str, str]]:
+def _rules(cursor: Cursor) -> tuple[dict[str, Cursor], dict[str, str], dict[str, str]]:
     rules: dict[str, Cursor] = {}
     names: dict[str, str] = {}
+    renamed: dict[str, str] = {}
     for item in cursor.items():
         info = rule_info(item)
-        if info.id in rules or info.name in names:
-            item.fail(f"has the id or name of another rule ({info.id} {info.name})", "give every rule its own")
+        for word in (info.id, info.name, *info.aliases):
+            if word in rules or word in names or word in renamed:
+                message = f"has the id or name of another rule ({info.id} {info.name}): {word}"
+                item.fail(message, "give every rule its own, and never use one again")
         rules[info.id] = item
         names[info.name] = info.id
+        renamed |= dict.fromkeys(info.aliases, info.id)
     if not rules:
         cursor.fail("is empty: a policy that checks nothing", "add a rule")
-    return rules, names
+    return rules, names, renamed

@@ -95,17 +95,32 @@ class Param:
         return value
 
 
-def read_params(cursor: Cursor) -> dict[str, Param]:
-    """Read the `params` of a pack."""
-    return {name: _read_param(name, child) for name, child in cursor.mapping().items()}
+def read_params(cursor: Cursor, *, presets: bool) -> tuple[dict[str, Param], dict[str, Cursor]]:
+    """Read the `params` of a pack: its own, and defaults for those of packs that it extends.
+
+    Args:
+        cursor: As written.
+        presets: Whether the pack extends others; then an entry with nothing but a default is about one of theirs.
+    """
+    params: dict[str, Param] = {}
+    defaults: dict[str, Cursor] = {}
+    for name, child in cursor.mapping().items():
+        keys = child.keys(_KEYS)
+        if presets and set(keys) == {"default"}:
+            defaults[name] = keys["default"]
+        else:
+            params[name] = _read_param(name, child)
+    return params, defaults
 
 
 def _read_param(name: str, cursor: Cursor) -> Param:
-    keys = cursor.keys(("description", "type", "default"), ("description", "type", "default"))
+    keys = cursor.keys(_KEYS, _KEYS)
     kind = keys["type"].choice(PARAM_TYPES)
     param = Param(name, kind, keys["description"].text(), None)
     return Param(name, kind, param.description, param.accept(keys["default"]))
 
+
+_KEYS = ("description", "type", "default")
 
 PARAM_TYPES = tuple(_TYPES)
 """The types that a parameter may have."""

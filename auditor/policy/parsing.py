@@ -3,30 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import NoReturn
 
 from auditor.documents import Cursor
 from auditor.errors import did_you_mean
-from auditor.model.values import shown
 from auditor.policy.conditions import (
     AllOf,
     AnyOf,
     Condition,
+    ElementTest,
     FieldCondition,
     MeasureTest,
     Not,
     NotTest,
-    Operand,
     OperatorTest,
     Test,
 )
-from auditor.policy.fields import FIELDS, Field, Target
-from auditor.policy.operators import OPERATORS, Operator
+from auditor.policy.fields import FIELDS, Field, Target, item_fields
+from auditor.policy.operators import OPERATORS, Form, Operator
+from auditor.policy.references import REFERENCES, Names, read_operand
 from auditor.policy.types import Type
 
 _GROUPS = ("all", "any", "none", "not")
-_REFERENCES = ("param", "field")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,12 +33,16 @@ class ConditionReader:
     """Reads the conditions of one rule.
 
     Attributes:
-        target: What the rule is asked of; decides which fields it may use.
-        params: The values of the parameters that it may use.
+        targets: What the fields that it may use can be about, beside every rule's: the `for:` of the rule, mostly.
+        names: The parameters and data that it may use.
+        own: Fields that the rule itself brings: `item` under a quantifier, what `when` captured.
+        capturing: Collects the names of groups that are captured; None where nothing may capture.
     """
 
-    target: Target
-    params: Mapping[str, object]
+    targets: frozenset[Target]
+    names: Names
+    own: Mapping[str, Field] = field(default_factory=dict)
+    capturing: set[str] | None = None
 
     def condition(self, cursor: Cursor) -> Condition:
         """Read a mapping of fields and groups; all of them have to hold."""
@@ -51,95 +54,116 @@ class ConditionReader:
 
     def field(self, name: str, cursor: Cursor, *, at_key: bool = True) -> Field:
         """Return a field that this rule may use; `cursor` tells where it is named."""
-        known = {field.name for field in FIELDS.values() if field.only_for in (None, self.target)}
-        if name not in known:
-            self._refuse_field(name, cursor, known | set(_GROUPS) if at_key else known, at_key=at_key)
-        return FIELDS[name]
+        if name in self.own:
+            return self.own[name]
+        found = FIELDS.get(name)
+        if found is None or not self._usable(found):
+            self._refuse_field(name, cursor, at_key=at_key)
+        return found
 
-    def _refuse_field(self, name: str, cursor: Cursor, words: set[str], *, at_key: bool) -> NoReturn:
-        elsewhere = FIELDS.get(name)
-        if elsewhere and elsewhere.only_for:
-            message, fix = f"{name} has no value in a rule `for: {self.target}`", f"write `for: {elsewhere.only_for}`"
-        else:
-            message, fix = f"unknown field {name!r}", did_you_mean(name, words) or "docs/fields.md lists every field"
+    def _usable(self, each: Field) -> bool:
+        if Target.INVENTORY in self.targets:
+            return each.only_for is Target.INVENTORY
+        return each.only_for is None or each.only_for in self.targets
+
+    def _refuse_field(self, name: str, cursor: Cursor, *, at_key: bool) -> NoReturn:
+        known = {each.name for each in FIELDS.values() if self._usable(each)} | set(self.own)
+        message, fix = self._reason(name, known | set(_GROUPS) if at_key else known)
         if at_key:
             cursor.fail_at_key(message, fix)
         cursor.fail(f"is wrong: {message}", fix)
 
+    def _reason(self, name: str, words: set[str]) -> tuple[str, str]:
+        elsewhere = FIELDS.get(name)
+        if elsewhere is None:
+            if name.startswith("captured."):
+                return f"nothing is captured as {name!r}", "name a group in `when`: {matches: '(?P<name>...)'}"
+            return f"unknown field {name!r}", did_you_mean(name, words) or "docs/fields.md lists every field"
+        target = "/".join(sorted(self.targets - {Target.INVENTORY})) or "inventory"
+        if Target.INVENTORY in self.targets:
+            return f"{name} has no value for a group of repos", did_you_mean(name, words)
+        return f"{name} has no value in a rule `for: {target}`", f"write `for: {elsewhere.only_for}`"
+
     def _entry(self, key: str, cursor: Cursor) -> Condition:
         if key == "not":
-            return Not(self.condition(cursor))
+            return Not(replace(self, capturing=None).condition(cursor))
         if key in _GROUPS:
-            parts = tuple(self.condition(item) for item in cursor.items())
+            within = self if key == "all" else replace(self, capturing=None)
+            parts = tuple(within.condition(item) for item in cursor.items())
             if not parts:
                 cursor.fail("is empty, expected a list of conditions")
             return AllOf(parts) if key == "all" else AnyOf(parts) if key == "any" else Not(AnyOf(parts))
-        field = self.field(key, cursor)
-        return FieldCondition(field, self._tests(cursor, field.type, field.name))
+        found = self.field(key, cursor)
+        return FieldCondition(found, self.tests(cursor, found.type, found))
 
-    def _tests(self, cursor: Cursor, kind: Type, subject: str) -> tuple[Test, ...]:
+    def tests(self, cursor: Cursor, kind: Type, subject: Field, measured: str = "") -> tuple[Test, ...]:
+        """Read tests on a value of a field, or on a number that was measured of it."""
         if not isinstance(cursor.value, dict):
             name = "in" if isinstance(cursor.value, list) else "equals"
-            return (self._test(name, cursor, kind, subject),)
+            return (self._test(name, cursor, kind, subject, measured),)
         if not cursor.value:
             cursor.fail("is empty, expected an operator", did_you_mean("", OPERATORS))
-        for word in _REFERENCES:
+        for word in REFERENCES:
             if word in cursor.value:
                 cursor.value[word].fail_at_key(f"{word!r} is not an operator", f"write `equals: {{{word}: ...}}`")
-        return tuple(self._test(key, child, kind, subject) for key, child in cursor.value.items())
+        return tuple(self._test(key, child, kind, subject, measured) for key, child in cursor.value.items())
 
-    def _test(self, name: str, cursor: Cursor, kind: Type, subject: str) -> Test:
+    def _test(self, name: str, cursor: Cursor, kind: Type, subject: Field, measured: str) -> Test:
         if name == "not":
-            return NotTest(self._tests(cursor, kind, subject))
+            return NotTest(replace(self, capturing=None).tests(cursor, kind, subject, measured))
         operator = OPERATORS.get(name)
         if operator is None:
             cursor.fail_at_key(f"unknown operator {name!r}", did_you_mean(name, [*OPERATORS, "not"]))
         if kind not in operator.types:
             usable = ", ".join(sorted(each.name for each in OPERATORS.values() if kind in each.types))
-            cursor.fail_at_key(f"`{name}` does not work on {subject}, a {kind}", f"operators for a {kind}: {usable}")
-        if operator.operand is None:
-            return MeasureTest(operator, self._tests(cursor, Type.NUMBER, f"the {name} of {subject}"))
-        return OperatorTest(operator, self._operand(cursor, operator, kind))
+            what = measured or subject.name
+            cursor.fail_at_key(f"`{name}` does not work on {what}, a {kind}", f"operators for a {kind}: {usable}")
+        if operator.form is Form.MEASURE:
+            what = f"the {name} of {subject.name}"
+            return MeasureTest(operator, replace(self, capturing=None).tests(cursor, Type.NUMBER, subject, what))
+        if operator.form is Form.ELEMENTS:
+            return self._elements(operator, cursor, subject)
+        return self._operator(operator, cursor, kind)
 
-    def _operand(self, cursor: Cursor, operator: Operator, kind: Type) -> Operand:
-        value = cursor.plain()
-        if isinstance(value, dict):
-            return self._reference(cursor, operator, kind)
-        return Operand(self._read(cursor, operator, value, kind), _in_words(value))
+    def _operator(self, operator: Operator, cursor: Cursor, kind: Type) -> OperatorTest:
+        operand = read_operand(cursor, operator, kind, self.names, lambda name, at: self.field(name, at, at_key=False))
+        groups = self.names.groups(operator, operand)
+        if groups and self.capturing is not None:
+            self.capturing.update(groups)
+            return OperatorTest(operator, operand, operand.value if isinstance(operand.value, tuple) else ())
+        return OperatorTest(operator, operand)
 
-    def _reference(self, cursor: Cursor, operator: Operator, kind: Type) -> Operand:
-        words = cursor.keys(_REFERENCES)
-        if len(words) != 1:
-            cursor.fail("names more than one operand", "keep one of param and field")
-        if "param" in words:
-            name = words["param"].text()
-            if name not in self.params:
-                words["param"].fail(f"names an unknown parameter {name!r}", did_you_mean(name, self.params))
-            value = self.params[name]
-            return Operand(self._read(cursor, operator, value, kind), f"{_in_words(value)} ({name})")
-        field = self.field(words["field"].text(), words["field"], at_key=False)
-        if operator.name != "equals" or field.type is not kind:
-            cursor.fail(f"compares a {kind} with {field.name}, a {field.type}, by `{operator.name}`", "use `equals`")
-        return Operand(None, field.name, field)
+    def _elements(self, operator: Operator, cursor: Cursor, subject: Field) -> ElementTest:
+        reader = replace(self, own={**self.own, **item_fields(subject)}, capturing=None)
+        if operator.name != "count":
+            return ElementTest(operator, reader.about_item(cursor), ())
+        entries = cursor.mapping()
+        where = reader.about_item(entries["where"]) if "where" in entries else None
+        rest = {key: child for key, child in entries.items() if key != "where"}
+        if not rest:
+            cursor.fail("says not how many, expected a test on the number", "for example `ge: 1`")
+        numbers = Cursor(rest, cursor.mark, cursor.name, cursor.key_mark)
+        return ElementTest(operator, where, reader.tests(numbers, Type.NUMBER, subject, f"the count of {subject.name}"))
 
-    def _read(self, cursor: Cursor, operator: Operator, value: object, kind: Type) -> object:
-        if operator.operand is None:  # pragma: no cover - measures take tests, not operands
-            cursor.fail("takes tests")
-        try:
-            operand = operator.operand.read(value)
-        except ValueError as error:
-            cursor.fail(f"does not fit `{operator.name}`: {error}")
-        if operator.name in {"equals", "in"}:
-            self._comparable(cursor, operand if isinstance(operand, tuple) else (operand,), kind)
-        return operand
-
-    def _comparable(self, cursor: Cursor, values: tuple[object, ...], kind: Type) -> None:
-        for value in values:
-            if value is not None and type(value) not in kind.classes:
-                cursor.fail(f"compares a {kind} with {shown(value)}, which it can never equal")
+    def about_item(self, cursor: Cursor) -> Condition:
+        """Read a condition about `item`; tests alone are short for `item: ...`."""
+        if _is_tests(cursor):
+            item = self.own["item"]
+            return FieldCondition(item, self.tests(cursor, item.type, item))
+        return self.condition(cursor)
 
 
-def _in_words(value: object) -> str:
-    if isinstance(value, list):
-        return ", ".join(_in_words(item) for item in value)
-    return value if isinstance(value, str) and value else shown(value)
+def _is_tests(cursor: Cursor) -> bool:
+    if not isinstance(cursor.value, dict):
+        return True
+    return any(
+        _is_tests(child) and not isinstance(child.value, list)
+        if key == "not"
+        else key in OPERATORS and _fits(key, child)
+        for key, child in cursor.value.items()
+    )
+
+
+def _fits(key: str, cursor: Cursor) -> bool:
+    """Tell an operator from the group of the same name: a group has a list of conditions."""
+    return not (key in _GROUPS and isinstance(cursor.value, list))

@@ -3,17 +3,42 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import Protocol, cast
+from typing import Any
 
 import re2
 
 
-class Pattern(Protocol):
-    """The part of a compiled RE2 pattern that rules use."""
+class Pattern:
+    """A compiled RE2 pattern, asked about whole texts.
 
-    def fullmatch(self, text: str) -> object | None:
-        """Return a match of the whole text, or None."""
-        ...
+    Attributes:
+        groups: The names of its named groups.
+    """
+
+    __slots__ = ("_regexp", "groups")
+
+    def __init__(self, regexp: Any) -> None:  # noqa: ANN401 - the package has no types
+        self._regexp = regexp
+        self.groups = tuple(sorted(name.decode() for name in regexp.groupindex))
+
+    def matches(self, text: str) -> bool:
+        """Tell whether a whole text matches.
+
+        Raises:
+            UnicodeEncodeError: The text has half a surrogate pair.
+        """
+        return self._regexp.fullmatch(text.encode()) is not None
+
+    def captures(self, text: str) -> dict[str, str] | None:
+        """Return what the named groups matched, those that took part; None if the text does not match.
+
+        Raises:
+            UnicodeEncodeError: The text has half a surrogate pair.
+        """
+        match = self._regexp.fullmatch(text.encode())
+        if match is None:
+            return None
+        return {name.decode(): value.decode() for name, value in match.groupdict().items() if value is not None}
 
 
 @lru_cache(maxsize=1024)
@@ -26,7 +51,9 @@ def compiled(pattern: str) -> Pattern:
     options = re2.Options()
     options.log_errors = False
     try:
-        return cast("Pattern", re2.compile(pattern, options))
+        return Pattern(re2.compile(pattern.encode(), options))  # of bytes, which spares counting characters
+    except UnicodeEncodeError:
+        raise ValueError(f"{pattern!r} has half a surrogate pair") from None
     except re2.error as error:
         reason = error.args[0] if error.args else "syntax"
         text = reason.decode("utf-8", "replace") if isinstance(reason, bytes) else str(reason)

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from auditor.documents import Cursor
 from auditor.errors import InvalidError, did_you_mean
 from auditor.model import Json, Severity
-from auditor.policy.packs import Pack, find_pack, read_pack
+from auditor.policy.packs import Pack, ancestors, load_packs
+from auditor.policy.params import Param
+from auditor.policy.references import Names
 from auditor.policy.rules import Rule, read_rule
+from auditor.policy.selection import selected
 
 DEFAULT_PACK = "ml-repo-baseline"
 
@@ -27,12 +30,16 @@ class Settings:
         rules: Overrides from a configuration file, by rule id or name: `off`, or severity and params.
             What the command line says wins over params here too.
         defaults: Parameter values that stand in for the packs' own defaults, where a pack has the parameter at all.
+        only: Selectors of the rules to ask; all of them if there is none.
+        without: Selectors of rules not to ask.
     """
 
     params: Mapping[str, Cursor] = field(default_factory=dict)
     texts: Mapping[str, str] = field(default_factory=dict)
     rules: Mapping[str, Cursor] = field(default_factory=dict)
     defaults: Mapping[str, str] = field(default_factory=dict)
+    only: tuple[str, ...] = ()
+    without: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +48,13 @@ class Policy:
 
     Attributes:
         rules: Compiled, in the order of their packs.
-        sha256: SHA-256 of the packs' bytes and of everything that was overridden.
+        sha256: SHA-256 of the bytes of the packs and their data, and of everything that was overridden or selected.
+        notices: What its users should know: a rule that is deprecated, or named by an id that it had before.
     """
 
     rules: tuple[Rule, ...]
     sha256: str
+    notices: tuple[str, ...] = ()
 
 
 def load_policy(
@@ -56,93 +65,121 @@ def load_policy(
     Raises:
         InvalidError: A pack, a parameter or an override is wrong, or nothing would be checked.
     """
-    settings = settings or Settings()
-    loaded = [read_pack(find_pack(name, base)) for name in dict.fromkeys(packs)]
-    _refuse_unknown_params(loaded, settings)
-    params = [_params(pack, settings) for pack in loaded]
-    overrides = _overrides(loaded, settings.rules)
-    rules = tuple(
-        rule
-        for pack, own in zip(loaded, params, strict=True)
-        for rule in _compiled(pack, own, overrides, settings.texts)
-    )
-    if not rules:
-        raise InvalidError("every rule is off: a policy that checks nothing", "turn a rule on or name another pack")
-    return Policy(rules, _digest(loaded, params, overrides))
+    return _Loading(load_packs(packs, base), settings or Settings()).policy()
 
 
-def _refuse_unknown_params(packs: Iterable[Pack], settings: Settings) -> None:
-    known = {name for pack in packs for name in pack.params}
-    for name, cursor in settings.params.items():
-        if name not in known:
-            cursor.fail_at_key(f"unknown parameter {name!r}", did_you_mean(name, known))
-    for name in settings.texts:
-        if name not in known:
-            raise InvalidError(f"--param names an unknown parameter {name!r}", did_you_mean(name, known))
+class _Loading:
+    """Puts loaded packs and settings together."""
 
+    def __init__(self, packs: Sequence[Pack], settings: Settings) -> None:
+        self.packs, self.settings = packs, settings
+        self.notices: list[str] = []
+        self.ids = self._known_ids()
+        self._refuse_unknown_params()
+        self.presets = self._presets()
+        self.values = {pack.path: self._values(pack) for pack in packs}
+        written = [pack.overrides for pack in packs]
+        self.overrides = {key: each for rules in (*written, settings.rules) for key, each in self._resolved(rules)}
 
-def _params(pack: Pack, settings: Settings) -> dict[str, object]:
-    values: dict[str, object] = {}
-    for name, param in pack.params.items():
+    def policy(self) -> Policy:
+        compiled = tuple(rule for pack in self.packs for rule in self._compiled(pack))
+        if not compiled:
+            raise InvalidError("every rule is off: a policy that checks nothing", "turn a rule on or name another pack")
+        rules = selected(compiled, self.settings.only, self.settings.without)
+        deprecated = [f"{rule.info.id} is deprecated: {rule.info.deprecated}" for rule in rules if rule.info.deprecated]
+        return Policy(rules, self._digest(), (*self.notices, *deprecated))
+
+    def _known_ids(self) -> dict[str, str]:
+        ids: dict[str, str] = {}
+        for pack in self.packs:
+            own = {**{each: each for each in pack.rules}, **pack.names, **pack.renamed}
+            for word, rule_id in own.items():
+                if word in ids:
+                    raise InvalidError(f"rule {rule_id} {word} of pack {pack.name} is in an earlier pack too")
+            ids |= own
+        return ids
+
+    def _refuse_unknown_params(self) -> None:
+        known = {name for pack in self.packs for name in pack.params}
+        for name, cursor in self.settings.params.items():
+            if name not in known:
+                cursor.fail_at_key(f"unknown parameter {name!r}", did_you_mean(name, known))
+        for name in self.settings.texts:
+            if name not in known:
+                raise InvalidError(f"--param names an unknown parameter {name!r}", did_you_mean(name, known))
+
+    def _presets(self) -> dict[str, Cursor]:
+        presets: dict[str, Cursor] = {}
+        for pack in self.packs:
+            inherited = {name for each in ancestors(pack, self.packs) for name in each.params}
+            for name, cursor in pack.presets.items():
+                if name not in inherited:
+                    message = f"{name!r} is no parameter of an extended pack, and has no description and type"
+                    cursor.fail_at_key(message, did_you_mean(name, inherited))
+                if name in presets:
+                    cursor.fail(f"is a default that {presets[name].mark} sets too", "keep one")
+                presets[name] = cursor
+        return presets
+
+    def _values(self, pack: Pack) -> dict[str, object]:
+        return {name: self._value(param) for name, param in pack.params.items()}
+
+    def _value(self, param: Param) -> object:
+        settings, name = self.settings, param.name
         if name in settings.texts:
-            values[name] = param.parse(settings.texts[name])
-        elif name in settings.params:
-            values[name] = param.accept(settings.params[name])
-        elif name in settings.defaults:
-            values[name] = param.parse(settings.defaults[name])
-        else:
-            values[name] = param.value
-    return values
+            return param.parse(settings.texts[name])
+        if name in settings.params:
+            return param.accept(settings.params[name])
+        if name in settings.defaults:
+            return param.parse(settings.defaults[name])
+        return param.accept(self.presets[name]) if name in self.presets else param.value
 
+    def _resolved(self, written: Mapping[str, Cursor]) -> Iterator[tuple[str, Cursor]]:
+        found: set[str] = set()
+        renamed = {word: rule for pack in self.packs for word, rule in pack.renamed.items()}
+        for name, cursor in written.items():
+            if name not in self.ids:
+                cursor.fail_at_key(f"unknown rule {name!r}", did_you_mean(name, self.ids))
+            rule_id = self.ids[name]
+            if rule_id in found:
+                cursor.fail_at_key(f"rule {name!r} is overridden twice, by id and by name", "keep one")
+            if name in renamed:
+                self.notices.append(f"{cursor.key_mark}: {name} is called {rule_id} now")
+            found.add(rule_id)
+            yield rule_id, cursor
 
-def _overrides(packs: Iterable[Pack], written: Mapping[str, Cursor]) -> dict[str, Cursor]:
-    ids: dict[str, str] = {}
-    for pack in packs:
-        for rule_name, rule_id in pack.names.items():
-            if rule_id in ids or rule_name in ids:
-                raise InvalidError(f"rule {rule_id} {rule_name} of pack {pack.name} is in an earlier pack too")
-            ids |= {rule_id: rule_id, rule_name: rule_id}
-    found: dict[str, Cursor] = {}
-    for name, cursor in written.items():
-        if name not in ids:
-            cursor.fail_at_key(f"unknown rule {name!r}", did_you_mean(name, ids))
-        if ids[name] in found:
-            cursor.fail_at_key(f"rule {name!r} is overridden twice, by id and by name", "keep one")
-        found[ids[name]] = cursor
-    return found
+    def _compiled(self, pack: Pack) -> Iterable[Rule]:
+        family = (*ancestors(pack, self.packs), pack)
+        declared = {name: param for each in family for name, param in each.params.items()}
+        values = {name: value for each in family for name, value in self.values[each.path].items()}
+        data = {name: each.values for member in family for name, each in member.data.items()}
 
+        def own_params(cursor: Cursor) -> dict[str, Json]:
+            return {name: declared[name].accept(child) for name, child in cursor.keys(declared).items()}
 
-def _compiled(
-    pack: Pack, params: Mapping[str, object], overrides: Mapping[str, Cursor], texts: Mapping[str, str]
-) -> Iterable[Rule]:
-    def own_params(cursor: Cursor) -> dict[str, Json]:
-        return {name: pack.params[name].accept(child) for name, child in cursor.keys(pack.params).items()}
-
-    for rule_id, cursor in pack.rules.items():
-        rule = read_rule(cursor, params, own_params).explained_at(pack.docs)
-        override = overrides.get(rule_id)
-        if override is None:
-            yield rule
-        elif override.value != "off":
-            keys = override.keys(("severity", "params"))
-            if not keys:
+        for rule_id, cursor in pack.rules.items():
+            override = self.overrides.get(rule_id)
+            if override is not None and override.value == "off":
+                continue
+            keys = override.keys(("severity", "params")) if override else {}
+            if override and not keys:
                 override.fail("is empty, expected `off`, a severity or params")
-            if "params" in keys:
-                own = {**params, **own_params(keys["params"]), **_of_command_line(pack, texts)}
-                rule = read_rule(cursor, own, own_params).explained_at(pack.docs)
+            own = own_params(keys["params"]) if "params" in keys else {}
+            texts = {name: declared[name].parse(text) for name, text in self.settings.texts.items() if name in declared}
+            rule = read_rule(cursor, pack.name, Names({**values, **own, **texts}, data), own_params)
+            rule = rule.explained_at(pack.docs)
             if "severity" in keys:
                 rule = rule.with_severity(Severity.of(keys["severity"].choice(Severity.labels())))
             yield rule
 
-
-def _of_command_line(pack: Pack, texts: Mapping[str, str]) -> dict[str, object]:
-    return {name: pack.params[name].parse(text) for name, text in texts.items() if name in pack.params}
-
-
-def _digest(packs: Iterable[Pack], params: list[dict[str, object]], overrides: Mapping[str, Cursor]) -> str:
-    digest = hashlib.sha256()
-    for pack in packs:
-        digest.update(hashlib.sha256(pack.content).digest())
-    decided = {rule_id: cursor.plain() for rule_id, cursor in overrides.items()}
-    digest.update(json.dumps([params, decided], sort_keys=True).encode())
-    return digest.hexdigest()
+    def _digest(self) -> str:
+        digest = hashlib.sha256()
+        for pack in self.packs:
+            digest.update(hashlib.sha256(pack.content).digest())
+            for each in pack.data.values():
+                digest.update(hashlib.sha256(each.content).digest())
+        decided = {rule_id: cursor.plain() for rule_id, cursor in self.overrides.items()}
+        values = [self.values[pack.path] for pack in self.packs]
+        chosen = [*self.settings.only], [*self.settings.without]
+        digest.update(json.dumps([values, decided, chosen], sort_keys=True).encode())
+        return digest.hexdigest()

@@ -2,53 +2,20 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from auditor.documents import Cursor
-from auditor.model import Control, Json, Provider, RuleInfo, Severity
-from auditor.model.durations import parse_timestamp
+from auditor.model import Provider, RuleInfo, Severity
 from auditor.policy.compiling import Compiled, compile_condition
-from auditor.policy.conditions import fields_of
-from auditor.policy.fields import Field, Target
+from auditor.policy.conditions import Condition, fields_of
+from auditor.policy.examples import Example, OwnParams, read_examples
+from auditor.policy.fields import Field, Target, captured
+from auditor.policy.grouping import Grouping, read_grouping
+from auditor.policy.info import rule_info
 from auditor.policy.messages import Message, read_message
 from auditor.policy.parsing import ConditionReader
-
-_REQUIRED = ("id", "name", "title", "severity", "must")
-_OPTIONAL = (
-    "category",
-    "rationale",
-    "remediation",
-    "docs",
-    "controls",
-    "waivable",
-    "for",
-    "when",
-    "message",
-    "examples",
-)
-_ID = re.compile(r"[A-Z]{2,8}[0-9]{3,4}")
-_NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
-
-
-@dataclass(frozen=True, slots=True)
-class Example:
-    """A repo that a rule passes or fails.
-
-    Attributes:
-        manifest: The repo's manifest.
-        repo: What the API says of it.
-        params: Parameters that differ from the defaults.
-        now: The moment it is looked at, an ISO 8601 timestamp; None if that does not matter.
-        passes: Whether the rule passes it.
-    """
-
-    manifest: dict[str, Json]
-    repo: dict[str, Json]
-    params: dict[str, Json]
-    now: str | None
-    passes: bool
+from auditor.policy.references import Names
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,20 +24,28 @@ class Rule:
 
     Attributes:
         info: What it says of itself.
+        pack: The name of the pack that it is in.
         target: What it is asked of.
-        when: Where it applies; None for everywhere.
+        when: Where it applies; None for everywhere. Of a rule across repos: what is counted.
         must: What it requires.
         message: What a finding says; None for the standard sentence.
         needs: Who has to have something to say, for the rule to be evaluated.
+        reads: Every field that its conditions read.
+        captures: Whether patterns in `when` capture something.
+        grouping: How a rule across repos makes groups; None for any other.
         examples: Repos that it passes and fails.
     """
 
     info: RuleInfo
+    pack: str
     target: Target
     when: Compiled | None
     must: Compiled
     message: Message | None
     needs: frozenset[Provider]
+    reads: frozenset[Field]
+    captures: bool
+    grouping: Grouping | None
     examples: tuple[Example, ...]
 
     def with_severity(self, severity: Severity) -> Rule:
@@ -84,41 +59,14 @@ class Rule:
         return replace(self, info=replace(self.info, docs=f"{docs}#{self.info.id.lower()}"))
 
 
-def rule_info(cursor: Cursor) -> RuleInfo:
-    """Read what a rule says of itself; this alone also checks its keys."""
-    keys = cursor.keys((*_REQUIRED, *_OPTIONAL), _REQUIRED)
+def read_rule(cursor: Cursor, pack: str, names: Names, own_params: OwnParams) -> Rule:
+    """Read and compile a rule.
 
-    def text(key: str, default: str = "") -> str:
-        return " ".join(keys[key].text().split()) if key in keys else default
-
-    return RuleInfo(
-        id=_like(keys["id"], _ID, "capital letters and three or four digits, for example ACME001"),
-        name=_like(keys["name"], _NAME, "lower-case words joined by hyphens, for example missing-description"),
-        title=text("title"),
-        severity=Severity.of(keys["severity"].choice(Severity.labels())),
-        category=text("category", "general"),
-        rationale=text("rationale"),
-        remediation=text("remediation"),
-        docs=text("docs"),
-        controls=tuple(_control(item) for item in keys["controls"].items()) if "controls" in keys else (),
-        waivable=keys["waivable"].boolean() if "waivable" in keys else True,
-    )
-
-
-def _like(cursor: Cursor, pattern: re.Pattern[str], expected: str) -> str:
-    text = cursor.text()
-    if not pattern.fullmatch(text):
-        cursor.fail(f"is {text!r}, expected {expected}")
-    return text
-
-
-def _control(cursor: Cursor) -> Control:
-    keys = cursor.keys(("framework", "id", "title"), ("framework", "id"))
-    return Control(keys["framework"].text(), keys["id"].text(), keys["title"].text() if "title" in keys else "")
-
-
-def read_rule(cursor: Cursor, params: Mapping[str, object], own_params: Callable[[Cursor], dict[str, Json]]) -> Rule:
-    """Read and compile a rule with the values of its parameters; `own_params` reads those of an example.
+    Args:
+        cursor: The rule as written.
+        pack: The name of its pack.
+        names: The parameters and data that it may refer to.
+        own_params: Reads the parameters of an example.
 
     Raises:
         DocumentError: Something in it is wrong; the error names the place.
@@ -126,57 +74,50 @@ def read_rule(cursor: Cursor, params: Mapping[str, object], own_params: Callable
     info = rule_info(cursor)
     keys = cursor.mapping()
     target = Target(keys["for"].choice([each.value for each in Target])) if "for" in keys else Target.REPO
-    reader = ConditionReader(target, params)
-    must = reader.condition(keys["must"])
-    when = reader.condition(keys["when"]) if "when" in keys else None
+    across = target is Target.INVENTORY
+    groups: set[str] = set()
+    before = ConditionReader(frozenset({Target.REPO, Target.GRANT} if across else {target}), names, capturing=groups)
+    when = before.condition(keys["when"]) if "when" in keys else None
+    own = {f"captured.{name}": captured(name) for name in groups}
+    before = replace(before, own=own, capturing=None)
+    grouping = _grouping(keys, before, when) if across else None
+    if not across:
+        _refuse_grouping(keys, target)
+    after = ConditionReader(frozenset({target}), names, {} if across else own)
+    must = after.condition(keys["must"])
     message = None
     if "message" in keys:
-        message = read_message(keys["message"], lambda name, at: reader.field(name, at, at_key=False))
-    fields = fields_of(must) | (fields_of(when) if when else set()) | _fields(message)
-    needs = {field.provider for field in fields} | (set() if target is Target.REPO else {Provider.GRANTS})
+        message = read_message(keys["message"], lambda name, at: after.field(name, at, at_key=False))
+    reads = fields_of(must) | (fields_of(when) if when else set())
+    fields = reads | _fields(message)
+    fields |= {grouping.key} | ({grouping.distinct} if grouping.distinct else set()) if grouping else set()
+    over_grants = (grouping.members if grouping else target) is not Target.REPO
     return Rule(
         info=info,
+        pack=pack,
         target=target,
         when=compile_condition(when) if when else None,
         must=compile_condition(must),
         message=message,
-        needs=frozenset(needs),
-        examples=_examples(keys["examples"], own_params) if "examples" in keys else (),
+        needs=frozenset({field.provider for field in fields} | ({Provider.GRANTS} if over_grants else set())),
+        reads=frozenset(reads),
+        captures=bool(groups),
+        grouping=grouping,
+        examples=read_examples(keys["examples"], own_params) if "examples" in keys else (),
     )
+
+
+def _grouping(keys: Mapping[str, Cursor], reader: ConditionReader, when: Condition | None) -> Grouping:
+    if "group_by" not in keys:
+        keys["for"].fail("is inventory, but nothing says what makes a group", "add `group_by: <field>`")
+    return read_grouping(keys["group_by"], keys.get("distinct"), reader, when, fields_of(when) if when else set())
+
+
+def _refuse_grouping(keys: Mapping[str, Cursor], target: Target) -> None:
+    for key in ("group_by", "distinct"):
+        if key in keys:
+            keys[key].fail_at_key(f"`{key}` makes groups, but the rule is `for: {target}`", "write `for: inventory`")
 
 
 def _fields(message: Message | None) -> set[Field]:
     return {part for part in message.parts if isinstance(part, Field)} if message else set()
-
-
-def _examples(cursor: Cursor, own_params: Callable[[Cursor], dict[str, Json]]) -> tuple[Example, ...]:
-    keys = cursor.keys(("pass", "fail"))
-    return tuple(
-        _example(item, passes, own_params)
-        for key, passes in (("pass", True), ("fail", False))
-        if key in keys
-        for item in keys[key].items()
-    )
-
-
-def _example(cursor: Cursor, passes: bool, own_params: Callable[[Cursor], dict[str, Json]]) -> Example:
-    keys = cursor.keys(("manifest", "repo", "params", "now"))
-
-    def document(key: str) -> dict[str, Json]:
-        plain = keys[key].plain() if key in keys else {}
-        if not isinstance(plain, dict):
-            keys[key].fail(f"is {keys[key].kind}, expected a mapping")
-        return plain
-
-    now = _moment(keys["now"]) if "now" in keys else None
-    params = own_params(keys["params"]) if "params" in keys else {}
-    return Example(document("manifest"), document("repo"), params, now, passes)
-
-
-def _moment(cursor: Cursor) -> str:
-    text = cursor.text()
-    try:
-        parse_timestamp(text)
-    except ValueError:
-        cursor.fail(f"is {text!r}, expected a timestamp such as 2026-01-01T00:00:00Z")
-    return text

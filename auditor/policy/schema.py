@@ -6,12 +6,15 @@ exist) the loader says with line and column.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from auditor.model import Severity
-from auditor.policy.fields import FIELDS, Target
-from auditor.policy.operators import OPERATORS, Operator
+from auditor.policy.fields import FIELDS, Field, Target
+from auditor.policy.grouping import FOLDS
+from auditor.policy.operators import OPERATORS, Form, Operator
 from auditor.policy.params import PARAM_TYPES
+from auditor.policy.types import Type
 
 _ID = "https://raw.githubusercontent.com/mlrepo-auditor/mlrepo-auditor/main/schemas/policy.schema.json"
 _TEXT: dict[str, Any] = {"type": "string", "minLength": 1}
@@ -31,12 +34,45 @@ def policy_schema() -> dict[str, Any]:
                 "title": _said("What the pack is for."),
                 "description": _said("More about the pack."),
                 "docs": _said("Where its rules are explained; `#` and the rule's id are added."),
+                "extends": {
+                    "type": "array",
+                    "minItems": 1,
+                    "items": _said("A pack, by name or by path from this file; `@2` accepts version 2 only."),
+                    "description": "Packs whose rules and parameters this one takes over.",
+                },
                 "params": {"type": "object", "additionalProperties": _param()},
+                "data": {"type": "object", "additionalProperties": _data()},
+                "overrides": _overrides(),
                 "rules": {"type": "array", "minItems": 1, "items": _rule()},
             },
-            "policy name version title rules",
+            "policy name version title",
         ),
-        "$defs": {"condition": _condition(), "tests": _tests(), "example": _example()},
+        "anyOf": [{"required": ["rules"]}, {"required": ["extends"]}],
+        "$defs": {
+            "condition": _condition(list(FIELDS.values())),
+            "of_item": _of_item(),
+            "tests": _tests(),
+            "example": _example(),
+        },
+    }
+
+
+def _data() -> dict[str, Any]:
+    properties = {
+        "file": _said("A .txt, .csv, .json or .yaml file beside the pack or below it."),
+        "description": _said("What the list is."),
+        "column": _said("The column, of a .csv."),
+        "key": _said("The key that holds the list, of a .json or .yaml."),
+    }
+    return _closed(properties, "file")
+
+
+def _overrides() -> dict[str, Any]:
+    changed = _closed({"severity": {"enum": list(Severity.labels())}, "params": {"type": "object"}})
+    return {
+        "type": "object",
+        "additionalProperties": {"anyOf": [{"const": "off"}, {**changed, "minProperties": 1}]},
+        "description": "What this pack changes in rules that it takes over, by id or name.",
     }
 
 
@@ -55,7 +91,7 @@ def _param() -> dict[str, Any]:
         "type": {"enum": list(PARAM_TYPES)},
         "default": {"description": "The value where nobody sets another."},
     }
-    return _closed(properties, "description type default")
+    return _closed(properties, "default")
 
 
 def _rule() -> dict[str, Any]:
@@ -72,8 +108,19 @@ def _rule() -> dict[str, Any]:
         "remediation": _said("What to do about a finding."),
         "docs": _said("Where the rule is explained."),
         "controls": {"type": "array", "items": control, "description": "Controls that the rule helps to meet."},
+        "tags": {"type": "array", "items": {"type": "string", "pattern": "^[a-z0-9]+([-./][a-z0-9]+)*$"}},
+        "since": _said("The version of the pack that brought the rule."),
+        "deprecated": _said("Why the rule should not be used any more, and what to use."),
+        "aliases": {"type": "array", "items": _TEXT, "description": "Ids and names that the rule had before."},
         "waivable": {"type": "boolean", "description": "Whether a waiver may accept a finding."},
         "for": {"enum": [each.value for each in Target], "description": "What the rule is asked of, once each."},
+        "group_by": {
+            "anyOf": [
+                _field_name("What the members of a group share, for `for: inventory`."),
+                _closed({"field": _field_name("What they share."), "fold": {"enum": list(FOLDS)}}, "field"),
+            ]
+        },
+        "distinct": _field_name("What is told apart in a group, for `group.distinct` and `group.values`."),
         "when": {**condition, "description": "Where the rule applies; everywhere if left out."},
         "must": {**condition, "description": "What the rule requires."},
         "message": _said("What a finding says, with {field}, {got}, {expected} and {path}."),
@@ -82,7 +129,12 @@ def _rule() -> dict[str, Any]:
     return _closed(properties, "id name title severity must")
 
 
-def _condition() -> dict[str, Any]:
+def _field_name(meaning: str) -> dict[str, Any]:
+    texts = sorted(name for name, field in FIELDS.items() if field.type is Type.STRING)
+    return {"anyOf": [{"enum": texts}, {"type": "string", "pattern": "^captured\\."}], "description": meaning}
+
+
+def _condition(fields: Iterable[Field]) -> dict[str, Any]:
     one, several = (
         {"$ref": "#/$defs/condition"},
         {"type": "array", "minItems": 1, "items": {"$ref": "#/$defs/condition"}},
@@ -93,11 +145,19 @@ def _condition() -> dict[str, Any]:
         "none": {**several, "description": "None of these holds."},
         "not": {**one, "description": "This does not hold."},
     }
-    fields = {
-        name: {"$ref": "#/$defs/tests", "description": f"{field.meaning} A {field.type}."}
-        for name, field in sorted(FIELDS.items())
+    known = {
+        field.name: {"$ref": "#/$defs/tests", "description": f"{field.meaning} A {field.type}."}
+        for field in sorted(fields, key=lambda field: field.name)
     }
-    return {**_closed({**groups, **fields}), "minProperties": 1}
+    captured = {"^(captured|item)(\\.|$)": {"$ref": "#/$defs/tests"}}
+    return {**_closed({**groups, **known}), "patternProperties": captured, "minProperties": 1}
+
+
+def _of_item() -> dict[str, Any]:
+    return {
+        "anyOf": [{"$ref": "#/$defs/condition"}, {"$ref": "#/$defs/tests"}],
+        "description": "A condition about `item`, or tests of it.",
+    }
 
 
 def _tests() -> dict[str, Any]:
@@ -109,16 +169,30 @@ def _tests() -> dict[str, Any]:
 
 
 def _operand(operator: Operator) -> dict[str, Any]:
+    if operator.form is Form.ELEMENTS:
+        return _counted() if operator.name == "count" else {"$ref": "#/$defs/of_item"}
     if operator.operand is None:
         return {"$ref": "#/$defs/tests"}
-    references = [_closed({"param": _TEXT}, "param"), _closed({"field": {"enum": sorted(FIELDS)}}, "field")]
+    references = [_closed({"param": _TEXT}, "param"), _closed({"data": _TEXT}, "data")]
+    if operator.operand.of_field:
+        references.append(_closed({"field": {"type": "string"}}, "field"))
     return {"anyOf": [dict(operator.operand.schema), *references]}
 
 
+def _counted() -> dict[str, Any]:
+    numbers = {name: _operand(each) for name, each in OPERATORS.items() if Type.NUMBER in each.types}
+    tests = {**numbers, "not": {"$ref": "#/$defs/tests"}}
+    return {**_closed({"where": {"$ref": "#/$defs/of_item"}, **tests}), "minProperties": 1}
+
+
 def _example() -> dict[str, Any]:
-    properties = {
+    repo = {
         "manifest": {"type": "object", "description": "The manifest of the repo."},
         "repo": {"type": "object", "description": "What the API says of the repo."},
+    }
+    properties = {
+        **repo,
+        "repos": {"type": "array", "items": _closed(repo), "description": "Several repos, for a rule across repos."},
         "params": {"type": "object", "description": "Parameters that differ from the defaults."},
         "now": _said("The moment that ages are measured from, an ISO 8601 timestamp."),
     }

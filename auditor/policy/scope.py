@@ -6,9 +6,14 @@ from datetime import datetime
 
 from auditor.access import Access, access_of
 from auditor.errors import RuleError
-from auditor.model import Grant, Repo, StorageIntegration
+from auditor.model import Grant, Group, Repo, RepoRef, StorageIntegration
 from auditor.model.values import type_name
 from auditor.policy.types import MISSING, Missing
+
+INVENTORY = "(inventory)"
+"""What stands for the repo in findings about several; the brackets keep it apart from every name of a repo."""
+
+_NO_REPO = Repo("", {})
 
 
 class Scope:
@@ -21,17 +26,31 @@ class Scope:
         ref: What names the repo in findings.
         now: The moment that ages are measured from.
         index: Which collaborator or grant this is about, from 0; -1 for the repo as a whole.
+        item: The element that a quantifier asks about, with its index in its list.
+        group: The group that a rule `for: inventory` is about; None while repos are counted.
+        captured: What named groups of patterns in `when` matched.
     """
 
-    __slots__ = ("_access", "_storage", "index", "now", "ref", "repo")
+    __slots__ = ("_access", "_storage", "captured", "group", "index", "item", "now", "ref", "repo")
 
     def __init__(self, repo: Repo, now: datetime) -> None:
         self.repo = repo
         self.ref = repo.ref
         self.now = now
         self.index = -1
+        self.item: tuple[int, object] = (-1, MISSING)
+        self.captured: dict[str, str] = {}
+        self.group: Group | None = None
         self._access: Access | Missing | None = MISSING
         self._storage: StorageIntegration | Missing | None = MISSING
+
+    @classmethod
+    def of_group(cls, group: Group, tenant: str | None, now: datetime) -> Scope:
+        """Return the scope of a rule `for: inventory`, whose findings are about no single repo."""
+        scope = cls(_NO_REPO, now)
+        scope.ref = RepoRef("", INVENTORY, tenant)
+        scope.group = group
+        return scope
 
     @property
     def grants_seen(self) -> Access | None:

@@ -28,6 +28,7 @@ class Type(StrEnum):
     LIST = "list"
     OBJECT = "object"
     TIMESTAMP = "timestamp"
+    ANY = "value of any type"
 
     @property
     def classes(self) -> frozenset[type]:
@@ -42,4 +43,5 @@ _CLASSES: dict[Type, frozenset[type]] = {
     Type.LIST: frozenset({list}),
     Type.OBJECT: frozenset({dict}),
     Type.TIMESTAMP: frozenset({str}),
+    Type.ANY: frozenset({str, int, float, bool, list, dict}),
 }

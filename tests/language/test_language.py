@@ -21,7 +21,21 @@ from auditor.policy import FIELDS, OPERATORS, load_policy
 HERE = Path(__file__).parent
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 RULE, PROBE = "CASE001", "CASE002"
-CASE_KEYS = {"name", "for", "when", "must", "long", "message", "params", "manifest", "repo", "now", "lacks"}
+CASE_KEYS = {
+    "name",
+    "for",
+    "group_by",
+    "distinct",
+    "when",
+    "must",
+    "long",
+    "message",
+    "params",
+    "manifest",
+    "repo",
+    "repos",
+}
+CASE_KEYS |= {"now", "lacks"}
 OUTCOME_KEYS = {"outcome", "path", "got", "expected", "says", "reason"}
 ARROW = "\N{BLACK RIGHT-POINTING TRIANGLE}"
 FRAME = """\

@@ -81,7 +81,8 @@ def test_ids_names_and_titles_are_unique():
 @pytest.mark.parametrize(("rule", "pack", "example"), EXAMPLES)
 def test_an_example_gives_what_it_says(rule, pack, example):
     now = datetime.fromisoformat(example.now) if example.now else NOW
-    result = judged(example.manifest, example.repo, example.params, pack, now)
+    (repo,) = example.repos
+    result = judged(repo.manifest, repo.repo, example.params, pack, now)
     found = [finding for finding in result.findings if finding.rule.id == rule.info.id]
     assert bool(found) is not example.passes
     assert not [unread for unread in result.unread if rule.info.id in unread.what]

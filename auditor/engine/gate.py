@@ -1,0 +1,111 @@
+"""The gate: which rules a repo surely passes, so that only the others need to be asked in full.
+
+Asking a rule in full costs microseconds, and nearly every repo passes nearly every rule. The gate decides the plain
+cases fast and leaves every doubt (a failure, an unknown, a value that cannot be read) to the full evaluation, which
+alone makes findings; so the gate can cost time but never change an outcome. Two things make it fast:
+
+- Rules over grants or storage alone are asked once for each distinct list of grants or storage integration, and the
+  answer is kept: many repos share them.
+- The other rules become one generated Python function, made from checked conditions and from constants, never from
+  texts that users wrote.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterable, Sequence
+from datetime import datetime
+
+from auditor.engine.code import Generated, generate
+from auditor.errors import RuleError
+from auditor.model import Json, Repo
+from auditor.policy import Root, Rule, Scope, Target
+
+_KEPT = 8192
+"""So many answers are kept at most; then the memory starts anew."""
+
+
+class Gate:
+    """Decides which rules have to be asked of a repo in full."""
+
+    def __init__(self, rules: Sequence[Rule], now: datetime) -> None:
+        """Make a gate for rules about single repos, asked at a moment."""
+        shared = {root: [rule for rule in rules if _only_root(rule) is root] for root in Root}
+        self._all = tuple(rules)
+        self._shared = [_Shared(_KEYS[root], of, now) for root, of in shared.items() if of]
+        kept = {rule.info.id for of in shared.values() for rule in of}
+        self._generated: Generated = generate([rule for rule in rules if rule.info.id not in kept], now)
+
+    def suspects(self, repo: Repo) -> Sequence[Rule]:
+        """Return the rules that the repo may not pass; none for most repos."""
+        try:
+            found = self._generated(repo.manifest, repo.envelope)
+            for shared in self._shared:
+                found = found + shared.suspects(repo) if found else shared.suspects(repo)
+        except RuleError:
+            return self._all
+        return found
+
+
+def _only_root(rule: Rule) -> Root | None:
+    """Return what a rule depends on alone; None if that is not a single root."""
+    roots = {field.root for field in rule.reads}
+    return roots.pop() if len(roots) == 1 else None
+
+
+def _grants_key(manifest: dict[str, Json]) -> Hashable:
+    collaborators = manifest["collaborators"]
+    return tuple([(entry["subject"], entry["role_id"]) for entry in collaborators])  # type: ignore[call-overload,index,union-attr]
+
+
+def _storage_key(manifest: dict[str, Json]) -> Hashable:
+    fqn = manifest.get("storage_integration_fqn")
+    return fqn if isinstance(fqn, str) else None
+
+
+_KEYS: dict[Root, Callable[[dict[str, Json]], Hashable]] = {Root.GRANTS: _grants_key, Root.STORAGE: _storage_key}
+
+
+class _Shared:
+    """Rules whose outcome a key decides."""
+
+    def __init__(self, key: Callable[[dict[str, Json]], Hashable], rules: Sequence[Rule], now: datetime) -> None:
+        self._key, self._rules, self._now = key, tuple(rules), now
+        self._known: dict[Hashable, tuple[Rule, ...]] = {}
+
+    def suspects(self, repo: Repo) -> tuple[Rule, ...]:
+        try:
+            key = self._key(repo.manifest)
+            return self._known[key]
+        except KeyError:
+            pass
+        except TypeError:
+            return self._rules
+        return self._first(repo)
+
+    def _first(self, repo: Repo) -> tuple[Rule, ...]:
+        try:
+            key = self._key(repo.manifest)
+        except KeyError:
+            return self._rules
+        if len(self._known) >= _KEPT:
+            self._known.clear()
+        scope = Scope(repo, self._now)
+        self._known[key] = found = tuple(rule for rule in self._rules if not passes(rule, scope))
+        return found
+
+
+def passes(rule: Rule, scope: Scope) -> bool:
+    """Tell whether a rule surely has nothing to say about a repo: it passes, or does not apply."""
+    try:
+        for index in _indices(rule, scope):
+            scope.index = index
+            applies = rule.when is None or rule.when.evaluate(scope) is True
+            if rule.must.evaluate(scope) is not True and applies:
+                return False
+    except RuleError:
+        return False
+    return True
+
+
+def _indices(rule: Rule, scope: Scope) -> Iterable[int]:
+    return (-1,) if rule.target is Target.REPO else range(len(scope.access.grants))

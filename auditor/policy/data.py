@@ -1,0 +1,131 @@
+"""Data: lists that a pack keeps in files of its own, for operands."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from auditor.documents import Cursor, read_yaml
+from auditor.errors import DocumentError
+
+SIZE_CEILING = 8 * 1024 * 1024
+"""The largest file of data, in bytes."""
+
+_SCALARS = (str, int, float, bool)
+
+
+@dataclass(frozen=True, slots=True)
+class Data:
+    """A list.
+
+    Attributes:
+        values: Its values, in their order.
+        content: The bytes of its file.
+    """
+
+    values: list[object]
+    content: bytes
+
+
+def read_data(cursor: Cursor, folder: Path) -> dict[str, Data]:
+    """Read the `data` of a pack: each a file beside the pack or below it.
+
+    Raises:
+        DocumentError: A file is missing, empty or not what it has to be; the error names the place in the pack.
+    """
+    return {name: _read(child, folder) for name, child in cursor.mapping().items()}
+
+
+def _read(cursor: Cursor, folder: Path) -> Data:
+    keys = cursor.keys(("file", "description", "column", "key"), ("file",))
+    for key in ("description", "column", "key"):
+        if key in keys:
+            keys[key].text()
+    path = _path(keys["file"], folder)
+    content = _content(keys["file"], path)
+    reader = _READERS.get(path.suffix.lower())
+    if reader is None:
+        keys["file"].fail(f"is {path.name!r}, expected a name that ends in {', '.join(_READERS)}")
+    values = reader(content, path, keys)
+    for index, value in enumerate(values):
+        if not isinstance(value, _SCALARS):
+            keys["file"].fail(
+                f"names {path}, whose element {index} is {json.dumps(value)}, expected a text or a number"
+            )
+    if not values:
+        keys["file"].fail(f"names {path}, which is empty", "an empty list decides nothing; leave the rule out instead")
+    return Data(values, content)
+
+
+def _path(cursor: Cursor, folder: Path) -> Path:
+    path = (folder / cursor.text()).resolve()
+    if not path.is_relative_to(folder.resolve()):
+        cursor.fail("leads out of the folder of the pack", "keep data beside the pack")
+    return path
+
+
+def _content(cursor: Cursor, path: Path) -> bytes:
+    try:
+        with path.open("rb") as stream:
+            content = stream.read(SIZE_CEILING + 1)
+    except OSError as error:
+        cursor.fail(f"names {path}, which cannot be read: {error.strerror or error}")
+    if len(content) > SIZE_CEILING:
+        cursor.fail(f"names {path}, which is larger than {SIZE_CEILING // 1024 // 1024} MiB")
+    return content
+
+
+def _text(content: bytes, path: Path) -> str:
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise DocumentError(str(path), f"is not UTF-8 at byte {error.start}") from None
+
+
+def _of_lines(content: bytes, path: Path, keys: dict[str, Cursor]) -> list[object]:
+    """Read a text: one value a line; blank lines and those that start with `#` do not count."""
+    _refuse(keys, "column", "key")
+    lines = (line.strip() for line in _text(content, path).splitlines())
+    return [line for line in lines if line and not line.startswith("#")]
+
+
+def _of_csv(content: bytes, path: Path, keys: dict[str, Cursor]) -> list[object]:
+    """Read one column of a CSV with a head; empty cells do not count."""
+    _refuse(keys, "key")
+    rows = csv.DictReader(io.StringIO(_text(content, path), newline=""), strict=True)
+    try:
+        columns = list(rows.fieldnames or ())
+        column = keys["column"].choice(columns) if "column" in keys else columns[0] if len(columns) == 1 else None
+        if column is None:
+            keys["file"].fail(f"names {path}, which has {len(columns)} columns", "name one with `column`")
+        return [cell.strip() for row in rows if (cell := row[column]) and cell.strip()]
+    except csv.Error as error:
+        raise DocumentError(f"{path}:{rows.line_num}", f"is not CSV: {error}") from None
+
+
+def _of_document(content: bytes, path: Path, keys: dict[str, Cursor]) -> list[object]:
+    """Read a YAML or JSON document: a list, or the list under `key`."""
+    _refuse(keys, "column")
+    document = read_yaml(content, str(path))
+    if "key" in keys:
+        document = document.keys(document.mapping(), (keys["key"].text(),))[keys["key"].text()]
+    return [item.plain() for item in document.items()]
+
+
+def _refuse(keys: dict[str, Cursor], *words: str) -> None:
+    for word in words:
+        if word in keys:
+            keys[word].fail_at_key(f"`{word}` does not fit a file of this kind")
+
+
+_READERS: dict[str, Callable[[bytes, Path, dict[str, Cursor]], list[object]]] = {
+    ".txt": _of_lines,
+    ".csv": _of_csv,
+    ".yaml": _of_document,
+    ".yml": _of_document,
+    ".json": _of_document,
+}

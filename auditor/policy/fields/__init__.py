@@ -1,0 +1,19 @@
+"""The catalogue of fields: everything that a rule may speak about, with its type and who provides it."""
+
+from auditor.policy.fields.access import access_fields
+from auditor.policy.fields.dynamic import captured, item_fields
+from auditor.policy.fields.field import Field, Part, Root, Target
+from auditor.policy.fields.grant import grant_fields
+from auditor.policy.fields.group import group_fields
+from auditor.policy.fields.manifest import manifest_fields
+from auditor.policy.fields.repo import repo_fields
+from auditor.policy.fields.storage import storage_fields
+
+FIELDS: dict[str, Field] = {
+    field.name: field
+    for fields in (manifest_fields, storage_fields, repo_fields, access_fields, grant_fields, group_fields)
+    for field in fields()
+}
+"""Every field by its name; fields about elements (`item`) and captures come beside them where a rule has some."""
+
+__all__ = ["FIELDS", "Field", "Part", "Root", "Target", "captured", "item_fields"]

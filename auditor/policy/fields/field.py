@@ -1,0 +1,96 @@
+"""What a field is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TypeAlias
+
+from auditor.errors import RuleError
+from auditor.model import Json, Provider
+from auditor.model.values import shown, type_name
+from auditor.policy.scope import Scope
+from auditor.policy.types import Type
+
+Quick: TypeAlias = Callable[[dict[str, Json], dict[str, Json]], object]
+"""Reads a value from a manifest and an envelope, or returns `MISSING`; raises `RuleError` if it cannot tell."""
+
+
+class Target(StrEnum):
+    """What a rule is asked of, written `for:`."""
+
+    REPO = "repo"
+    COLLABORATOR = "collaborator"
+    GRANT = "grant"
+    INVENTORY = "inventory"
+
+
+class Root(StrEnum):
+    """What a field is worked out from, where many repos share it; so what was judged once need not be judged again."""
+
+    GRANTS = "grants"
+    STORAGE = "storage"
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What a rule may ask of an element of a list, written `item` or `item.<name>`.
+
+    Attributes:
+        name: The part; empty for the element itself.
+        type: The type of its value.
+        meaning: One sentence for people.
+        read: Returns its value, of an element; `MISSING` if it is not there.
+    """
+
+    name: str
+    type: Type
+    meaning: str
+    read: Callable[[object], object]
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One field.
+
+    Attributes:
+        name: What rules call it.
+        type: The type of its value.
+        provider: Who knows it.
+        meaning: One sentence for people.
+        read: Returns its value, or `MISSING`.
+        path: Returns the JSON Pointer of its value in the manifest; empty if it is not in the manifest.
+        only_for: The `for:` that it needs; None if every rule may use it.
+        parts: What may be asked of its elements, if it is a list whose elements are known.
+        root: What it is worked out from, if many repos share that.
+        code: How the gate reads it: Python in terms of the manifest `m`, the envelope `e` and `M` for `MISSING`, or a
+            function of manifest and envelope. None where only `read` knows.
+    """
+
+    name: str
+    type: Type
+    provider: Provider
+    meaning: str
+    read: Callable[[Scope], object]
+    path: Callable[[Scope], str]
+    only_for: Target | None = None
+    parts: tuple[Part, ...] = ()
+    root: Root | None = None
+    code: str | Quick | None = None
+
+
+def nowhere(_scope: Scope) -> str:
+    """Return the path of what is not in the manifest."""
+    return ""
+
+
+def as_object(value: object) -> dict[str, object]:
+    """Return an object that a field is a key of.
+
+    Raises:
+        RuleError: It is something else.
+    """
+    if not isinstance(value, dict):
+        raise RuleError(f"got {shown(value)} of type {type_name(value)} around it, expected an object")
+    return value

@@ -1,0 +1,78 @@
+"""Fields of the manifest."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from auditor.errors import RuleError
+from auditor.model import Provider
+from auditor.model.values import pointer, shown
+from auditor.policy.fields.field import Field, Part, Root, as_object
+from auditor.policy.scope import Scope
+from auditor.policy.types import MISSING, Type
+
+
+def manifest_fields() -> Iterator[Field]:
+    """Yield the fields of the manifest."""
+    yield _manifest("type", Type.STRING, "The type of the document, `ml-repo`.")
+    yield _manifest("name", Type.STRING, "The name of the repo.")
+    yield _manifest("description", Type.STRING, "What the repo is for.")
+    yield _manifest("storage_integration_fqn", Type.STRING, "The FQN of the storage integration.", root=Root.STORAGE)
+    yield _manifest(
+        "collaborators",
+        Type.LIST,
+        "The inline collaborators, each with `subject` and `role_id`.",
+        COLLABORATOR,
+    )
+    yield _manifest("ownedBy.account", Type.STRING, "The account that owns the repo.")
+    yield Field(
+        "manifest",
+        Type.OBJECT,
+        Provider.MANIFEST,
+        "The whole manifest, for `schema`.",
+        lambda scope: scope.repo.manifest,
+        lambda _scope: "",
+    )
+
+
+def _manifest(name: str, kind: Type, meaning: str, parts: tuple[Part, ...] = (), root: Root | None = None) -> Field:
+    keys = name.split(".")
+    place = pointer(*keys)
+
+    def read(scope: Scope) -> object:
+        value: object = scope.repo.manifest
+        for key in keys:
+            if value is None or value is MISSING:
+                return MISSING
+            value = as_object(value).get(key, MISSING)
+        return value
+
+    code = f"m.get({name!r}, M)" if len(keys) == 1 else None
+    return Field(
+        f"manifest.{name}",
+        kind,
+        Provider.MANIFEST,
+        meaning,
+        read,
+        lambda _scope: place,
+        parts=parts,
+        root=root,
+        code=code,
+    )
+
+
+def _key(name: str, meaning: str) -> Part:
+    def read(item: object) -> object:
+        if not isinstance(item, dict):
+            raise RuleError(f"an element is {shown(item)}, expected an object")
+        return item.get(name, MISSING)
+
+    return Part(name, Type.STRING, meaning, read)
+
+
+COLLABORATOR = (
+    Part("", Type.OBJECT, "A collaborator.", lambda item: item),
+    _key("subject", "The subject as written, `<type>:<name>`."),
+    _key("role_id", "The role id, for example `mlf-project-admin`."),
+)
+"""What may be asked of an inline collaborator."""

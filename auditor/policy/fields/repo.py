@@ -1,0 +1,93 @@
+"""Fields of the repo, as the control plane tells them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from auditor.errors import RuleError
+from auditor.model import Json, Provider
+from auditor.model.values import pointer, shown, type_name
+from auditor.policy.fields.field import Field, as_object, nowhere
+from auditor.policy.types import MISSING, Type
+
+_NAME = "The name of the repo, or `id:<id>` if the manifest has none."
+_ARTIFACTS = "How many artifacts of any type the repo has; null if the API does not know one of the counts."
+
+
+def repo_fields() -> Iterator[Field]:
+    """Yield what is known of a repo beside its manifest."""
+    place = pointer("name")
+    yield _repo("id", "id", Type.STRING, "The id of the repo.")
+    yield Field(
+        "repo.name",
+        Type.STRING,
+        Provider.MANIFEST,
+        _NAME,
+        lambda scope: scope.repo.name,
+        lambda _scope: place,
+        code=_quick_name,
+    )
+    yield _repo("tenant", "tenant_name", Type.STRING, "The tenant that the repo belongs to.")
+    yield _repo("created_at", "created_at", Type.TIMESTAMP, "When the repo was created.")
+    yield _creator("type", "subjectType", "The type of the subject that created the repo.")
+    yield _creator("name", "subjectSlug", "The name of the subject that created the repo.")
+    yield _repo("num_runs", "num_runs", Type.NUMBER, "How many runs the repo has.")
+    yield Field(
+        "repo.num_artifacts",
+        Type.NUMBER,
+        Provider.API,
+        _ARTIFACTS,
+        lambda scope: _artifacts(scope.repo.envelope),
+        nowhere,
+        code=lambda _manifest, envelope: _artifacts(envelope),
+    )
+    yield _repo("num_datasets", "datasets_count", Type.NUMBER, "How many datasets the repo has.")
+    yield _repo("num_tracing_projects", "tracing_projects_count", Type.NUMBER, "How many tracing projects it has.")
+
+
+def _repo(name: str, key: str, kind: Type, meaning: str) -> Field:
+    return Field(
+        f"repo.{name}",
+        kind,
+        Provider.API,
+        meaning,
+        lambda scope: scope.repo.envelope.get(key, MISSING),
+        nowhere,
+        code=f"e.get({key!r}, M)",
+    )
+
+
+def _creator(name: str, key: str, meaning: str) -> Field:
+    def read(envelope: dict[str, Json]) -> object:
+        creator = envelope.get("created_by_subject")
+        return MISSING if creator is None else as_object(creator).get(key, MISSING)
+
+    return Field(
+        f"repo.created_by.{name}",
+        Type.STRING,
+        Provider.API,
+        meaning,
+        lambda scope: read(scope.repo.envelope),
+        nowhere,
+        code=lambda _manifest, envelope: read(envelope),
+    )
+
+
+def _quick_name(manifest: dict[str, Json], _envelope: dict[str, Json]) -> object:
+    name = manifest.get("name")
+    if not isinstance(name, str) or not name:
+        raise RuleError("the repo has no name")
+    return name
+
+
+def _artifacts(envelope: dict[str, Json]) -> object:
+    counts = envelope.get("artifact_type_counts")
+    if counts is None:
+        return MISSING
+    total: int | None = 0
+    for count in as_object(counts).values():
+        if count is not None and type(count) is not int:
+            raise RuleError(f"got the count {shown(count)} of type {type_name(count)}, expected a number")
+        # A count that the API leaves null is unknown, not zero.
+        total = None if count is None or total is None else total + count
+    return total

@@ -1,0 +1,52 @@
+"""Fields of the storage integration that a manifest names."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import lru_cache
+
+from auditor.errors import RuleError
+from auditor.model import Json, Provider, StorageIntegration
+from auditor.model.values import pointer
+from auditor.policy.fields.field import Field, Root
+from auditor.policy.scope import Scope
+from auditor.policy.types import MISSING, Type
+
+_PLACE = pointer("storage_integration_fqn")
+
+
+def storage_fields() -> Iterator[Field]:
+    """Yield the segments of the storage FQN."""
+    yield _segment("tenant", "The first segment of the storage FQN.")
+    yield _segment("provider", "The second segment of the storage FQN, for example `aws`.")
+    yield _segment("account", "The third segment of the storage FQN, the provider account.")
+    yield _segment("type", "The fourth segment of the storage FQN, `blob-storage`.")
+    yield _segment("name", "The fifth segment of the storage FQN.")
+
+
+def _segment(name: str, meaning: str) -> Field:
+    def read(scope: Scope) -> object:
+        return getattr(scope.storage, name) if scope.storage else MISSING
+
+    def quick(manifest: dict[str, Json], _envelope: dict[str, Json]) -> object:
+        fqn = manifest.get("storage_integration_fqn")
+        storage = None if fqn is None else _parsed(fqn if isinstance(fqn, str) else None)
+        return getattr(storage, name) if storage else MISSING
+
+    return Field(
+        f"storage.{name}",
+        Type.STRING,
+        Provider.MANIFEST,
+        meaning,
+        read,
+        lambda _scope: _PLACE,
+        root=Root.STORAGE,
+        code=quick,
+    )
+
+
+@lru_cache(maxsize=4096)
+def _parsed(fqn: str | None) -> StorageIntegration | None:
+    if fqn is None:
+        raise RuleError("the storage integration is no text")
+    return StorageIntegration.parse(fqn)

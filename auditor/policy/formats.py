@@ -1,0 +1,67 @@
+"""Formats: well-formedness of texts, decided here so that no optional package can quietly leave one undecided."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from collections.abc import Callable, Mapping
+from datetime import date
+from urllib.parse import urlsplit
+from uuid import UUID
+
+from auditor.model import StorageIntegration, Subject
+from auditor.model.durations import parse_duration, parse_timestamp
+
+_LABEL = r"[a-zA-Z0-9](?:[a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?"
+_HOSTNAME = re.compile(rf"(?=.{{1,253}}\Z){_LABEL}(?:\.{_LABEL})*")
+_LOCAL_PART = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]{1,64}")
+_REPO_NAME = re.compile(r"[a-zA-Z][a-zA-Z0-9-]{1,98}[a-zA-Z0-9]")
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+
+
+def _parses(parse: Callable[[str], object], shape: re.Pattern[str] | None = None) -> Callable[[str], bool]:
+    def well_formed(text: str) -> bool:
+        try:
+            parse(text)
+        except ValueError:
+            return False
+        return shape is None or shape.fullmatch(text) is not None
+
+    return well_formed
+
+
+def _is_email(text: str) -> bool:
+    local, at, domain = text.rpartition("@")
+    dots = local.startswith(".") or local.endswith(".") or ".." in local
+    return bool(at and _LOCAL_PART.fullmatch(local) and not dots and "." in domain and _HOSTNAME.fullmatch(domain))
+
+
+def _is_uri(text: str) -> bool:
+    try:
+        parts = urlsplit(text)
+    except ValueError:
+        return False
+    plain = text.isascii() and text.isprintable() and not set(text) & set(' <>"{}|\\^`')
+    return plain and bool(parts.scheme and (parts.netloc or parts.path))
+
+
+def _is_subject(text: str) -> bool:
+    subject = Subject.parse(text)
+    return bool(subject.type and subject.name and not any(char.isspace() for char in text))
+
+
+FORMATS: Mapping[str, Callable[[str], bool]] = {
+    "date": _parses(date.fromisoformat, _DATE),
+    "duration": _parses(parse_duration),
+    "email": _is_email,
+    "hostname": lambda text: _HOSTNAME.fullmatch(text) is not None,
+    "ip": _parses(ipaddress.ip_address),
+    "repo-name": lambda text: _REPO_NAME.fullmatch(text) is not None,
+    "storage-fqn": lambda text: StorageIntegration.parse(text) is not None,
+    "subject": _is_subject,
+    "timestamp": _parses(parse_timestamp),
+    "uri": _is_uri,
+    "uuid": _parses(UUID, _UUID),
+}
+"""Every format and the function that tells whether a text has it."""

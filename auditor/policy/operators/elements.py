@@ -1,0 +1,70 @@
+"""Operators that ask a condition of every element of a list.
+
+Each gets the outcomes for the elements, in their order, and concludes; an outcome may be unknown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from auditor.policy.operators.registry import Form, operator
+from auditor.policy.types import Outcome, Type
+
+_ADMIN = {"item.role_id": "mlf-project-admin"}
+_A, _B = {"role_id": "mlf-project-admin"}, {"role_id": "mlf-project-viewer"}
+
+
+@operator(
+    {Type.LIST},
+    Form.ELEMENTS,
+    "a list with an element where {}",
+    empty="has no such element",
+    passes=([_A, _B], _ADMIN),
+    fails=([_B], _ADMIN),
+    fallible=True,
+)
+def any_(outcomes: Sequence[Outcome]) -> Outcome:
+    """At least one element meets a condition about `item`."""
+    return True if True in outcomes else None if None in outcomes else False
+
+
+@operator(
+    {Type.LIST},
+    Form.ELEMENTS,
+    "a list with only elements where {}",
+    empty="unknown, since nothing shows that it holds",
+    passes=([_A], _ADMIN),
+    fails=([_A, _B], _ADMIN),
+    fallible=True,
+)
+def all_(outcomes: Sequence[Outcome]) -> Outcome:
+    """Every element meets a condition about `item`, and there is at least one."""
+    return False if False in outcomes else None if None in outcomes or not outcomes else True
+
+
+@operator(
+    {Type.LIST},
+    Form.ELEMENTS,
+    "a list with no element where {}",
+    empty="has no such element",
+    passes=([_B], _ADMIN),
+    fails=([_A, _B], _ADMIN),
+    fallible=True,
+)
+def none(outcomes: Sequence[Outcome]) -> Outcome:
+    """No element meets a condition about `item`."""
+    return False if True in outcomes else None if None in outcomes else True
+
+
+@operator(
+    {Type.LIST},
+    Form.ELEMENTS,
+    "a list with {n} elements where {}",
+    empty="counts 0",
+    passes=([_A, _B], {"where": _ADMIN, "ge": 1}),
+    fails=([_A, _A], {"where": _ADMIN, "le": 1}),
+    fallible=True,
+)
+def count(outcomes: Sequence[Outcome]) -> int | None:
+    """How many elements meet the condition under `where`; tests on that number stand beside it."""
+    return None if None in outcomes else sum(outcome is True for outcome in outcomes)

@@ -1,0 +1,128 @@
+"""Operators that compare a list with values."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from auditor.errors import RuleError
+from auditor.model.values import shown
+from auditor.policy import operands
+from auditor.policy.operators.registry import Culprits, Predicate, operator
+from auditor.policy.operators.scalars import same
+from auditor.policy.types import Type
+
+
+def _among(element: object, values: Iterable[object]) -> bool:
+    return not isinstance(element, list | dict) and any(same(element, value) for value in values)
+
+
+@operator(
+    {Type.LIST},
+    operands.ELEMENT,
+    "a list that contains {}",
+    empty="contains nothing",
+    passes=(["a", "b"], "a"),
+    fails=(["ab"], "a"),
+)
+def contains(operand: object) -> Predicate:
+    """The list has this element."""
+    return lambda value, _now: any(_among(element, (operand,)) for element in value)
+
+
+@operator(
+    {Type.LIST},
+    operands.SCALARS,
+    "a list that contains one of {}",
+    empty="contains nothing",
+    passes=(["a", "b"], ["b", "c"]),
+    fails=(["a"], ["b", "c"]),
+)
+def contains_any(operand: tuple[object, ...]) -> Predicate:
+    """The list has at least one of these elements."""
+    return lambda value, _now: any(_among(element, operand) for element in value)
+
+
+@operator(
+    {Type.LIST},
+    operands.SCALARS,
+    "a list that contains all of {}",
+    empty="contains nothing",
+    passes=(["a", "b", "c"], ["a", "b"]),
+    fails=(["a"], ["a", "b"]),
+)
+def contains_all(operand: tuple[object, ...]) -> Predicate:
+    """The list has every one of these elements."""
+    return lambda value, _now: all(any(_among(element, (wanted,)) for element in value) for wanted in operand)
+
+
+def _outside(operand: tuple[object, ...]) -> Culprits:
+    return lambda value: [(index, each) for index, each in enumerate(value) if not _among(each, operand)]
+
+
+def _inside(operand: tuple[object, ...]) -> Culprits:
+    return lambda value: [(index, each) for index, each in enumerate(value) if _among(each, operand)]
+
+
+@operator(
+    {Type.LIST},
+    operands.SCALARS,
+    "a list of nothing but {}",
+    empty="is a subset",
+    passes=(["a"], ["a", "b"]),
+    fails=(["a", "x"], ["a", "b"]),
+    culprits=_outside,
+)
+def subset_of(operand: tuple[object, ...]) -> Predicate:
+    """The list has no element but these; an empty list has none."""
+    return lambda value, _now: all(_among(element, operand) for element in value)
+
+
+@operator(
+    {Type.LIST},
+    operands.SCALARS,
+    "a list without {}",
+    empty="is disjoint",
+    passes=(["a"], ["b"]),
+    fails=(["a", "b"], ["b"]),
+    culprits=_inside,
+)
+def disjoint(operand: tuple[object, ...]) -> Predicate:
+    """The list has none of these elements."""
+    return lambda value, _now: not any(_among(element, operand) for element in value)
+
+
+def _repeated(key: str) -> Culprits:
+    def find(value: list[object]) -> list[tuple[int, object]]:
+        seen: set[object] = set()
+        found: list[tuple[int, object]] = []
+        for index, element in enumerate(value):
+            if not isinstance(element, dict):
+                raise RuleError(f"element {index} is {shown(element)}, expected an object")
+            item = element.get(key)
+            if item is None:
+                continue
+            if not isinstance(item, str):
+                raise RuleError(f"{key} of element {index} is {shown(item)}, expected a string")
+            folded = item.strip().casefold()
+            if folded in seen:
+                found.append((index, item))
+            seen.add(folded)
+        return found
+
+    return find
+
+
+@operator(
+    {Type.LIST},
+    operands.TEXT,
+    "listed once by {}",
+    empty="has none twice",
+    passes=([{"subject": "a"}, {"subject": "b"}], "subject"),
+    fails=([{"subject": "user:a@x.io"}, {"subject": "user:A@x.io"}], "subject"),
+    fallible=True,
+    culprits=_repeated,
+)
+def unique_by(operand: str) -> Predicate:
+    """No two objects of the list have the same text under this key; case and white space at the ends do not count."""
+    find = _repeated(operand)
+    return lambda value, _now: not find(value)

@@ -1,0 +1,72 @@
+"""Operators that compare numbers."""
+
+from __future__ import annotations
+
+from auditor.policy import operands
+from auditor.policy.operators.registry import Predicate, operator
+from auditor.policy.types import Type
+
+
+@operator(
+    {Type.NUMBER},
+    operands.NUMBER,
+    "greater than {}",
+    passes=(2, 1),
+    fails=(1, 1),
+    code=lambda v, operand: f"{v} > {operand!r}",
+)
+def gt(operand: float) -> Predicate:
+    """The number is greater than this one."""
+    return lambda value, _now: bool(value > operand)
+
+
+@operator(
+    {Type.NUMBER},
+    operands.NUMBER,
+    "at least {}",
+    passes=(1, 1),
+    fails=(0, 1),
+    code=lambda v, operand: f"{v} >= {operand!r}",
+)
+def ge(operand: float) -> Predicate:
+    """The number is this one or greater."""
+    return lambda value, _now: bool(value >= operand)
+
+
+@operator(
+    {Type.NUMBER},
+    operands.NUMBER,
+    "less than {}",
+    passes=(0, 1),
+    fails=(1, 1),
+    code=lambda v, operand: f"{v} < {operand!r}",
+)
+def lt(operand: float) -> Predicate:
+    """The number is less than this one."""
+    return lambda value, _now: bool(value < operand)
+
+
+@operator(
+    {Type.NUMBER},
+    operands.NUMBER,
+    "at most {}",
+    passes=(1, 1),
+    fails=(2, 1),
+    code=lambda v, operand: f"{v} <= {operand!r}",
+)
+def le(operand: float) -> Predicate:
+    """The number is this one or less."""
+    return lambda value, _now: bool(value <= operand)
+
+
+@operator(
+    {Type.NUMBER},
+    operands.RANGE,
+    "between {}",
+    passes=(5, [1, 5]),
+    fails=(6, [1, 5]),
+    code=lambda v, operand: f"{operand[0]!r} <= {v} <= {operand[1]!r}",
+)
+def between(operand: tuple[float, float]) -> Predicate:
+    """The number is one of the two, or lies between them."""
+    return lambda value, _now: bool(operand[0] <= value <= operand[1])

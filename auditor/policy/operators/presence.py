@@ -1,0 +1,66 @@
+"""Operators about whether there is a value at all, and of what type."""
+
+from __future__ import annotations
+
+from auditor.model.values import type_name
+from auditor.policy import operands
+from auditor.policy.operators.registry import ALL_TYPES, Predicate, operator
+from auditor.policy.types import MISSING, Type
+
+
+@operator(
+    ALL_TYPES,
+    operands.BOOLEAN,
+    "present",
+    negated="absent",
+    missing="does not exist",
+    null="exists",
+    empty="exists",
+    passes=("", True),
+    fails=(MISSING, True),
+    code=lambda v, operand: f"{v} is not M" if operand else f"{v} is M",
+)
+def exists(operand: bool) -> Predicate:
+    """The field is there, even if it is null or empty."""
+    return lambda value, _now: (value is not MISSING) is operand
+
+
+def _is_blank(value: object) -> bool:
+    if value is MISSING or value is None:
+        return True
+    return not value.strip() if isinstance(value, str) else isinstance(value, list | dict) and not value
+
+
+@operator(
+    {Type.STRING, Type.LIST, Type.OBJECT, Type.TIMESTAMP},
+    operands.BOOLEAN,
+    "blank",
+    negated="not blank",
+    missing="blank",
+    null="blank",
+    empty="blank",
+    passes=("  ", True),
+    fails=("  ", False),
+    code=lambda v, operand: (
+        f"({v} is M or not {v} or (type({v}) is str and {v}.isspace()))"
+        if operand
+        else f"({v} is not M and bool({v}) and not (type({v}) is str and {v}.isspace()))"
+    ),
+)
+def blank(operand: bool) -> Predicate:
+    """The field is missing, null, empty, or a text of nothing but white space."""
+    return lambda value, _now: _is_blank(value) is operand
+
+
+@operator(
+    ALL_TYPES,
+    operands.TYPES,
+    "of type {}",
+    null="of type null",
+    wrong_type="not of the type",
+    passes=("aws", "string"),
+    fails=(3, ["string", "null"]),
+)
+def type_(operand: tuple[str, ...]) -> Predicate:
+    """The value is of this JSON type, or one of these, whatever the type of the field."""
+    return lambda value, _now: type_name(value) in operand

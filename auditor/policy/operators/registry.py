@@ -1,0 +1,141 @@
+"""The registry of operators: a function, what it works on, and what it says about itself.
+
+A function takes the operand once, when rules are compiled, and returns the predicate that is asked of every value.
+The values it is asked about are exactly of the types it declares: a missing field is unknown, null is unknown, any
+other type is an error. An operator that has its own answer for missing or null says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum
+from typing import Any, TypeAlias
+
+from auditor.policy.operands import OperandKind
+from auditor.policy.types import Missing, Type
+
+Predicate: TypeAlias = Callable[[Any, datetime], bool]
+"""A compiled operator: the value and the moment of the run in, the answer out."""
+
+Culprits: TypeAlias = Callable[[Any], list[tuple[int, object]]]
+"""The elements of a list at fault: index and what to show of each."""
+
+ALL_TYPES = frozenset(Type)
+SAME = "as any other"
+UNKNOWN = "unknown"
+ERROR = "an error"
+
+
+class Form(Enum):
+    """What stands to the right of an operator, and what its function makes of it.
+
+    VALUE: an operand; the function returns a predicate. MEASURE: tests on a number; the function measures the value.
+    ELEMENTS: a condition about `item`; the function gets the outcome for each element and returns one outcome, or a
+    number that tests follow for.
+    """
+
+    VALUE = "value"
+    MEASURE = "measure"
+    ELEMENTS = "elements"
+
+
+@dataclass(frozen=True, slots=True)
+class Operator:
+    """One operator.
+
+    Attributes:
+        name: What rules call it.
+        meaning: What it asks, one sentence.
+        types: Field types that it works on.
+        form: What stands to its right.
+        operand: The kind of its operand; None unless the form is `VALUE`.
+        build: Its function; see `Form`.
+        phrase: The expectation in words; `{}` stands for the operand, `{n}` for tests on a number.
+        negated: The expectation in words where the operand is `false`.
+        on_missing: What a missing field means, for the docs.
+        on_null: What null means, for the docs.
+        on_empty: What an empty text, list or object means, for the docs.
+        on_wrong_type: What a value of another type than the field's means, for the docs.
+        sees: Classes besides those of its types that it answers for itself.
+        passes: Value and operand of an example that holds.
+        fails: Value and operand of an example that does not hold.
+        code: Python for the predicate, of the name of a variable and an operand, for the gate; None to call it.
+        fallible: Whether the predicate may raise even for values of the right type.
+        culprits: Makes the finder of elements at fault, of an operand; None if the whole value is at fault.
+    """
+
+    name: str
+    meaning: str
+    types: frozenset[Type]
+    form: Form
+    operand: OperandKind | None
+    build: Callable[[Any], Any]
+    phrase: str
+    negated: str
+    on_missing: str
+    on_null: str
+    on_empty: str
+    on_wrong_type: str
+    sees: frozenset[type]
+    passes: tuple[object, object]
+    fails: tuple[object, object]
+    code: Callable[[str, Any], str] | None
+    fallible: bool
+    culprits: Callable[[Any], Culprits] | None
+
+    @property
+    def classes(self) -> frozenset[type]:
+        """The exact Python classes of the values that it answers for."""
+        return self.sees.union(*(kind.classes for kind in self.types))
+
+
+OPERATORS: dict[str, Operator] = {}
+"""Every operator by its name."""
+
+
+def operator(
+    types: Iterable[Type],
+    operand: OperandKind | Form,
+    phrase: str,
+    *,
+    passes: tuple[object, object],
+    fails: tuple[object, object],
+    negated: str = "",
+    missing: str = UNKNOWN,
+    null: str = UNKNOWN,
+    empty: str = SAME,
+    wrong_type: str = ERROR,
+    code: Callable[[str, Any], str] | None = None,
+    fallible: bool = False,
+    culprits: Callable[[Any], Culprits] | None = None,
+) -> Callable[[Callable[[Any], Any]], Callable[[Any], Any]]:
+    """Register a function under its name (less a trailing underscore); its docstring is its meaning."""
+    sees = ({Missing} if missing != UNKNOWN else set()) | ({type(None)} if null != UNKNOWN else set())
+
+    def register(build: Callable[[Any], Any]) -> Callable[[Any], Any]:
+        name = build.__name__.rstrip("_")
+        OPERATORS[name] = Operator(
+            name=name,
+            meaning=(build.__doc__ or "").strip(),
+            types=frozenset(types) | ({Type.ANY} if operand is not Form.ELEMENTS else set()),
+            form=operand if isinstance(operand, Form) else Form.VALUE,
+            operand=operand if isinstance(operand, OperandKind) else None,
+            build=build,
+            phrase=phrase,
+            negated=negated,
+            on_missing=missing,
+            on_null=null,
+            on_empty=empty,
+            on_wrong_type=wrong_type,
+            sees=frozenset(sees),
+            passes=passes,
+            fails=fails,
+            code=code,
+            fallible=fallible,
+            culprits=culprits,
+        )
+        return build
+
+    return register

@@ -1,0 +1,83 @@
+"""Operators over texts."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from auditor.errors import RuleError
+from auditor.model.globs import glob_matcher
+from auditor.model.values import shown
+from auditor.policy import operands
+from auditor.policy.formats import FORMATS
+from auditor.policy.operators.registry import Form, Predicate, operator
+from auditor.policy.patterns import compiled
+from auditor.policy.types import Type
+
+
+@operator({Type.STRING}, operands.TEXTS, "like {}", passes=("a:aws:b", "*:aws:*"), fails=("a:AWS:b", "*:aws:*"))
+def like(operand: tuple[str, ...]) -> Predicate:
+    """The whole text matches a glob, or one of several; case counts, `*` is any run of characters."""
+    matches = glob_matcher(operand)
+    return lambda value, _now: matches(value)
+
+
+@operator(
+    {Type.STRING},
+    operands.PATTERNS,
+    "matching {}",
+    passes=("fraud-prod", "[a-z]+-prod"),
+    fails=("x-prod", "prod"),
+    fallible=True,
+)
+def matches(operand: tuple[str, ...]) -> Predicate:
+    """The whole text matches an RE2 pattern, or one of several; `(?i)` in front makes it blind to case."""
+    patterns = [compiled(pattern) for pattern in operand]
+
+    def ask(value: str, _now: datetime) -> bool:
+        try:
+            return any(pattern.matches(value) for pattern in patterns)
+        except UnicodeEncodeError:
+            raise RuleError(f"{shown(value)} has half a surrogate pair, so no pattern can judge it") from None
+
+    return ask
+
+
+@operator(
+    {Type.STRING, Type.TIMESTAMP},
+    operands.FORMAT,
+    "a well-formed {}",
+    passes=("sam@example.com", "email"),
+    fails=("sam at example.com", "email"),
+)
+def format_(operand: tuple[str, ...]) -> Predicate:
+    """The whole text is well-formed: an email, hostname, uri, date, and so on; one of several if a list is given."""
+    formats = [FORMATS[name] for name in operand]
+    return lambda value, _now: any(well_formed(value) for well_formed in formats)
+
+
+@operator(
+    {Type.STRING, Type.LIST, Type.OBJECT},
+    Form.MEASURE,
+    "{n} long",
+    empty="0 long",
+    passes=("abc", {"ge": 3}),
+    fails=(["a"], {"ge": 2}),
+    code=lambda v, _operand: f"len({v}.strip() if type({v}) is str else {v})",
+)
+def length(value: str | list[object] | dict[str, object]) -> int:
+    """How many characters (without white space at the ends), elements or keys; tests on that number follow."""
+    return len(value.strip() if isinstance(value, str) else value)
+
+
+@operator(
+    {Type.STRING},
+    Form.MEASURE,
+    "{n} words",
+    empty="0 words",
+    passes=("fraud scoring", {"ge": 2}),
+    fails=("fraud", {"ge": 2}),
+    code=lambda v, _operand: f"len({v}.split())",
+)
+def words(value: str) -> int:
+    """How many words, separated by white space; tests on that number follow."""
+    return len(value.split())

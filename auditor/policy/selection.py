@@ -1,0 +1,58 @@
+"""Selectors: which of the rules in force are asked, as the command line says."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from auditor.errors import InvalidError, did_you_mean
+from auditor.model import Severity
+from auditor.model.globs import glob_matcher
+from auditor.policy.rules import Rule
+
+
+def selected(rules: Sequence[Rule], only: Sequence[str], without: Sequence[str]) -> tuple[Rule, ...]:
+    """Return the rules that any selector of `only` fits (all if there is none) and none of `without`.
+
+    A selector is an id or a name, also one that the rule had before, a glob over them, `tag:WORD`, `category:WORD`,
+    `pack:NAME`, or `severity:high` (with a plus, `severity:high+`, high and worse).
+
+    Raises:
+        InvalidError: A selector fits no rule, or no rule is left.
+    """
+    kept = [rule for rule in rules if not only or rule.info.id in _chosen(rules, only, "--rule")]
+    left = tuple(rule for rule in kept if rule.info.id not in _chosen(rules, without, "--exclude-rule"))
+    if not left:
+        raise InvalidError("no rule is left: a policy that checks nothing", "select other rules")
+    return left
+
+
+def _chosen(rules: Sequence[Rule], selectors: Iterable[str], option: str) -> set[str]:
+    chosen: set[str] = set()
+    for selector in selectors:
+        found = {rule.info.id for rule in rules if _fits(rule, selector, option)}
+        if not found:
+            words = [word for rule in rules for word in (rule.info.id, rule.info.name)]
+            raise InvalidError(f"{option} {selector!r} fits no rule in force", did_you_mean(selector, words))
+        chosen |= found
+    return chosen
+
+
+def _fits(rule: Rule, selector: str, option: str) -> bool:
+    info = rule.info
+    kind, colon, word = selector.partition(":")
+    if not colon:
+        return any(map(glob_matcher([selector]), (info.id, info.name, *info.aliases)))
+    if kind == "severity":
+        return _is_severe(info.severity, word, option)
+    words = {"tag": info.tags, "category": (info.category,), "pack": (rule.pack,)}.get(kind)
+    if words is None:
+        known = ["tag:", "category:", "pack:", "severity:"]
+        raise InvalidError(f"{option} {selector!r} is no selector", did_you_mean(f"{kind}:", known))
+    return any(map(glob_matcher([word]), words))
+
+
+def _is_severe(severity: Severity, word: str, option: str) -> bool:
+    label = word.removesuffix("+")
+    if label not in Severity.labels():
+        raise InvalidError(f"{option} names no severity: {label!r}", did_you_mean(label, Severity.labels()))
+    return severity >= Severity.of(label) if word.endswith("+") else severity is Severity.of(label)

@@ -20,12 +20,14 @@ class IndexedDirectory:
 
     Attributes:
         directory: What is indexed.
+        grants_unread: Whether grants beside the manifests could not be read whole.
         teams: Who is in which team.
         users_behind: `_users_behind`, remembered for the groups of admins that many repos share.
     """
 
     def __init__(self, directory: Directory) -> None:
         self.directory = directory
+        self.grants_unread = any(directory.part(surface).unread for surface in GRANT_SURFACES)
         self.teams = Membership(directory.teams, directory.users)
         self._users = {identity(user.name): user for user in directory.users.values}
         self._accounts = {account.name: account for account in directory.virtual_accounts.values}
@@ -52,11 +54,6 @@ class IndexedDirectory:
             if role not in of_role:
                 of_role[role] = tuple(Grant(subject, role, via, "", source) for subject in dict.fromkeys(subjects))
             self._on_repo.setdefault(repo, []).append(of_role[role])
-
-    @property
-    def grants_unread(self) -> bool:
-        """Whether grants beside the manifests could not be read whole."""
-        return any(self.directory.part(surface).unread for surface in GRANT_SURFACES)
 
     def grants_on(self, repo: str) -> tuple[Grant, ...]:
         """Return the grants on a repo that stand beside its manifest, in the order of the directory."""

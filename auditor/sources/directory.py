@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any
 from urllib.parse import quote
@@ -27,9 +28,16 @@ def read_directory(client: Client, wanted: frozenset[Provider], run: Run) -> Dir
     Args:
         client: Whom to ask.
         wanted: The parts to read.
-        run: How to fetch several pages.
+        run: How to fetch several pages; called from several threads.
     """
-    return Directory.of({kind.provider: _part(client, kind, run) for kind in KINDS if kind.provider in wanted})
+    kinds = [kind for kind in KINDS if kind.provider in wanted]
+    pool = ThreadPoolExecutor(max(1, len(kinds)), thread_name_prefix="part")
+    try:
+        parts = pool.map(lambda kind: _part(client, kind, run), kinds)
+        return Directory.of({kind.provider: part for kind, part in zip(kinds, parts, strict=True)})
+    finally:
+        # As with pages: what is still under way after a stop by a signal ends with the deadline.
+        pool.shutdown(wait=False, cancel_futures=True)
 
 
 def _part(client: Client, kind: Kind, run: Run) -> Part[Any]:

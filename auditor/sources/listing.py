@@ -60,7 +60,8 @@ class Listing:
             elif self._absent:
                 return Listed((), absent=True)
             else:
-                return Listed(tuple(rows.values()), (replace(item, kind=UnreadKind.DIRECTORY),))
+                what = item.what if rows else f"the list of {self._thing}s"
+                return Listed(tuple(rows.values()), (replace(item, kind=UnreadKind.DIRECTORY, what=what),))
         return Listed(tuple(rows.values()))
 
     def _fetch(self, offset: int, limit: int) -> Page:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 
 from auditor.model import Part, Team, User
@@ -79,15 +80,16 @@ class Membership:
 
     def _reach(self, name: str) -> Iterator[Team]:
         """Yield a team and all teams in it, each once, however they contain each other."""
-        waiting, seen = [name], {name}
+        seen = {name}
+        waiting = deque(seen)
         while waiting:
-            team = self._teams.get(waiting.pop())
+            team = self._teams.get(waiting.popleft())
             if team is None:
                 continue
             yield team
             fresh = [inner for inner in _teams_in(team) if inner not in seen]
             seen.update(fresh)
-            waiting += fresh
+            waiting.extend(dict.fromkeys(fresh))
 
 
 def _teams_in(team: Team) -> Iterator[str]:

@@ -12,6 +12,8 @@ from auditor.engine import Judge
 from auditor.errors import StoppedError
 from auditor.expectations import Expectations
 from auditor.model import (
+    DIRECTORY_PARTS,
+    Directory,
     Finding,
     NotEvaluated,
     Origin,
@@ -133,11 +135,13 @@ def audit(
         InvalidError: The source is not what the user takes it for, so nothing was judged.
     """
     started = source.origin().started_at or clock()
-    judge = Judge(policy, started, source.provides)
+    directory, stopped = _directory(source, policy)
+    judge = Judge(policy, started, source.provides | directory.provides)
     tally = _Tally(judge, frozenset(expect.include))
-    stopped: StoppedError | None = None
+    tally.unread += directory.unread
     try:
-        _collect(source, tally, progress)
+        if not stopped:
+            _collect(source, tally, progress)
     except StoppedError as error:
         stopped = error
     origin = source.origin()
@@ -159,6 +163,15 @@ def audit(
         verdict = failed(stopped)
     rules = (*(rule.info for rule in policy.rules), *schema_rules())
     return Report(verdict, receipt, fail_on, findings, not_evaluated=not_evaluated, rules=rules)
+
+
+def _directory(source: Source, policy: Policy) -> tuple[Directory, StoppedError | None]:
+    """Read the parts of the directory that a rule in force needs, and no others."""
+    wanted = frozenset(need for rule in policy.rules for need in rule.needs) & DIRECTORY_PARTS
+    try:
+        return (source.directory(wanted) if wanted else Directory()), None
+    except StoppedError as error:
+        return Directory(), error
 
 
 def _collect(source: Source, tally: _Tally, progress: Callable[[int, int | None], None]) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from auditor.cli.connection import Connection, connection_options
+from auditor.cli.directory import leave_out_option, parts_but
 from auditor.cli.output import note, say
 from auditor.cli.progress import progress_bar
 from auditor.cli.settings import clock
@@ -19,17 +20,19 @@ from auditor.verdict import unseen
     "-o", "--output", required=True, type=click.Path(dir_okay=False, path_type=Path), help="The file to write."
 )
 @click.option("--quiet", is_flag=True, help="No progress; the last line on stderr stays.")
+@leave_out_option
 @connection_options
 def fetch_command(
     output: Path,
     quiet: bool,
+    leave_out: tuple[str, ...],
     host: str | None,
     token_file: Path | None,
     ca_bundle: Path | None,
     deadline: timedelta,
     concurrency: int,
 ) -> int:
-    """Save every ML repo of the tenant to a file, for `auditor audit FILE`.
+    """Save every ML repo of the tenant, and what decides who can do what, to a file for `auditor audit FILE`.
 
     The file is gzipped lines of JSON with a SHA-256 at its end, written whole or not at all and readable by you alone.
     What could not be read is noted in it, so that an audit of it is incomplete too.
@@ -38,9 +41,9 @@ def fetch_command(
 
     source = Connection(host, token_file, ca_bundle, deadline, concurrency).control_plane()
     with progress_bar(quiet) as progress:
-        saved = save_snapshot(source, output, clock, progress)
+        saved = save_snapshot(source, output, clock, progress, parts_but(leave_out))
     note(f"auditor: {saved.repos} repos saved to {output}")
-    verdict = unseen(saved.origin, saved.repos, saved.unread)
+    verdict = unseen(saved.origin, saved.repos, (*saved.unread, *saved.directory.unread))
     if verdict is None:
         return 0
     say(verdict)

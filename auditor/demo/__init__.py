@@ -8,8 +8,9 @@ For trying Auditor without an account, for documentation and for tests. Standard
 here knows the rest of Auditor: what it finds in this tenant, it finds through HTTP as in a real one.
 """
 
+from auditor.demo.directory import sample_directory
 from auditor.demo.faults import FAULTS
 from auditor.demo.server import DemoControlPlane
 from auditor.demo.tenant import fault_at, sample_tenant
 
-__all__ = ["FAULTS", "DemoControlPlane", "fault_at", "sample_tenant"]
+__all__ = ["FAULTS", "DemoControlPlane", "fault_at", "sample_directory", "sample_tenant"]

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
+from types import MappingProxyType
 from typing import Any, TypeAlias
 from urllib.parse import parse_qsl, unquote
 
 from auditor.demo.answers import NEW, OLD, Answer, RefusedError, encode
 from auditor.demo.company import ACCOUNT_ID, TENANT
 from auditor.demo.listing import PAGE_LIMIT, Listing
+from auditor.demo.lists import Lists
 
 ADMIN_EMAIL = "auditor@example.com"
 """Whom the token belongs to: an admin of the tenant, who sees every repo."""
@@ -29,15 +31,26 @@ class Api:
         rows: The repos of the tenant.
         token: The only one that is let in; ASCII.
         svc: Whether repos are served under `/api/svc` too; old control planes have them under `/api/ml` only.
+        directory: The rows of each list beside that of the repos, by its path; those of the sample tenant if None.
+        without: The status that a list answers instead, by its path, for example `{"users": 403}`.
     """
 
-    def __init__(self, rows: Iterable[dict[str, Any]], token: str, *, svc: bool) -> None:
+    def __init__(
+        self,
+        rows: Iterable[dict[str, Any]],
+        token: str,
+        *,
+        svc: bool,
+        directory: Mapping[str, Sequence[dict[str, Any]]] | None = None,
+        without: Mapping[str, int] = MappingProxyType({}),
+    ) -> None:
         kept = list(rows)
         self._token = token
         self._tenant = str(kept[0].get("tenant_name", TENANT)) if kept else TENANT
         self._listings = {f"{OLD}/v1/ml-repos": Listing(kept, without=_UNKNOWN_TO_OLD)}
         if svc:
             self._listings[f"{NEW}/v1/ml-repos"] = Listing(kept)
+        self._lists = Lists(kept, directory, without)
         self._others: dict[str, _Route] = {f"{NEW}/v1/session": self._session, _TENANT_ID: self._tenant_id}
 
     def answer(self, method: str, target: str, authorization: str | None) -> Answer:
@@ -51,8 +64,9 @@ class Api:
         path, _, query = target.partition("?")
         try:
             self._admit(path, authorization)
-            route = self._route(method, path)
-            return Answer(200, route(dict(parse_qsl(query, keep_blank_values=True))))
+            asked = dict(parse_qsl(query, keep_blank_values=True))
+            route = self._route(method, path, asked)
+            return Answer(200, route(asked))
         except RefusedError as refused:
             return refused.answer(path)
 
@@ -62,13 +76,16 @@ class Api:
         if path != _TENANT_ID and not (known and scheme.lower() == "bearer"):
             raise RefusedError(401, "Invalid or expired API token", headers=(("WWW-Authenticate", "Bearer"),))
 
-    def _route(self, method: str, path: str) -> _Route:
+    def _route(self, method: str, path: str, query: _Query) -> _Route:
         base, _, last = path.rpartition("/")
         route = self._others.get(path)
         if path in self._listings:
             route = partial(_page, self._listings[path])
         elif base in self._listings:
             route = partial(_one, self._listings[base], unquote(last))
+        elif route is None:
+            listing = self._lists.find(path, query)
+            route = None if listing is None else partial(_page, listing)
         if route is None:
             raise RefusedError(404, f"Cannot {method} {path}")
         if method != "GET":

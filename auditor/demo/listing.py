@@ -12,10 +12,10 @@ PAGE_LIMIT = 100
 
 
 class Listing:
-    """The repos of a tenant as one generation of the API serves them.
+    """The repos of a tenant as one generation of the API serves them, or another list.
 
     Args:
-        rows: The repos in the order of the list; not to be changed afterwards, since rows stay encoded.
+        rows: The rows in the order of the list; not to be changed afterwards, since rows stay encoded.
         without: The keys of the envelope that this generation does not know.
     """
 
@@ -23,7 +23,7 @@ class Listing:
         self._rows = rows
         self._without = frozenset(without)
         self._encoded: list[bytes | None] = [None] * len(rows)
-        self._by_id = {str(row["id"]): index for index, row in enumerate(rows)}
+        self._by_id = {str(row.get("id")): index for index, row in enumerate(rows)}
         self._by_name: dict[str | None, list[int]] = {}
         for index, row in enumerate(rows):
             manifest = row.get("manifest")

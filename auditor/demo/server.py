@@ -7,11 +7,12 @@ import secrets
 import socket
 import sys
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from socketserver import TCPServer
 from threading import Thread
-from types import TracebackType
+from types import MappingProxyType, TracebackType
 from typing import Any, Self, cast
 
 from auditor.demo.answers import Answer, RefusedError
@@ -39,6 +40,9 @@ class DemoControlPlane:
         port: Where to listen; 0 takes a free port.
         svc: Whether repos are served under `/api/svc`. Without, it is an old control plane: `/api/ml` only.
         latency: Seconds to wait before each answer, as a distant control plane would.
+        directory: The rows of each list beside that of the repos, by its path below `/api/svc/v1`; what fits the repos
+            (`sample_directory`) if None.
+        without: The status that a list answers instead, by its path, for example `{"role-bindings": 404}`.
 
     Raises:
         OSError: The port is taken.
@@ -56,17 +60,19 @@ class DemoControlPlane:
         *,
         svc: bool = True,
         latency: float = 0.0,
+        directory: Mapping[str, Sequence[dict[str, Any]]] | None = None,
+        without: Mapping[str, int] = MappingProxyType({}),
     ) -> None:
         self.token = token or f"tfy_{secrets.token_urlsafe(32)}"
-        self._svc = svc
-        self._server = _Server(port, Api(rows, self.token, svc=svc), latency)
+        self._api = partial(Api, token=self.token, svc=svc, directory=directory, without=without)
+        self._server = _Server(port, self._api(rows), latency)
         self.host = f"http://{LOOPBACK}:{self._server.server_port}"
         self._thread = Thread(target=self._server.serve_forever, args=(0.02,), name="demo", daemon=True)
         self._thread.start()
 
     def replace(self, rows: Iterable[dict[str, Any]]) -> None:
         """Serve other repos from the next request on, as if the tenant had changed at once."""
-        self._server.api = Api(rows, self.token, svc=self._svc)
+        self._server.api = self._api(rows)
 
     def close(self) -> None:
         """Stop serving, end every connection and free the port; again does nothing."""

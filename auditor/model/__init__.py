@@ -1,8 +1,19 @@
 """The values that flow through the pipeline: frozen, and importing nothing of ours."""
 
+from auditor.model.directory import NOT_PROVIDED, Directory, Part
 from auditor.model.finding import Control, Finding, Location, RuleInfo
 from auditor.model.group import Group
-from auditor.model.provider import Provider
+from auditor.model.people import (
+    Integration,
+    Permission,
+    PlatformRole,
+    RoleBinding,
+    Team,
+    User,
+    VirtualAccount,
+    Workspace,
+)
+from auditor.model.provider import DIRECTORY_PARTS, GRANT_SURFACES, Provider
 from auditor.model.ref import RepoRef
 from auditor.model.repo import Locate, Repo
 from auditor.model.report import NotEvaluated, Origin, Receipt, Report, RuleCounts, Status, Verdict
@@ -14,20 +25,29 @@ from auditor.model.unread import Unread, UnreadKind
 from auditor.model.values import Json
 
 __all__ = [
+    "DIRECTORY_PARTS",
+    "GRANT_SURFACES",
+    "NOT_PROVIDED",
     "Control",
+    "Directory",
     "Finding",
     "Grant",
     "Group",
+    "Integration",
     "Json",
     "Locate",
     "Location",
     "NotEvaluated",
     "Origin",
+    "Part",
+    "Permission",
+    "PlatformRole",
     "Provider",
     "Receipt",
     "Repo",
     "RepoRef",
     "Report",
+    "RoleBinding",
     "RuleCounts",
     "RuleInfo",
     "Severity",
@@ -35,8 +55,12 @@ __all__ = [
     "Status",
     "StorageIntegration",
     "Subject",
+    "Team",
     "Unread",
     "UnreadKind",
+    "User",
     "Verdict",
     "Via",
+    "VirtualAccount",
+    "Workspace",
 ]

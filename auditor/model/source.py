@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Protocol
 
+from auditor.model.directory import Directory
 from auditor.model.finding import Finding
 from auditor.model.provider import Provider
 from auditor.model.repo import Repo
@@ -17,7 +18,15 @@ class Source(Protocol):
 
     @property
     def provides(self) -> frozenset[Provider]:
-        """What the source can tell about a repo."""
+        """What the source can tell about a repo, beside its directory."""
+        ...
+
+    def directory(self, wanted: frozenset[Provider]) -> Directory:
+        """Return what the tenant has beside its repos; called once, before `collect`, if anything is wanted.
+
+        Args:
+            wanted: The parts to read (some of `DIRECTORY_PARTS`); the others are not fetched.
+        """
         ...
 
     def collect(self) -> Iterator[Repo | Unread | Finding]:

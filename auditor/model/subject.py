@@ -37,6 +37,10 @@ class Via(StrEnum):
     """Where a grant comes from."""
 
     INLINE = "inline"
+    ROLE_BINDING = "role-binding"
+    VIRTUAL_ACCOUNT = "virtual-account"
+    WORKSPACE = "workspace"
+    TEAM = "team"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,13 +51,15 @@ class Grant:
         subject: Who.
         role: The role id, for example `mlf-project-admin`.
         via: Where the grant comes from.
-        path: JSON Pointer of the grant in the manifest.
+        path: JSON Pointer of the grant in the repo's manifest; empty if it stands elsewhere.
+        source: The name of the role binding, virtual account, workspace or team that it comes from; empty if inline.
     """
 
     subject: Subject
     role: str
     via: Via
     path: str
+    source: str = ""
 
     @property
     def is_admin(self) -> bool:

@@ -3,7 +3,8 @@
 from auditor.sources.control_plane import ControlPlane
 from auditor.sources.credentials import Credentials, find_credentials
 from auditor.sources.diagnosis import Step, diagnose, failed
-from auditor.sources.snapshot import Saved, Snapshot, save_snapshot
+from auditor.sources.saving import Saved, save_snapshot
+from auditor.sources.snapshot import Snapshot
 from auditor.sources.tokens import Secret
 
 __all__ = [

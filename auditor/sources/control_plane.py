@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
-from typing import NoReturn
 
 from auditor.errors import InvalidError, UnseenError
-from auditor.model import Json, Origin, Provider, Repo, Unread
-from auditor.model.values import shown
+from auditor.model import Directory, Json, Origin, Provider, Repo, Unread
+from auditor.sources.answers import to_page
 from auditor.sources.client import AnswerError, Client
 from auditor.sources.credentials import Credentials
+from auditor.sources.directory import read_directory
 from auditor.sources.paging import Page, Pager
 from auditor.sources.retrying import Deadline
 from auditor.sources.rows import repo_of
@@ -37,7 +37,7 @@ class ControlPlane:
         path: Where repos are listed; None until that is known.
     """
 
-    provides = frozenset(Provider)
+    provides = frozenset({Provider.MANIFEST, Provider.API, Provider.GRANTS})
 
     def __init__(
         self,
@@ -64,6 +64,12 @@ class ControlPlane:
         self._identity: str | None = None
         self._tenant: str | None = None
         self._passed_over = 0
+        self._deadline: Deadline | None = None
+
+    def directory(self, wanted: frozenset[Provider]) -> Directory:
+        """Return what the tenant has beside its repos, as far as the token may see it."""
+        with self._client() as client, Workers(self._concurrency) as workers:
+            return read_directory(client, wanted, workers.run)
 
     def collect(self) -> Iterator[Repo | Unread]:
         """Yield every repo, again if it changed meanwhile, and everything that could not be seen.
@@ -85,10 +91,11 @@ class ControlPlane:
                 self.identify(client)
 
     def _client(self) -> Client:
+        self._deadline = self._deadline or Deadline(self._seconds)  # one for the directory and the repos together
         return Client(
             self._credentials,
             ca_bundle=self._ca_bundle,
-            deadline=Deadline(self._seconds),
+            deadline=self._deadline,
             user_agent=f"auditor/{VERSION}",
         )
 
@@ -157,44 +164,3 @@ class ControlPlane:
 def _text(document: dict[str, Json], key: str) -> str | None:
     value = document.get(key)
     return value if isinstance(value, str) and value else None
-
-
-def to_page(answer: Json, offset: int, where: str) -> Page:
-    """Read an answer of the list endpoint; anything that is not what it has to be is refused.
-
-    Args:
-        answer: The decoded body.
-        offset: The offset that was asked for; an answer for another one proves nothing about ours.
-        where: The path, for messages.
-
-    Raises:
-        UnseenError: The answer is not a page.
-    """
-
-    def refuse(what: str, got: object, expected: str) -> NoReturn:
-        raise UnseenError(f"{where} at offset {offset} answered {what} {shown(got)}, expected {expected}")
-
-    if not isinstance(answer, dict):
-        refuse("with", answer, "an object")
-    rows, pagination = answer.get("data"), answer.get("pagination")
-    if not isinstance(rows, list):
-        refuse("with data", rows, "a list")
-    if not isinstance(pagination, dict):
-        refuse("with pagination", pagination, "an object with total")
-    total, echo = pagination.get("total"), pagination.get("offset")
-    if not _is_count(total):
-        refuse("with pagination.total", total, "a whole number")
-    if echo is not None and (not _is_count(echo) or echo != offset):
-        refuse("with pagination.offset", echo, str(offset))
-    found = []
-    for row in rows:
-        repo_id = row.get("id") if isinstance(row, dict) else None
-        if not isinstance(row, dict) or not isinstance(repo_id, str) or not repo_id:
-            refuse("with an item", row, "an object with an id")
-        found.append((repo_id, row))
-    return Page(tuple(found), total if isinstance(total, int) else None)
-
-
-def _is_count(value: Json) -> bool:
-    """Tell whether a value is a whole number; to Python `true` is one too."""
-    return type(value) is int and 0 <= value < 2**53

@@ -86,6 +86,7 @@ class Pager:
         fetch: Fetches a page; called from whatever threads `run` uses.
         limit: Rows to ask for a page.
         run: How to fetch several pages.
+        thing: What a row is, for messages; an `s` makes it many.
         max_passes: When to give up the proof; at most 65,535.
         agreeing_passes: How many passes in a row must agree for the proof by order.
         max_pages: The most pages to read in all.
@@ -98,12 +99,13 @@ class Pager:
         *,
         limit: int = 100,
         run: Run = in_turn,
+        thing: str = "repo",
         max_passes: int = 6,
         agreeing_passes: int = 3,
         max_pages: int = 200_000,
         max_rows: int = 5_000_000,
     ) -> None:
-        self._fetch, self._limit, self._run = fetch, limit, run
+        self._fetch, self._limit, self._run, self._thing = fetch, limit, run, thing
         self._max_passes, self._max_pages, self._max_rows = max_passes, max_pages, max_rows
         self._needed, self._agreeing = agreeing_passes, 0
         self._ledger, self._chain = Ledger(), Chain()
@@ -193,9 +195,11 @@ class Pager:
         if answer.total is not None and size and answer.total < offset + size:
             self._understated = True
         if answer.total is not None and not size and answer.total > offset:
-            raise self._refused(f"the server counts {answer.total} repos, but the page was empty twice", "", offset)
+            raise self._refused(
+                f"the server counts {answer.total} {self._thing}s, but the page was empty twice", "", offset
+            )
         if self._pages > self._max_pages or len(self._ledger) > self._max_rows:
-            raise self._refused(f"there was no end after {self._pages} pages and {len(self._ledger)} repos")
+            raise self._refused(f"there was no end after {self._pages} pages and {len(self._ledger)} {self._thing}s")
         return answer
 
     def _watch(self, walk: _Walk, offset: int, page: Page, fresh: int) -> None:
@@ -242,7 +246,7 @@ class Pager:
         """Note an empty page."""
         if offset == 0:
             if len(self._ledger):
-                raise self._refused(f"the list was empty after {len(self._ledger)} repos had been seen in it")
+                raise self._refused(f"the list was empty after {len(self._ledger)} {self._thing}s had been seen in it")
             walk.done, self._proof = True, Proof.EMPTY
         elif walk.probing or (walk.sweeping and walk.alone):
             walk.done, walk.length = True, offset
@@ -262,7 +266,7 @@ class Pager:
         self._agreeing = self._agreeing + 1 if agrees else 0
         unseen = self._ledger.unseen_at_most()
         if unseen is not None and unseen < 0:
-            raise self._refused("a page was empty though repos stood after its offset")
+            raise self._refused(f"a page was empty though {self._thing}s stood after its offset")
         if self._ledger.torn is None or self._ledger.torn[0] < walk.number:
             by_order = Proof.ORDER if self._agreeing >= self._needed else None
             self._proof = Proof.COUNT if unseen == 0 else by_order
@@ -271,31 +275,31 @@ class Pager:
     def _unsettled(self) -> _RefusedError:
         broken, torn, unseen = self._chain.broken_order, self._ledger.torn, self._ledger.unseen_at_most()
         if torn and torn[0] == self._passes:
-            why = f"repo {torn[1]} was served with two contents within one pass"
+            why = f"{self._thing} {torn[1]} was served with two contents within one pass"
         elif broken:
             first, second = (self._ledger.id_of(slot) for slot in broken)
-            same = f"repo {first} stood twice on one page"
-            why = same if first == second else f"repos {first} and {second} changed places in the list"
+            same = f"{self._thing} {first} stood twice on one page"
+            why = same if first == second else f"{self._thing}s {first} and {second} changed places in the list"
         elif self._ledger.missed:
-            why = f"repo {self._ledger.missed} was missing from the list for a while"
+            why = f"{self._thing} {self._ledger.missed} was missing from the list for a while"
         else:
-            why = "repos came and went while they were read"
+            why = f"{self._thing}s came and went while they were read"
         most = f", at most {unseen} may be missing" if unseen else ""
         return self._refused(
-            f"after {self._passes} passes it is not proven that every repo was seen{most}: {why}",
-            "run again when fewer repos are being created, changed and deleted",
+            f"after {self._passes} passes it is not proven that every {self._thing} was seen{most}: {why}",
+            f"run again when fewer {self._thing}s are being created, changed and deleted",
         )
 
     def _refused(self, reason: str, fix: str = "", offset: int | None = None) -> _RefusedError:
         if offset is None:
-            return _RefusedError(Unread(UnreadKind.TENANT, "the list of repos", reason, fix))
-        what = f"repos {offset} to {offset + self._limit - 1}"
+            return _RefusedError(Unread(UnreadKind.TENANT, f"the list of {self._thing}s", reason, fix))
+        what = f"{self._thing}s {offset} to {offset + self._limit - 1}"
         return _RefusedError(Unread(UnreadKind.PAGE, what, reason, fix))
 
     def _notes(self) -> Iterator[str]:
         if self._size < min(self._limit, len(self._ledger)):
-            yield f"the server gives at most {self._size} repos a page; {self._limit} were asked for"
+            yield f"the server gives at most {self._size} {self._thing}s a page; {self._limit} were asked for"
         if self._pages and self._total is None:
-            yield "the server does not say how many repos there are"
+            yield f"the server does not say how many {self._thing}s there are"
         if self._understated:
-            yield "the server listed more repos than it counted"
+            yield f"the server listed more {self._thing}s than it counted"

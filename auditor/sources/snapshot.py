@@ -1,129 +1,37 @@
-"""Snapshots: an inventory saved to a file, and read again as a source.
-
-The file is gzip of lines of JSON: a header (where, who, when, how much, and what was not seen), one API row a line, and
-a trailer with the number of repos and the SHA-256 of every byte before the trailer as it lies in the file. The trailer
-is of one length and is compared byte by byte, so a byte that is changed, missing or added anywhere is found, while
-`zcat` shows plain lines.
-"""
+"""Snapshots: an inventory that was saved to a file, read again as a source."""
 
 from __future__ import annotations
 
 import gzip
 import hashlib
 import re
-import tempfile
 import zlib
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import IO, Any
 
-import orjson
-
 from auditor.errors import UnseenError
-from auditor.files import replacing
-from auditor.model import Json, Origin, Provider, Repo, Source, Unread, UnreadKind
+from auditor.model import (
+    NOT_PROVIDED,
+    Directory,
+    Json,
+    Origin,
+    Part,
+    Provider,
+    Repo,
+    Unread,
+    UnreadKind,
+)
 from auditor.model.durations import parse_timestamp
 from auditor.sources.decoding import decode_json
+from auditor.sources.directory import entries_of
+from auditor.sources.entries import KINDS, Kind
 from auditor.sources.rows import repo_of
+from auditor.sources.saving import CHUNK, TRAILER_SIZE, trailer_of
 
 LINE_CEILING = 32 * 1024 * 1024
-_CHUNK = 256 * 1024
-_PROGRESS_STEP = 50
 _FIX = "take a new one with `auditor fetch`"
-
-
-@dataclass(frozen=True, slots=True)
-class Saved:
-    """What a snapshot holds: how many repos, where they came from, and what was not seen."""
-
-    repos: int
-    origin: Origin
-    unread: tuple[Unread, ...]
-
-
-def save_snapshot(
-    source: Source,
-    path: Path,
-    clock: Callable[[], datetime],
-    progress: Callable[[int, int | None], None] = lambda _done, _total: None,
-) -> Saved:
-    """Save everything that a source shows; the file appears whole, readable by its owner only.
-
-    Args:
-        source: Where the repos come from.
-        path: The file.
-        clock: Tells the time.
-        progress: Told how many repos were saved, of how many.
-
-    Raises:
-        UndeliveredError: The file could not be written whole; what it held before is still there.
-    """
-    started = clock()
-    ids: set[str] = set()
-    unread: list[Unread] = []
-    with replacing(path, mode=0o600) as stream, tempfile.TemporaryFile(dir=path.resolve().parent) as rows:
-        with gzip.GzipFile(fileobj=rows, mode="wb", filename="", mtime=0) as packed:
-            for item in source.collect():
-                if not isinstance(item, Repo):
-                    unread += [item] if isinstance(item, Unread) else []
-                    continue
-                ids.add(item.id)
-                packed.write(orjson.dumps(item.envelope) + b"\n")
-                if len(ids) % _PROGRESS_STEP == 0:
-                    progress(len(ids), source.origin().total)
-        saved = Saved(len(ids), source.origin(), tuple(unread))
-        _assemble(stream, rows, _header(saved, started, clock()), len(ids))
-    return saved
-
-
-def _header(saved: Saved, started: datetime, finished: datetime) -> dict[str, Any]:
-    origin = saved.origin
-    return {
-        "snapshot": 1,
-        "source": origin.source,
-        "host": origin.host,
-        "tenant": origin.tenant,
-        "identity": origin.identity,
-        "started_at": started.isoformat(),
-        "finished_at": finished.isoformat(),
-        "passes": origin.passes,
-        "pages": origin.pages,
-        "total": origin.total,
-        "proof": origin.proof,
-        "repos": saved.repos,
-        "unread": [
-            {"kind": each.kind.value, "what": each.what, "reason": each.reason, "fix": each.fix}
-            for each in saved.unread
-        ],
-    }
-
-
-def _assemble(stream: IO[bytes], rows: IO[bytes], header: dict[str, Any], repos: int) -> None:
-    digest = hashlib.sha256()
-
-    def write(data: bytes) -> None:
-        stream.write(data)
-        digest.update(data)
-
-    write(gzip.compress(orjson.dumps(header) + b"\n", mtime=0))
-    rows.seek(0)
-    while chunk := rows.read(_CHUNK):
-        write(chunk)
-    stream.write(_trailer(repos, digest.hexdigest()))
-
-
-def _trailer(repos: int, sha256: str) -> bytes:
-    """Return the trailer as a gzip member with nothing in it that a library or its version could decide."""
-    line = b'{"repos":%12d,"sha256":"%b"}\n' % (repos, sha256.encode())
-    size = len(line)
-    stored = b"\x01" + size.to_bytes(2, "little") + (size ^ 0xFFFF).to_bytes(2, "little") + line
-    check = zlib.crc32(line).to_bytes(4, "little") + size.to_bytes(4, "little")
-    return b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\xff" + stored + check
-
-
-_TRAILER_SIZE = len(_trailer(0, "0" * 64))
 
 
 class Snapshot:
@@ -135,7 +43,7 @@ class Snapshot:
         refusal: Why the file cannot be used; None if it can.
     """
 
-    provides = frozenset(Provider)
+    provides = frozenset({Provider.MANIFEST, Provider.API, Provider.GRANTS})
 
     def __init__(self, path: Path, *, max_age: timedelta | None = None, now: datetime | None = None) -> None:
         """Verify a snapshot; what is wrong with it comes out of `collect`.
@@ -159,12 +67,38 @@ class Snapshot:
             reason = getattr(error, "strerror", None) or "it is damaged"
             self.refusal = UnseenError(f"it cannot be read: {reason}", _FIX)
 
+    def directory(self, wanted: frozenset[Provider]) -> Directory:
+        """Return the saved parts of the directory; what the snapshot does not hold is not provided."""
+        saved = self._header.get("directory")
+        if self.refusal or not isinstance(saved, dict):
+            return Directory()
+        try:
+            rows = self._entries(wanted)
+        except UnseenError as error:
+            self.refusal = error
+            return Directory()
+        return Directory.of(
+            {kind.provider: _saved_part(kind, rows[kind.provider], saved) for kind in KINDS if kind.provider in wanted}
+        )
+
+    def _entries(self, wanted: frozenset[Provider]) -> dict[Provider, list[dict[str, Json]]]:
+        """Return the rows of entries, which stand before those of repos."""
+        found: dict[Provider, list[dict[str, Json]]] = {provider: [] for provider in wanted}
+        for line in self._lines():
+            row = decode_json(line, str(self._path))
+            if not isinstance(row, dict) or "id" in row:
+                break
+            entry = row.get("entry")
+            if row.get("directory") in wanted and isinstance(entry, dict):
+                found[Provider(str(row["directory"]))].append(entry)
+        return found
+
     def collect(self) -> Iterator[Repo | Unread]:
         """Yield every saved repo, and everything that could not be seen when the snapshot was taken."""
         if self.refusal:
             yield self._unread(self.refusal)
             return
-        yield from _saved_unread(self._header)
+        yield from _saved_unread(self._header.get("unread"))
         try:
             yield from self._repos()
         except UnseenError as error:
@@ -176,7 +110,7 @@ class Snapshot:
     def _repos(self) -> Iterator[Repo | Unread]:
         for line in self._lines():
             row = decode_json(line, str(self._path))
-            if isinstance(row, dict) and "sha256" not in row:
+            if isinstance(row, dict) and "id" in row:
                 yield repo_of(row)
         with self._path.open("rb") as stream:
             _verify(stream, self._path)  # it was read twice, and may have been replaced in between
@@ -221,17 +155,17 @@ class Snapshot:
 
 def _verify(stream: IO[bytes], path: Path) -> None:
     """Refuse a file whose trailer does not fit the bytes before it."""
-    left = path.stat().st_size - _TRAILER_SIZE
+    left = path.stat().st_size - TRAILER_SIZE
     if left <= 0 or stream.read(2) != b"\x1f\x8b":
         raise UnseenError("it is not a snapshot, or only the start of one", _FIX)
     stream.seek(0)
     digest = hashlib.sha256()
-    while left and (chunk := stream.read(min(_CHUNK, left))):
+    while left and (chunk := stream.read(min(CHUNK, left))):
         digest.update(chunk)
         left -= len(chunk)
     trailer = stream.read()
     count = re.search(rb'"repos": *([0-9]{1,12}),', trailer)
-    if count is None or trailer != _trailer(int(count[1]), digest.hexdigest()):
+    if count is None or trailer != trailer_of(int(count[1]), digest.hexdigest()):
         raise UnseenError("it is cut off or was changed: its SHA-256 does not fit", _FIX)
 
 
@@ -243,8 +177,15 @@ def _refuse_age(header: dict[str, Json], max_age: timedelta | None, now: datetim
         raise UnseenError(f"it was taken at {taken}, longer ago than --max-age allows", _FIX)
 
 
-def _saved_unread(header: dict[str, Json]) -> Iterator[Unread]:
-    saved = header.get("unread")
+def _saved_part(kind: Kind, rows: list[dict[str, Json]], saved: dict[str, Json]) -> Part[Any]:
+    if kind.provider.value not in saved:
+        return NOT_PROVIDED
+    pairs, broken = entries_of(kind, rows)
+    unread = (*_saved_unread(saved[kind.provider.value]), *broken)
+    return Part(tuple(value for _, value in pairs), unread)
+
+
+def _saved_unread(saved: Json) -> Iterator[Unread]:
     for each in saved if isinstance(saved, list) else ():
         if isinstance(each, dict):
             kind = UnreadKind(str(each.get("kind")))

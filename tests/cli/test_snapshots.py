@@ -12,10 +12,11 @@ import jsonschema
 import pytest
 
 from auditor.demo import sample_tenant
-from auditor.model import Unread
+from auditor.model import DIRECTORY_PARTS, NOT_PROVIDED, Directory, Provider, Unread
 from auditor.model.durations import parse_timestamp
 from auditor.resources import schema
-from auditor.sources import Snapshot
+from auditor.sources import ControlPlane, Credentials, Secret, Snapshot
+from auditor.sources.saving import trailer_of
 
 
 @pytest.fixture
@@ -46,13 +47,66 @@ def test_it_is_lines_of_json_that_its_owner_alone_can_read(taken):
     header, *rows, trailer = lines
     for line in lines:
         jsonschema.validate(line, schema("snapshot"))
-    assert [row["id"] for row in rows] == [row["id"] for row in sample_tenant()]
-    assert header["repos"] == trailer["repos"] == len(rows) == 250
+    entries, repos = [row for row in rows if "directory" in row], [row for row in rows if "id" in row]
+    assert rows == [*entries, *repos]
+    assert [row["id"] for row in repos] == [row["id"] for row in sample_tenant()]
+    assert header["repos"] == trailer["repos"] == len(repos) == 250
+    assert set(header["directory"]) == {entry["directory"] for entry in entries} == set(DIRECTORY_PARTS)
     assert header["identity"] == "auditor@example.com"
-    assert env["TFY_API_KEY"].encode() not in gzip.decompress(path.read_bytes())
+    for secret in (env["TFY_API_KEY"], "auth_data", "this must never leave the control plane", "displayName"):
+        assert secret.encode() not in gzip.decompress(path.read_bytes())
     size = path.stat().st_size
     hashes = [hashlib.sha256(path.read_bytes()[: size - cut]).hexdigest() for cut in range(100, 200)]
     assert trailer["sha256"] in hashes
+
+
+def _directories(path, plane):
+    live = ControlPlane(Credentials(plane.host, Secret(plane.token), "TFY_API_KEY")).directory(DIRECTORY_PARTS)
+    return Snapshot(path).directory(DIRECTORY_PARTS), live
+
+
+def test_the_directory_in_it_is_the_one_that_was_seen(start_plane, environment, run_auditor, tmp_path):
+    plane = start_plane()
+    assert run_auditor("fetch", "-o", "tenant.ndjson.gz", env=environment(plane)).code == 0
+    saved, live = _directories(tmp_path / "tenant.ndjson.gz", plane)
+    assert saved == live
+    assert saved.provides == DIRECTORY_PARTS
+    assert Snapshot(tmp_path / "tenant.ndjson.gz").directory(frozenset({Provider.USERS})) == Directory(users=live.users)
+
+
+def test_what_was_not_seen_of_the_directory_is_noted_and_what_is_not_there_is_not_provided(
+    start_plane, environment, run_auditor, tmp_path
+):
+    plane = start_plane(without={"users": 403, "roles": 404})
+    ran = run_auditor("fetch", "-o", "tenant.ndjson.gz", env=environment(plane))
+    assert ran.code == 3
+    assert "users (403)" in ran.last_line
+    saved, live = _directories(tmp_path / "tenant.ndjson.gz", plane)
+    assert saved == live
+    assert saved.users.provided
+    assert not saved.users.whole
+    assert saved.roles == NOT_PROVIDED
+    ran = run_auditor("audit", "tenant.ndjson.gz", "-f", "json")
+    assert ran.code == 1, "no rule in force needs the users"
+    assert json.loads(ran.out)["receipt"]["unread"] == []
+
+
+def test_parts_can_be_left_out(start_plane, environment, run_auditor, tmp_path):
+    env = environment(start_plane(without={"users": 403}))
+    assert run_auditor("fetch", "-o", "tenant.ndjson.gz", "--leave-out", "users", env=env).code == 0
+    directory = Snapshot(tmp_path / "tenant.ndjson.gz").directory(DIRECTORY_PARTS)
+    assert directory.provides == DIRECTORY_PARTS - {Provider.USERS}
+    assert directory.users == NOT_PROVIDED
+
+
+def test_a_snapshot_of_the_time_before_directories_is_still_read(tmp_path):
+    rows = sample_tenant(2)
+    header = {"snapshot": 1, "repos": 2, "finished_at": "2026-01-01T00:00:00+00:00", "unread": []}
+    body = b"".join(gzip.compress(json.dumps(line).encode() + b"\n") for line in (header, *rows))
+    path = tmp_path / "old.ndjson.gz"
+    path.write_bytes(body + trailer_of(2, hashlib.sha256(body).hexdigest()))
+    assert [item.id for item in Snapshot(path).collect()] == ["420", "421"]
+    assert Snapshot(path).directory(DIRECTORY_PARTS) == Directory()
 
 
 def refusal(path) -> str | None:
@@ -65,9 +119,10 @@ def refusal(path) -> str | None:
 
 @pytest.fixture
 def small(start_plane, environment, run_auditor, tmp_path):
-    """Take a snapshot of three repos."""
+    """Take a snapshot of three repos and a user."""
     path = tmp_path / "small.ndjson.gz"
-    assert run_auditor("fetch", "-o", str(path), env=environment(start_plane(sample_tenant(3)))).code == 0
+    plane = start_plane(sample_tenant(3), directory={"users": [{"id": "u", "email": "a@x.org", "active": True}]})
+    assert run_auditor("fetch", "-o", str(path), env=environment(plane)).code == 0
     assert refusal(path) is None
     return path
 

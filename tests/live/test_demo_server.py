@@ -132,7 +132,10 @@ def test_numbers_that_are_none_are_refused(client, name, wrong):
     assert client.get(NEW, params={"limit": "0"}).status_code == 422
 
 
-@pytest.mark.parametrize("path", ["/", "/api/svc/v1/users", f"{NEW}/", f"{NEW}/unknown", "/api/svc/v1/ml-reposx"])
+@pytest.mark.parametrize(
+    "path",
+    ["/", "/api/svc/v1/groups", "/api/svc/v1/teams/x/members", f"{NEW}/", f"{NEW}/unknown", "/api/svc/v1/ml-reposx"],
+)
 def test_what_is_not_there_is_not_found(client, path):
     answer = client.get(path)
     assert answer.status_code == answer.json()["statusCode"] == 404

@@ -1,0 +1,17 @@
+"""Access: who can do what on a repo.
+
+::
+
+    manifest.collaborators ─┐
+    role bindings ──────────┤
+    virtual accounts ───────┼──▶ Grant ──teams──▶ who holds it in the end
+    workspaces ─────────────┘
+
+TrueFoundry is moving grants out of manifests, so a manifest without `collaborators` says nothing about access: it is
+not the same as nobody having access.
+"""
+
+from auditor.access.access import GRANTS_UNSEEN, Access, access_of, carries_grants
+from auditor.access.index import NOTHING_KNOWN, IndexedDirectory
+
+__all__ = ["GRANTS_UNSEEN", "NOTHING_KNOWN", "Access", "IndexedDirectory", "access_of", "carries_grants"]

@@ -1,0 +1,124 @@
+"""The access to one repo: its grants from every surface, and what follows from them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from auditor.access.index import NOTHING_KNOWN, IndexedDirectory
+from auditor.access.inline import carries_grants, collaborators_of, grant_of
+from auditor.access.membership import EVERYONE, identity
+from auditor.model import Grant, Json, Repo, Subject, Via
+
+__all__ = ["GRANTS_UNSEEN", "Access", "access_of", "carries_grants"]
+
+GRANTS_UNSEEN = "the manifest has no collaborators, so its grants live elsewhere (role bindings) and were not seen"
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """The grants on one repo.
+
+    Attributes:
+        grants: Every grant that was seen: inline ones first, in the order of the manifest.
+        collaborators: The inline collaborators that the first grants come from, as written.
+        directory: Who is who.
+        whole: Whether everything that was asked for was seen; if not, the run is incomplete.
+    """
+
+    grants: tuple[Grant, ...]
+    collaborators: list[Json]
+    directory: IndexedDirectory = NOTHING_KNOWN
+    whole: bool = True
+
+    @property
+    def subjects(self) -> list[str]:
+        """Everybody who holds a grant, once each, in the order of the grants."""
+        return _distinct(grant.subject for grant in self.grants)
+
+    @property
+    def admins(self) -> list[str]:
+        """Everybody who holds an admin role, once each."""
+        return _distinct(self._admins())
+
+    @property
+    def admin_users(self) -> list[str]:
+        """The admins who are single users."""
+        return [admin for admin in self.admins if admin.startswith("user:")]
+
+    @property
+    def admin_teams(self) -> list[str]:
+        """The admins that are teams."""
+        return [admin for admin in self.admins if admin.startswith("team:")]
+
+    @property
+    def everyone(self) -> list[str]:
+        """The roles that every user of the tenant holds, once each."""
+        everyone = Subject("team", EVERYONE)
+        return list(dict.fromkeys(grant.role for grant in self.grants if grant.subject == everyone))
+
+    @property
+    def effective_admins(self) -> list[str]:
+        """The users who hold an admin role, themselves or through a team, once each.
+
+        A team whose members cannot be told stands for itself. Accounts of programs are not users.
+        """
+        return list(self._behind_admins()[0])
+
+    @property
+    def active_admins(self) -> list[str]:
+        """The effective admins of whom it is known that they may log in."""
+        return list(self._behind_admins()[1])
+
+    @property
+    def orphaned(self) -> list[str]:
+        """The subjects that the tenant does not have, or that cannot use what they hold, once each."""
+        return _distinct(grant.subject for grant in self.grants if self.directory.active(grant.subject) is False)
+
+    def _admins(self) -> Iterator[Subject]:
+        return (grant.subject for grant in self.grants if grant.is_admin)
+
+    def _behind_admins(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        return self.directory.users_behind(tuple(self._admins()))
+
+    def expanded(self) -> Iterator[Grant]:
+        """Yield every grant; instead of one to a team, grants to its members via the team, if they can be told."""
+        for grant in self.grants:
+            members = self.directory.team_members(grant.subject.name) if grant.subject.type == "team" else None
+            if members is None:
+                yield grant
+                continue
+            for member in members:
+                yield Grant(Subject("user", member), grant.role, Via.TEAM, grant.path, grant.subject.name)
+
+
+def access_of(repo: Repo, directory: IndexedDirectory = NOTHING_KNOWN) -> Access | None:
+    """Return the grants on a repo that were seen; None if they live where nobody could look.
+
+    A repo without `collaborators` has its grants in role bindings. Where those are not provided, nothing is known of
+    its grants; where they could not be read whole, what was seen of them is certain and given.
+
+    Args:
+        repo: The repo.
+        directory: What is known beside the repos.
+
+    Raises:
+        RuleError: The collaborators cannot be read as grants, so no statement about access is possible.
+    """
+    collaborators = collaborators_of(repo)
+    name = repo.manifest.get("name")
+    elsewhere = directory.grants_on(name) if isinstance(name, str) else ()
+    unread = directory.grants_unread
+    if collaborators is None and (not directory.directory.role_bindings.provided or (unread and not elsewhere)):
+        return None
+    inline = tuple(grant_of(entry, index) for index, entry in enumerate(collaborators or ()))
+    return Access((*inline, *elsewhere), collaborators or [], directory, whole=not unread)
+
+
+def _distinct(subjects: Iterable[Subject]) -> list[str]:
+    """Return subjects as written, once each; two spellings of one user are one."""
+    found: dict[Subject, str] = {}
+    for subject in subjects:
+        key = Subject("user", identity(subject.name)) if subject.type == "user" else subject
+        found.setdefault(key, str(subject))
+    return list(found.values())

@@ -1,0 +1,147 @@
+"""The index of a directory: everything that is looked up per repo or per grant, ready after one pass over it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from functools import lru_cache
+
+from auditor.access.membership import EVERYONE, Membership, identity
+from auditor.model import GRANT_SURFACES, Directory, Grant, Integration, Permission, Subject, Via
+
+_ACCOUNT_TYPES = frozenset({"virtualaccount", "serviceaccount"})
+
+
+class IndexedDirectory:
+    """A directory, made fast to ask. Every answer None means: that cannot be told.
+
+    A grant does not name its repo, so repos that one binding grants alike share the grants: the index is as large as
+    the directory, not as large as the access that it gives.
+
+    Attributes:
+        directory: What is indexed.
+        grants_unread: Whether grants beside the manifests could not be read whole.
+        teams: Who is in which team.
+        users_behind: `_users_behind`, remembered for the groups of admins that many repos share.
+    """
+
+    def __init__(self, directory: Directory) -> None:
+        self.directory = directory
+        self.grants_unread = any(directory.part(surface).unread for surface in GRANT_SURFACES)
+        self.teams = Membership(directory.teams, directory.users)
+        self._users = {identity(user.name): user for user in directory.users.values}
+        self._accounts = {account.name: account for account in directory.virtual_accounts.values}
+        self._integrations = {each.fqn: each for each in directory.integrations.values}
+        self._on_repo: dict[str, list[tuple[Grant, ...]]] = {}
+        self._active_teams: dict[str, bool | None] = {}
+        self.users_behind = lru_cache(maxsize=256)(self._users_behind)
+        self._index_grants()
+
+    def _index_grants(self) -> None:
+        for binding in self.directory.role_bindings.values:
+            self._add(binding.permissions, binding.subjects, Via.ROLE_BINDING, binding.name)
+        for account in self.directory.virtual_accounts.values:
+            subject = Subject("virtualaccount", account.name)
+            self._add(account.permissions, (subject,), Via.VIRTUAL_ACCOUNT, account.name)
+        for workspace in self.directory.workspaces.values:
+            self._add(workspace.permissions, (Subject("workspace", workspace.fqn),), Via.WORKSPACE, workspace.fqn)
+
+    def _add(self, permissions: Iterable[Permission], subjects: tuple[Subject, ...], via: Via, source: str) -> None:
+        of_role: dict[str, tuple[Grant, ...]] = {}
+        for repo, role in dict.fromkeys((each.repo, each.role) for each in permissions):
+            if repo is None:
+                continue
+            if role not in of_role:
+                of_role[role] = tuple(Grant(subject, role, via, "", source) for subject in dict.fromkeys(subjects))
+            self._on_repo.setdefault(repo, []).append(of_role[role])
+
+    def grants_on(self, repo: str) -> tuple[Grant, ...]:
+        """Return the grants on a repo that stand beside its manifest, in the order of the directory."""
+        return tuple(grant for grants in self._on_repo.get(repo, ()) for grant in grants)
+
+    @property
+    def repos(self) -> list[str]:
+        """The names of all repos that something beside the manifests grants access to."""
+        return sorted(self._on_repo)
+
+    def known(self, subject: Subject) -> bool | None:
+        """Tell whether the tenant has a subject; None for types that no list names."""
+        if subject.type == "team" and subject.name == EVERYONE:
+            return True
+        if subject.type == "user":
+            found, whole = identity(subject.name) in self._users, self.directory.users.whole
+        elif subject.type == "team":
+            found, whole = subject.name in self.teams, self.directory.teams.whole
+        elif subject.type in _ACCOUNT_TYPES:
+            found, whole = subject.name in self._accounts, self.directory.virtual_accounts.whole
+        else:
+            return None
+        return found if found or whole else None
+
+    def active(self, subject: Subject) -> bool | None:
+        """Tell whether a subject can use what it holds.
+
+        Not a user who may not log in or is not there, an account that has expired, nor a team without an active user.
+        """
+        known = self.known(subject)
+        if not known:
+            return known
+        if subject.type == "user":
+            return self._users[identity(subject.name)].active
+        if subject.type == "team":
+            if subject.name not in self._active_teams:
+                self._active_teams[subject.name] = self._team_active(subject.name)
+            return self._active_teams[subject.name]
+        expired = self._accounts[subject.name].expired
+        return None if expired is None else not expired
+
+    def _team_active(self, name: str) -> bool | None:
+        members = self.teams.members(name)
+        if members is None:
+            return None
+        states = {self.active(Subject("user", member)) for member in members.values()}
+        if True in states:
+            return True
+        return None if None in states or not self.teams.whole(name) else False
+
+    def last_seen(self, subject: Subject) -> datetime | None:
+        """Return when a user or a virtual account last used the platform."""
+        if subject.type == "user":
+            user = self._users.get(identity(subject.name))
+            return user.last_seen if user else None
+        account = self._accounts.get(subject.name) if subject.type in _ACCOUNT_TYPES else None
+        return account.last_seen if account else None
+
+    def integration(self, fqn: str) -> Integration | None:
+        """Return the storage integration of an FQN; if the part was seen whole, None says that there is none."""
+        return self._integrations.get(fqn)
+
+    def team_members(self, name: str) -> tuple[str, ...] | None:
+        """Return the users in a team, also through teams in it; None if that cannot be told."""
+        members = self.teams.members(name)
+        return None if members is None else tuple(members.values())
+
+    def _users_behind(self, subjects: tuple[Subject, ...]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """Return the users that subjects stand for, and those of them who are known to be active.
+
+        A team whose members cannot be told stands for itself; accounts of programs are not users.
+        """
+        found: dict[str, str] = {}
+        for subject in subjects:
+            members = self.teams.members(subject.name) if subject.type == "team" else None
+            if members is not None:
+                for key, name in members.items():
+                    found.setdefault(key, f"user:{name}")
+            elif subject.type == "user":
+                found.setdefault(identity(subject.name), str(subject))
+            elif subject.type == "team":
+                found.setdefault(str(subject), str(subject))
+        return tuple(found.values()), tuple(name for name in found.values() if self.active(Subject.parse(name)))
+
+    def memberships(self, user: str) -> list[str]:
+        """Return the teams that a user is known to be in; `everyone`, which all users are in, is left out."""
+        return self.teams.of(user)
+
+
+NOTHING_KNOWN = IndexedDirectory(Directory())
+"""The index of a directory of which nothing was asked for."""

@@ -1,0 +1,113 @@
+"""The lists beside that of the repos: which there are, and what their queries mean."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
+from typing import TypeAlias
+from urllib.parse import unquote
+
+from auditor.demo.answers import NEW, RefusedError
+from auditor.demo.directory import sample_directory
+from auditor.demo.healthy import Row
+from auditor.demo.listing import Listing
+
+_Query: TypeAlias = Mapping[str, str]
+
+_TEAMS = "teams/user"
+_MEMBERSHIP = ("members", "managers")
+
+
+class Lists:
+    """The lists of a tenant below `/api/svc/v1`, made when first asked for.
+
+    Args:
+        rows: The repos of the tenant.
+        directory: The rows of each list by its path; those of the sample tenant if None.
+        without: The status that a list answers instead, by its path: 404 if the control plane does not have it.
+    """
+
+    def __init__(
+        self, rows: Sequence[Row], directory: Mapping[str, Sequence[Row]] | None, without: Mapping[str, int]
+    ) -> None:
+        self._rows, self._given, self._without = rows, directory, without
+        self._listings: dict[tuple[str, ...], Listing] = {}
+
+    @cached_property
+    def _directory(self) -> Mapping[str, Sequence[Row]]:
+        return sample_directory(self._rows) if self._given is None else self._given
+
+    def find(self, path: str, query: _Query) -> Listing | None:
+        """Return the list at a path, narrowed as the query says; None if there is none.
+
+        Raises:
+            RefusedError: The list is one of those that answer with an error.
+        """
+        name = path.removeprefix(f"{NEW}/v1/")
+        status = self._without.get("members" if self._is_members(name) else name)
+        if status:
+            raise RefusedError(status, "Forbidden resource" if status == 403 else f"Cannot GET {path}")
+        if self._is_members(name):
+            return self._members(unquote(name.split("/")[1]))
+        if name == path or name not in self._directory:
+            return None
+        narrow = _NARROWED.get(name)
+        keys = tuple(query.get(key, "") for key in _QUERIES.get(name, ()))
+        if (name, *keys) not in self._listings:
+            rows = self._directory[name]
+            self._listings[name, *keys] = Listing(narrow(rows, query) if narrow else rows)
+        return self._listings[name, *keys]
+
+    def _is_members(self, name: str) -> bool:
+        parts = name.split("/")
+        return len(parts) == 3 and parts[0] == "teams" and parts[2] == "members"
+
+    def _members(self, team_id: str) -> Listing | None:
+        team = next((row for row in self._directory.get(_TEAMS, ()) if row.get("id") == team_id), None)
+        if team is None:
+            return None
+        return Listing(
+            [
+                {"subjectId": f"of-{member}", "subjectSlug": member, "subjectType": "user"}
+                for member in team["manifest"]["members"]
+            ]
+        )
+
+
+def _users(rows: Sequence[Row], query: _Query) -> Sequence[Row]:
+    return rows if query.get("showInvalidUsers") == "true" else [row for row in rows if row.get("active")]
+
+
+def _teams(rows: Sequence[Row], query: _Query) -> Sequence[Row]:
+    if query.get("includeMembership") != "false":
+        return rows
+    return [
+        {
+            **{key: value for key, value in row.items() if key not in _MEMBERSHIP},
+            "manifest": {**row["manifest"], **{key: [] for key in _MEMBERSHIP}},
+        }
+        for row in rows
+    ]
+
+
+def _integrations(rows: Sequence[Row], query: _Query) -> Sequence[Row]:
+    asked = {key: query[key] for key in ("type", "fqn") if key in query}
+    return [row for row in rows if all(row.get(key) == value for key, value in asked.items())]
+
+
+def _roles(rows: Sequence[Row], query: _Query) -> Sequence[Row]:
+    return [row for row in rows if row.get("resourceType") == query.get("resourceType", row.get("resourceType"))]
+
+
+_NARROWED: Mapping[str, Callable[[Sequence[Row], _Query], Sequence[Row]]] = {
+    "users": _users,
+    _TEAMS: _teams,
+    "provider-integrations": _integrations,
+    "roles": _roles,
+}
+_QUERIES: Mapping[str, tuple[str, ...]] = {
+    "users": ("showInvalidUsers",),
+    _TEAMS: ("includeMembership",),
+    "provider-integrations": ("type", "fqn"),
+    "roles": ("resourceType",),
+}

@@ -8,15 +8,18 @@ from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from datetime import UTC, datetime
 
+from auditor.access import IndexedDirectory
 from auditor.engine import Judge
 from auditor.errors import StoppedError
 from auditor.expectations import Expectations
 from auditor.model import (
     DIRECTORY_PARTS,
+    GRANT_SURFACES,
     Directory,
     Finding,
     NotEvaluated,
     Origin,
+    Provider,
     Receipt,
     Repo,
     RepoRef,
@@ -136,7 +139,7 @@ def audit(
     """
     started = source.origin().started_at or clock()
     directory, stopped = _directory(source, policy)
-    judge = Judge(policy, started, source.provides | directory.provides)
+    judge = Judge(policy, started, source.provides | directory.provides, IndexedDirectory(directory))
     tally = _Tally(judge, frozenset(expect.include))
     tally.unread += directory.unread
     try:
@@ -167,7 +170,8 @@ def audit(
 
 def _directory(source: Source, policy: Policy) -> tuple[Directory, StoppedError | None]:
     """Read the parts of the directory that a rule in force needs, and no others."""
-    wanted = frozenset(need for rule in policy.rules for need in rule.needs) & DIRECTORY_PARTS
+    needs = frozenset(need for rule in policy.rules for need in rule.needs)
+    wanted = needs & DIRECTORY_PARTS | (GRANT_SURFACES if Provider.GRANTS in needs else frozenset())
     try:
         return (source.directory(wanted) if wanted else Directory()), None
     except StoppedError as error:

@@ -10,7 +10,7 @@ from auditor.access.inline import carries_grants, collaborators_of, grant_of
 from auditor.access.membership import EVERYONE, identity
 from auditor.model import Grant, Json, Repo, Subject, Via
 
-__all__ = ["GRANTS_UNSEEN", "Access", "access_of", "carries_grants"]
+__all__ = ["GRANTS_UNSEEN", "Access", "access_of", "carries_grants", "sees_grants"]
 
 GRANTS_UNSEEN = "the manifest has no collaborators, so its grants live elsewhere (role bindings) and were not seen"
 
@@ -75,6 +75,28 @@ class Access:
         """The subjects that the tenant does not have, or that cannot use what they hold, once each."""
         return _distinct(grant.subject for grant in self.grants if self.directory.active(grant.subject) is False)
 
+    @property
+    def differing(self) -> list[str]:
+        """The subjects whose inline roles are not those that bindings give them, where a repo has both, once each."""
+        inline = {(grant.subject, grant.role) for grant in self.grants if grant.via is Via.INLINE}
+        bound = {(grant.subject, grant.role) for grant in self.grants if grant.via is Via.ROLE_BINDING}
+        if not inline or not bound:
+            return []
+        return _distinct(grant.subject for grant in self.grants if (grant.subject, grant.role) in inline ^ bound)
+
+    @property
+    def domains(self) -> list[str]:
+        """The e-mail domains of the users who hold a grant, in lower case, once each."""
+        return list(dict.fromkeys(grant.subject.domain for grant in self.grants if grant.subject.domain))
+
+    @property
+    def rows(self) -> list[dict[str, str]]:
+        """Every grant as an object: subject, role, via and source."""
+        return [
+            {"subject": str(each.subject), "role": each.role, "via": each.via.value, "source": each.source}
+            for each in self.grants
+        ]
+
     def _admins(self) -> Iterator[Subject]:
         return (grant.subject for grant in self.grants if grant.is_admin)
 
@@ -105,14 +127,23 @@ def access_of(repo: Repo, directory: IndexedDirectory = NOTHING_KNOWN) -> Access
     Raises:
         RuleError: The collaborators cannot be read as grants, so no statement about access is possible.
     """
-    collaborators = collaborators_of(repo)
+    if not sees_grants(repo, directory):
+        return None
+    collaborators = collaborators_of(repo) or []
     name = repo.manifest.get("name")
     elsewhere = directory.grants_on(name) if isinstance(name, str) else ()
-    unread = directory.grants_unread
-    if collaborators is None and (not directory.directory.role_bindings.provided or (unread and not elsewhere)):
-        return None
-    inline = tuple(grant_of(entry, index) for index, entry in enumerate(collaborators or ()))
-    return Access((*inline, *elsewhere), collaborators or [], directory, whole=not unread)
+    inline = tuple(grant_of(entry, index) for index, entry in enumerate(collaborators))
+    return Access((*inline, *elsewhere), collaborators, directory, whole=not directory.grants_unread)
+
+
+def sees_grants(repo: Repo, directory: IndexedDirectory = NOTHING_KNOWN) -> bool:
+    """Tell whether any grants on a repo were looked at, so that rules can be asked of them."""
+    if carries_grants(repo):
+        return True
+    name = repo.manifest.get("name")
+    if not directory.directory.role_bindings.provided:
+        return False
+    return not directory.grants_unread or (isinstance(name, str) and bool(directory.grants_on(name)))
 
 
 def _distinct(subjects: Iterable[Subject]) -> list[str]:

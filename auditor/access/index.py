@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Hashable, Iterable
 from datetime import datetime
 from functools import lru_cache
 
@@ -58,6 +58,10 @@ class IndexedDirectory:
     def grants_on(self, repo: str) -> tuple[Grant, ...]:
         """Return the grants on a repo that stand beside its manifest, in the order of the directory."""
         return tuple(grant for grants in self._on_repo.get(repo, ()) for grant in grants)
+
+    def grants_key(self, repo: str) -> Hashable:
+        """Return what repos share that the directory grants alike; fit to be a key while the index exists."""
+        return tuple(map(id, self._on_repo.get(repo, ())))
 
     @property
     def repos(self) -> list[str]:

@@ -9,7 +9,7 @@ from functools import partial
 from time import perf_counter
 from typing import TypeAlias
 
-from auditor.access import GRANTS_UNSEEN, carries_grants
+from auditor.access import GRANTS_UNSEEN, NOTHING_KNOWN, IndexedDirectory, sees_grants
 from auditor.engine.details import findings_of
 from auditor.engine.gate import Gate
 from auditor.engine.groups import Groups
@@ -21,7 +21,8 @@ Reasons: TypeAlias = tuple[tuple[str, tuple[RuleInfo, ...]], ...]
 _Errors: TypeAlias = dict[str, list[RuleInfo]]
 _Asking: TypeAlias = Callable[[Rule, Scope, list[Finding]], None]
 _WHOLE = (-1,)
-_OF_WHOLES = (Target.REPO, Target.INVENTORY)
+_OF_WHOLES = (Target.REPO, Target.INVENTORY, Target.BINDING)
+_AT_THE_END = (Target.INVENTORY, Target.BINDING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,17 +58,25 @@ class Judge:
         seconds: The time that each rule took, by its id; only kept on demand.
     """
 
-    def __init__(self, policy: Policy, now: datetime, provides: frozenset[Provider], *, timed: bool = False) -> None:
+    def __init__(
+        self,
+        policy: Policy,
+        now: datetime,
+        provides: frozenset[Provider],
+        directory: IndexedDirectory = NOTHING_KNOWN,
+        *,
+        timed: bool = False,
+    ) -> None:
         """Make a judge.
 
         Args:
             policy: The rules in force.
             now: The moment that ages are measured from.
             provides: What the source can tell; rules that need more are not evaluated.
+            directory: What is known beside the repos.
             timed: Whether to measure each rule; then every rule is asked in full, which takes longer.
         """
-        self._now = now
-        self._timed = timed
+        self._now, self._directory, self._timed = now, directory, timed
         asked = tuple(rule for rule in policy.rules if rule.needs <= provides)
         over_grants = [rule for rule in asked if Provider.GRANTS in rule.needs]
         across = {rule.info.id: Groups(rule) for rule in asked if rule.target is Target.INVENTORY}
@@ -77,24 +86,28 @@ class Judge:
         self._blind = self._docket(blind, across, lacking + _reasons({GRANTS_UNSEEN: over_grants}))
         self._about_grants = bool(over_grants)
         self._across = tuple(across.values())
+        self._of_bindings = [rule for rule in asked if rule.target is Target.BINDING]
+        self._missing = set(directory.repos) if self._of_bindings else set()
         self._gone: set[int] = set()
         self.evaluated: set[str] = set()
         self.seconds = {rule.info.id: 0.0 for rule in asked} if timed else {}
 
     def _docket(self, rules: Sequence[Rule], across: dict[str, Groups], reasons: Reasons) -> _Docket:
-        alone = tuple(rule for rule in rules if rule.target is not Target.INVENTORY)
+        alone = tuple(rule for rule in rules if rule.target not in _AT_THE_END)
         groups = tuple(across[rule.info.id] for rule in rules if rule.target is Target.INVENTORY)
-        gate = (lambda _repo: alone) if self._timed else Gate(alone, self._now).suspects
+        gate = (lambda _repo: alone) if self._timed else Gate(alone, self._now, self._directory).suspects
         return _Docket(tuple(rules), gate, groups, Judged((), (), reasons))
 
     def judge(self, repo: Repo, slot: int = 0) -> Judged:
         """Ask every rule of a repo; `slot` is a number of its own, which stands for it in groups."""
-        docket = self._blind if self._about_grants and not carries_grants(repo) else self._all
+        if self._missing:
+            self._missing.discard(repo.name)
+        docket = self._blind if self._about_grants and not sees_grants(repo, self._directory) else self._all
         suspects = docket.gate(repo)
         if not suspects and not docket.groups:
             self._note(docket.rules, {})
             return docket.quiet
-        scope = Scope(repo, self._now)
+        scope = Scope(repo, self._now, self._directory)
         findings: list[Finding] = []
         errors: _Errors = {}
         for rule in suspects:
@@ -109,12 +122,17 @@ class Judge:
         self._gone.add(slot)
 
     def conclude(self, tenant: str | None) -> Judged:
-        """Ask the rules across repos, after the last one."""
+        """Ask the rules across repos and about role bindings, after the last repo."""
         findings: list[Finding] = []
         errors: _Errors = {}
         for groups in self._across:
             for group in groups.whole(self._gone):
                 self._run(_judge, groups.rule, Scope.of_group(group, tenant, self._now), findings, errors)
+        bindings = self._directory.directory.role_bindings.values if self._of_bindings else ()
+        for binding in bindings:
+            scope = Scope.of_binding(binding, frozenset(self._missing), tenant, self._now)
+            for rule in self._of_bindings:
+                self._run(_judge, rule, scope, findings, errors)
         return Judged(tuple(findings), tuple(_unread(errors, "all repos")), ())
 
     def _note(self, rules: Sequence[Rule], errors: _Errors) -> None:

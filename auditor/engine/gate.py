@@ -14,7 +14,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from datetime import datetime
+from typing import TypeAlias
 
+from auditor.access import IndexedDirectory
 from auditor.engine.code import Generated, generate
 from auditor.errors import RuleError
 from auditor.model import Json, Repo
@@ -27,11 +29,11 @@ _KEPT = 8192
 class Gate:
     """Decides which rules have to be asked of a repo in full."""
 
-    def __init__(self, rules: Sequence[Rule], now: datetime) -> None:
-        """Make a gate for rules about single repos, asked at a moment."""
+    def __init__(self, rules: Sequence[Rule], now: datetime, directory: IndexedDirectory) -> None:
+        """Make a gate for rules about single repos, asked at a moment, with what is known beside the repos."""
         shared = {root: [rule for rule in rules if _only_root(rule) is root] for root in Root}
         self._all = tuple(rules)
-        self._shared = [_Shared(_KEYS[root], of, now) for root, of in shared.items() if of]
+        self._shared = [_Shared(_KEYS[root], of, now, directory) for root, of in shared.items() if of]
         kept = {rule.info.id for of in shared.values() for rule in of}
         self._generated: Generated = generate([rule for rule in rules if rule.info.id not in kept], now)
 
@@ -52,44 +54,44 @@ def _only_root(rule: Rule) -> Root | None:
     return roots.pop() if len(roots) == 1 else None
 
 
-def _grants_key(manifest: dict[str, Json]) -> Hashable:
-    collaborators = manifest["collaborators"]
-    return tuple([(entry["subject"], entry["role_id"]) for entry in collaborators])  # type: ignore[call-overload,index,union-attr]
+def _grants_key(manifest: dict[str, Json], directory: IndexedDirectory) -> Hashable:
+    collaborators = manifest.get("collaborators")
+    name = manifest.get("name")
+    elsewhere = directory.grants_key(name) if isinstance(name, str) else ()
+    if collaborators is None:
+        return elsewhere
+    inline = tuple([(entry["subject"], entry["role_id"]) for entry in collaborators])  # type: ignore[call-overload,index,union-attr]
+    return (inline, elsewhere)
 
 
-def _storage_key(manifest: dict[str, Json]) -> Hashable:
+def _storage_key(manifest: dict[str, Json], _directory: IndexedDirectory) -> Hashable:
     fqn = manifest.get("storage_integration_fqn")
     return fqn if isinstance(fqn, str) else None
 
 
-_KEYS: dict[Root, Callable[[dict[str, Json]], Hashable]] = {Root.GRANTS: _grants_key, Root.STORAGE: _storage_key}
+_Key: TypeAlias = Callable[[dict[str, Json], IndexedDirectory], Hashable]
+_KEYS: dict[Root, _Key] = {Root.GRANTS: _grants_key, Root.STORAGE: _storage_key}
 
 
 class _Shared:
     """Rules whose outcome a key decides."""
 
-    def __init__(self, key: Callable[[dict[str, Json]], Hashable], rules: Sequence[Rule], now: datetime) -> None:
-        self._key, self._rules, self._now = key, tuple(rules), now
+    def __init__(self, key: _Key, rules: Sequence[Rule], now: datetime, directory: IndexedDirectory) -> None:
+        self._key, self._rules, self._now, self._directory = key, tuple(rules), now, directory
         self._known: dict[Hashable, tuple[Rule, ...]] = {}
 
     def suspects(self, repo: Repo) -> tuple[Rule, ...]:
         try:
-            key = self._key(repo.manifest)
-            return self._known[key]
-        except KeyError:
-            pass
-        except TypeError:
+            key = self._key(repo.manifest, self._directory)
+            known = self._known.get(key)
+        except (KeyError, TypeError):  # no collaborators as they should be, so nothing to share
             return self._rules
-        return self._first(repo)
+        return self._first(repo, key) if known is None else known
 
-    def _first(self, repo: Repo) -> tuple[Rule, ...]:
-        try:
-            key = self._key(repo.manifest)
-        except KeyError:
-            return self._rules
+    def _first(self, repo: Repo, key: Hashable) -> tuple[Rule, ...]:
         if len(self._known) >= _KEPT:
             self._known.clear()
-        scope = Scope(repo, self._now)
+        scope = Scope(repo, self._now, self._directory)
         self._known[key] = found = tuple(rule for rule in self._rules if not passes(rule, scope))
         return found
 

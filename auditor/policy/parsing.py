@@ -25,6 +25,8 @@ from auditor.policy.operators import OPERATORS, Form, Operator
 from auditor.policy.references import REFERENCES, Names, read_operand
 from auditor.policy.types import Type
 
+_APART_FROM = {Target.INVENTORY: "group of repos", Target.BINDING: "role binding"}
+_APART = frozenset(_APART_FROM)
 _GROUPS = ("all", "any", "none", "not")
 
 
@@ -62,8 +64,8 @@ class ConditionReader:
         return found
 
     def _usable(self, each: Field) -> bool:
-        if Target.INVENTORY in self.targets:
-            return each.only_for is Target.INVENTORY
+        if self.targets & _APART:
+            return each.only_for in self.targets
         return each.only_for is None or each.only_for in self.targets
 
     def _refuse_field(self, name: str, cursor: Cursor, *, at_key: bool) -> NoReturn:
@@ -79,9 +81,9 @@ class ConditionReader:
             if name.startswith("captured."):
                 return f"nothing is captured as {name!r}", "name a group in `when`: {matches: '(?P<name>...)'}"
             return f"unknown field {name!r}", did_you_mean(name, words) or "docs/fields.md lists every field"
-        target = "/".join(sorted(self.targets - {Target.INVENTORY})) or "inventory"
-        if Target.INVENTORY in self.targets:
-            return f"{name} has no value for a group of repos", did_you_mean(name, words)
+        target = "/".join(sorted(self.targets))
+        if self.targets & _APART:
+            return f"{name} has no value for a {_APART_FROM[Target(target)]}", did_you_mean(name, words)
         return f"{name} has no value in a rule `for: {target}`", f"write `for: {elsewhere.only_for}`"
 
     def _entry(self, key: str, cursor: Cursor) -> Condition:

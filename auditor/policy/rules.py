@@ -91,7 +91,7 @@ def read_rule(cursor: Cursor, pack: str, names: Names, own_params: OwnParams) ->
     reads = fields_of(must) | (fields_of(when) if when else set())
     fields = reads | _fields(message)
     fields |= {grouping.key} | ({grouping.distinct} if grouping.distinct else set()) if grouping else set()
-    over_grants = (grouping.members if grouping else target) is not Target.REPO
+    over_grants = (grouping.members if grouping else target) in {Target.GRANT, Target.COLLABORATOR}
     return Rule(
         info=info,
         pack=pack,
@@ -99,12 +99,17 @@ def read_rule(cursor: Cursor, pack: str, names: Names, own_params: OwnParams) ->
         when=compile_condition(when) if when else None,
         must=compile_condition(must),
         message=message,
-        needs=frozenset({field.provider for field in fields} | ({Provider.GRANTS} if over_grants else set())),
+        needs=_needs(fields, over_grants=over_grants),
         reads=frozenset(reads),
         captures=bool(groups),
         grouping=grouping,
         examples=read_examples(keys["examples"], own_params) if "examples" in keys else (),
     )
+
+
+def _needs(fields: set[Field], *, over_grants: bool) -> frozenset[Provider]:
+    needs = {Provider.GRANTS} if over_grants else set()
+    return frozenset(needs.union(*({field.provider} | field.also for field in fields)))
 
 
 def _grouping(keys: Mapping[str, Cursor], reader: ConditionReader, when: Condition | None) -> Grouping:

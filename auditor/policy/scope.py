@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from auditor.access import Access, access_of
+from auditor.access import NOTHING_KNOWN, Access, IndexedDirectory, access_of
 from auditor.errors import RuleError
-from auditor.model import Grant, Group, Repo, RepoRef, StorageIntegration
+from auditor.model import Grant, Group, Repo, RepoRef, RoleBinding, StorageIntegration
 from auditor.model.values import type_name
 from auditor.policy.types import MISSING, Missing
 
@@ -28,19 +28,38 @@ class Scope:
         index: Which collaborator or grant this is about, from 0; -1 for the repo as a whole.
         item: The element that a quantifier asks about, with its index in its list.
         group: The group that a rule `for: inventory` is about; None while repos are counted.
+        binding: The role binding that a rule `for: binding` is about; None for any other.
+        missing: The repos that role bindings name and that are not there, for such a rule.
+        directory: What is known beside the repos.
         captured: What named groups of patterns in `when` matched.
     """
 
-    __slots__ = ("_access", "_storage", "captured", "group", "index", "item", "now", "ref", "repo")
+    __slots__ = (
+        "_access",
+        "_storage",
+        "binding",
+        "captured",
+        "directory",
+        "group",
+        "index",
+        "item",
+        "missing",
+        "now",
+        "ref",
+        "repo",
+    )
 
-    def __init__(self, repo: Repo, now: datetime) -> None:
+    def __init__(self, repo: Repo, now: datetime, directory: IndexedDirectory = NOTHING_KNOWN) -> None:
         self.repo = repo
+        self.directory = directory
         self.ref = repo.ref
         self.now = now
         self.index = -1
         self.item: tuple[int, object] = (-1, MISSING)
         self.captured: dict[str, str] = {}
         self.group: Group | None = None
+        self.binding: RoleBinding | None = None
+        self.missing: frozenset[str] = frozenset()
         self._access: Access | Missing | None = MISSING
         self._storage: StorageIntegration | Missing | None = MISSING
 
@@ -52,6 +71,15 @@ class Scope:
         scope.group = group
         return scope
 
+    @classmethod
+    def of_binding(cls, binding: RoleBinding, missing: frozenset[str], tenant: str | None, now: datetime) -> Scope:
+        """Return the scope of a rule `for: binding`; `missing` are the repos that bindings name and nobody saw."""
+        scope = cls(_NO_REPO, now)
+        scope.ref = RepoRef("", f"role-binding:{binding.name}", tenant)
+        scope.binding = binding
+        scope.missing = missing
+        return scope
+
     @property
     def grants_seen(self) -> Access | None:
         """The grants, or None if the source does not show them.
@@ -60,7 +88,7 @@ class Scope:
             RuleError: The grants are there and cannot be read.
         """
         if isinstance(self._access, Missing):
-            self._access = access_of(self.repo)
+            self._access = access_of(self.repo, self.directory)
         return self._access
 
     @property

@@ -1,6 +1,7 @@
 """The catalogue of fields: everything that a rule may speak about, with its type and who provides it."""
 
 from auditor.policy.fields.access import access_fields
+from auditor.policy.fields.binding import binding_fields
 from auditor.policy.fields.dynamic import captured, item_fields
 from auditor.policy.fields.field import Field, Part, Root, Target
 from auditor.policy.fields.grant import grant_fields
@@ -11,7 +12,15 @@ from auditor.policy.fields.storage import storage_fields
 
 FIELDS: dict[str, Field] = {
     field.name: field
-    for fields in (manifest_fields, storage_fields, repo_fields, access_fields, grant_fields, group_fields)
+    for fields in (
+        manifest_fields,
+        storage_fields,
+        repo_fields,
+        access_fields,
+        grant_fields,
+        group_fields,
+        binding_fields,
+    )
     for field in fields()
 }
 """Every field by its name; fields about elements (`item`) and captures come beside them where a rule has some."""

@@ -3,48 +3,70 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 from auditor.errors import RuleError
-from auditor.model import Json, Provider, Subject
+from auditor.model import Json, Provider, Subject, Via
 from auditor.model.values import pointer, shown
-from auditor.policy.fields.field import Field, Part, Root
-from auditor.policy.fields.manifest import COLLABORATOR
+from auditor.policy.fields.field import PEOPLE, Field, Part, Root
+from auditor.policy.fields.manifest import COLLABORATOR, key_of_object
 from auditor.policy.scope import Scope
 from auditor.policy.types import MISSING, Type
 
-_PLACE = pointer("collaborators")
+_COLLABORATORS = pointer("collaborators")
 
 
 def access_fields() -> Iterator[Field]:
     """Yield the lists of subjects and grants."""
-    yield _access(
-        "collaborators", "The inline collaborators; unlike `manifest.collaborators` never missing.", COLLABORATOR
-    )
+    written = "The inline collaborators; unlike `manifest.collaborators` never missing."
+    yield replace(_access("collaborators", written, COLLABORATOR), root=None, code=_as_written)
+    yield _access("grants", "Every grant, each with `subject`, `role`, `via` and `source`.", _GRANT, read="rows")
     yield _access("subjects", "Everybody who holds a grant, once each, as `<type>:<name>`.")
     yield _access("admins", "Everybody who holds an admin role, once each.")
     yield _access("admin_users", "The admins who are single users.")
     yield _access("admin_teams", "The admins that are teams.")
+    yield _access("everyone", "The roles that every user of the tenant holds.", ())
+    yield _access("domains", "The e-mail domains of the users who hold a grant, in lower case.", ())
+    yield _access("differing", "Where a repo has both, the subjects whose inline roles are not those of bindings.")
+    members = frozenset({Provider.TEAMS, Provider.USERS})
+    yield _access("effective_admins", "The users who hold an admin role, themselves or through a team.", also=members)
+    yield _access("active_admins", "The effective admins who may log in.", also=members)
+    yield _access("orphaned", "The subjects that do not exist or cannot use what they hold.", also=PEOPLE)
 
 
-def _access(name: str, meaning: str, parts: tuple[Part, ...] | None = None) -> Field:
-    def read(scope: Scope) -> object:
-        return getattr(scope.access, name)
+def _access(
+    name: str,
+    meaning: str,
+    parts: tuple[Part, ...] | None = None,
+    *,
+    read: str = "",
+    also: frozenset[Provider] = frozenset(),
+) -> Field:
+    def value(scope: Scope) -> object:
+        return getattr(scope.access, read or name)
 
     return Field(
         f"access.{name}",
         Type.LIST,
         Provider.GRANTS,
         meaning,
-        read,
-        lambda _scope: _PLACE,
-        parts=_SUBJECT if parts is None else parts,
-        root=Root.GRANTS if parts is None else None,  # as written they may say more than grants do
-        code=None if parts is None else _as_written,
+        value,
+        _place,
+        parts=SUBJECT if parts is None else parts,
+        also=also,
+        root=Root.GRANTS,
     )
+
+
+def _place(scope: Scope) -> str:
+    # Grants that stand elsewhere have no place in the manifest.
+    return _COLLABORATORS if all(grant.via is Via.INLINE for grant in scope.access.grants) else ""
 
 
 def _as_written(manifest: dict[str, Json], _envelope: dict[str, Json]) -> object:
     collaborators = manifest.get("collaborators")
+    if collaborators is None:
+        return []
     if not isinstance(collaborators, list):
         raise RuleError("the collaborators are no list")
     for entry in collaborators:
@@ -67,9 +89,19 @@ def _of_subject(name: str, meaning: str, read: Callable[[Subject], str | None]) 
     return Part(name, Type.STRING, meaning, value)
 
 
-_SUBJECT = (
+SUBJECT = (
     _of_subject("", "A subject, `<type>:<name>`.", str),
     _of_subject("type", "The subject's type.", lambda subject: subject.type),
     _of_subject("name", "The subject's name.", lambda subject: subject.name),
     _of_subject("domain", "The e-mail domain of a user, in lower case.", lambda subject: subject.domain),
+)
+"""What may be asked of a subject in a list."""
+
+
+_GRANT = (
+    Part("", Type.OBJECT, "A grant.", lambda item: item),
+    key_of_object("subject", "Who holds it, `<type>:<name>`."),
+    key_of_object("role", "The role id."),
+    key_of_object("via", "Where it comes from: `inline`, `role-binding`, `virtual-account` or `workspace`."),
+    key_of_object("source", "The name of what it comes from; empty if inline."),
 )

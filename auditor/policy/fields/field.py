@@ -24,6 +24,7 @@ class Target(StrEnum):
     COLLABORATOR = "collaborator"
     GRANT = "grant"
     INVENTORY = "inventory"
+    BINDING = "binding"
 
 
 class Root(StrEnum):
@@ -63,6 +64,7 @@ class Field:
         path: Returns the JSON Pointer of its value in the manifest; empty if it is not in the manifest.
         only_for: The `for:` that it needs; None if every rule may use it.
         parts: What may be asked of its elements, if it is a list whose elements are known.
+        also: Who else has to have been heard for it to be known.
         root: What it is worked out from, if many repos share that.
         code: How the gate reads it: Python in terms of the manifest `m`, the envelope `e` and `M` for `MISSING`, or a
             function of manifest and envelope. None where only `read` knows.
@@ -76,8 +78,13 @@ class Field:
     path: Callable[[Scope], str]
     only_for: Target | None = None
     parts: tuple[Part, ...] = ()
+    also: frozenset[Provider] = frozenset()
     root: Root | None = None
     code: str | Quick | None = None
+
+
+PEOPLE = frozenset({Provider.USERS, Provider.TEAMS, Provider.VIRTUAL_ACCOUNTS})
+"""Whom to hear about who is who."""
 
 
 def nowhere(_scope: Scope) -> str:

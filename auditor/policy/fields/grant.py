@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 from auditor.model import Provider
 from auditor.model.values import pointer
-from auditor.policy.fields.field import Field, Root, Target
+from auditor.policy.fields.field import PEOPLE, Field, Root, Target
 from auditor.policy.scope import Scope
 from auditor.policy.types import MISSING, Type
 
@@ -20,7 +21,16 @@ def grant_fields() -> Iterator[Field]:
     yield _grant("subject.name", "subject", "The subject's name.", lambda scope: scope.grant.subject.name)
     yield _grant("subject.domain", "subject", "The e-mail domain of a user, in lower case.", _domain)
     yield _grant("role", "role_id", "The role id, for example `mlf-project-admin`.", lambda scope: scope.grant.role)
-    yield _grant("via", "", "Where the grant comes from: `inline`.", lambda scope: str(scope.grant.via))
+    via = "Where the grant comes from: `inline`, `role-binding`, `virtual-account` or `workspace`."
+    yield _grant("via", "", via, lambda scope: scope.grant.via.value)
+    source = "The name of the role binding, virtual account or workspace that it comes from; missing if inline."
+    yield _grant("source", "", source, lambda scope: scope.grant.source or MISSING)
+    yield _of_subject("known", Type.BOOLEAN, "Whether the tenant has the subject.", _known)
+    active = (
+        "Whether the subject can use what it holds: a user who may log in, a team with such a user, a live account."
+    )
+    yield _of_subject("active", Type.BOOLEAN, active, _active)
+    yield _of_subject("last_seen", Type.TIMESTAMP, "When the user or account last used the platform.", _last_seen)
 
 
 def _collaborator(name: str, meaning: str) -> Field:
@@ -47,6 +57,26 @@ def _grant(name: str, key: str, meaning: str, read: Callable[[Scope], object]) -
         Target.GRANT,
         root=Root.GRANTS,
     )
+
+
+def _of_subject(name: str, kind: Type, meaning: str, read: Callable[[Scope], object]) -> Field:
+    field = _grant(f"subject.{name}", "subject", meaning, read)
+    return replace(field, type=kind, also=PEOPLE)
+
+
+def _known(scope: Scope) -> object:
+    known = scope.directory.known(scope.grant.subject)
+    return MISSING if known is None else known
+
+
+def _active(scope: Scope) -> object:
+    active = scope.directory.active(scope.grant.subject)
+    return MISSING if active is None else active
+
+
+def _last_seen(scope: Scope) -> object:
+    seen = scope.directory.last_seen(scope.grant.subject)
+    return MISSING if seen is None else seen.isoformat()
 
 
 def _domain(scope: Scope) -> object:

@@ -61,7 +61,9 @@ def _manifest(name: str, kind: Type, meaning: str, parts: tuple[Part, ...] = (),
     )
 
 
-def _key(name: str, meaning: str) -> Part:
+def key_of_object(name: str, meaning: str) -> Part:
+    """Return the part that is a key of an object, a text."""
+
     def read(item: object) -> object:
         if not isinstance(item, dict):
             raise RuleError(f"an element is {shown(item)}, expected an object")
@@ -72,7 +74,7 @@ def _key(name: str, meaning: str) -> Part:
 
 COLLABORATOR = (
     Part("", Type.OBJECT, "A collaborator.", lambda item: item),
-    _key("subject", "The subject as written, `<type>:<name>`."),
-    _key("role_id", "The role id, for example `mlf-project-admin`."),
+    key_of_object("subject", "The subject as written, `<type>:<name>`."),
+    key_of_object("role_id", "The role id, for example `mlf-project-admin`."),
 )
 """What may be asked of an inline collaborator."""

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from auditor.errors import RuleError
-from auditor.model import Json, Provider
+from auditor.model import Json, Provider, Subject
 from auditor.model.values import pointer, shown, type_name
-from auditor.policy.fields.field import Field, as_object, nowhere
+from auditor.policy.fields.field import PEOPLE, Field, as_object, nowhere
+from auditor.policy.scope import Scope
 from auditor.policy.types import MISSING, Type
 
 _NAME = "The name of the repo, or `id:<id>` if the manifest has none."
@@ -31,6 +32,15 @@ def repo_fields() -> Iterator[Field]:
     yield _repo("created_at", "created_at", Type.TIMESTAMP, "When the repo was created.")
     yield _creator("type", "subjectType", "The type of the subject that created the repo.")
     yield _creator("name", "subjectSlug", "The name of the subject that created the repo.")
+    yield Field(
+        "repo.created_by.active",
+        Type.BOOLEAN,
+        Provider.API,
+        "Whether the subject that created the repo can still use the platform.",
+        _creator_active,
+        nowhere,
+        also=PEOPLE,
+    )
     yield _repo("num_runs", "num_runs", Type.NUMBER, "How many runs the repo has.")
     yield Field(
         "repo.num_artifacts",
@@ -71,6 +81,15 @@ def _creator(name: str, key: str, meaning: str) -> Field:
         nowhere,
         code=lambda _manifest, envelope: read(envelope),
     )
+
+
+def _creator_active(scope: Scope) -> object:
+    creator = scope.repo.envelope.get("created_by_subject")
+    if creator is None:
+        return MISSING
+    kind, name = as_object(creator).get("subjectType"), as_object(creator).get("subjectSlug")
+    active = scope.directory.active(Subject(str(kind), name)) if isinstance(name, str) else None
+    return MISSING if active is None else active
 
 
 def _quick_name(manifest: dict[str, Json], _envelope: dict[str, Json]) -> object:

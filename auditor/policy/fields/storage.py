@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import lru_cache
 
 from auditor.errors import RuleError
-from auditor.model import Json, Provider, StorageIntegration
+from auditor.model import Integration, Json, Provider, StorageIntegration
 from auditor.model.values import pointer
 from auditor.policy.fields.field import Field, Root
 from auditor.policy.scope import Scope
@@ -22,6 +22,9 @@ def storage_fields() -> Iterator[Field]:
     yield _segment("account", "The third segment of the storage FQN, the provider account.")
     yield _segment("type", "The fourth segment of the storage FQN, `blob-storage`.")
     yield _segment("name", "The fifth segment of the storage FQN.")
+    yield _integration("exists", Type.BOOLEAN, "Whether the tenant has the storage integration.", lambda _each: True)
+    yield _integration("region", Type.STRING, "The region of the storage, if the integration names one.", _region)
+    yield _integration("bucket", Type.STRING, "The bucket or container of the storage.", lambda each: each.bucket)
 
 
 def _segment(name: str, meaning: str) -> Field:
@@ -42,6 +45,24 @@ def _segment(name: str, meaning: str) -> Field:
         lambda _scope: _PLACE,
         root=Root.STORAGE,
         code=quick,
+    )
+
+
+def _region(integration: Integration) -> object:
+    return integration.region
+
+
+def _integration(name: str, kind: Type, meaning: str, of: Callable[[Integration], object]) -> Field:
+    def read(scope: Scope) -> object:
+        fqn = scope.repo.manifest.get("storage_integration_fqn")
+        if not isinstance(fqn, str):
+            return MISSING
+        found = scope.directory.integration(fqn)
+        value = of(found) if found else False if name == "exists" else None
+        return MISSING if value is None else value
+
+    return Field(
+        f"storage.{name}", kind, Provider.INTEGRATIONS, meaning, read, lambda _scope: _PLACE, root=Root.STORAGE
     )
 
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 from auditor.model import Finding, Report
 from auditor.reporters.style import Style
-from auditor.reporters.words import LEVELS, clipped, details, more, path_of, unseen
+from auditor.reporters.words import LEVELS, LISTED, clipped, details, more, path_of
 from auditor.text import visible
 
 PER_KIND = 10
@@ -48,10 +48,11 @@ def _kind(finding: Finding) -> str:
 
 
 def _verdict(report: Report) -> str:
-    lines = [visible(report.verdict.reason)]
-    if not report.verdict.complete:
-        lines += [f"not seen: {line}" for line in unseen(report)]
-    return "\n".join(lines)
+    unread = report.receipt.unread
+    lines = [report.verdict.reason, *(f"not seen: {each}" for each in unread[:LISTED])]
+    if len(unread) > LISTED:
+        lines.append(f"not seen: {more(len(unread) - LISTED, 'thing')}")
+    return "\n".join(map(visible, lines))
 
 
 def _annotation(kind: str, finding: Finding, style: Style) -> str:

@@ -7,11 +7,11 @@ to an issue, neither by Markdown nor by what GitHub and GitLab look for in the r
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from auditor.model import Finding, Report, Severity
 from auditor.reporters.style import Style
-from auditor.reporters.words import LISTED, clipped, details, full_name, more, path_of, unseen
+from auditor.reporters.words import LISTED, clipped, details, full_name, more, path_of
 from auditor.text import visible
 from auditor.version import VERSION
 
@@ -87,33 +87,24 @@ def _row(finding: Finding, style: Style) -> str:
 
 
 def _tail(report: Report) -> Iterator[Iterable[str]]:
-    yield _listed("What to do", _remediations(report), 0)
-    entries = report.not_evaluated
-    reasons = (
-        f"{_code(', '.join(rule.id for rule in entry.rules))} on {len(entry.repos)} repos: {_code(entry.reason)}"
-        for entry in entries[:LISTED]
-    )
-    yield _listed("Not evaluated", reasons, len(entries) - LISTED)
     unread = report.receipt.unread
-    yield _listed(f"Not seen ({len(unread)})", map(_code, unseen(report)), 0)
+    fixes = {finding.rule.id: finding.rule.remediation for finding in report.findings}
+    reasons = [
+        f"{_code(', '.join(rule.id for rule in entry.rules))} on {len(entry.repos)} repos: {_code(entry.reason)}"
+        for entry in report.not_evaluated
+    ]
+    yield _listed("What to do", [f"{_code(rule)} {_code(fix)}" for rule, fix in fixes.items() if fix])
+    yield _listed("Not evaluated", reasons)
+    yield _listed(f"Not seen ({len(unread)})", [_code(str(each)) for each in unread])
     yield _receipt(report)
 
 
-def _listed(title: str, lines: Iterable[str], unlisted: int) -> Iterator[str]:
-    items = [f"- {line}" for line in lines]
-    if items:
+def _listed(title: str, lines: Sequence[str]) -> Iterator[str]:
+    if lines:
         yield f"### {title}\n"
-        yield from items
-    if unlisted > 0:
-        yield f"- and {unlisted} more"
-
-
-def _remediations(report: Report) -> Iterator[str]:
-    rules = {finding.rule.id: finding.rule for finding in report.findings if finding.rule.remediation}
-    for rule in list(rules.values())[:LISTED]:
-        yield f"{_code(rule.id)} {_code(rule.remediation)}"
-    if len(rules) > LISTED:
-        yield more(len(rules) - LISTED, "rule")
+        yield from (f"- {line}" for line in lines[:LISTED])
+    if len(lines) > LISTED:
+        yield f"- and {len(lines) - LISTED} more"
 
 
 def _receipt(report: Report) -> Iterator[str]:

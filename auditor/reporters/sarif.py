@@ -7,7 +7,6 @@ many readers look at results only. Waived and baselined findings are left out, b
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator
 from datetime import datetime
 from itertools import islice
@@ -15,10 +14,10 @@ from typing import Any
 from urllib.parse import quote
 
 from auditor.model import Finding, Report
-from auditor.reporters.sarif_rules import HOME, INCOMPLETE_RULE, descriptors
+from auditor.reporters.sarif_rules import HOME, descriptors
 from auditor.reporters.streams import stream_json
 from auditor.reporters.style import Style
-from auditor.reporters.words import ANCHOR, LEVELS, full_name, more, path_of, sentence
+from auditor.reporters.words import ANCHOR, INCOMPLETE, LEVELS, full_name, incomplete, more, path_of, sentence
 from auditor.text import visible
 from auditor.version import VERSION
 
@@ -127,11 +126,9 @@ def _room(report: Report) -> int:
 
 def _results(report: Report, style: Style, index: dict[str, int]) -> Iterator[_Object]:
     if not report.verdict.complete:
-        text = f"The audit is {report.verdict.status.value}: {report.verdict.reason}"
-        tenant = visible(report.receipt.origin.tenant or "")
-        fingerprint = hashlib.sha256(f"{INCOMPLETE_RULE.id}\n{tenant}".encode()).hexdigest()[:32]
+        text, fingerprint = incomplete(report)
         location = _file(ANCHOR, {"startLine": 1})
-        yield _result(INCOMPLETE_RULE.id, index, "error", text, location, fingerprint)
+        yield _result(INCOMPLETE.id, index, "error", text, location, fingerprint)
     for finding in islice(report.findings, _room(report)):
         rule = finding.rule
         result = _result(

@@ -17,27 +17,16 @@ TAGS = 20
 DESCRIPTION = 1024
 """How many characters of a description are shown (docs.github.com, "SARIF support for code scanning")."""
 
-INCOMPLETE_RULE = RuleInfo(
-    id=INCOMPLETE,
-    name=INCOMPLETE,
-    title="The audit sees everything",
-    severity=Severity.CRITICAL,
-    category="audit",
-    rationale="What was not seen may be wrong, so that an incomplete audit proves nothing.",
-    remediation="Read the notifications of the run, remove the cause and run the audit again.",
-)
-"""The rule of the result that stands for an incomplete run."""
-
 _SCORES = {Severity.CRITICAL: "9.5", Severity.HIGH: "8.0", Severity.MEDIUM: "5.5", Severity.LOW: "2.0"}
 """Each in the middle of the range that GitHub shows by the same word."""
 
 _PROBLEMS = {"error": "error", "warning": "warning", "note": "recommendation"}
 
 _NOTIFICATIONS = {
-    "incomplete": "The audit did not see everything.",
+    "incomplete": "The audit did not see everything, so that it proves nothing.",
     "not-seen": "Something was not seen or could not be evaluated.",
     "not-evaluated": "Rules could not be asked of some repos, because the source lacks a fact that they need.",
-    "left-out": "There are more findings than a SARIF log may have.",
+    "left-out": "There are more findings than a SARIF log may have; the JSON report has them all.",
 }
 
 _URI = re.compile(r"https?://[A-Za-z0-9.-]+(:[0-9]+)?([/?#]([A-Za-z0-9._~:/?#@!$&'()*+,;=-]|%[0-9A-Fa-f]{2})*)?")
@@ -49,8 +38,11 @@ def descriptors(report: Report) -> tuple[list[dict[str, Any]], list[dict[str, An
     for finding in report.findings:
         rules.setdefault(finding.rule.id, finding.rule)
     if not report.verdict.complete:
-        rules[INCOMPLETE] = INCOMPLETE_RULE
-    notifications = [{"id": name, "shortDescription": {"text": text}} for name, text in _NOTIFICATIONS.items()]
+        rules[INCOMPLETE.id] = INCOMPLETE
+    notifications = [
+        {"id": name, "shortDescription": {"text": text}, "fullDescription": {"text": text}, "help": {"text": text}}
+        for name, text in _NOTIFICATIONS.items()
+    ]
     return [_rule(rule) for rule in rules.values()], notifications
 
 

@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
-from auditor.model import Finding, RepoRef, Report, Severity
+import hashlib
+
+from auditor.model import Finding, RepoRef, Report, RuleInfo, Severity
 from auditor.reporters.style import Style
 from auditor.text import visible
 
-INCOMPLETE = "incomplete-audit"
-"""Names the entry that says that a run is incomplete, in formats that have no other place for a verdict."""
+INCOMPLETE = RuleInfo(
+    id="AUDIT001",
+    name="incomplete-audit",
+    title="The audit sees everything",
+    severity=Severity.CRITICAL,
+    category="audit",
+    rationale="What was not seen may be wrong, so that an incomplete audit proves nothing.",
+    remediation="Read in the report what was not seen, remove the cause and run the audit again.",
+)
+"""The rule of the entry that says that a run is incomplete, in formats whose readers look at entries only."""
 
 ANCHOR = "auditor.yaml"
 """The file of an entry that is about the whole run."""
@@ -68,8 +78,8 @@ def more(number: int, thing: str) -> str:
     return f"{number} more {thing}{'' if number == 1 else 's'}"
 
 
-def unseen(report: Report) -> list[str]:
-    """Return a line for what was not seen, the last one telling how much is not listed."""
-    unread = report.receipt.unread
-    rest = [f"and {len(unread) - LISTED} more"] if len(unread) > LISTED else []
-    return [*(visible(str(each)) for each in unread[:LISTED]), *rest]
+def incomplete(report: Report) -> tuple[str, str]:
+    """Return what the entry about an incomplete run says, and its fingerprint: one for every run on a tenant."""
+    tenant = visible(report.receipt.origin.tenant or "")
+    fingerprint = hashlib.sha256(f"{INCOMPLETE.id}\n{tenant}".encode()).hexdigest()[:32]
+    return visible(f"The audit is {report.verdict.status.value}: {report.verdict.reason}"), fingerprint

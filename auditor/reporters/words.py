@@ -42,8 +42,9 @@ def path_of(finding: Finding, style: Style) -> str:
     tells the repo, lets their path filters work, and is no file of the checkout by accident, so that no service shows
     a line that has nothing to do with the finding.
     """
-    if finding.location:
-        return visible(style.below_root(finding.location.file))
+    file = style.below_root(finding.location.file) if finding.location else ""
+    if file.strip("./"):
+        return visible(file)
     return "/".join(["ml-repos", *map(_segment, full_name(finding.repo).split("/", 1))])
 
 

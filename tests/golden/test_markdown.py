@@ -1,4 +1,4 @@
-"""Markdown, rendered: whatever others wrote is text in code spans and nothing else."""
+"""Markdown, rendered by two parsers, GitHub's among them: what others wrote is text in code spans, nothing else."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ import re
 from dataclasses import replace
 
 import pytest
+from cmarkgfm import github_flavored_markdown_to_html
 from hypothesis import given
+from lxml import html
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
@@ -53,6 +55,18 @@ def test_no_text_becomes_markup(text):
     shape = [token.type for token in found if token.type != "code_inline"]
     tame = [token.type for token in tokens(rendered(hostile("tame"))) if token.type != "code_inline"]
     assert [kind for kind in shape if kind != "text"] == [kind for kind in tame if kind != "text"]
+
+
+@given(TEXTS)
+def test_github_makes_nothing_of_a_text_but_code(text):
+    page, tame = (html.fromstring(github_flavored_markdown_to_html(rendered(hostile(each)))) for each in (text, "tame"))
+    assert page.xpath("//a | //img | //input | //del | //em | //pre | //comment()") == []
+    assert {tag: len(page.xpath(f"//{tag}")) for tag in ("tr", "td", "th", "li", "h2", "h3", "p")} == {
+        tag: len(tame.xpath(f"//{tag}")) for tag in ("tr", "td", "th", "li", "h2", "h3", "p")
+    }
+    messages = [cell.xpath("string(code[1])") for cell in page.xpath("//tbody/tr/td[4]")]
+    shown = re.sub(r"\\(?=\\*\|)", r"\\x5c", visible(text)).strip()
+    assert {each.strip() for each in messages} == {shown} or not shown
 
 
 @given(TEXTS)

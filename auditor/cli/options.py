@@ -10,6 +10,7 @@ import click
 from click.shell_completion import CompletionItem
 
 from auditor.model import Severity
+from auditor.reporters import REPORTERS
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 _FILE = click.Path(dir_okay=False, path_type=Path)
@@ -64,7 +65,7 @@ def report_options(command: _Command) -> _Command:
             "-f",
             "--format",
             "format_name",
-            type=click.Choice(["table", "json"]),
+            type=click.Choice(tuple(REPORTERS)),
             default="table",
             envvar="AUDITOR_FORMAT",
             show_default=True,

@@ -60,13 +60,20 @@ def deliver(report: Report, wanted: Sequence[Target], *, colour: bool) -> None:
     Raises:
         UndeliveredError: A report could not be written whole; what a file held before is still there.
     """
+    folder = Path.cwd()
+    places = folder.as_posix(), _checkout(folder).as_posix()
     for target in sorted(wanted, key=lambda each: each.file is None):
         render = REPORTERS[target.format]
         if target.file:
-            pieces = render(report, Style(_FILE_WIDTH))
+            pieces = render(report, Style(_FILE_WIDTH, False, *places))
             write_file(target.file, (piece.encode("utf-8", "backslashreplace") for piece in pieces))
         else:
-            write_stdout(render(report, Style(terminal_width(), colour)))
+            write_stdout(render(report, Style(terminal_width(), colour, *places)))
+
+
+def _checkout(folder: Path) -> Path:
+    """Return the root of the checkout that a folder is in, which CI services count from; else the folder itself."""
+    return next((each for each in (folder, *folder.parents) if (each / ".git").exists()), folder)
 
 
 def terminal_width() -> int:

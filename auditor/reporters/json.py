@@ -9,33 +9,15 @@ from datetime import datetime
 from typing import Any
 
 from auditor.model import Finding, Location, NotEvaluated, Receipt, RepoRef, Report, Severity
+from auditor.reporters.streams import stream_json
 from auditor.reporters.style import Style
-from auditor.text import json_text
 from auditor.version import VERSION
 
 
 def render_json(report: Report, _style: Style) -> Iterator[str]:
     """Return a report as JSON; the same report gives the same bytes."""
-    yield "{"
-    separator = "\n"
-    for key, value in _parts(report):
-        yield f"{separator}  {json_text(key)}: "
-        yield from _array(value) if isinstance(value, Iterator) else [_indented(json_text(value), 1)]
-        separator = ",\n"
-    yield "\n}\n"
-
-
-def _array(items: Iterator[dict[str, Any]]) -> Iterator[str]:
-    """Write a list one item at a time, since it may be long."""
-    separator = "[\n"
-    for item in items:
-        yield f"{separator}    {_indented(json_text(item), 2)}"
-        separator = ",\n"
-    yield "[]" if separator == "[\n" else "\n  ]"
-
-
-def _indented(text: str, depth: int) -> str:
-    return text.replace("\n", "\n" + "  " * depth)
+    yield from stream_json(dict(_parts(report)))
+    yield "\n"
 
 
 def _parts(report: Report) -> Iterator[tuple[str, Any]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 from dataclasses import dataclass
 
 _CODES = {
@@ -17,11 +18,27 @@ _CODES = {
 
 @dataclass(frozen=True, slots=True)
 class Style:
-    """The width of the text in columns, and whether it may have colours."""
+    """What a reporter may know.
+
+    Attributes:
+        width: The width of the text in columns.
+        colour: Whether it may have colours.
+        folder: The folder that relative files start from, with forward slashes.
+        root: The folder that CI services count from: the root of the checkout.
+    """
 
     width: int = 100
     colour: bool = False
+    folder: str = "/"
+    root: str = "/"
 
     def paint(self, text: str, colour: str) -> str:
         """Return text in a colour or weight, or as it is where there are no colours."""
         return f"\x1b[{_CODES[colour]}m{text}\x1b[0m" if self.colour else text
+
+    def below_root(self, file: str) -> str:
+        """Return a file relative to the root, without `./`; one elsewhere loses the steps upward."""
+        path = posixpath.relpath(posixpath.join(self.folder, file), self.root)
+        while path.startswith("../"):
+            path = path[3:]
+        return path

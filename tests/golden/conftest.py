@@ -41,6 +41,7 @@ STORAGE = RuleInfo("ACME002", "unapproved-storage", "Artifacts live only in appr
 TEXT = RuleInfo("ACME003", "unclear-description", "A description says what the repo is for", Severity.MEDIUM)
 LABEL = RuleInfo("ACME004", "odd-name", "Names follow the convention", Severity.LOW, remediation="Rename it.")
 HINT = RuleInfo("ACME005", "many-runs", "Old runs are cleaned up", Severity.INFO)
+RULES = (ACCESS, STORAGE, TEXT, LABEL, HINT)
 
 ANSI = RepoRef("r-ansi", "\x1b[2J\x1b]8;;https://evil.example\x07fraud\x1b[0m", "acme")
 REVERSED = RepoRef("r-bidi", "prod-\u202egnp\u2069\u200b", "acme")
@@ -101,7 +102,7 @@ def concluded(findings: tuple[Finding, ...], receipt: Receipt) -> Report:
         fail_on=Severity.LOW,
         require_all_rules=False,
     )
-    return Report(verdict, receipt, Severity.LOW, findings, not_evaluated=NOT_EVALUATED)
+    return Report(verdict, receipt, Severity.LOW, findings, not_evaluated=NOT_EVALUATED, rules=RULES)
 
 
 def accepted(rule: RuleInfo) -> tuple[Finding, ...]:

@@ -1,0 +1,139 @@
+"""Markdown for step summaries and comments: verdict, counts, findings, what was not seen, receipt.
+
+Whatever others wrote stands in code spans: nothing in them becomes a link, a picture, HTML, a mention or a reference
+to an issue, neither by Markdown nor by what GitHub and GitLab look for in the rendered text.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+
+from auditor.model import Finding, Report, Severity
+from auditor.reporters.style import Style
+from auditor.reporters.words import LISTED, clipped, details, full_name, more, path_of
+from auditor.text import visible
+from auditor.version import VERSION
+
+LIMIT = 65_000
+"""How many characters a report has at most: a comment on GitHub may have 65,536, a step summary 1 MiB."""
+
+_NOTE = 200
+"""Room for the line that tells how many findings are left out."""
+
+_LONGEST = 300
+"""How many characters of one text are shown, so that one finding cannot push out the others."""
+
+_BEFORE_BAR = re.compile(r"\\+(?=\|)")
+
+
+def render_markdown(report: Report, style: Style) -> Iterator[str]:
+    """Return a report as Markdown of at most `LIMIT` characters, with a line about what did not fit."""
+    head, tail = _section(_head(report)), "".join(map(_section, _tail(report)))
+    yield head
+    yield from _findings(report, style, LIMIT - len(head) - len(tail) - _NOTE)
+    yield tail
+
+
+def _section(lines: Iterable[str]) -> str:
+    text = "\n".join(lines)
+    return f"{text}\n\n" if text else ""
+
+
+def _head(report: Report) -> Iterator[str]:
+    verdict = report.verdict
+    yield f"## Auditor: {verdict.status.value}\n"
+    if not verdict.complete:
+        yield "**Not everything was seen. This is not a pass, whatever the findings.**\n"
+    yield f"{_code(verdict.reason, 1000)}\n"
+    if not report.findings:
+        yield "No findings." if verdict.complete else "No findings in what was seen."
+        return
+    yield "| severity | findings | repos |\n| --- | ---: | ---: |"
+    for severity in reversed(Severity):
+        these = [finding.repo.id for finding in report.findings if finding.rule.severity is severity]
+        if these:
+            yield f"| {severity.label} | {len(these)} | {len(set(these))} |"
+
+
+def _findings(report: Report, style: Style, room: int) -> Iterator[str]:
+    if not report.findings:
+        return
+    head = "### Findings\n\n| severity | rule | repo | finding | at |\n| --- | --- | --- | --- | --- |\n"
+    room -= len(head)
+    yield head
+    for shown, finding in enumerate(report.findings):
+        row = _row(finding, style)
+        room -= len(row)
+        if room < 0:
+            rest = more(len(report.findings) - shown, "finding")
+            yield f"\n**Truncated: {rest}. The JSON report has them all.**\n"
+            break
+        yield row
+    yield "\n"
+
+
+def _row(finding: Finding, style: Style) -> str:
+    rule, place = finding.rule, finding.location
+    at = f"{path_of(finding, style)}:{place.line}" if place else finding.path
+    cells = [
+        rule.severity.label,
+        f"{_cell(rule.id)} {_cell(rule.name)}",
+        _cell(full_name(finding.repo)),
+        f"{_cell(finding.message)}, {_cell(details(finding))}",
+        _cell(at),
+    ]
+    return f"| {' | '.join(cells)} |\n"
+
+
+def _tail(report: Report) -> Iterator[Iterable[str]]:
+    unread = report.receipt.unread
+    fixes = {finding.rule.id: finding.rule.remediation for finding in report.findings}
+    reasons = [
+        f"{_code(', '.join(rule.id for rule in entry.rules))} on {len(entry.repos)} repos: {_code(entry.reason)}"
+        for entry in report.not_evaluated
+    ]
+    yield _listed("What to do", [f"{_code(rule)} {_code(fix)}" for rule, fix in fixes.items() if fix])
+    yield _listed("Not evaluated", reasons)
+    yield _listed(f"Not seen ({len(unread)})", [_code(str(each)) for each in unread])
+    yield _receipt(report)
+
+
+def _listed(title: str, lines: Sequence[str]) -> Iterator[str]:
+    if lines:
+        yield f"### {title}\n"
+        yield from (f"- {line}" for line in lines[:LISTED])
+    if len(lines) > LISTED:
+        yield f"- and {len(lines) - LISTED} more"
+
+
+def _receipt(report: Report) -> Iterator[str]:
+    receipt, origin = report.receipt, report.receipt.origin
+    total = "an unknown number of" if origin.total is None else origin.total
+    yield "### Receipt\n"
+    yield f"- auditor {VERSION}, {receipt.finished_at.isoformat(timespec='seconds')}"
+    yield f"- {_code(origin.source)} {_code(origin.host or '')}, tenant {_code(origin.tenant or 'unknown')}"
+    yield f"- visible to {_code(origin.identity or 'an unknown identity')}: {receipt.repos} of {total} repos"
+    yield f"- {receipt.rules.evaluated} of {receipt.rules.loaded} rules evaluated"
+    yield f"- open {len(report.findings)}, waived {len(report.waived)}, baselined {len(report.baselined)}"
+    yield f"- policy {_code(f'sha256:{receipt.policy_sha256}')}, repos {_code(f'sha256:{receipt.ids_sha256}')}"
+
+
+def _code(text: str, longest: int = _LONGEST) -> str:
+    """Return text as a code span that no backtick in it ends; its end says so if something is left out."""
+    return _span(clipped(visible(text), longest))
+
+
+def _cell(text: str) -> str:
+    """Return text as a code span that no bar in it tears out of its table cell."""
+    # A bar needs a backslash before it, and parsers differ on what a backslash before that one means.
+    shown = _BEFORE_BAR.sub(lambda match: r"\x5c" * len(match[0]), clipped(visible(text), _LONGEST))
+    return _span(shown.replace("|", r"\|"))
+
+
+def _span(text: str) -> str:
+    if not text:
+        return ""
+    fence = "`" * (1 + max(map(len, re.findall("`+", text)), default=0))
+    pad = " " if text.startswith("`") or text.endswith("`") else ""
+    return f"{fence}{pad}{text}{pad}{fence}"

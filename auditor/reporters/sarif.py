@@ -1,0 +1,192 @@
+"""SARIF 2.1.0, as GitHub code scanning takes it: one run, at most 5,000 results, worst first.
+
+What SARIF viewers drop in silence is left out here aloud, as a notification. An incomplete run says so three times: it
+was not successful, its notifications tell what was not seen, and a result of its own stands before all others, since
+many readers look at results only. Waived and baselined findings are left out, because GitHub would open them again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from itertools import islice
+from typing import Any
+from urllib.parse import quote
+
+from auditor.model import Finding, Report
+from auditor.reporters.sarif_rules import HOME, descriptors
+from auditor.reporters.streams import stream_json
+from auditor.reporters.style import Style
+from auditor.reporters.words import ANCHOR, INCOMPLETE, LEVELS, full_name, incomplete, more, path_of, sentence
+from auditor.text import visible
+from auditor.version import VERSION
+
+RESULTS = 5_000
+"""How many results GitHub keeps of a run (docs.github.com, "SARIF results exceed one or more limits")."""
+
+NOTIFICATIONS = 100
+"""How many notifications of a kind are written; the JSON report has them all."""
+
+_Object = dict[str, Any]
+
+
+def render_sarif(report: Report, style: Style) -> Iterator[str]:
+    """Return a report as a SARIF log of one run."""
+    schema = "https://json.schemastore.org/sarif-2.1.0.json"
+    yield from stream_json({"$schema": schema, "version": "2.1.0", "runs": [_run(report, style)]})
+    yield "\n"
+
+
+def _run(report: Report, style: Style) -> _Object:
+    origin = report.receipt.origin
+    rules, notifications = descriptors(report)
+    driver = {
+        "name": "Auditor",
+        "version": VERSION,
+        "semanticVersion": VERSION,
+        "informationUri": HOME,
+        "rules": rules,
+        "notifications": notifications,
+    }
+    root = {"description": {"text": "The root of the checkout that the audit ran in."}}
+    # The category that GitHub keeps apart, so that one tenant's upload does not close another's findings.
+    category = quote(visible(f"auditor/{origin.source}/{origin.tenant or 'unknown'}/"))
+    index = {rule["id"]: number for number, rule in enumerate(rules)}
+    return {
+        "tool": {"driver": driver},
+        "automationDetails": {"id": category},
+        "invocations": [_invocation(report)],
+        "originalUriBaseIds": {"%SRCROOT%": root},
+        "columnKind": "unicodeCodePoints",
+        "properties": _receipt(report),
+        "results": _results(report, style, index),
+    }
+
+
+def _receipt(report: Report) -> _Object:
+    receipt = report.receipt
+    return {
+        "verdict": report.verdict.status.value,
+        "complete": report.verdict.complete,
+        "reason": visible(report.verdict.reason),
+        "source": visible(receipt.origin.source),
+        "host": visible(receipt.origin.host or ""),
+        "repos": receipt.repos,
+        "total": receipt.origin.total,
+        "findings": len(report.findings),
+        "waived": len(report.waived),
+        "baselined": len(report.baselined),
+        "unread": len(receipt.unread),
+        "ids_sha256": receipt.ids_sha256,
+        "policy_sha256": receipt.policy_sha256,
+    }
+
+
+def _invocation(report: Report) -> _Object:
+    return {
+        "executionSuccessful": report.verdict.complete,
+        "exitCode": report.verdict.exit_code,
+        "exitCodeDescription": visible(f"{report.verdict.status.value}: {report.verdict.reason}"),
+        "startTimeUtc": _timestamp(report.receipt.started_at),
+        "endTimeUtc": _timestamp(report.receipt.finished_at),
+        "toolExecutionNotifications": list(_notifications(report)),
+    }
+
+
+def _timestamp(moment: datetime) -> str:
+    return moment.isoformat(timespec="seconds").replace("+00:00", "Z")
+
+
+def _notifications(report: Report) -> Iterator[_Object]:
+    if not report.verdict.complete:
+        yield _notification("incomplete", "error", report.verdict.reason)
+    unread, entries = report.receipt.unread, report.not_evaluated
+    yield from (_notification("not-seen", "error", str(each)) for each in unread[:NOTIFICATIONS])
+    if len(unread) > NOTIFICATIONS:
+        yield _notification("not-seen", "error", f"and {more(len(unread) - NOTIFICATIONS, 'thing')} not seen")
+    for entry in entries[:NOTIFICATIONS]:
+        rules = ", ".join(rule.id for rule in entry.rules)
+        text = f"{rules} not evaluated on {len(entry.repos)} repos: {entry.reason}"
+        yield _notification("not-evaluated", "warning", text)
+    if len(entries) > NOTIFICATIONS:
+        yield _notification("not-evaluated", "warning", f"and {more(len(entries) - NOTIFICATIONS, 'reason')}")
+    left_out = len(report.findings) - _room(report)
+    if left_out > 0:
+        text = f"{more(left_out, 'finding')} left out, because GitHub keeps {RESULTS} results; JSON has them all"
+        yield _notification("left-out", "warning", text)
+
+
+def _notification(kind: str, level: str, text: str) -> _Object:
+    return {"descriptor": {"id": kind}, "level": level, "message": {"text": _message(text)}}
+
+
+def _room(report: Report) -> int:
+    return RESULTS if report.verdict.complete else RESULTS - 1
+
+
+def _results(report: Report, style: Style, index: dict[str, int]) -> Iterator[_Object]:
+    if not report.verdict.complete:
+        text, fingerprint = incomplete(report)
+        location = _file(ANCHOR, {"startLine": 1})
+        yield _result(INCOMPLETE.id, index, "error", text, location, fingerprint)
+    for finding in islice(report.findings, _room(report)):
+        rule = finding.rule
+        result = _result(
+            visible(rule.id),
+            index,
+            LEVELS[rule.severity],
+            sentence(finding),
+            _place(finding, style),
+            finding.fingerprint,
+        )
+        yield {**result, "properties": _facts(finding)}
+
+
+def _result(rule_id: str, index: dict[str, int], level: str, text: str, location: _Object, fingerprint: str) -> _Object:
+    return {
+        "ruleId": rule_id,
+        "ruleIndex": index[rule_id],
+        "level": level,
+        "message": {"text": _message(text)},
+        "locations": [location],
+        # The second is the one that GitHub goes by; without it, the place of repos without a file would stand for it.
+        "partialFingerprints": {"auditor/v1": fingerprint, "primaryLocationLineHash": fingerprint},
+    }
+
+
+def _message(text: str) -> str:
+    """Return a message of visible characters in which no `[text](place)` becomes a link."""
+    return visible(text).replace("](", "] (").rstrip(".") + "."
+
+
+def _place(finding: Finding, style: Style) -> _Object:
+    place = finding.location
+    region = {"startLine": 1}
+    if place:
+        region = {"startLine": max(place.line, 1), "startColumn": max(place.column, 1)}
+        if place.end > place.column:
+            region["endColumn"] = place.end
+    repo = visible(full_name(finding.repo))
+    logical = [{"name": visible(finding.repo.name), "fullyQualifiedName": repo, "kind": "resource"}]
+    if finding.path:
+        path = visible(finding.path)
+        logical.append({"name": path, "fullyQualifiedName": f"{repo}#{path}", "kind": "property"})
+    return {**_file(path_of(finding, style), region), "logicalLocations": logical}
+
+
+def _file(path: str, region: dict[str, int]) -> _Object:
+    artifact = {"uri": quote(path), "uriBaseId": "%SRCROOT%"}
+    return {"physicalLocation": {"artifactLocation": artifact, "region": region}}
+
+
+def _facts(finding: Finding) -> _Object:
+    facts = {
+        "severity": finding.rule.severity.label,
+        "repo": finding.repo.name,
+        "repoId": finding.repo.id,
+        "path": finding.path,
+        "got": finding.got,
+        "expected": finding.expected,
+        "owner": finding.owner,
+    }
+    return {name: visible(value) for name, value in facts.items() if value}

@@ -1,0 +1,77 @@
+"""What a SARIF log says of rules and notifications, in the words that GitHub reads."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from auditor.model import Report, RuleInfo, Severity
+from auditor.reporters.words import INCOMPLETE, LEVELS, clipped
+from auditor.text import visible
+
+HOME = "https://github.com/mlrepo-auditor/mlrepo-auditor"
+
+TAGS = 20
+"""How many tags a rule may have (docs.github.com, "SARIF results exceed one or more limits")."""
+
+DESCRIPTION = 1024
+"""How many characters of a description are shown (docs.github.com, "SARIF support for code scanning")."""
+
+_SCORES = {Severity.CRITICAL: "9.5", Severity.HIGH: "8.0", Severity.MEDIUM: "5.5", Severity.LOW: "2.0"}
+"""Each in the middle of the range that GitHub shows by the same word."""
+
+_PROBLEMS = {"error": "error", "warning": "warning", "note": "recommendation"}
+
+_NOTIFICATIONS = {
+    "incomplete": "The audit did not see everything, so that it proves nothing.",
+    "not-seen": "Something was not seen or could not be evaluated.",
+    "not-evaluated": "Rules could not be asked of some repos, because the source lacks a fact that they need.",
+    "left-out": "There are more findings than a SARIF log may have; the JSON report has them all.",
+}
+
+_URI = re.compile(r"https?://[A-Za-z0-9.-]+(:[0-9]+)?([/?#]([A-Za-z0-9._~:/?#@!$&'()*+,;=-]|%[0-9A-Fa-f]{2})*)?")
+
+
+def descriptors(report: Report) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Return the rules and the notifications that a log may name; rules in force first, each once."""
+    rules = {rule.id: rule for rule in report.rules}
+    for finding in report.findings:
+        rules.setdefault(finding.rule.id, finding.rule)
+    if not report.verdict.complete:
+        rules[INCOMPLETE.id] = INCOMPLETE
+    notifications = [
+        {"id": name, "shortDescription": {"text": text}, "fullDescription": {"text": text}, "help": {"text": text}}
+        for name, text in _NOTIFICATIONS.items()
+    ]
+    return [_rule(rule) for rule in rules.values()], notifications
+
+
+def _rule(rule: RuleInfo) -> dict[str, Any]:
+    level = LEVELS[rule.severity]
+    title = _sentence(rule.title)
+    parts = [rule.rationale, f"What to do: {rule.remediation}" if rule.remediation else ""]
+    paragraphs = [_sentence(part) for part in (rule.title, *parts) if part]
+    described = {
+        "id": visible(rule.id),
+        "name": clipped(visible(rule.name), 255),
+        "shortDescription": {"text": clipped(title, DESCRIPTION)},
+        "fullDescription": {"text": clipped(_sentence(rule.rationale) if rule.rationale else title, DESCRIPTION)},
+        "help": {"text": "\n".join(paragraphs), "markdown": "\n\n".join(paragraphs)},
+        "defaultConfiguration": {"level": level},
+        "properties": _properties(rule, level),
+    }
+    return {**described, "helpUri": rule.docs} if _URI.fullmatch(rule.docs) else described
+
+
+def _properties(rule: RuleInfo, level: str) -> dict[str, Any]:
+    """Return what GitHub sorts by. Only what is tagged `security` has four severities there, so all that fails is."""
+    controls = (f"{control.framework} {control.id}" for control in rule.controls)
+    score = _SCORES.get(rule.severity)
+    tags = dict.fromkeys(map(visible, [*(["security"] if score else []), rule.category, *controls]))
+    scored = {"security-severity": score} if score else {}
+    return {"tags": list(tags)[:TAGS], "precision": "very-high", "problem.severity": _PROBLEMS[level], **scored}
+
+
+def _sentence(text: str) -> str:
+    line = visible(text)
+    return line if line.endswith((".", "!", "?")) else f"{line}."

@@ -1,0 +1,86 @@
+"""What the formats for CI services share: levels, places and sentences."""
+
+from __future__ import annotations
+
+import hashlib
+
+from auditor.model import Finding, RepoRef, Report, RuleInfo, Severity
+from auditor.reporters.style import Style
+from auditor.text import visible
+
+INCOMPLETE = RuleInfo(
+    id="AUDIT001",
+    name="incomplete-audit",
+    title="The audit sees everything",
+    severity=Severity.CRITICAL,
+    category="audit",
+    rationale="What was not seen may be wrong, so that an incomplete audit proves nothing.",
+    remediation="Read in the report what was not seen, remove the cause and run the audit again.",
+)
+"""The rule of the entry that says that a run is incomplete, in formats whose readers look at entries only."""
+
+ANCHOR = "auditor.yaml"
+"""The file of an entry that is about the whole run."""
+
+LEVELS = {
+    Severity.CRITICAL: "error",
+    Severity.HIGH: "error",
+    Severity.MEDIUM: "warning",
+    Severity.LOW: "warning",
+    Severity.INFO: "note",
+}
+"""The three levels that CI services know. Low is a warning since it fails a run by default; a note never fails one."""
+
+LISTED = 10
+"""How many things that were not seen are listed where space is scarce."""
+
+
+def path_of(finding: Finding, style: Style) -> str:
+    """Return the path that stands for a finding: relative, of visible characters, never empty.
+
+    A repo of a live tenant has no file, yet CI services want one. `ml-repos/TENANT/NAME` is the same in every run,
+    tells the repo, lets their path filters work, and is no file of the checkout by accident, so that no service shows
+    a line that has nothing to do with the finding.
+    """
+    file = style.below_root(finding.location.file) if finding.location else ""
+    if file.strip("./"):
+        return visible(file)
+    return "/".join(["ml-repos", *map(_segment, full_name(finding.repo).split("/", 1))])
+
+
+def _segment(name: str) -> str:
+    plain = visible(name).replace("/", "_").replace("\\", "_")
+    return plain if plain.strip(".") else "_"
+
+
+def full_name(repo: RepoRef) -> str:
+    """Return `TENANT/NAME`, or the name where the tenant is not known."""
+    return f"{repo.tenant}/{repo.name}" if repo.tenant else repo.name
+
+
+def details(finding: Finding) -> str:
+    """Return what was got and expected; what the message already says is not said again."""
+    got = [] if finding.got in finding.message else [f"got {finding.got}"]
+    return ", ".join([*got, f"expected {finding.expected}"])
+
+
+def sentence(finding: Finding) -> str:
+    """Return what is wrong with what was got and expected, as one visible line."""
+    return visible(f"{finding.message} ({details(finding)})")
+
+
+def clipped(text: str, length: int) -> str:
+    """Return text of at most `length` characters; where some are left out, its end says so."""
+    return text if len(text) <= length else f"{text[: length - 1]}…"
+
+
+def more(number: int, thing: str) -> str:
+    """Return `3 more findings`."""
+    return f"{number} more {thing}{'' if number == 1 else 's'}"
+
+
+def incomplete(report: Report) -> tuple[str, str]:
+    """Return what the entry about an incomplete run says, and its fingerprint: one for every run on a tenant."""
+    tenant = visible(report.receipt.origin.tenant or "")
+    fingerprint = hashlib.sha256(f"{INCOMPLETE.id}\n{tenant}".encode()).hexdigest()[:32]
+    return visible(f"The audit is {report.verdict.status.value}: {report.verdict.reason}"), fingerprint

@@ -1,0 +1,83 @@
+"""Formats through whole commands: what goes where, and that nothing else does."""
+
+from __future__ import annotations
+
+import json
+import xml.etree.ElementTree as ET
+from dataclasses import replace
+
+import pytest
+
+from auditor.cli.output import Target, deliver, targets
+from auditor.errors import InvalidError
+from auditor.model import Location
+from auditor.reporters import REPORTERS
+from auditor.resources import schema
+from tests.golden.hostile import many
+
+
+@pytest.fixture(scope="module")
+def asked() -> list[str]:
+    """Return the options that ask for every format, each in a file."""
+    return [part for name in REPORTERS for part in ("--report", f"{name}=report.{name}")]
+
+
+def test_one_run_writes_every_format(run_auditor, asked, tmp_path):
+    ran = run_auditor("demo", "--repos", "40", *asked, "--format", "github", env={"SOURCE_DATE_EPOCH": "1772366400"})
+    assert ran.code == 1
+    lines = ran.out.splitlines()
+    assert lines
+    assert all(line.startswith("::") for line in lines)
+    assert lines[0].startswith("::notice title=auditor%3A findings::")
+    texts = {name: (tmp_path / f"report.{name}").read_text("utf-8") for name in REPORTERS}
+    assert texts["github"] == ran.out
+    found = len(json.loads(texts["json"])["findings"])
+    assert found > 0
+    assert len(json.loads(texts["sarif"])["runs"][0]["results"]) == found
+    assert len(json.loads(texts["gitlab"])) == found
+    assert len(ET.fromstring(texts["junit"]).findall("testsuite/testcase")) == found + 1
+    assert texts["markdown"].startswith("## Auditor: findings\n")
+
+
+@pytest.mark.parametrize("name", [name for name in REPORTERS if name not in {"table", "markdown", "github"}])
+def test_a_machine_format_is_alone_on_stdout(name, run_auditor):
+    ran = run_auditor("demo", "--repos", "5", "--format", name)
+    if name == "junit":
+        assert ET.fromstring(ran.out).tag == "testsuites"
+    else:
+        assert json.loads(ran.out) is not None
+    assert ran.last_line.startswith("auditor: exit ")
+
+
+def test_an_incomplete_run_is_an_error_for_github(run_auditor):
+    env = {"TFY_HOST": "http://127.0.0.1:9", "TFY_API_KEY": "a.b.c"}
+    ran = run_auditor("audit", "--format", "github", "--deadline", "1s", env=env)
+    assert ran.code == 3
+    assert ran.out.startswith("::error title=auditor%3A incomplete::")
+
+
+def test_the_configuration_knows_every_format(run_auditor, tmp_path):
+    (tmp_path / "auditor.yaml").write_text(
+        "reports:\n" + "".join(f"  - {{format: {name}, file: out.{name}}}\n" for name in REPORTERS), "utf-8"
+    )
+    assert run_auditor("demo", "--repos", "5", "--quiet").code in {0, 1}
+    assert all((tmp_path / f"out.{name}").stat().st_size for name in REPORTERS)
+    formats = schema("config")["properties"]["reports"]["items"]["properties"]["format"]["enum"]
+    assert formats == list(REPORTERS)
+
+
+def test_a_misspelt_format_is_told_the_right_one():
+    with pytest.raises(InvalidError, match="did you mean 'sarif'"):
+        targets("table", None, ["sarf=x"])
+
+
+def test_files_in_a_report_are_told_from_the_root_of_the_checkout(tmp_path, monkeypatch):
+    folder = tmp_path / "checkout" / "deploy"
+    folder.mkdir(parents=True)
+    (tmp_path / "checkout" / ".git").mkdir()
+    monkeypatch.chdir(folder)
+    report = many(1)
+    finding = replace(report.findings[0], location=Location("./repos/a.yaml", 3, 7))
+    deliver(replace(report, findings=(finding,)), [Target("gitlab", folder / "out.json")], colour=False)
+    (entry,) = json.loads((folder / "out.json").read_text("utf-8"))
+    assert entry["location"] == {"path": "deploy/repos/a.yaml", "lines": {"begin": 3}}

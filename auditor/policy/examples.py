@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import cast
 
 from auditor.documents import Cursor, Mark
-from auditor.model import Json
+from auditor.model import Directory, Json
 from auditor.model.durations import parse_timestamp
+from auditor.policy.example_directory import example_directory
 
 OwnParams = Callable[[Cursor], dict[str, Json]]
 """Reads parameters that differ from those in force."""
@@ -28,6 +29,7 @@ class Example:
 
     Attributes:
         repos: The repos.
+        directory: What the tenant has beside them; parts that the example does not name are not known.
         params: Parameters that differ from the defaults.
         now: The moment they are looked at, an ISO 8601 timestamp; None if that does not matter.
         passes: Whether the rule passes them.
@@ -35,6 +37,7 @@ class Example:
     """
 
     repos: tuple[ExampleRepo, ...]
+    directory: Directory
     params: dict[str, Json]
     now: str | None
     passes: bool
@@ -60,12 +63,13 @@ def read_examples(cursor: Cursor, own_params: OwnParams) -> tuple[Example, ...]:
 
 
 def _example(cursor: Cursor, passes: bool, own_params: OwnParams) -> Example:
-    keys = cursor.keys((*_OF_REPO, "repos", "params", "now"))
+    keys = cursor.keys((*_OF_REPO, "repos", "directory", "params", "now"))
     if "repos" in keys and set(keys) & set(_OF_REPO):
         cursor.fail("has both `repos` and a repo of its own", "write every repo under `repos`")
     repos = [item.keys(_OF_REPO) for item in keys["repos"].items()] if "repos" in keys else [keys]
     return Example(
         repos=tuple(example_repo(each) for each in repos),
+        directory=example_directory(keys["directory"]) if "directory" in keys else Directory(),
         params=own_params(keys["params"]) if "params" in keys else {},
         now=read_moment(keys["now"]) if "now" in keys else None,
         passes=passes,

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from auditor.model import Severity
+from auditor.policy.example_directory import DIRECTORY_KEYS
 from auditor.policy.fields import FIELDS, Field, Target
 from auditor.policy.grouping import FOLDS
 from auditor.policy.operators import OPERATORS, Form, Operator
@@ -193,6 +194,10 @@ def _example() -> dict[str, Any]:
     properties = {
         **repo,
         "repos": {"type": "array", "items": _closed(repo), "description": "Several repos, for a rule across repos."},
+        "directory": {
+            **_closed({name: {"type": "array", "items": {"type": "object"}} for name in DIRECTORY_KEYS}),
+            "description": "What the tenant has beside its repos; parts that are left out are not known.",
+        },
         "params": {"type": "object", "description": "Parameters that differ from the defaults."},
         "now": _said("The moment that ages are measured from, an ISO 8601 timestamp."),
     }

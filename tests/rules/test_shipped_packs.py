@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from auditor.access import IndexedDirectory
 from auditor.documents import read_yaml
 from auditor.engine import Judge
 from auditor.model import Provider, Repo
@@ -78,15 +79,23 @@ def test_ids_names_and_titles_are_unique():
     assert len(RULES) >= 14
 
 
+def judged_example(example, pack, now):
+    """What a pack makes of the repos of an example, one after the other and then together."""
+    written = read_yaml(json.dumps(example.params).encode(), "params").mapping()
+    provides = frozenset({Provider.MANIFEST, Provider.API, Provider.GRANTS}) | example.directory.provides
+    judge = Judge(load_policy([pack], Settings(params=written)), now, provides, IndexedDirectory(example.directory))
+    parts = [judge.judge(Repo(f"{n}", each.manifest, each.repo), n) for n, each in enumerate(example.repos)]
+    return [*parts, judge.conclude("acme")]
+
+
 @pytest.mark.parametrize(("rule", "pack", "example"), EXAMPLES)
 def test_an_example_gives_what_it_says(rule, pack, example):
     now = datetime.fromisoformat(example.now) if example.now else NOW
-    (repo,) = example.repos
-    result = judged(repo.manifest, repo.repo, example.params, pack, now)
-    found = [finding for finding in result.findings if finding.rule.id == rule.info.id]
+    parts = judged_example(example, pack, now)
+    found = [finding for part in parts for finding in part.findings if finding.rule.id == rule.info.id]
     assert bool(found) is not example.passes
-    assert not [unread for unread in result.unread if rule.info.id in unread.what]
-    assert rule.info.id not in {info.id for _, infos in result.not_evaluated for info in infos}
+    assert not [unread for part in parts for unread in part.unread if rule.info.id in unread.what]
+    assert rule.info.id not in {info.id for part in parts for _, infos in part.not_evaluated for info in infos}
     assert not [finding.message for finding in found if set(finding.message) & set("{}")]
 
 

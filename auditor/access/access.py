@@ -138,7 +138,7 @@ def access_of(repo: Repo, directory: IndexedDirectory = NOTHING_KNOWN) -> Access
 
 def sees_grants(repo: Repo, directory: IndexedDirectory = NOTHING_KNOWN) -> bool:
     """Tell whether any grants on a repo were looked at, so that rules can be asked of them."""
-    if carries_grants(repo):
+    if repo.manifest.get("collaborators") is not None:
         return True
     name = repo.manifest.get("name")
     if not directory.directory.role_bindings.provided:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from auditor.errors import RuleError
 from auditor.model import Grant, Json, Repo, Subject, Via
-from auditor.model.values import pointer, shown, type_name
+from auditor.model.values import shown, type_name
 
 
 def carries_grants(repo: Repo) -> bool:
@@ -30,7 +30,7 @@ def grant_of(entry: object, index: int) -> Grant:
     Raises:
         RuleError: It cannot be read as one.
     """
-    path = pointer("collaborators", index)
+    path = f"/collaborators/{index}"
     if not isinstance(entry, dict):
         raise RuleError(f"{path} is {shown(entry)}, expected an object with subject and role_id")
     subject, role = entry.get("subject"), entry.get("role_id")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,8 +20,7 @@ class Subject:
     @classmethod
     def parse(cls, text: str) -> Subject:
         """Read `<type>:<name>`."""
-        kind, colon, name = text.partition(":")
-        return cls(kind, name) if colon else cls("", text)
+        return _parsed(text)
 
     @property
     def domain(self) -> str | None:
@@ -31,6 +31,12 @@ class Subject:
 
     def __str__(self) -> str:
         return f"{self.type}:{self.name}" if self.type else self.name
+
+
+@lru_cache(maxsize=8192)  # the same subjects hold grants on many repos
+def _parsed(text: str) -> Subject:
+    kind, colon, name = text.partition(":")
+    return Subject(kind, name) if colon else Subject("", text)
 
 
 class Via(StrEnum):

@@ -15,10 +15,10 @@ class Pattern:
         groups: The names of its named groups.
     """
 
-    __slots__ = ("_regexp", "groups")
+    __slots__ = ("_fullmatch", "groups")
 
     def __init__(self, regexp: Any) -> None:  # noqa: ANN401 - the package has no types
-        self._regexp = regexp
+        self._fullmatch = regexp.fullmatch
         self.groups = tuple(sorted(name.decode() for name in regexp.groupindex))
 
     def matches(self, text: str) -> bool:
@@ -27,7 +27,7 @@ class Pattern:
         Raises:
             UnicodeEncodeError: The text has half a surrogate pair.
         """
-        return self._regexp.fullmatch(text.encode()) is not None
+        return self._fullmatch(text.encode()) is not None
 
     def captures(self, text: str) -> dict[str, str] | None:
         """Return what the named groups matched, those that took part; None if the text does not match.
@@ -35,7 +35,7 @@ class Pattern:
         Raises:
             UnicodeEncodeError: The text has half a surrogate pair.
         """
-        match = self._regexp.fullmatch(text.encode())
+        match = self._fullmatch(text.encode())
         if match is None:
             return None
         return {name.decode(): value.decode() for name, value in match.groupdict().items() if value is not None}

@@ -22,7 +22,7 @@ from auditor.sources import client as client_module
 from auditor.sources import control_plane
 from auditor.sources.client import Client
 from tests.live.outcomes import GIVEN_UP, INVALID, RETRIED, UNPROVEN, Outcome
-from tests.live.stage import LISTS, SESSION, TOKEN
+from tests.live.stage import LISTS, SESSION, SURFACES, TOKEN
 
 NOW = "1767225600"
 ATTEMPT = 0.2
@@ -167,6 +167,6 @@ def assert_honest(audit: Audit, folder: Path, paths: set[str] = frozenset()) -> 
     for text in everything:
         assert "Traceback" not in text
         assert not [form for form in SHOWN if form in text]
-    assert paths <= {*LISTS, SESSION}
+    assert paths <= {*LISTS, *SURFACES, SESSION}
     if audit.code not in {0, 1}:
         assert not audit.out or audit.report["verdict"]["complete"] is False

@@ -19,6 +19,9 @@ from tests.live.faults import Fault, FaultServer, answer_bytes, body_of, send
 TOKEN = "tfy_CANARY0123456789abcdef"
 SESSION = "/api/svc/v1/session"
 LISTS = ("/api/svc/v1/ml-repos", "/api/ml/v1/ml-repos")
+SURFACES = tuple(f"/api/svc/v1/{name}" for name in ("role-bindings", "virtual-accounts", "workspaces"))
+"""Where grants stand beside the manifests; the stage does not have them."""
+
 ROWS = 250
 
 OFFSETS = {"first": 0, "middle": 98, "last": 196, "end": 250}
@@ -67,7 +70,7 @@ class Struck:
 
     def hits(self, place: str, nth: int) -> bool:
         """Tell whether the request number `nth` (from 0) for a place fails."""
-        here = self.place == place or (self.place == EVERYWHERE and place != AT_SESSION)
+        here = self.place == place or (self.place == EVERYWHERE and place != AT_SESSION and "/" not in place)
         return here and nth < self.first and nth % self.every == 0
 
 
@@ -136,7 +139,8 @@ class Stage:
         query = parse_qs(target.query)
         offset = int(query.get("offset", ["-1"])[0])
         place = next((name for name, at in OFFSETS.items() if at == offset), str(offset))
-        place = AT_SESSION if target.path == SESSION else place
+        if target.path not in LISTS:
+            place = AT_SESSION if target.path == SESSION else target.path
         with self._lock:
             nth = self._asked[place]
             self._asked[place] += 1

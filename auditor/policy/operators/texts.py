@@ -31,11 +31,11 @@ def like(operand: tuple[str, ...]) -> Predicate:
 )
 def matches(operand: tuple[str, ...]) -> Predicate:
     """The whole text matches an RE2 pattern, or one of several; `(?i)` in front makes it blind to case."""
-    patterns = [compiled(pattern) for pattern in operand]
+    first, *others = [compiled(pattern).matches for pattern in operand]
 
     def ask(value: str, _now: datetime) -> bool:
         try:
-            return any(pattern.matches(value) for pattern in patterns)
+            return first(value) or any(other(value) for other in others)
         except UnicodeEncodeError:
             raise RuleError(f"{shown(value)} has half a surrogate pair, so no pattern can judge it") from None
 

@@ -11,7 +11,7 @@ from auditor.matrix.rows import lines
 from auditor.text import no_commands, visible
 
 _GAP = "  "
-_NARROWEST = 12
+_NARROW = 12
 
 
 def render_table(review: Review, width: int) -> Iterator[str]:
@@ -50,9 +50,10 @@ def _widths(review: Review, head: Sequence[str], width: int) -> list[int]:
         return needs
     needs = [max(need, len(name)) for need, name in zip(needs, head, strict=True)]
     room = width - len(_GAP) * (len(head) - 1)
-    while sum(needs) > room and max(needs) > _NARROWEST:
+    least = max(1, min(_NARROW, room // len(head)))
+    while sum(needs) > room and max(needs) > least:
         widest = needs.index(max(needs))
-        needs[widest] = max(_NARROWEST, needs[widest] - (sum(needs) - room), sorted(needs)[-2] - 1)
+        needs[widest] = max(least, needs[widest] - (sum(needs) - room), sorted(needs)[-2] - 1)
     return needs
 
 

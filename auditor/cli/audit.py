@@ -11,9 +11,7 @@ import click
 from auditor.cli.connection import Connection, Duration, connection_options
 from auditor.cli.judging import Options, judge
 from auditor.cli.options import policy_options, report_options
-from auditor.cli.settings import clock
-from auditor.errors import InvalidError
-from auditor.model import Source
+from auditor.cli.sources import source_of
 
 
 @click.command("audit")
@@ -37,18 +35,4 @@ def audit_command(
     Credentials are those of the TrueFoundry CLI: TFY_HOST and TFY_API_KEY, else the file that `tfy login` writes.
     """
     connection = Connection(host, token_file, ca_bundle, deadline, concurrency)
-    if max_age is not None and snapshot is None:
-        raise InvalidError("--max-age is about snapshots, and none is given", "name a snapshot or leave it out")
-
-    def source() -> Source:
-        return connection.control_plane() if snapshot is None else _snapshot(snapshot, max_age)
-
-    return judge(source, Options(**options))
-
-
-def _snapshot(path: Path, max_age: timedelta | None) -> Source:
-    from auditor.sources import Snapshot
-
-    if not path.exists():
-        raise InvalidError(f"there is no snapshot {path}", "take one with `auditor fetch --output FILE`")
-    return Snapshot(path, max_age=max_age, now=clock())
+    return judge(lambda: source_of(snapshot, max_age, connection), Options(**options))

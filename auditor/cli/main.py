@@ -10,6 +10,7 @@ from typing import NoReturn
 
 import click
 
+from auditor.cli.access import access_command
 from auditor.cli.audit import audit_command
 from auditor.cli.demo import demo_command
 from auditor.cli.doctor import doctor_command
@@ -45,6 +46,7 @@ def auditor() -> None:
     """  # noqa: D301 - \b is click's mark for a paragraph that keeps its lines
 
 
+auditor.add_command(access_command)
 auditor.add_command(audit_command)
 auditor.add_command(demo_command)
 auditor.add_command(doctor_command)

@@ -1,6 +1,6 @@
 """The values that flow through the pipeline: frozen, and importing nothing of ours."""
 
-from auditor.model.directory import NOT_PROVIDED, Directory, Part
+from auditor.model.directory import ABSENT, NOT_PROVIDED, Directory, Part
 from auditor.model.finding import Control, Finding, Location, RuleInfo
 from auditor.model.group import Group
 from auditor.model.people import (
@@ -25,6 +25,7 @@ from auditor.model.unread import Unread, UnreadKind
 from auditor.model.values import Json
 
 __all__ = [
+    "ABSENT",
     "DIRECTORY_PARTS",
     "GRANT_SURFACES",
     "NOT_PROVIDED",

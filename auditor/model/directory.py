@@ -24,11 +24,13 @@ class Part(Generic[Value]):
         values: What was seen; what is here is certain, even if it is not everything.
         unread: What could not be seen of it, and why.
         provided: Whether it was asked for and the control plane has it.
+        absent: Whether it was asked for and the control plane does not have it.
     """
 
     values: tuple[Value, ...] = ()
     unread: tuple[Unread, ...] = ()
     provided: bool = True
+    absent: bool = False
 
     @property
     def whole(self) -> bool:
@@ -37,7 +39,10 @@ class Part(Generic[Value]):
 
 
 NOT_PROVIDED: Part[Any] = Part(provided=False)
-"""A part that nobody asked for, or that the control plane does not have."""
+"""A part that nobody asked for."""
+
+ABSENT: Part[Any] = Part(provided=False, absent=True)
+"""A part that the control plane does not have."""
 
 
 @dataclass(frozen=True, slots=True)

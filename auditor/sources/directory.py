@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import quote
 
 from auditor.errors import UnseenError
-from auditor.model import NOT_PROVIDED, Directory, Json, Part, Provider, Team, Unread, UnreadKind
+from auditor.model import ABSENT, Directory, Json, Part, Provider, Team, Unread, UnreadKind
 from auditor.sources.client import Client
 from auditor.sources.entries import KINDS, Kind, key_of
 from auditor.sources.fields import Fields
@@ -22,7 +22,7 @@ _REPORT = "report it to the operators of the control plane"
 def read_directory(client: Client, wanted: frozenset[Provider], run: Run) -> Directory:
     """Read parts of a directory.
 
-    A control plane that answers 404 does not have a list: that part is not provided. Whatever else goes wrong is told
+    A control plane that answers 404 does not have a list: that part is absent. Whatever else goes wrong is told
     as unread, beside what was seen.
 
     Args:
@@ -43,7 +43,7 @@ def read_directory(client: Client, wanted: frozenset[Provider], run: Run) -> Dir
 def _part(client: Client, kind: Kind, run: Run) -> Part[Any]:
     listed = Listing(client, kind.path, kind.params, key_of, kind.thing).read(run)
     if listed.absent:
-        return NOT_PROVIDED
+        return ABSENT
     pairs, broken = entries_of(kind, listed.rows)
     unread = [*listed.unread, *broken]
     values = [value for _, value in pairs]

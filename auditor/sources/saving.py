@@ -22,7 +22,7 @@ from typing import IO, Any
 import orjson
 
 from auditor.files import replacing
-from auditor.model import DIRECTORY_PARTS, Directory, Origin, Provider, Repo, Source, Unread
+from auditor.model import DIRECTORY_PARTS, NOT_PROVIDED, Directory, Origin, Provider, Repo, Source, Unread
 from auditor.sources.entries import KINDS
 
 CHUNK = 256 * 1024
@@ -95,9 +95,9 @@ def _header(saved: Saved, started: datetime, finished: datetime) -> dict[str, An
         "repos": saved.repos,
         "unread": _unread_rows(saved.unread),
         "directory": {
-            kind.provider.value: _unread_rows(part.unread)
+            kind.provider.value: _unread_rows(part.unread) if part.provided else None
             for kind in KINDS
-            if (part := saved.directory.part(kind.provider)).provided
+            if (part := saved.directory.part(kind.provider)) != NOT_PROVIDED
         },
     }
 

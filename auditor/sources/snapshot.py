@@ -13,6 +13,7 @@ from typing import IO, Any
 
 from auditor.errors import UnseenError
 from auditor.model import (
+    ABSENT,
     NOT_PROVIDED,
     Directory,
     Json,
@@ -180,6 +181,8 @@ def _refuse_age(header: dict[str, Json], max_age: timedelta | None, now: datetim
 def _saved_part(kind: Kind, rows: list[dict[str, Json]], saved: dict[str, Json]) -> Part[Any]:
     if kind.provider.value not in saved:
         return NOT_PROVIDED
+    if saved[kind.provider.value] is None:
+        return ABSENT
     pairs, broken = entries_of(kind, rows)
     unread = (*_saved_unread(saved[kind.provider.value]), *broken)
     return Part(tuple(value for _, value in pairs), unread)

@@ -12,7 +12,7 @@ import jsonschema
 import pytest
 
 from auditor.demo import sample_tenant
-from auditor.model import DIRECTORY_PARTS, NOT_PROVIDED, Directory, Provider, Unread
+from auditor.model import ABSENT, DIRECTORY_PARTS, NOT_PROVIDED, Directory, Provider, Unread
 from auditor.model.durations import parse_timestamp
 from auditor.resources import schema
 from auditor.sources import ControlPlane, Credentials, Secret, Snapshot
@@ -74,7 +74,7 @@ def test_the_directory_in_it_is_the_one_that_was_seen(start_plane, environment, 
     assert Snapshot(tmp_path / "tenant.ndjson.gz").directory(frozenset({Provider.USERS})) == Directory(users=live.users)
 
 
-def test_what_was_not_seen_of_the_directory_is_noted_and_what_is_not_there_is_not_provided(
+def test_what_was_not_seen_of_the_directory_is_noted_and_what_is_not_there_is_absent(
     start_plane, environment, run_auditor, tmp_path
 ):
     plane = start_plane(without={"users": 403, "roles": 404})
@@ -85,7 +85,7 @@ def test_what_was_not_seen_of_the_directory_is_noted_and_what_is_not_there_is_no
     assert saved == live
     assert saved.users.provided
     assert not saved.users.whole
-    assert saved.roles == NOT_PROVIDED
+    assert saved.roles == ABSENT
     ran = run_auditor("audit", "tenant.ndjson.gz", "-f", "json")
     assert ran.code == 1, "no rule in force needs the users"
     assert json.loads(ran.out)["receipt"]["unread"] == []

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from auditor.access import IndexedDirectory, access_of
 from auditor.demo import sample_directory, sample_tenant
 from auditor.model import (
+    ABSENT,
     NOT_PROVIDED,
     Directory,
     Grant,
@@ -85,7 +86,7 @@ def test_without_collaborators_bindings_tell():
     assert access_of(repo(), index()).grants == ()
 
 
-@pytest.mark.parametrize("role_bindings", [NOT_PROVIDED, part(unread=[UNREAD])])
+@pytest.mark.parametrize("role_bindings", [NOT_PROVIDED, ABSENT, part(unread=[UNREAD])])
 def test_without_collaborators_and_bindings_nothing_is_known(role_bindings):
     assert access_of(repo(), index(role_bindings=role_bindings)) is None
     account = VirtualAccount("v", (Permission("mlf-project", "other", ADMIN),))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from auditor.errors import UnseenError
-from auditor.model import DIRECTORY_PARTS, NOT_PROVIDED, Directory, Part, Provider, Team, UnreadKind, User
+from auditor.model import ABSENT, DIRECTORY_PARTS, NOT_PROVIDED, Directory, Part, Provider, Team, UnreadKind, User
 from auditor.sources.client import AnswerError
 from auditor.sources.directory import read_directory
 from auditor.sources.pages import in_turn
@@ -68,9 +68,10 @@ def test_only_what_is_wanted_is_asked_for():
     assert directory({})[0] == Directory()
 
 
-def test_a_list_that_is_not_there_is_not_provided():
+def test_a_list_that_is_not_there_is_absent():
     found, _ = directory({}, *DIRECTORY_PARTS)
-    assert found == Directory()
+    assert found == Directory.of(dict.fromkeys(DIRECTORY_PARTS, ABSENT))
+    assert not any(found.part(provider).provided for provider in DIRECTORY_PARTS)
     assert found.unread == ()
     assert found.provides == frozenset()
 

@@ -1,0 +1,180 @@
+"""`auditor access`: who can do what, on the live control plane or in a saved snapshot."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from auditor.cli.connection import Connection, Duration, connection_options
+from auditor.cli.output import note, say, terminal_width, write_stdout
+from auditor.cli.progress import progress_bar
+from auditor.cli.settings import clock
+from auditor.cli.sources import source_of
+from auditor.errors import InvalidError, did_you_mean
+from auditor.files import write_file
+from auditor.model import (
+    GRANT_SURFACES,
+    Directory,
+    Provider,
+    Repo,
+    Source,
+    Status,
+    Subject,
+    Unread,
+    UnreadKind,
+    Verdict,
+)
+from auditor.verdict import unseen
+
+if TYPE_CHECKING:
+    from auditor.matrix import Matrix, Review, View
+
+_FORMATS = ("table", "csv", "json", "html")
+_ORDERS = ("repo", "subject", "team", "role", "storage")
+_FILE_WIDTH = 120
+_PROGRESS_STEP = 50
+_PARTS = GRANT_SURFACES | {Provider.USERS, Provider.TEAMS}
+
+
+class _Subject(click.ParamType[Subject]):
+    """A subject, written `<type>:<name>`."""
+
+    name = "subject"
+
+    def convert(self, value: str | Subject, param: click.Parameter | None, ctx: click.Context | None) -> Subject:
+        """Read a subject."""
+        subject = value if isinstance(value, Subject) else Subject.parse(value)
+        if not subject.type or not subject.name:
+            self.fail(f"{value!r} is not a subject such as user:sam@example.com or team:fraud-ml", param, ctx)
+        return subject
+
+
+@click.command("access")
+@click.argument("snapshot", required=False, type=click.Path(dir_okay=False, path_type=Path))
+@click.option("--by", type=click.Choice(_ORDERS), default="repo", show_default=True, help="The order of the lines.")
+@click.option("--subject", type=_Subject(), help="What this subject can do, a user also through teams.")
+@click.option("--repo", metavar="NAME", help="Only this repo.")
+@click.option("--admins", is_flag=True, help="Only admin roles.")
+@click.option("--expand", is_flag=True, help="The members of teams instead of the teams.")
+@click.option("--without", type=_Subject(), help="Which repos would be left without an admin, were this one removed.")
+@click.option(
+    "-f", "--format", "format_name", type=click.Choice(_FORMATS), default="table", show_default=True, help="The format."
+)
+@click.option(
+    "-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="Write to this file, not to stdout."
+)
+@click.option("--quiet", is_flag=True, help="No progress; the last line on stderr stays.")
+@click.option("--max-age", type=Duration(), metavar="DURATION", help="Refuse a snapshot that is older than this.")
+@connection_options
+def access_command(
+    snapshot: Path | None,
+    by: str,
+    subject: Subject | None,
+    repo: str | None,
+    admins: bool,
+    expand: bool,
+    without: Subject | None,
+    format_name: str,
+    output: Path | None,
+    quiet: bool,
+    max_age: timedelta | None,
+    host: str | None,
+    token_file: Path | None,
+    ca_bundle: Path | None,
+    deadline: timedelta,
+    concurrency: int,
+) -> int:
+    """Show who can do what on every repo: a line a grant, with where it comes from.
+
+    Grants come from collaborators in manifests, role bindings, virtual accounts and workspaces, and reach people
+    through teams. Reads the live control plane, or a SNAPSHOT that `auditor fetch` saved. Exit code 3 says that not
+    everything was seen; so does every format.
+    """
+    from auditor.matrix import RENDERERS, By, View
+
+    view = View(By(by), subject, repo, admins, expand)
+    connection = Connection(host, token_file, ca_bundle, deadline, concurrency)
+    source = source_of(snapshot, max_age, connection)
+    with progress_bar(quiet) as progress:
+        review = _reviewed(source, view, without, progress)
+    if review.complete:
+        _refuse_unknown_repo(repo, review.matrix)
+    render = RENDERERS[format_name]
+    if output:
+        write_file(output, (piece.encode("utf-8", "backslashreplace") for piece in render(review, _FILE_WIDTH)))
+    else:
+        write_stdout(render(review, terminal_width()))
+    return _end(review, [each for each in (subject, without) if each])
+
+
+def _reviewed(
+    source: Source, view: View, without: Subject | None, progress: Callable[[int, int | None], None]
+) -> Review:
+    """Read a source."""
+    from auditor.access import IndexedDirectory
+    from auditor.matrix import Matrix, Review
+    from auditor.matrix.loss import loss_of
+
+    started = source.origin().started_at or clock()
+    directory = source.directory(_PARTS)
+    matrix = Matrix(IndexedDirectory(directory))
+    unread: list[Unread] = []
+    for item in source.collect():
+        if isinstance(item, Unread):
+            unread.append(item)
+        elif isinstance(item, Repo):
+            matrix.add(item)
+            if len(matrix) % _PROGRESS_STEP == 0:
+                progress(len(matrix), source.origin().total)
+    origin = source.origin()
+    missing = _not_read(directory, view) if len(matrix) else directory.unread
+    all_unread = (*unread, *missing, *matrix.unread)
+    gap = unseen(origin, len(matrix), all_unread)
+    return Review(
+        complete=gap is None,
+        reason=gap.reason if gap else f"every grant on {len(matrix)} repos was seen",
+        origin=origin,
+        started_at=started,
+        finished_at=origin.finished_at or clock(),
+        unread=all_unread,
+        matrix=matrix,
+        view=view,
+        loss=None if without is None else loss_of(matrix, without),
+    )
+
+
+def _not_read(directory: Directory, view: View) -> Iterable[Unread]:
+    """Yield what was not seen of the directory: what could not be read, what was never asked for, what is missed."""
+    yield from directory.unread
+    for provider in sorted(_PARTS):
+        part, what = directory.part(provider), f"the list of {provider.value}"
+        if not part.provided and not part.absent:
+            fix = "take a new one with `auditor fetch`, without --leave-out"
+            yield Unread(UnreadKind.DIRECTORY, what, "the snapshot does not hold it", fix)
+    through_teams = view.expand or (view.subject is not None and view.subject.type == "user")
+    if directory.teams.absent and through_teams:
+        reason = "the control plane does not have it, so what comes through teams cannot be told"
+        yield Unread(UnreadKind.DIRECTORY, "the list of teams", reason, "leave out --expand and --subject")
+
+
+def _refuse_unknown_repo(repo: str | None, matrix: Matrix) -> None:
+    names = {place.name for place in matrix.places} if repo else set()
+    if repo and repo not in names:
+        raise InvalidError(f"there is no repo {repo!r}", did_you_mean(repo, names))
+
+
+def _end(review: Review, asked: Iterable[Subject]) -> int:
+    matrix = review.matrix
+    holders = {str(grant.subject) for grant in matrix.grants}
+    for subject in asked:
+        if matrix.directory.known(subject) is False and str(subject) not in holders:
+            note(f"auditor: the tenant has no {subject}; {did_you_mean(str(subject), holders)}".rstrip("; "))
+    if not review.complete:
+        say(Verdict(Status.INCOMPLETE, 3, complete=False, reason=review.reason))
+        return 3
+    note(f"auditor: exit 0, complete: {review.reason}")
+    return 0

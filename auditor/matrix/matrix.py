@@ -1,0 +1,115 @@
+"""The matrix as it is kept: each different grant once, and a row of numbers for all repos together."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Iterator
+from dataclasses import replace
+from sys import intern
+from typing import NamedTuple
+
+from auditor.access import GRANTS_UNSEEN, IndexedDirectory, access_of
+from auditor.errors import RuleError
+from auditor.model import Grant, Repo, Unread, UnreadKind
+
+_LISTED = 5
+
+
+class Place(NamedTuple):
+    """A repo of the matrix.
+
+    Attributes:
+        id: Its id.
+        name: Its name.
+        storage: The FQN of its storage integration; empty if it has none.
+        start: Where its grants begin.
+        length: How many it has.
+    """
+
+    id: str
+    name: str
+    storage: str
+    start: int
+    length: int
+
+
+class Matrix:
+    """Every grant on every repo.
+
+    Of a repo that was added, four bytes a grant stay and its names: grants of one kind are shared.
+
+    Args:
+        directory: What is known beside the repos.
+
+    Attributes:
+        directory: What is known beside the repos.
+        grants: Every different grant, in the order of their numbers.
+    """
+
+    def __init__(self, directory: IndexedDirectory) -> None:
+        self.directory = directory
+        self.grants: list[Grant] = []
+        self._numbers: dict[Grant, int] = {}
+        self._cells = array("I")
+        self._repos: dict[str, Place] = {}
+        self._unseen: dict[str, str] = {}
+        self._broken: dict[str, Unread] = {}
+
+    def add(self, repo: Repo) -> None:
+        """Take the grants on a repo; if it was added before, the last time counts."""
+        fqn = repo.manifest.get("storage_integration_fqn")
+        start = len(self._cells)
+        self._unseen.pop(repo.id, None)
+        self._broken.pop(repo.id, None)
+        try:
+            access = access_of(repo, self.directory)
+        except RuleError as error:
+            access = None
+            self._broken[repo.id] = Unread(UnreadKind.REPO, f"the grants on {repo.name}", error.message)
+        else:
+            if access is None:
+                self._unseen[repo.id] = repo.name
+        self._cells.extend(self._number(grant) for grant in (access.grants if access else ()))
+        storage = intern(fqn) if isinstance(fqn, str) else ""
+        self._repos[repo.id] = Place(repo.id, repo.name, storage, start, len(self._cells) - start)
+
+    def _number(self, grant: Grant) -> int:
+        key = replace(grant, path="") if grant.path else grant
+        number = self._numbers.setdefault(key, len(self.grants))
+        if number == len(self.grants):
+            self.grants.append(key)
+        return number
+
+    def __len__(self) -> int:
+        return len(self._repos)
+
+    @property
+    def places(self) -> list[Place]:
+        """Every repo, by name."""
+        return sorted(self._repos.values(), key=lambda place: (place.name, place.id))
+
+    def on(self, place: Place) -> Iterator[int]:
+        """Yield the numbers of the grants on a repo, in the order of its surfaces."""
+        return iter(self._cells[place.start : place.start + place.length])
+
+    @property
+    def empty(self) -> list[Place]:
+        """The repos that nobody holds a grant on, though everything was seen."""
+        return [place for place in self.places if not place.length and not self.hidden(place)]
+
+    def hidden(self, place: Place) -> str:
+        """Return why the grants on a repo were not seen; empty if they were."""
+        if place.id in self._unseen:
+            return GRANTS_UNSEEN
+        return self._broken[place.id].reason if place.id in self._broken else ""
+
+    @property
+    def unread(self) -> tuple[Unread, ...]:
+        """The repos whose grants were not seen."""
+        broken = sorted(self._broken.values(), key=lambda each: each.what)
+        if not self._unseen:
+            return tuple(broken)
+        names = sorted(self._unseen.values())
+        more = f" and {len(names) - _LISTED} more" if len(names) > _LISTED else ""
+        what = f"the grants on {', '.join(names[:_LISTED])}{more}"
+        return (*broken, Unread(UnreadKind.DIRECTORY, what, GRANTS_UNSEEN))

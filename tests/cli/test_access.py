@@ -1,0 +1,447 @@
+"""`auditor access`: the matrix is that of an oracle, in every format, and never whole when something was not seen."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+import json
+import re
+from base64 import b64encode
+from html.parser import HTMLParser
+
+import jsonschema
+import pytest
+
+from auditor.cli import run
+from auditor.demo import sample_directory, sample_tenant
+from auditor.resources import schema
+from tests.conftest import Ran
+from tests.live.audits import kept_signals
+from tests.unit.access_oracle import direct_grants, users_of
+
+ROWS = sample_tenant(60)
+DIRECTORY = sample_directory(ROWS)
+FORMATS = ("table", "csv", "json", "html")
+NOW = {"SOURCE_DATE_EPOCH": "1767225600"}
+
+
+@pytest.fixture
+def access(monkeypatch, capsys, tmp_path):
+    """Run `auditor access` in this process against a control plane; None for a snapshot."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("COLUMNS", "160")
+    for name in ("HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"):
+        monkeypatch.delenv(name, raising=False)
+
+    def ask(plane, *arguments, command="access"):
+        for name, value in NOW.items():
+            monkeypatch.setenv(name, value)
+        if plane is not None:
+            monkeypatch.setenv("TFY_HOST", plane.host)
+            monkeypatch.setenv("TFY_API_KEY", plane.token)
+        with kept_signals():
+            code = run([command, *arguments])
+        captured = capsys.readouterr()
+        return Ran(code, captured.out, captured.err)
+
+    return ask
+
+
+@pytest.fixture
+def plane(start_plane):
+    return start_plane(ROWS)
+
+
+def flat(document):
+    """Return the grants of a JSON matrix as tuples."""
+    return [
+        (
+            each["repo"]["name"],
+            each["subject"],
+            each["role"],
+            each["via"],
+            each["source"] or "",
+            each["through"] or "",
+        )
+        for each in document["grants"]
+    ]
+
+
+def expected(rows=ROWS, directory=DIRECTORY, *, expand=False):
+    """Return what the oracle says that the matrix is."""
+    found = []
+    for row in rows:
+        for subject, role, via, source in direct_grants(row, directory):
+            name = row["manifest"]["name"]
+            if expand and subject.startswith("team:"):
+                team = subject.removeprefix("team:")
+                found += [(name, f"user:{user}", role, via, source, team) for user in users_of(team, directory)]
+            else:
+                found.append((name, subject, role, via, source, ""))
+    return sorted(found)
+
+
+@pytest.mark.parametrize("by", ["repo", "subject", "role", "storage"])
+def test_the_matrix_is_that_of_the_oracle_in_every_order(access, plane, by):
+    ran = access(plane, "-f", "json", "--by", by)
+    assert ran.code == 0, ran.err
+    document = json.loads(ran.out)
+    jsonschema.validate(document, schema("access"))
+    assert document["complete"] is True
+    assert sorted(flat(document)) == expected()
+    keys = {
+        "repo": lambda each: each["repo"]["name"],
+        "subject": lambda each: each["subject"].casefold(),
+        "role": lambda each: each["role"],
+        "storage": lambda each: each["storage"],
+    }
+    order = [keys[by](each) for each in document["grants"]]
+    assert order == sorted(order)
+
+
+def test_teams_are_replaced_by_their_members_if_asked(access, plane):
+    document = json.loads(access(plane, "-f", "json", "--expand", "--by", "subject").out)
+    assert sorted(flat(document)) == expected(expand=True)
+
+
+def test_the_matrix_by_team_and_of_admins(access, plane):
+    by_team = json.loads(access(plane, "-f", "json", "--by", "team").out)
+    assert sorted(flat(by_team)) == [line for line in expected() if line[1].startswith("team:")]
+    admins = json.loads(access(plane, "-f", "json", "--admins").out)
+    assert sorted(flat(admins)) == [line for line in expected() if line[2].endswith("-admin")]
+
+
+@pytest.mark.parametrize("subject", ["user:ivan.okafor@example.com", "user:AMARA.das@example.com", "team:fraud-ml"])
+def test_what_one_subject_can_do_is_all_that_it_can_do(access, plane, subject):
+    document = json.loads(access(plane, "-f", "json", "--subject", subject).out)
+    lines = expected(expand=subject.startswith("user:"))
+    assert sorted(flat(document)) == [line for line in lines if line[1].lower() == subject.lower()]
+
+
+def test_every_member_of_a_team_can_do_what_the_team_can(access, plane):
+    member = DIRECTORY["teams/user"][0]["members"][0]
+    document = json.loads(access(plane, "-f", "json", "--subject", f"user:{member.upper()}").out)
+    mine = [line for line in expected(expand=True) if line[1] == f"user:{member}"]
+    assert sorted(flat(document)) == mine
+    assert {line[5] for line in mine} >= {DIRECTORY["teams/user"][0]["manifest"]["name"]}
+
+
+def test_one_repo_alone(access, plane):
+    name = ROWS[1]["manifest"]["name"]
+    document = json.loads(access(plane, "-f", "json", "--repo", name).out)
+    assert sorted(flat(document)) == [line for line in expected() if line[0] == name]
+    assert document["receipt"]["repos"] == len(ROWS)
+
+
+# The same in every format
+
+
+class Cells(HTMLParser):
+    """The texts of the cells of a table, row by row; and every tag with its attributes."""
+
+    def __init__(self, page):
+        super().__init__()
+        self.rows, self.tags, self.style = [], [], ""
+        self.feed(page)
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append((tag, dict(attrs)))
+        if tag == "tr":
+            self.rows.append([])
+        elif tag == "td":
+            self.rows[-1].append("")
+
+    def handle_data(self, data):
+        if self.tags and self.tags[-1][0] == "td":
+            self.rows[-1][-1] += data
+        elif self.tags and self.tags[-1][0] == "style" and not self.style:
+            self.style = data
+
+
+def test_csv_has_the_same_lines(access, plane):
+    ran = access(plane, "-f", "csv")
+    lines = [line for line in csv.DictReader(io.StringIO(ran.out)) if line["subject"]]
+    keys = ("repo", "subject", "role", "via", "source", "through")
+    assert sorted(tuple(line[key] for key in keys) for line in lines) == expected()
+    assert {line["complete"] for line in lines} == {"yes"}
+    assert "\r\n" in ran.out
+
+
+def test_html_has_the_same_lines(access, plane):
+    page = Cells(access(plane, "-f", "html").out)
+    rows = [row for row in page.rows if row]
+    stripped = sorted((row[0], re.sub(r" \((?:inactive|unknown)\)$", "", row[1]), row[2]) for row in rows)
+    assert stripped == sorted(line[:3] for line in expected())
+
+
+def test_the_page_runs_nothing_and_loads_nothing(access, plane):
+    page = Cells(access(plane, "-f", "html").out)
+    (policy,) = [attrs["content"] for tag, attrs in page.tags if tag == "meta" and "http-equiv" in attrs]
+    digest = b64encode(hashlib.sha256(page.style.encode()).digest()).decode()
+    assert policy == f"default-src 'none'; style-src 'sha256-{digest}'"
+    assert not {tag for tag, _ in page.tags} & {"script", "img", "link", "iframe", "a", "form"}
+    assert not any(name.startswith("on") or name == "style" for _, attrs in page.tags for name in attrs)
+
+
+@pytest.mark.parametrize("width", ["40", "80", "160", "400"])
+def test_the_table_has_the_same_names_and_fits_the_page(access, plane, width, monkeypatch):
+    monkeypatch.setenv("COLUMNS", width)
+    ran = access(plane)
+    assert max(map(len, ran.out.splitlines())) <= int(width)
+    assert "COMPLETE: every grant on 60 repos was seen" in ran.out
+    joined = re.sub(r"\s", "", ran.out)
+    if width == "400":
+        assert all(part in ran.out for line in expected() for part in line[:3])
+    assert "INCOMPLETE" not in joined
+
+
+def test_the_same_reading_gives_the_same_bytes(access, plane):
+    for name in FORMATS:
+        assert access(plane, "-f", name).out == access(plane, "-f", name).out
+
+
+def test_a_file_holds_what_stdout_would(access, plane, tmp_path):
+    assert access(plane, "-f", "csv", "-o", "access.csv").out == ""
+    assert (tmp_path / "access.csv").read_bytes().decode() == access(plane, "-f", "csv").out
+
+
+HOSTILE = (
+    '=HYPERLINK("http://evil.example")',
+    "\uff1dcmd",
+    " \u00a0+1",
+    "\t-2",
+    "@sum",
+    "<script>alert(1)</script>",
+    "\x1b[2J\u202e",
+    "a\n::error::fake",
+    "##[group]",
+    'x" onload="y',
+    "{{ 7*7 }}",
+)
+
+
+def hostile_rows():
+    return [
+        {"id": f"{n + 1}", "manifest": {"name": text, "collaborators": [{"subject": f"user:{text}", "role_id": text}]}}
+        for n, text in enumerate(HOSTILE)
+    ]
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_names_from_a_tenant_act_on_nothing(access, start_plane, name):
+    directory = {"role-bindings": [], "users": [], "teams/user": [], "virtual-accounts": [], "workspaces": []}
+    ran = access(start_plane(hostile_rows(), directory=directory), "-f", name)
+    assert ran.code == 0, ran.err
+    assert not set(ran.out) & {"\x1b", "\u202e", "\t", "\x00"}
+    assert "\n::" not in ran.out
+    assert "##[" not in ran.out
+    if name == "html":
+        assert "<script" not in ran.out
+        assert "49" not in ran.out
+        assert not any("onload" in attrs for _, attrs in Cells(ran.out).tags)
+    if name == "csv":
+        for row in csv.reader(io.StringIO(ran.out)):
+            assert not any(cell.lstrip()[:1] in set("=+-@\uff1d") for cell in row if cell)
+        assert len(ran.out.splitlines()) == 1 + len(HOSTILE)
+
+
+# Not everything seen
+
+
+@pytest.mark.parametrize("part", ["role-bindings", "users", "teams/user", "virtual-accounts", "workspaces"])
+@pytest.mark.parametrize("name", FORMATS)
+def test_a_part_that_could_not_be_read_is_told_in_every_format(access, start_plane, part, name):
+    ran = access(start_plane(ROWS, without={part: 403}), "-f", name)
+    assert ran.code == 3
+    assert "403" in ran.err.splitlines()[-1]
+    assert_incomplete(ran.out, name)
+
+
+def assert_incomplete(out, name):
+    if name == "json":
+        document = json.loads(out)
+        jsonschema.validate(document, schema("access"))
+        assert document["complete"] is False
+        assert document["receipt"]["unread"]
+    elif name == "csv":
+        lines = list(csv.DictReader(io.StringIO(out)))
+        assert {line["complete"] for line in lines} == {"no"}
+        assert any("incomplete" in line["note"] for line in lines)
+    else:
+        assert "INCOMPLETE: " in out
+        assert not re.search(r"(?<!IN)COMPLETE: ", out)
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_a_repo_whose_grants_were_not_seen_is_told_in_every_format(access, start_plane, name):
+    rows = [*ROWS[:3], {**ROWS[3], "manifest": {"name": "bare-dev"}}]
+    ran = access(start_plane(rows, without={"role-bindings": 404}), "-f", name)
+    assert ran.code == 3
+    assert "bare-dev" in ran.err.splitlines()[-1]
+    assert_incomplete(ran.out, name)
+    assert "bare-dev" in ran.out
+
+
+def test_an_old_control_plane_has_only_inline_grants_and_that_is_all(access, start_plane):
+    rows = [row for row in ROWS if "collaborators" in row["manifest"]]
+    ran = access(start_plane(rows, directory={}), "-f", "json")
+    assert ran.code == 0, ran.err
+    document = json.loads(ran.out)
+    assert sorted(flat(document)) == expected(rows, {})
+    assert document["receipt"]["directory"]["role bindings"] == "absent"
+    assert access(start_plane(rows, directory={}), "--subject", "user:sam@example.com").code == 3, "teams are missed"
+
+
+def test_collaborators_that_are_none_are_not_nobody(access, start_plane):
+    rows = [*ROWS[:2], {**ROWS[2], "manifest": {"name": "odd-dev", "collaborators": "team:a"}}]
+    ran = access(start_plane(rows), "-f", "json")
+    assert ran.code == 3
+    document = json.loads(ran.out)
+    assert document["unseen"][0]["repo"]["name"] == "odd-dev"
+    assert document["nobody"] == []
+
+
+def test_a_repo_that_nobody_holds_a_grant_on_is_told(access, start_plane):
+    rows = [*ROWS[:2], {**ROWS[2], "manifest": {"name": "bare-dev"}}]
+    plane = start_plane(rows, directory={**DIRECTORY, "role-bindings": []})
+    assert json.loads(access(plane, "-f", "json").out)["nobody"] == [{"id": rows[2]["id"], "name": "bare-dev"}]
+    for name in FORMATS:
+        assert "bare-dev" in access(plane, "-f", name).out
+
+
+def test_no_repos_at_all_is_not_a_whole_matrix(access, start_plane):
+    assert access(start_plane([])).code == 3
+
+
+# Snapshots
+
+
+def test_a_snapshot_gives_the_matrix_of_the_live_control_plane(access, plane, tmp_path):
+    assert access(plane, "-o", "tenant.ndjson.gz", command="fetch").code == 0
+    live, saved = (json.loads(access(*each, "-f", "json").out) for each in ((plane,), (None, "tenant.ndjson.gz")))
+    assert saved["grants"] == live["grants"]
+    assert saved["complete"] is True
+    assert saved["receipt"]["source"] == "snapshot"
+    path = tmp_path / "tenant.ndjson.gz"
+    path.write_bytes(path.read_bytes()[:-1])
+    ran = access(None, "tenant.ndjson.gz", "-f", "json")
+    assert ran.code == 3
+    assert json.loads(ran.out)["grants"] == []
+    assert "cut off" in ran.err
+
+
+@pytest.mark.parametrize("part", ["role-bindings", "teams", "users", "virtual-accounts", "workspaces"])
+def test_a_snapshot_without_a_part_does_not_tell_who_can_do_what(access, plane, part):
+    assert access(plane, "-o", "tenant.ndjson.gz", "--leave-out", part, command="fetch").code == 0
+    ran = access(None, "tenant.ndjson.gz")
+    assert ran.code == 3
+    assert "the snapshot does not hold it" in ran.err
+    assert "auditor fetch" in ran.err
+
+
+def test_a_snapshot_knows_what_the_control_plane_does_not_have(access, start_plane):
+    rows = [row for row in ROWS if "collaborators" in row["manifest"]]
+    assert access(start_plane(rows, directory={}), "-o", "tenant.ndjson.gz", command="fetch").code == 0
+    assert access(None, "tenant.ndjson.gz").code == 0
+
+
+# Without somebody
+
+
+def oracle_loss(subject):
+    """Return what each repo would be left with, worked out from the documents."""
+    kind, _, name = subject.lower().partition(":")
+    fates = {}
+    for row in ROWS:
+        grants = direct_grants(row, DIRECTORY)
+        kept = [grant for grant in grants if grant[0].lower() != subject.lower()]
+        if not grants or (kept == grants and kind != "user"):
+            continue
+        lives = [grant for grant in kept if grant[1].endswith("-admin") and lives_on(grant[0], kind, name)]
+        if not kept:
+            fates[row["manifest"]["name"]] = "no grants"
+        elif any(grant[1].endswith("-admin") for grant in grants) and not lives:
+            admins = any(grant[1].endswith("-admin") for grant in kept)
+            fates[row["manifest"]["name"]] = "no admin but teams of nobody else" if admins else "no admin"
+    return fates
+
+
+def lives_on(admin, kind, name):
+    if not admin.startswith("team:"):
+        return True
+    return bool(users_of(admin.removeprefix("team:"), DIRECTORY) - ({name} if kind == "user" else set()))
+
+
+@pytest.mark.parametrize(
+    "subject", ["team:credit-risk", "user:ivan.okafor@example.com", "virtualaccount:release-train"]
+)
+def test_what_would_be_lost_is_what_the_oracle_says(access, plane, subject):
+    ran = access(plane, "-f", "json", "--without", subject)
+    document = json.loads(ran.out)
+    jsonschema.validate(document, schema("access"))
+    left = {each["repo"]["name"]: each["with"] for each in document["without"]["left"]}
+    assert left == oracle_loss(subject)
+    shown = access(plane, "--without", subject).out
+    assert f"without {subject}: {document['without']['touched']} repo" in shown
+
+
+def tiny(members, *grants):
+    manifest = {"name": "churn", "collaborators": [{"subject": who, "role_id": f"mlf-{role}"} for who, role in grants]}
+    teams = [{"id": "t", "manifest": {"name": "t", "members": members}}]
+    empty = dict.fromkeys(("role-bindings", "users", "virtual-accounts", "workspaces"), ())
+    return [{"id": "1", "manifest": manifest}], {**empty, "teams/user": teams}
+
+
+@pytest.mark.parametrize(
+    ("members", "grants", "left"),
+    [
+        ([], [("user:A@x.org", "admin")], "no grants"),
+        ([], [("user:a@x.org", "admin"), ("user:b", "viewer")], "no admin"),
+        (["a@X.org"], [("team:t", "admin")], "no admin but teams of nobody else"),
+        (["a@x.org", "b"], [("team:t", "admin")], None),
+        ([], [("user:a@x.org", "viewer"), ("user:b", "viewer")], None),
+        ([], [("user:a@x.org", "admin"), ("virtualaccount:v", "admin")], None),
+    ],
+)
+def test_a_repo_is_left_with_what_remains(access, start_plane, members, grants, left):
+    rows, directory = tiny(members, *grants)
+    ran = access(start_plane(rows, directory=directory), "-f", "json", "--without", "user:a@x.org")
+    found = json.loads(ran.out)["without"]
+    assert found["touched"] == 1
+    assert [each["with"] for each in found["left"]] == ([left] if left else [])
+
+
+# Mistakes
+
+
+@pytest.mark.parametrize("option", ["--subject", "--without"])
+@pytest.mark.parametrize("wrong", ["sam", ":sam", "user:", ""])
+def test_a_subject_that_is_none_is_refused_before_anything_is_asked(access, option, wrong):
+    ran = access(None, option, wrong)
+    assert ran.code == 2
+    assert "user:sam@example.com" in ran.err
+
+
+def test_a_misspelt_repo_is_refused_and_a_misspelt_subject_is_told(access, plane):
+    ran = access(plane, "--repo", "fraud-scoring-prd")
+    assert ran.code == 2
+    assert "did you mean 'fraud-scoring-prod'?" in ran.err
+    assert ran.out == ""
+    ran = access(plane, "--subject", "team:fraud-m")
+    assert ran.code == 0
+    assert "the tenant has no team:fraud-m; did you mean 'team:fraud-ml'?" in ran.err
+
+
+def test_a_repo_is_not_called_missing_when_not_everything_was_seen(access, start_plane):
+    plane = start_plane(ROWS, without={"users": 403})
+    assert access(plane, "--repo", "nowhere").code == 3
+
+
+@pytest.mark.parametrize("name", ["table", "html"])
+@pytest.mark.parametrize("by", ["repo", "subject", "team", "role", "storage"])
+def test_every_order_can_be_shown(access, plane, name, by):
+    ran = access(plane, "-f", name, "--by", by)
+    assert ran.code == 0
+    assert by in ran.out

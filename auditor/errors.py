@@ -57,6 +57,8 @@ class DocumentError(InvalidError):
 
     def __init__(self, where: str, message: str, fix: str = "") -> None:
         super().__init__(f"{where}: {message}", fix)
+        self.where = where
+        self.problem = message
 
 
 class UnseenError(AuditorError):

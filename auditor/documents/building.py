@@ -40,6 +40,7 @@ class Builder:
         events: The events of the document's root node that were met so far.
         traps: Those of them that are scalars which readers of YAML 1.1 take for something else.
         problem: Why the value cannot be trusted; None if it can.
+        repeats: Whether a key stands twice in a mapping.
     """
 
     def __init__(self, file: str, get_event: Callable[[], Event], *, merging: bool) -> None:
@@ -47,6 +48,7 @@ class Builder:
         self.events: list[Event] = []
         self.traps: list[Event] = []
         self.problem: DocumentError | None = None
+        self.repeats = False
         self._get = get_event
         self._merging = merging
         self._values = 1
@@ -165,6 +167,7 @@ class Builder:
         return str(getattr(event, "value", key))
 
     def _again(self, event: Event, key: str, start: int) -> None:
+        self.repeats = True
         if self.problem is None:
             first = self._at(_first_key(self.events[start:], key) or event)
             self._wrong(event, f"the key {key!r} stands here again, first at {first}", "keep one")

@@ -152,4 +152,6 @@ class Places:
 def _child(node: _Node, token: Token) -> tuple[int, _Node] | None:
     """Return the child of a node: its own, else of the first of the mappings merged into it that has one."""
     own = node.children.get(token)
+    if own is None and isinstance(token, str) and token.isdecimal():
+        own = node.children.get(int(token))  # an index as JSON Pointers write it
     return own or next((found for each in node.merged if (found := _child(each, token))), None)

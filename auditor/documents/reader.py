@@ -51,9 +51,10 @@ class Document:
         start: Where it starts: at its `---` if it has one.
         value: Plain dicts, lists and scalars. Aliases stand for the same object as their anchor.
         problem: Why the value cannot be trusted; None if it can.
+        repeats: Whether a key stands twice in a mapping; then there is a problem too.
     """
 
-    __slots__ = ("_events", "_places", "_traps", "file", "number", "problem", "start", "value")
+    __slots__ = ("_events", "_places", "_traps", "file", "number", "problem", "repeats", "start", "value")
 
     def __init__(self, file: str, number: int, start: Span, value: object, builder: Builder) -> None:
         self.file = file
@@ -61,6 +62,7 @@ class Document:
         self.start = start
         self.value = value
         self.problem = builder.problem
+        self.repeats = builder.repeats
         self._events = builder.events
         self._traps = builder.traps
         self._places: Places | None = None

@@ -1,5 +1,6 @@
 """The values that flow through the pipeline: frozen, and importing nothing of ours."""
 
+from auditor.model.binding import Binding
 from auditor.model.finding import Control, Finding, Location, RuleInfo
 from auditor.model.provider import Provider
 from auditor.model.ref import RepoRef
@@ -13,6 +14,7 @@ from auditor.model.unread import Unread, UnreadKind
 from auditor.model.values import Json
 
 __all__ = [
+    "Binding",
     "Control",
     "Finding",
     "Grant",

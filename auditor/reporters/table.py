@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import groupby
+from itertools import chain, groupby
 
 from auditor.model import Finding, NotEvaluated, Receipt, Report, RuleInfo, Severity, Status
+from auditor.reporters.cards import card_summary, finding_cards
 from auditor.reporters.style import Style
 from auditor.text import no_commands, visible
 from auditor.version import VERSION
@@ -27,11 +28,15 @@ _LISTED = 10
 
 def render_table(report: Report, style: Style) -> Iterator[str]:
     """Return a report as text of at most `style.width` columns; nothing is cut off, long cells are wrapped."""
-    for rule, findings in groupby(report.findings, lambda each: each.rule):
-        yield no_commands(f"{_rule(rule, list(findings), style)}\n\n")
+    if report.receipt.origin.source == "manifest files":
+        yield from (no_commands(f"{card}\n\n") for card in finding_cards(report.findings, style))
+        summary = card_summary(report, style)
+    else:
+        for rule, findings in groupby(report.findings, lambda each: each.rule):
+            yield no_commands(f"{_rule(rule, list(findings), style)}\n\n")
+        summary = chain(_by_severity(report, style), _by_rule(report, style))
     rest = [
-        *_by_severity(report, style),
-        *_by_rule(report, style),
+        *summary,
         *_not_evaluated(report.not_evaluated, style),
         *_unread(report, style),
         _receipt(report, style),

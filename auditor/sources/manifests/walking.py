@@ -6,7 +6,6 @@ over although it could hold manifests comes out as `Unread`.
 
 from __future__ import annotations
 
-import difflib
 import os
 import stat
 from collections.abc import Iterator, Sequence
@@ -60,6 +59,8 @@ def _matches(pattern: str) -> list[str]:
 
 
 def _near(path: str) -> str:
+    import difflib  # noqa: PLC0415 - nothing is wrong most of the time
+
     folder, name = os.path.split(path)
     try:
         near = difflib.get_close_matches(name, os.listdir(folder or os.curdir), n=1)

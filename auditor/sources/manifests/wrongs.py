@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterator
 
 from auditor.documents import Document, Token
@@ -20,6 +19,8 @@ _ALIKE = 0.8
 
 def meant(kind: str) -> str:
     """Return the type that another one was probably meant to be; empty if none."""
+    import difflib  # noqa: PLC0415 - types that nobody knows are rare
+
     word = kind.strip().casefold().replace("_", "-")
     for known, words in _MEANT.items():
         if word.replace("-", "").startswith(known.replace("-", "")) or difflib.get_close_matches(

@@ -16,7 +16,6 @@ where, what was got and expected. What to do about it stands in `fix`, kept apar
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable
 from typing import ClassVar
 
@@ -57,6 +56,8 @@ class DocumentError(InvalidError):
 
     def __init__(self, where: str, message: str, fix: str = "") -> None:
         super().__init__(f"{where}: {message}", fix)
+        self.where = where
+        self.problem = message
 
 
 class UnseenError(AuditorError):
@@ -89,6 +90,8 @@ class StoppedError(AuditorError):
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """Return a fix that names the known word nearest to `word`, or all of them if there are few."""
+    import difflib  # noqa: PLC0415 - nothing is wrong most of the time
+
     words = sorted(known)
     near = difflib.get_close_matches(word, words, n=1, cutoff=0.6)
     if near:

@@ -15,6 +15,7 @@ from auditor.expectations import Expectations
 from auditor.model import (
     DIRECTORY_PARTS,
     GRANT_SURFACES,
+    Binding,
     Directory,
     Finding,
     NotEvaluated,
@@ -32,15 +33,15 @@ from auditor.model import (
 )
 from auditor.policy import Policy
 from auditor.triage import identified
-from auditor.validation import schema_rules, validate
+from auditor.validation import binding_rules, schema_rules, validate
 from auditor.verdict import conclude, failed
 
 _PROGRESS_STEP = 50
 _NO_EXPECTATIONS = Expectations()
 
 
-def _placed(finding: Finding, repo: Repo) -> Finding:
-    return replace(finding, location=repo.locate(finding.path)) if repo.locate else finding
+def _placed(finding: Finding, manifest: Repo | Binding) -> Finding:
+    return replace(finding, location=manifest.locate(finding.path)) if manifest.locate else finding
 
 
 class _Tally:
@@ -74,9 +75,11 @@ class _Tally:
         for reason in judged.not_evaluated:
             self._not_evaluated.setdefault(reason, {})[repo.id] = repo.ref
 
-    def note(self, item: Unread | Finding) -> None:
+    def note(self, item: Binding | Unread | Finding) -> None:
         if isinstance(item, Unread):
             self.unread.append(item)
+        elif isinstance(item, Binding):
+            self._of_documents += [_placed(each, item) for each in validate(item)]
         else:
             self._of_documents.append(item)
 
@@ -164,7 +167,7 @@ def audit(
     )
     if stopped:
         verdict = failed(stopped)
-    rules = (*(rule.info for rule in policy.rules), *schema_rules())
+    rules = (*(rule.info for rule in policy.rules), *schema_rules(), *_of_source(origin))
     return Report(verdict, receipt, fail_on, findings, not_evaluated=not_evaluated, rules=rules)
 
 
@@ -176,6 +179,11 @@ def _directory(source: Source, policy: Policy) -> tuple[Directory, StoppedError 
         return (source.directory(wanted) if wanted else Directory()), None
     except StoppedError as error:
         return Directory(), error
+
+
+def _of_source(origin: Origin) -> tuple[RuleInfo, ...]:
+    """Return the rules about what this source reads beside repos."""
+    return (*(binding_rules() if origin.bindings else ()), *origin.rules)
 
 
 def _collect(source: Source, tally: _Tally, progress: Callable[[int, int | None], None]) -> None:
@@ -195,7 +203,7 @@ def _receipt(
     not_evaluated: tuple[NotEvaluated, ...],
     times: tuple[datetime, datetime],
 ) -> Receipt:
-    schema = len(schema_rules())
+    schema, others = len(schema_rules()), len(_of_source(origin))
     return Receipt(
         origin=origin,
         started_at=times[0],
@@ -204,8 +212,8 @@ def _receipt(
         ids_sha256=hashlib.sha256("".join(f"{each}\n" for each in sorted(tally.ids)).encode()).hexdigest(),
         policy_sha256=policy.sha256,
         rules=RuleCounts(
-            loaded=len(policy.rules) + schema,
-            evaluated=len(tally.judge.evaluated) + (schema if tally.ids else 0),
+            loaded=len(policy.rules) + schema + others,
+            evaluated=len(tally.judge.evaluated) + (schema if tally.ids else 0) + others,
             not_evaluated=len({rule.id for each in not_evaluated for rule in each.rules}),
         ),
         unread=tally.all_unread(),

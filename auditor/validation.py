@@ -1,48 +1,66 @@
-"""Validation: every manifest against the shipped JSON Schema.
+"""Validation: every manifest against the shipped JSON Schema of its type.
 
-`jsonschema` is the author of each finding. Before it, `jsonschema-rs` says yes or no in a hundredth of the time, and
-only manifests that it rejects are explained; a test keeps the two in agreement. Which rule a failure belongs to and
-what it expected is written in the schema itself (`x-rule`, `x-expected`).
+`jsonschema` is the author of each finding. Before it, a gate says yes or no in a hundredth of the time, and only
+manifests that it rejects are explained: for the first few a small one of our own, then `jsonschema-rs`, which takes
+longer to import than a few files take to be judged; a test keeps the three in agreement. Which rule a failure belongs
+to and what it expected is written in the schema itself (`x-rule`, `x-expected`).
 """
 
 from __future__ import annotations
 
+import itertools
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache
 from typing import Any
 
-import jsonschema_rs
-
-from auditor.model import Finding, Repo, RuleInfo, Severity
+from auditor.gate import gate
+from auditor.model import Binding, Finding, Repo, RuleInfo, Severity
 from auditor.model.values import pointer, shown
 from auditor.resources import schema
 
 _Place = tuple[str | int, ...]
+_REPO, _BINDING = "ml-repo", "role-binding"
+_FEW = 100
 
 
-def validate(repo: Repo) -> list[Finding]:
-    """Return what is wrong with a repo's manifest by the schema; an empty list if nothing is."""
+def validate(manifest: Repo | Binding) -> list[Finding]:
+    """Return what is wrong with a manifest by its schema; an empty list if nothing is."""
+    name = _REPO if isinstance(manifest, Repo) else _BINDING
     try:
-        valid = _gate().is_valid(repo.manifest)
+        valid = _gate(name)(manifest.manifest)
     except UnicodeEncodeError:  # half of a surrogate pair, which only a source of somebody's own can bring
         valid = False
-    return [] if valid else _explained(repo)
+    return [] if valid else _explained(manifest, name)
+
+
+def schema_rules() -> tuple[RuleInfo, ...]:
+    """Return the rules that the schema of ML repos stands for, by id."""
+    return tuple(_rules(_REPO).values())
+
+
+def binding_rules() -> tuple[RuleInfo, ...]:
+    """Return the rules that the schema of role bindings stands for, by id."""
+    return tuple(_rules(_BINDING).values())
 
 
 @cache
-def schema_rules() -> tuple[RuleInfo, ...]:
-    """Return the rules that the manifest schema stands for, by id."""
-    document = schema("ml-repo")
-    found = [document["x-rule"], *(each["x-rule"] for each in document["properties"].values())]
-    return tuple(sorted((_written(each) for each in found), key=lambda rule: rule.id))
+def _rules(name: str) -> dict[str, RuleInfo]:
+    docs = schema(name)["x-docs"]
+    found = [_written(each, docs) for each in _written_rules(schema(name))]
+    return {rule.id: rule for rule in sorted(found, key=lambda rule: rule.id)}
 
 
-def _rule(rule_id: str) -> RuleInfo:
-    return next(rule for rule in schema_rules() if rule.id == rule_id)
+def _written_rules(node: Any) -> Iterator[Mapping[str, str]]:  # noqa: ANN401 - any part of a schema
+    if isinstance(node, dict):
+        if "x-rule" in node:
+            yield node["x-rule"]
+        node = list(node.values())
+    for child in node if isinstance(node, list) else ():
+        yield from _written_rules(child)
 
 
-def _written(written: Mapping[str, str]) -> RuleInfo:
+def _written(written: Mapping[str, str], docs: str) -> RuleInfo:
     return RuleInfo(
         id=written["id"],
         name=written["name"],
@@ -51,31 +69,47 @@ def _written(written: Mapping[str, str]) -> RuleInfo:
         category="schema",
         rationale=written["rationale"],
         remediation=written["remediation"],
-        docs=f"{schema('ml-repo')['x-docs']}#{written['id'].lower()}",
+        docs=f"{docs}#{written['id'].lower()}",
     )
 
 
-@cache
-def _gate() -> jsonschema_rs.Draft202012Validator:
-    return jsonschema_rs.Draft202012Validator(schema("ml-repo"))
+def _gate(name: str) -> Callable[[Any], bool]:
+    """Return the small gate for the first few manifests, then the one that is worth its import."""
+    return _small_gate(name) if next(_asked) < _FEW else _fast_gate(name)
+
+
+_asked = itertools.count()
 
 
 @cache
-def _reference() -> Any:  # noqa: ANN401 - jsonschema's validator classes are made at run time
+def _small_gate(name: str) -> Callable[[Any], bool]:
+    return gate(schema(name))
+
+
+@cache
+def _fast_gate(name: str) -> Callable[[Any], bool]:
+    import jsonschema_rs  # noqa: PLC0415 - see above
+
+    return jsonschema_rs.Draft202012Validator(schema(name)).is_valid
+
+
+@cache
+def _reference(name: str) -> Any:  # noqa: ANN401 - jsonschema's validator classes are made at run time
     from jsonschema import Draft202012Validator  # noqa: PLC0415 - only manifests that fail need it
 
-    return Draft202012Validator(schema("ml-repo"))
+    return Draft202012Validator(schema(name))
 
 
-def _explained(repo: Repo) -> list[Finding]:
+def _explained(manifest: Repo | Binding, name: str) -> list[Finding]:
     failures: dict[_Place, tuple[Mapping[str, Any], RuleInfo]] = {}
-    for error in _reference().iter_errors(repo.manifest):
+    for error in _reference(name).iter_errors(manifest.manifest):
         place = tuple(error.absolute_path)
+        expectation = _expectation(name, [*error.absolute_schema_path][:-1])
         for missing in _missing_keys(error):
-            failures.setdefault((*place, missing), _expectation([*error.absolute_schema_path][:-1]))
+            failures.setdefault((*place, missing), expectation)
         if error.validator != "required":
-            failures.setdefault(place, _expectation([*error.absolute_schema_path][:-1]))
-    return [_finding(repo, place, *expectation) for place, expectation in failures.items()]
+            failures.setdefault(place, expectation)
+    return [_finding(manifest, place, *expectation) for place, expectation in failures.items()]
 
 
 def _missing_keys(error: Any) -> list[str]:  # noqa: ANN401 - see above
@@ -84,27 +118,27 @@ def _missing_keys(error: Any) -> list[str]:  # noqa: ANN401 - see above
     return [key for key in error.validator_value if key not in error.instance]
 
 
-def _expectation(schema_path: Iterable[str | int]) -> tuple[Mapping[str, Any], RuleInfo]:
+def _expectation(name: str, schema_path: Iterable[str | int]) -> tuple[Mapping[str, Any], RuleInfo]:
     """Return the subschema at a path and the rule of the nearest one around it that names a rule."""
-    node: Any = schema("ml-repo")
+    node: Any = schema(name)
     rule = node["x-rule"]
     for token in schema_path:
         node = node[token]
         rule = node.get("x-rule", rule) if isinstance(node, dict) else rule
-    return node, _rule(rule["id"])
+    return node, _rules(name)[rule["id"]]
 
 
-def _finding(repo: Repo, place: _Place, subschema: Mapping[str, Any], rule: RuleInfo) -> Finding:
-    path, expected = pointer(*place), subschema["x-expected"]
-    got = _got(repo.manifest, place)
+def _finding(manifest: Repo | Binding, place: _Place, subschema: Mapping[str, Any], rule: RuleInfo) -> Finding:
+    path, expected, ref = pointer(*place), subschema["x-expected"], manifest.ref
+    got = _got(manifest.manifest, place)
     return Finding(
         rule=rule,
-        repo=repo.ref,
-        message=f"{path or 'the manifest'} of {repo.name} is {got}",
+        repo=ref,
+        message=f"{path or 'the manifest'} of {ref.name} is {got}",
         path=path,
         got=got,
         expected=expected,
-        key=_key(repo.manifest, place),
+        key=_key(manifest.manifest, place),
     )
 
 
@@ -118,8 +152,8 @@ def _got(manifest: object, place: _Place) -> str:
 
 
 def _key(manifest: dict[str, Any], place: _Place) -> str:
-    """Return the place with what a collaborator says instead of its index."""
-    if place[:1] != ("collaborators",) or len(place) < 2:
+    """Return the place with what an element of a list says instead of its index."""
+    if len(place) < 2 or not isinstance(place[1], int):
         return pointer(*place)
-    entry = json.dumps(manifest["collaborators"][place[1]], sort_keys=True, default=str)
+    entry = json.dumps(manifest[str(place[0])][place[1]], sort_keys=True, default=str)
     return f"{entry} {pointer(*place[2:])}"

@@ -93,14 +93,26 @@ def _unseen(origin: Origin, repos: int, unread: Sequence[Unread], *, may_be_empt
     if unread:
         more = f" and {_count(len(unread) - 1, 'more thing')} not seen" if len(unread) > 1 else ""
         return f"{unread[0]}{more}"
-    if repos == 0 and not may_be_empty:
+    if repos == 0 and not origin.bindings and not may_be_empty:
+        return _nothing(origin)
+    if origin.proof is None and origin.total is not None and repos < origin.total:
+        return f"only {repos} of {origin.total} repos were seen"
+    return ""
+
+
+def _nothing(origin: Origin) -> str:
+    """Return why nothing was judged at all."""
+    if origin.source != "manifest files":
         return (
             "no repo is visible, so nothing was judged; use a token that sees the tenant's repos, "
             "for example a tenant admin's, or write `expect: {min_repos: 0}` if there are none"
         )
-    if origin.proof is None and origin.total is not None and repos < origin.total:
-        return f"only {repos} of {origin.total} repos were seen"
-    return ""
+    others = sum(count for _, count in origin.skipped)
+    besides = f" ({_count(others, 'document')} of other types)" if others else ""
+    return (
+        f"no ML repo and no role binding in {_count(origin.files, 'file')}{besides}, so nothing was judged; "
+        "name the manifests, or write `expect: {min_repos: 0}` if there are none"
+    )
 
 
 def _judged(repos: int, failing: int, fail_on: Severity) -> str:

@@ -141,9 +141,9 @@ def sees_grants(repo: Repo, directory: IndexedDirectory = NOTHING_KNOWN) -> bool
     if repo.manifest.get("collaborators") is not None:
         return True
     name = repo.manifest.get("name")
-    if not directory.directory.role_bindings.provided:
-        return False
-    return not directory.grants_unread or (isinstance(name, str) and bool(directory.grants_on(name)))
+    if isinstance(name, str) and directory.grants_on(name):
+        return True
+    return directory.directory.role_bindings.provided and not directory.grants_unread
 
 
 def _distinct(subjects: Iterable[Subject]) -> list[str]:

@@ -20,17 +20,17 @@ from auditor.verdict import lenient
 class Options:
     """The options that every judging command has, as given."""
 
-    packs: tuple[str, ...]
-    params: tuple[str, ...]
-    config: Path | None
-    fail_on: str | None
-    require_all_rules: bool
-    format_name: str
-    output: Path | None
-    reports: tuple[str, ...]
-    quiet: bool
-    no_color: bool
-    exit_zero: bool
+    packs: tuple[str, ...] = ()
+    params: tuple[str, ...] = ()
+    config: Path | None = None
+    fail_on: str | None = None
+    require_all_rules: bool = False
+    format_name: str = "table"
+    output: Path | None = None
+    reports: tuple[str, ...] = ()
+    quiet: bool = False
+    no_color: bool = False
+    exit_zero: bool = False
 
 
 def judge(make_source: Callable[[], Source], options: Options, defaults: Mapping[str, str] | None = None) -> int:

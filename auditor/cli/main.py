@@ -1,57 +1,18 @@
-"""The command group, and the one place where exceptions become exit codes."""
+"""The one place where exceptions become exit codes."""
 
 from __future__ import annotations
 
 import os
 import signal
+import sys
 from collections.abc import Sequence
 from types import FrameType
 from typing import NoReturn
 
-import click
-
-from auditor.cli.access import access_command
-from auditor.cli.audit import audit_command
-from auditor.cli.demo import demo_command
-from auditor.cli.doctor import doctor_command
-from auditor.cli.fetch import fetch_command
 from auditor.cli.output import abandon_stdout, say
-from auditor.cli.rules import rules_command
-from auditor.errors import AuditorError, InvalidError, StoppedError, UndeliveredError, did_you_mean
+from auditor.errors import AuditorError, StoppedError, UndeliveredError
 from auditor.model import Status, Verdict
 from auditor.verdict import failed
-from auditor.version import VERSION
-
-
-class _Commands(click.Group):
-    """A group that knows the nearest command to a misspelt one."""
-
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
-        name = args[0] if args else ""
-        if name and not name.startswith("-") and name not in self.commands:
-            raise InvalidError(f"there is no command {name!r}", did_you_mean(name, self.commands))
-        return super().resolve_command(ctx, args)
-
-
-@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
-@click.version_option(VERSION, prog_name="auditor")
-def auditor() -> None:
-    """Audit TrueFoundry ML Repos: does every repo follow our rules, and did we really look at every one?
-
-    \b
-    Exit codes: 0 clean, 1 findings, 2 invalid usage or policy, 3 incomplete (something was not seen),
-    4 internal error, 5 a report could not be written, 130 or 143 interrupted.
-    """  # noqa: D301 - \b is click's mark for a paragraph that keeps its lines
-
-
-auditor.add_command(access_command)
-auditor.add_command(audit_command)
-auditor.add_command(demo_command)
-auditor.add_command(doctor_command)
-auditor.add_command(fetch_command)
-auditor.add_command(rules_command)
 
 
 def run(arguments: Sequence[str] | None = None) -> int:
@@ -59,28 +20,41 @@ def run(arguments: Sequence[str] | None = None) -> int:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _stop)
     try:
-        return _run(arguments)
+        return _run(list(sys.argv[1:] if arguments is None else arguments))
     except AuditorError as error:
         return _end(failed(error))
     except BrokenPipeError:
         return _end(failed(UndeliveredError("the reader of the output went away before its end")))
+    except ImportError as error:
+        return _bug(f"cannot start ({type(error).__name__}: {error}); install it again")
     except Exception as error:
         if os.environ.get("AUDITOR_DEBUG"):
             raise
         reason = f"{type(error).__name__}: {error}; this is a bug, please report it with AUDITOR_DEBUG=1"
-        return _end(Verdict(Status.INTERNAL_ERROR, 4, complete=False, reason=reason))
+        return _bug(reason)
 
 
-def _run(arguments: Sequence[str] | None) -> int:
-    try:
-        code = auditor.main(arguments, prog_name="auditor", standalone_mode=False)
-    except click.exceptions.Abort:
-        raise StoppedError(signal.SIGINT) from None
-    except click.ClickException as error:
-        context = getattr(error, "ctx", None)
-        fix = f"see {context.command_path} --help" if context else ""
-        raise InvalidError(error.format_message().rstrip("."), fix) from None
-    return code if isinstance(code, int) else 0
+def _bug(reason: str) -> int:
+    return _end(Verdict(Status.INTERNAL_ERROR, 4, complete=False, reason=reason))
+
+
+def _run(arguments: Sequence[str]) -> int:
+    """Run a command; a plain `check PATH...` needs no parser of options, and starts at once without one."""
+    if arguments[:1] == ["check"] and arguments[1:] and not any(map(_is_option, arguments[1:])) and not _settings():
+        from auditor.cli.checking import check_paths
+
+        return check_paths(arguments[1:])
+    from auditor.cli.commands import run_command
+
+    return run_command(arguments)
+
+
+def _is_option(word: str) -> bool:
+    return word.startswith("-") and word != "-"
+
+
+def _settings() -> bool:
+    return any(name.startswith(("AUDITOR_", "_AUDITOR_")) for name in os.environ)
 
 
 def _end(verdict: Verdict) -> int:

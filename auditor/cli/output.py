@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import sys
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
@@ -11,7 +10,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from auditor.errors import InvalidError, UndeliveredError, did_you_mean
-from auditor.files import write_file
 from auditor.model import Report, Verdict
 from auditor.reporters import REPORTERS, Style
 from auditor.text import no_commands, visible
@@ -65,6 +63,8 @@ def deliver(report: Report, wanted: Sequence[Target], *, colour: bool) -> None:
     for target in sorted(wanted, key=lambda each: each.file is None):
         render = REPORTERS[target.format]
         if target.file:
+            from auditor.files import write_file
+
             pieces = render(report, Style(_FILE_WIDTH, False, *places))
             write_file(target.file, (piece.encode("utf-8", "backslashreplace") for piece in pieces))
         else:
@@ -78,7 +78,13 @@ def _checkout(folder: Path) -> Path:
 
 def terminal_width() -> int:
     """Return the width of the terminal in columns; of a pipe, what `COLUMNS` says or a usual page."""
-    return max(40, shutil.get_terminal_size((_FILE_WIDTH, 24)).columns)
+    width = os.environ.get("COLUMNS", "")
+    if width.isdecimal() and int(width):
+        return max(40, int(width))
+    try:
+        return max(40, os.get_terminal_size(sys.__stdout__.fileno()).columns or _FILE_WIDTH)  # type: ignore[union-attr]
+    except (AttributeError, OSError, ValueError):  # it is closed, detached or no terminal
+        return _FILE_WIDTH
 
 
 def write_stdout(pieces: Iterable[str]) -> None:

@@ -13,7 +13,7 @@ from auditor.cli.output import terminal_width, write_stdout
 from auditor.cli.settings import policy_in_force, read_config
 from auditor.model import RuleInfo
 from auditor.text import json_text, no_commands, visible
-from auditor.validation import schema_rules
+from auditor.validation import binding_rules, schema_rules
 
 
 @click.command("rules")
@@ -28,9 +28,11 @@ from auditor.validation import schema_rules
 )
 @policy_options
 def rules_command(packs: tuple[str, ...], params: tuple[str, ...], config: Path | None, format_name: str) -> int:
-    """List the rules in force: those of the policy, and those of the manifest schema, which are always on."""
+    """List the rules in force: those of the policy, and those of manifests and their files, which are always on."""
+    from auditor.sources.manifests import DOCUMENT_RULES
+
     policy = policy_in_force(read_config(config, Path.cwd()), packs, params)
-    rules = [*(rule.info for rule in policy.rules), *schema_rules()]
+    rules = [*(rule.info for rule in policy.rules), *schema_rules(), *binding_rules(), *DOCUMENT_RULES]
     render = {"table": _table, "json": _json, "markdown": _markdown}[format_name]
     write_stdout([render(rules)])
     return 0

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from typing import NoReturn, TypeAlias
+from typing import NamedTuple, NoReturn, TypeAlias
 
+from auditor.documents.places import Span, Token
+from auditor.documents.reader import Document
 from auditor.errors import DocumentError, did_you_mean
 
 Value: TypeAlias = "dict[str, Cursor] | list[Cursor] | str | int | float | bool | None"
 
 
-@dataclass(frozen=True, slots=True)
-class Mark:
+class Mark(NamedTuple):
     """A place in a file; line and column count from 1."""
 
     file: str
@@ -24,21 +24,64 @@ class Mark:
         return f"{self.file}:{self.line}:{self.column}"
 
 
-@dataclass(frozen=True, slots=True)
 class Cursor:
     """A value and its place. Every question raises `DocumentError` with the place if the answer is no.
 
     Attributes:
-        value: A scalar, a list of cursors, or a mapping of keys to cursors.
-        mark: Where the value starts.
         name: What the value is called in messages, for example `rules[2].severity`.
-        key_mark: Where the value's key starts, if it has one.
     """
 
-    value: Value
-    mark: Mark
-    name: str
-    key_mark: Mark | None = None
+    __slots__ = ("_children", "_document", "_path", "_plain", "name")
+
+    def __init__(self, document: Document, plain: object, path: tuple[Token, ...] = (), name: str = "") -> None:
+        self.name = name
+        self._document = document
+        self._plain = plain
+        self._path = path
+        self._children: Value = None
+
+    @property
+    def value(self) -> Value:
+        """A scalar, a list of cursors, or a mapping of keys to cursors."""
+        if self.scalar:
+            return self._plain  # type: ignore[return-value]
+        if self._children is None:
+            self._children = self._below()
+        return self._children
+
+    def _below(self) -> Value:
+        if isinstance(self._plain, dict):
+            start = f"{self.name}." if self.name else ""
+            return {
+                key: Cursor(self._document, child, (*self._path, key), f"{start}{key}")
+                for key, child in self._plain.items()
+            }
+        items = self._plain if isinstance(self._plain, list) else ()
+        return [
+            Cursor(self._document, child, (*self._path, index), f"{self.name}[{index}]")
+            for index, child in enumerate(items)
+        ]
+
+    def without(self, key: str) -> Cursor:
+        """Return a mapping as if one of its keys were not there."""
+        rest = (
+            {each: value for each, value in self._plain.items() if each != key} if isinstance(self._plain, dict) else {}
+        )
+        return Cursor(self._document, rest, self._path, self.name)
+
+    @property
+    def mark(self) -> Mark:
+        """Where the value starts."""
+        return self._mark(self._document.places.of_value(self._path))
+
+    @property
+    def key_mark(self) -> Mark | None:
+        """Where the value's key starts, if it has one."""
+        span = self._document.places.of_key(self._path)
+        return self._mark(span) if span else None
+
+    def _mark(self, span: Span) -> Mark:
+        return Mark(self._document.file, span.line, span.column)
 
     def fail(self, message: str, fix: str = "") -> NoReturn:
         """Raise an error about this value."""
@@ -50,9 +93,10 @@ class Cursor:
 
     def mapping(self) -> dict[str, Cursor]:
         """Return the keys and values of a mapping."""
-        if not isinstance(self.value, dict):
+        value = self.value
+        if not isinstance(value, dict):
             self.fail(f"is {self.kind}, expected a mapping")
-        return self.value
+        return value
 
     def keys(self, known: Iterable[str], required: Iterable[str] = ()) -> dict[str, Cursor]:
         """Return a mapping that has only known keys and all the required ones."""
@@ -69,23 +113,26 @@ class Cursor:
 
     def items(self) -> list[Cursor]:
         """Return the elements of a list."""
-        if not isinstance(self.value, list):
+        value = self.value
+        if not isinstance(value, list):
             self.fail(f"is {self.kind}, expected a list")
-        return self.value
+        return value
 
     def text(self) -> str:
         """Return a string that is not blank."""
-        if not isinstance(self.value, str):
+        value = self.value
+        if not isinstance(value, str):
             self.fail(f"is {self.described}, expected a string", "put it in quotes" if self.scalar else "")
-        if not self.value.strip():
+        if not value.strip():
             self.fail("is empty, expected a text")
-        return self.value
+        return value
 
     def boolean(self) -> bool:
         """Return true or false."""
-        if not isinstance(self.value, bool):
+        value = self.value
+        if not isinstance(value, bool):
             self.fail(f"is {self.kind}, expected true or false")
-        return self.value
+        return value
 
     def choice(self, words: Sequence[str]) -> str:
         """Return one of these words."""
@@ -97,25 +144,21 @@ class Cursor:
     @property
     def scalar(self) -> bool:
         """Whether the value is neither a list nor a mapping."""
-        return not isinstance(self.value, list | dict)
+        return not isinstance(self._plain, list | dict)
 
     @property
     def kind(self) -> str:
         """What sort of value this is, for messages."""
         names = {dict: "a mapping", list: "a list", str: "a string", bool: "a boolean", type(None): "null"}
-        return names.get(type(self.value), "a number")
+        return names.get(type(self._plain), "a number")
 
     @property
     def described(self) -> str:
         """What the value is, for messages: a text or number with what it says, else only what sort of value."""
-        if isinstance(self.value, str):
-            return repr(self.value)
-        return f"{self.kind} {json.dumps(self.value)}" if isinstance(self.value, bool | int | float) else self.kind
+        if isinstance(self._plain, str):
+            return repr(self._plain)
+        return f"{self.kind} {json.dumps(self._plain)}" if isinstance(self._plain, bool | int | float) else self.kind
 
     def plain(self) -> object:
-        """Return the value without places: plain dicts, lists and scalars."""
-        if isinstance(self.value, dict):
-            return {key: child.plain() for key, child in self.value.items()}
-        if isinstance(self.value, list):
-            return [child.plain() for child in self.value]
-        return self.value
+        """Return the value without places: plain dicts, lists and scalars, to be read and not changed."""
+        return self._plain

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from time import perf_counter
@@ -131,8 +131,10 @@ class Judge:
         bindings = self._directory.directory.role_bindings.values if self._of_bindings else ()
         for binding in bindings:
             scope = Scope.of_binding(binding, frozenset(self._missing), tenant, self._now)
+            of_one: list[Finding] = []
             for rule in self._of_bindings:
-                self._run(_judge, rule, scope, findings, errors)
+                self._run(_judge, rule, scope, of_one, errors)
+            findings += (replace(finding, location=binding.location) for finding in of_one)
         return Judged(tuple(findings), tuple(_unread(errors, "all repos")), ())
 
     def _note(self, rules: Sequence[Rule], errors: _Errors) -> None:

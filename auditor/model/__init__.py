@@ -1,5 +1,6 @@
 """The values that flow through the pipeline: frozen, and importing nothing of ours."""
 
+from auditor.model.binding import Binding
 from auditor.model.directory import ABSENT, NOT_PROVIDED, Directory, Part
 from auditor.model.finding import Control, Finding, Location, RuleInfo
 from auditor.model.group import Group
@@ -29,6 +30,7 @@ __all__ = [
     "DIRECTORY_PARTS",
     "GRANT_SURFACES",
     "NOT_PROVIDED",
+    "Binding",
     "Control",
     "Directory",
     "Finding",

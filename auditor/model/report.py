@@ -56,6 +56,9 @@ class Origin:
         files: How many files were read.
         proof: How it was proven that every repo was seen, if it was; then `total`, which may have moved on, decides
             nothing.
+        bindings: How many role bindings were read beside the repos.
+        skipped: How many documents are of other types and were not judged, by type.
+        rules: Rules that the source itself asks of what it reads.
         started_at: When the source began to look, if it looked before this run.
         finished_at: When it was done.
     """
@@ -69,6 +72,9 @@ class Origin:
     total: int | None = None
     files: int = 0
     proof: str | None = None
+    bindings: int = 0
+    skipped: tuple[tuple[str, int], ...] = ()
+    rules: tuple[RuleInfo, ...] = ()
     started_at: datetime | None = None
     finished_at: datetime | None = None
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Protocol
 
+from auditor.model.binding import Binding
 from auditor.model.directory import Directory
 from auditor.model.finding import Finding
 from auditor.model.provider import Provider
@@ -29,8 +30,8 @@ class Source(Protocol):
         """
         ...
 
-    def collect(self) -> Iterator[Repo | Unread | Finding]:
-        """Yield every repo, everything that could not be seen, and what is wrong with a document by itself.
+    def collect(self) -> Iterator[Repo | Binding | Unread | Finding]:
+        """Yield every repo and role binding, what could not be seen, and what is wrong with a document by itself.
 
         A repo that is yielded again has changed meanwhile; the last one counts.
         """

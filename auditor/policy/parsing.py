@@ -141,10 +141,9 @@ class ConditionReader:
             return ElementTest(operator, reader.about_item(cursor), ())
         entries = cursor.mapping()
         where = reader.about_item(entries["where"]) if "where" in entries else None
-        rest = {key: child for key, child in entries.items() if key != "where"}
-        if not rest:
+        if not entries.keys() - {"where"}:
             cursor.fail("says not how many, expected a test on the number", "for example `ge: 1`")
-        numbers = Cursor(rest, cursor.mark, cursor.name, cursor.key_mark)
+        numbers = cursor.without("where")
         return ElementTest(operator, where, reader.tests(numbers, Type.NUMBER, subject, f"the count of {subject.name}"))
 
     def about_item(self, cursor: Cursor) -> Condition:

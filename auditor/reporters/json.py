@@ -49,6 +49,8 @@ def _receipt(receipt: Receipt) -> dict[str, Any]:
         "policy_sha256": receipt.policy_sha256,
         "rules": asdict(receipt.rules),
         "files": origin.files,
+        "bindings": origin.bindings,
+        "skipped": dict(origin.skipped),
         "unread": [
             {"kind": each.kind.value, "what": each.what, "reason": each.reason, "fix": each.fix}
             for each in receipt.unread

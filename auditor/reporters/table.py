@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import groupby
+from itertools import chain, groupby
 
-from auditor.model import Finding, NotEvaluated, Report, RuleInfo, Severity, Status
+from auditor.model import Finding, NotEvaluated, Receipt, Report, RuleInfo, Severity, Status
+from auditor.reporters.cards import card_summary, finding_cards
 from auditor.reporters.style import Style
 from auditor.text import no_commands, visible
 from auditor.version import VERSION
@@ -27,11 +28,15 @@ _LISTED = 10
 
 def render_table(report: Report, style: Style) -> Iterator[str]:
     """Return a report as text of at most `style.width` columns; nothing is cut off, long cells are wrapped."""
-    for rule, findings in groupby(report.findings, lambda each: each.rule):
-        yield no_commands(f"{_rule(rule, list(findings), style)}\n\n")
+    if report.receipt.origin.source == "manifest files":
+        yield from (no_commands(f"{card}\n\n") for card in finding_cards(report.findings, style))
+        summary = card_summary(report, style)
+    else:
+        for rule, findings in groupby(report.findings, lambda each: each.rule):
+            yield no_commands(f"{_rule(rule, list(findings), style)}\n\n")
+        summary = chain(_by_severity(report, style), _by_rule(report, style))
     rest = [
-        *_by_severity(report, style),
-        *_by_rule(report, style),
+        *summary,
         *_not_evaluated(report.not_evaluated, style),
         *_unread(report, style),
         _receipt(report, style),
@@ -179,16 +184,30 @@ def _unread(report: Report, style: Style) -> Iterator[str]:
 
 def _receipt(report: Report, style: Style) -> str:
     receipt, verdict = report.receipt, report.verdict
-    origin, rules = receipt.origin, receipt.rules
-    total = "an unknown number of" if origin.total is None else str(origin.total)
-    proof = f"whole by {origin.proof}, " if origin.proof else ""
+    rules = receipt.rules
     facts = (
-        f"receipt: auditor {VERSION}, {origin.source} {origin.host or ''}, tenant {origin.tenant or 'unknown'}, "
-        f"visible to {origin.identity or 'an unknown identity'}: {receipt.repos} of {total} repos, "
-        f"{origin.pages} pages, {origin.passes} passes, {proof}{rules.evaluated} of {rules.loaded} rules evaluated, "
+        f"receipt: auditor {VERSION}, {_seen(receipt)}, {rules.evaluated} of {rules.loaded} rules evaluated, "
         f"policy sha256:{receipt.policy_sha256[:12]}, {receipt.finished_at.isoformat(timespec='seconds')}"
     )
     colour = {Status.CLEAN: "green", Status.FINDINGS: "yellow"}.get(verdict.status, "critical")
     word = verdict.status.value.upper()
     seal = _wrapped(f"{word}: {verdict.reason}", style).replace(word, style.paint(word, colour), 1)
     return f"{_wrapped(facts, style)}\n{seal}"
+
+
+def _seen(receipt: Receipt) -> str:
+    origin = receipt.origin
+    if origin.source == "manifest files":
+        skipped = sum(count for _, count in origin.skipped)
+        types = ", ".join(f"{count} {name}" for name, count in origin.skipped)
+        return (
+            f"{origin.files} files: {receipt.repos} repos, {origin.bindings} role bindings, "
+            f"{skipped} documents of other types not judged{f' ({types})' if types else ''}"
+        )
+    total = "an unknown number of" if origin.total is None else str(origin.total)
+    proof = f", whole by {origin.proof}" if origin.proof else ""
+    return (
+        f"{origin.source} {origin.host or ''}, tenant {origin.tenant or 'unknown'}, "
+        f"visible to {origin.identity or 'an unknown identity'}: {receipt.repos} of {total} repos, "
+        f"{origin.pages} pages, {origin.passes} passes{proof}"
+    )

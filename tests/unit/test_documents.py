@@ -291,6 +291,25 @@ def test_a_question_that_is_answered_no_names_place_got_and_expected(text, quest
     assert str(caught.value).startswith(refusal)
 
 
+def test_levels_are_counted_through_aliases():
+    lines = ["a0: &a0 [x]", *(f"a{n}: &a{n} [*a{n - 1}]" for n in range(1, 63))]
+    assert read("\n".join(lines))
+    with pytest.raises(DocumentError, match=r"^f.yaml:64:12: the document is nested deeper than 64 levels"):
+        read("\n".join([*lines, "a63: &a63 [*a62]"]))
+
+
+def test_a_value_behind_an_alias_is_called_by_the_path_that_leads_to_it():
+    at = cursor("a: &x {b: {c: 1}}\nd: *x").mapping()["d"].mapping()["b"].mapping()["c"]
+    with pytest.raises(DocumentError) as caught:
+        at.text()
+    assert str(caught.value) == "f.yaml:1:15: d.b.c is a number 1, expected a string; put it in quotes"
+
+
+def test_the_first_of_two_keys_is_found_and_not_a_value_that_looks_like_it():
+    with pytest.raises(DocumentError, match=r"f\.yaml:3:1: the key 'a' stands here again, first at f\.yaml:2:1"):
+        read("x: [a, {a: a}]\na: 1\na: 2")
+
+
 @pytest.mark.parametrize("text", ["[1, b]", "{b: 1}", "", "true"])
 def test_a_message_never_speaks_python(text):
     with pytest.raises(DocumentError, match="expected a string") as caught:

@@ -65,4 +65,5 @@ def _of_scope(name: str, meaning: str, read: Callable[[Scope, RoleBinding], obje
         nowhere,
         Target.BINDING,
         parts=_TEXT,
+        also=frozenset({Provider.API}),  # files do not tell which repos there are
     )

@@ -1,0 +1,216 @@
+"""Building: from the events of a parser to plain values, within ceilings of depth and size."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import cast
+
+import yaml
+
+from auditor.documents.places import Event
+from auditor.documents.scalars import SUSPECT, meaning
+from auditor.errors import DocumentError
+
+DEPTH_CEILING = 64
+VALUE_CEILING = 100_000
+
+_PROBED = SUSPECT | {""}
+_Scalar, _Mapping = yaml.ScalarEvent, yaml.MappingStartEvent
+_MappingEnd, _SequenceEnd = yaml.MappingEndEvent, yaml.SequenceEndEvent
+
+
+class _Anchor:
+    """What an anchor stands for: its value, the levels below it and how many values it is made of."""
+
+    __slots__ = ("height", "size", "value")
+
+    def __init__(self, value: object, height: int, size: int) -> None:
+        self.value = value
+        self.height = height
+        self.size = size
+
+
+class Builder:
+    """Turns the events of one document into plain values, and keeps the events for whoever asks for places.
+
+    An alias stands for the object that was built for its anchor, so nothing is expanded; but the levels and values that
+    it stands for are counted, and an alias inside its own anchor is refused.
+
+    Attributes:
+        events: The events of the document's root node that were met so far.
+        traps: Those of them that are scalars which readers of YAML 1.1 take for something else.
+        problem: Why the value cannot be trusted; None if it can.
+        repeats: Whether a key stands twice in a mapping.
+    """
+
+    def __init__(self, file: str, get_event: Callable[[], Event], *, merging: bool) -> None:
+        self.file = file
+        self.events: list[Event] = []
+        self.traps: list[Event] = []
+        self.problem: DocumentError | None = None
+        self.repeats = False
+        self._get = get_event
+        self._merging = merging
+        self._values = 1
+        self._deepest = 0
+        self._anchors: dict[str, _Anchor | None] = {}
+
+    def root(self) -> object:
+        """Return the value of the document.
+
+        Raises:
+            DocumentError: It is too deep or too large, or has an alias that stands for nothing.
+        """
+        return self._node(self._next(), 0)
+
+    def _next(self) -> Event:
+        event = self._get()
+        self.events.append(event)
+        return event
+
+    def _at(self, event: Event) -> str:
+        mark = event.start_mark
+        return f"{self.file}:{mark.line + 1}:{mark.column + 1}"
+
+    def _wrong(self, event: Event, message: str, fix: str = "") -> None:
+        """Note why the value of the document cannot be trusted; the first reason stays."""
+        if self.problem is None:
+            self.problem = DocumentError(self._at(event), message, fix)
+
+    def _count(self, values: int, event: Event) -> None:
+        self._values += values
+        if self._values > VALUE_CEILING:
+            message = f"the document has over {VALUE_CEILING} values once aliases are expanded"
+            raise DocumentError(self._at(event), message)
+
+    def _node(self, event: Event, depth: int) -> object:
+        if event.__class__ is yaml.AliasEvent:
+            return self._alias(event, depth)
+        if event.anchor is None:
+            return self._value(event, depth)
+        self._anchors[event.anchor] = None
+        before, deepest = self._values, self._deepest
+        self._deepest = depth
+        value = self._value(event, depth)
+        self._anchors[event.anchor] = _Anchor(value, self._deepest - depth, self._values - before)
+        self._deepest = max(deepest, self._deepest)
+        return value
+
+    def _alias(self, event: Event, depth: int) -> object:
+        found = self._anchors.get(event.anchor)
+        if found is None:
+            reason = (
+                "stands for a value that contains it" if event.anchor in self._anchors else "has no anchor before it"
+            )
+            raise DocumentError(self._at(event), f"the alias *{event.anchor} {reason}")
+        self._count(found.size, event)
+        self._reach(depth + found.height, event)
+        return found.value
+
+    def _reach(self, depth: int, event: Event) -> None:
+        if depth > self._deepest:
+            self._deepest = depth
+            if depth > DEPTH_CEILING:
+                raise DocumentError(self._at(event), f"the document is nested deeper than {DEPTH_CEILING} levels")
+
+    def _value(self, event: Event, depth: int) -> object:
+        if event.tag is not None:
+            self._wrong(event, f"the tag {event.tag!r} is not allowed", "write plain YAML")
+        if event.__class__ is _Scalar:
+            return self._scalar(event)
+        self._reach(depth + 1, event)
+        return self._mapping(depth + 1) if event.__class__ is _Mapping else self._sequence(depth + 1)
+
+    def _scalar(self, event: Event) -> object:
+        text: str = event.value
+        if event.style or text[:1] not in _PROBED:
+            return text
+        found = meaning(text)
+        if found.refusal:
+            self._wrong(event, found.refusal, "put it in quotes")
+        elif found.elsewhere or found.loose:
+            self.traps.append(event)
+        return found.value
+
+    def _sequence(self, depth: int) -> list[object]:
+        found: list[object] = []
+        while (event := self._next()).__class__ is not _SequenceEnd:
+            self._count(1, event)
+            found.append(self._node(event, depth))
+        return found
+
+    def _mapping(self, depth: int) -> dict[str, object]:
+        found: dict[str, object] = {}
+        merged: list[dict[str, object]] | None = None
+        get, keep, start = self._get, self.events.append, len(self.events)
+        while (event := get()).__class__ is not _MappingEnd:
+            keep(event)
+            self._count(2, event)
+            key = event.value if _is_plain_text(event) else self._key(event, depth)
+            merge = key == "<<" and not event.style
+            if key in found or (merge and merged is not None):
+                self._again(event, key, start)
+            if merge:
+                merged = self._merged(event, self._node(self._next(), depth))
+                continue
+            event = get()
+            keep(event)
+            found[key] = event.value if _is_plain_text(event) else self._node(event, depth)
+        keep(event)
+        return found if merged is None else _merge(found, merged)
+
+    def _key(self, event: Event, depth: int) -> str:
+        key = self._node(event, depth)
+        if isinstance(key, str):
+            return key
+        self._wrong(event, "a key is not a string", "put it in quotes")
+        return str(getattr(event, "value", key))
+
+    def _again(self, event: Event, key: str, start: int) -> None:
+        self.repeats = True
+        if self.problem is None:
+            first = self._at(_first_key(self.events[start:], key) or event)
+            self._wrong(event, f"the key {key!r} stands here again, first at {first}", "keep one")
+
+    def _merged(self, event: Event, value: object) -> list[dict[str, object]]:
+        if not self._merging:
+            self._wrong(event, "merge keys are not allowed", "write the keys out")
+        sources = value if isinstance(value, list) else [value]
+        if not all(isinstance(each, dict) for each in sources):
+            self._wrong(event, "a merge key does not name mappings", "write `<<: *anchor`")
+            return []
+        self._count(sum(map(len, sources)), event)
+        return cast("list[dict[str, object]]", sources)
+
+
+def _is_plain_text(event: Event) -> bool:
+    """Tell whether an event is a scalar that can only be the text that it is."""
+    return (
+        event.__class__ is _Scalar
+        and event.anchor is None
+        and event.tag is None
+        and (event.value[:1] not in _PROBED or bool(event.style))
+    )
+
+
+def _first_key(events: list[Event], key: str) -> Event | None:
+    """Return the first key of this name in the events of a mapping."""
+    level, nodes = 0, 0
+    for event in events:
+        if isinstance(event, yaml.CollectionEndEvent):
+            level -= 1
+            continue
+        if level == 0:
+            if nodes % 2 == 0 and getattr(event, "value", None) == key:
+                return event
+            nodes += 1
+        level += isinstance(event, yaml.CollectionStartEvent)
+    return None
+
+
+def _merge(own: dict[str, object], merged: list[dict[str, object]]) -> dict[str, object]:
+    """Return a mapping with others merged into it: its own keys win, then those of the earlier ones."""
+    whole: dict[str, object] = {}
+    for each in reversed(merged):
+        whole |= each
+    return whole | own

@@ -1,0 +1,157 @@
+"""Places: where the parts of a document stand; worked out from its events, and only when somebody asks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple, TypeAlias
+
+import yaml
+
+Token: TypeAlias = str | int
+"""A key of a mapping or an index of a list."""
+
+Event: TypeAlias = Any
+"""An event of PyYAML, whose type stubs leave out most of what events have."""
+
+_MERGE = "<<"
+
+
+class Span(NamedTuple):
+    """A part of a file: from a line and column to a column of the same line; lines and columns count from 1.
+
+    Attributes:
+        line: The line where it starts.
+        column: The column where it starts, in characters.
+        end: The column after its last character; 0 where it goes on in another line.
+    """
+
+    line: int
+    column: int
+    end: int
+
+
+def span_of(first: Event, last: Event) -> Span:
+    """Return the place from the start of one event to the end of another."""
+    start, end = first.start_mark, last.end_mark
+    return Span(start.line + 1, start.column + 1, end.column + 1 if start.line == end.line else 0)
+
+
+class _Node(NamedTuple):
+    """A node of a document: the index of its first and last event, and its children with the index of their key."""
+
+    start: int
+    last: int
+    children: dict[Token, tuple[int, _Node]]
+    merged: list[_Node]
+
+
+class Places:
+    """The places of the parts of one document."""
+
+    def __init__(self, events: Sequence[Event]) -> None:
+        """Find the shape of a document.
+
+        Args:
+            events: The events of its root node, in their order.
+        """
+        self._events = events
+        self._anchors: dict[str, _Node] = {}
+        self._aliased: dict[int, _Node] = {}
+        self._root, _ = self._node(0)
+
+    def of(self, tokens: Sequence[Token]) -> Span:
+        """Return the place of a value, or of the nearest value around it if there is none."""
+        key, node = self._find(tokens)
+        event = self._events[node.start]
+        if isinstance(event, yaml.CollectionStartEvent) and not event.flow_style and key >= 0:
+            return self._span(key, key)
+        return self._span(node.start, node.last)
+
+    def of_value(self, tokens: Sequence[Token]) -> Span:
+        """Return where a value starts."""
+        node = self._find(tokens)[1]
+        return self._span(node.start, node.last)
+
+    def of_key(self, tokens: Sequence[Token]) -> Span | None:
+        """Return the place of the key of a value; None if it has none."""
+        key, _ = self._find(tokens)
+        return self._span(key, key) if key >= 0 else None
+
+    def paths(self, events: Iterable[Event]) -> list[tuple[Token, ...]]:
+        """Return the path of each of these scalars; of a key, the path of its value."""
+        wanted = {id(event) for event in events}
+        found: dict[int, tuple[Token, ...]] = {}
+        waiting: list[tuple[tuple[Token, ...], int, _Node]] = [((), -1, self._root)]
+        while waiting:
+            path, key, node = waiting.pop()
+            for index in (node.start, key):
+                if index >= 0 and id(self._events[index]) in wanted:
+                    found[id(self._events[index])] = path
+            below = [*node.children.items(), *((_MERGE, (-1, each)) for each in node.merged)]
+            waiting += [((*path, token), key, child) for token, (key, child) in below]
+        return [found.get(id(event), ()) for event in events]
+
+    def _find(self, tokens: Sequence[Token]) -> tuple[int, _Node]:
+        key, node = -1, self._root
+        for token in tokens:
+            found = _child(self._aliased.get(node.start, node), token)
+            if found is None:
+                break
+            key, node = found
+        return key, node
+
+    def _span(self, start: int, last: int) -> Span:
+        return span_of(self._events[start], self._events[last])
+
+    def _node(self, start: int) -> tuple[_Node, int]:
+        """Return the node that starts at an event, and the index of the event after it."""
+        event: Event = self._events[start]
+        if event.__class__ is yaml.MappingStartEvent:
+            node = self._mapping(start)
+        elif event.__class__ is yaml.SequenceStartEvent:
+            node = self._sequence(start)
+        else:
+            node = _Node(start, start, {}, [])
+        if event.__class__ is yaml.AliasEvent:
+            self._aliased[start] = self._anchors[str(event.anchor)]
+        elif event.anchor is not None:
+            self._anchors[event.anchor] = node
+        return node, node.last + 1
+
+    def _sequence(self, start: int) -> _Node:
+        children: dict[Token, tuple[int, _Node]] = {}
+        index = start + 1
+        while not isinstance(self._events[index], yaml.SequenceEndEvent):
+            child, index = self._node(index)
+            children[len(children)] = (-1, child)
+        return _Node(start, index, children, [])
+
+    def _mapping(self, start: int) -> _Node:
+        children: dict[Token, tuple[int, _Node]] = {}
+        merged: list[_Node] = []
+        index = start + 1
+        while not isinstance(self._events[index], yaml.MappingEndEvent):
+            child, after = self._node(self._node(index)[1])
+            name = self._key(index)
+            if name == _MERGE and not self._events[index].style:
+                items = [each for _, each in child.children.values()]
+                sources = items if isinstance(self._events[child.start], yaml.SequenceStartEvent) else [child]
+                merged += [self._aliased.get(each.start, each) for each in sources]
+            else:
+                children[name] = (index, child)
+            index = after
+        return _Node(start, index, children, merged)
+
+    def _key(self, index: int) -> str:
+        event = self._events[index]
+        if isinstance(event, yaml.AliasEvent):
+            event = self._events[self._aliased[index].start]
+        return event.value if isinstance(event, yaml.ScalarEvent) else ""
+
+
+def _child(node: _Node, token: Token) -> tuple[int, _Node] | None:
+    """Return the child of a node: its own, else of the first of the mappings merged into it that has one."""
+    own = node.children.get(token)
+    if own is None and isinstance(token, str) and token.isdecimal():
+        own = node.children.get(int(token))  # an index as JSON Pointers write it
+    return own or next((found for each in node.merged if (found := _child(each, token))), None)

@@ -1,0 +1,95 @@
+"""Plain scalars: what a word without quotes means by YAML 1.2, and what readers of YAML 1.1 take it for.
+
+PyYAML reads YAML 1.1, and the vendor's CLI reads manifests by PyYAML. How it does is asked of PyYAML itself.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from functools import lru_cache
+from typing import NamedTuple, TypeAlias
+
+import yaml
+
+Scalar: TypeAlias = "str | int | float | bool | None"
+
+SUSPECT = frozenset("+-.0123456789~=<tTfFnNyYoO")
+"""What a plain scalar starts with that may be something other than the text that it is."""
+
+_INT = re.compile(r"[-+]?[0-9]+")
+_BASED = re.compile(r"0x[0-9a-fA-F]+|0o[0-7]+")
+_FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
+_NOT_FINITE = re.compile(r"[-+]?\.(inf|Inf|INF|nan|NaN|NAN)")
+_WORDS: dict[str, bool | None] = {
+    **dict.fromkeys(("", "~", "null", "Null", "NULL"), None),
+    **dict.fromkeys(("true", "True", "TRUE"), True),
+    **dict.fromkeys(("false", "False", "FALSE"), False),
+}
+_LONGEST_NUMBER = 300
+
+
+class Meaning(NamedTuple):
+    """What a plain scalar means.
+
+    Attributes:
+        value: Its value by the core schema of YAML 1.2.
+        elsewhere: What readers of YAML 1.1 take it for, in words; empty if it is the same.
+        loose: Whether it is a number that a policy has to write another way, because readers differ about it.
+        refusal: Why it has no value at all; empty if it has.
+    """
+
+    value: Scalar
+    elsewhere: str = ""
+    loose: bool = False
+    refusal: str = ""
+
+
+def meaning(text: str) -> Meaning:
+    """Return what a plain scalar means."""
+    if len(text) <= _LONGEST_NUMBER:
+        return _meaning(text)
+    return Meaning(text, refusal="the number has too many digits" if _FLOAT.fullmatch(text) else "")
+
+
+@lru_cache(maxsize=4096)
+def _meaning(text: str) -> Meaning:
+    if text in _WORDS:
+        return Meaning(_WORDS[text])
+    if _NOT_FINITE.fullmatch(text):
+        return Meaning(text, refusal=f"{text!r} is read differently by different YAML readers")
+    value = _core(text)
+    if isinstance(value, float) and not math.isfinite(value):
+        return Meaning(text, refusal=f"{text} is beyond every number")
+    return Meaning(value, _elsewhere(text, value), loose=not isinstance(value, str) and _loose(text.lstrip("+-")))
+
+
+def _loose(digits: str) -> bool:
+    return (digits[0] == "0" and digits[1:2] not in {"", ".", "e", "E"}) or (digits.isdecimal() and len(digits) > 18)
+
+
+def _core(text: str) -> str | int | float:
+    if _INT.fullmatch(text):
+        return int(text)
+    if _BASED.fullmatch(text):
+        return int(text, 0)
+    return float(text) if _FLOAT.fullmatch(text) else text
+
+
+def _elsewhere(text: str, value: Scalar) -> str:
+    resolvers = yaml.resolver.Resolver.yaml_implicit_resolvers
+    tag = next((tag for tag, pattern in resolvers.get(text[:1], ()) if pattern.match(text)), "tag:yaml.org,2002:str")
+    kind = tag.rpartition(":")[2]
+    if kind == "str":
+        return "" if isinstance(value, str) else f"the text {text!r}"
+    if kind == "timestamp":
+        return "a date"
+    if kind not in {"bool", "int", "float", "null"}:
+        return "something that is not a value"
+    try:
+        other = yaml.constructor.SafeConstructor().construct_object(yaml.ScalarNode(tag, text))
+    except ValueError:
+        return "an error"
+    if type(other) is type(value) and other == value:
+        return f"{value} too, though hardly meant as a number" if _BASED.fullmatch(text) else ""
+    return {"True": "true", "False": "false", "None": "null"}.get(str(other), str(other))

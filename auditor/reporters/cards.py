@@ -1,0 +1,136 @@
+"""Cards: one a finding, with the source line, the claim, the evidence, the fix and the waiver that would accept it."""
+
+from __future__ import annotations
+
+import json
+import re
+import textwrap
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+
+from auditor.model import Finding, Location, Report, Severity
+from auditor.reporters.style import Style
+from auditor.text import visible
+
+_COLOURS = {
+    Severity.CRITICAL: "critical",
+    Severity.HIGH: "red",
+    Severity.MEDIUM: "yellow",
+    Severity.LOW: "cyan",
+    Severity.INFO: "dim",
+}
+_PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9_.-]*")
+_MOST_CARDS = 50
+_LABEL = 12
+_FAR = 500
+"""How much of a source line is looked at on either side, in characters."""
+
+
+def finding_cards(findings: Sequence[Finding], style: Style) -> Iterator[str]:
+    """Yield a card for each of the worst findings, then a line for each of the others."""
+    for finding in findings[:_MOST_CARDS]:
+        yield _card(finding, style)
+    rest = findings[_MOST_CARDS:]
+    if rest:
+        lines = [_wrapped(f"{_place(each)}: {_claim(each, style)}: {each.message}", style) for each in rest]
+        yield "\n".join([f"and {len(rest)} more:", *lines])
+
+
+def card_summary(report: Report, style: Style) -> Iterator[str]:
+    """Yield how many findings there are, by severity, in how many manifests and files."""
+    findings = report.findings
+    if not findings:
+        return
+    counts = Counter(finding.rule.severity for finding in findings)
+    severities = ", ".join(
+        style.paint(f"{counts[each]} {each.label}", _COLOURS[each]) for each in reversed(Severity) if counts[each]
+    )
+    manifests = len({finding.repo.id for finding in findings})
+    files = len({finding.location.file for finding in findings if finding.location})
+    where = f"{_count(manifests, 'manifest')} of {_count(files, 'file')}"
+    yield f"{_count(len(findings), 'finding')} in {where}: {severities}"
+
+
+def _count(number: int, thing: str) -> str:
+    return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
+
+
+def _card(finding: Finding, style: Style) -> str:
+    rule = finding.rule
+    facts = [("got", finding.got), ("expected", finding.expected), ("fix", rule.remediation)]
+    lines = [
+        f"{style.paint(_place(finding), 'bold')}: {_claim(finding, style)}",
+        *(_source(finding.location, style) if finding.location else ()),
+        _wrapped(f"  {finding.message}", style, "  "),
+        *(_wrapped(f"  {name:{_LABEL - 2}}{value}", style, " " * _LABEL) for name, value in facts if value),
+        *([f"  docs      {visible(rule.docs)}"] if rule.docs else []),
+        _wrapped(f"  {'accept':{_LABEL - 2}}{_waiver(finding)}", style, " " * _LABEL),
+    ]
+    return "\n".join(lines)
+
+
+def _place(finding: Finding) -> str:
+    at = finding.location
+    return visible(f"{at.file}:{at.line}:{at.column}") if at else visible(finding.repo.name)
+
+
+def _claim(finding: Finding, style: Style) -> str:
+    rule = finding.rule
+    return f"{style.paint(rule.severity.label.upper(), _COLOURS[rule.severity])} {rule.name} ({rule.id})"
+
+
+def _source(place: Location, style: Style) -> Iterator[str]:
+    """Yield the source line and a line that underlines the part of it that is meant."""
+    number = str(place.line)
+    room = max(20, style.width - len(number) - 6)
+    start, end = place.column - 1, max(place.column, place.end - 1)
+    before, part = _shown(place.text[max(0, start - _FAR) : start]), _shown(place.text[start:end][:_FAR])
+    if _columns(before + part) > room:
+        before = "".join(reversed(_clipped(reversed(before), room // 3)))
+        part = "".join(_clipped(part, room - _columns(before)))
+    line = "".join(_clipped(before + part + _shown(place.text[end : end + _FAR]), room))
+    marks = " " * _columns(before) + style.paint("^" * max(1, _columns(part)), "red")
+    yield f"  {number} | {line}"
+    yield f"  {' ' * len(number)} | {marks}"
+
+
+def _shown(text: str) -> str:
+    return visible(text.replace("\t", "    "))
+
+
+def _columns(text: str) -> int:
+    """Return how many columns of a terminal a text takes."""
+    if text.isascii():
+        return len(text)
+    import unicodedata  # noqa: PLC0415 - most source lines are ASCII
+
+    return sum(0 if unicodedata.combining(char) else 1 + (unicodedata.east_asian_width(char) in "WF") for char in text)
+
+
+def _clipped(text: Iterable[str], room: int) -> list[str]:
+    """Return as many characters as there is room for, the last one an ellipsis if that is not all."""
+    kept: list[str] = []
+    width = 0
+    for char in text:
+        width += _columns(char)
+        if width > room:
+            while kept and width > room - 1:
+                width -= _columns(kept.pop())
+            return [*kept, "…"]
+        kept.append(char)
+    return kept
+
+
+def _waiver(finding: Finding) -> str:
+    """Return the line for a file of waivers that would accept a finding."""
+    if not finding.rule.waivable:
+        return "cannot be waived"
+    repo = finding.repo.name
+    name = repo if _PLAIN.fullmatch(repo) else json.dumps(repo)
+    return f"- {{rule: {finding.rule.id}, repo: {name}, reason: ..., owner: ..., expires: ...}}"
+
+
+def _wrapped(text: str, style: Style, indent: str = "    ") -> str:
+    return textwrap.fill(
+        visible(text), style.width, subsequent_indent=indent, break_on_hyphens=False, drop_whitespace=True
+    )

@@ -1,0 +1,180 @@
+"""Manifest files as a source: what `tfy apply` would deploy, judged before it is deployed."""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+from auditor.documents import Document, decode, read_documents
+from auditor.errors import DocumentError, UnseenError
+from auditor.model import (
+    Binding,
+    Directory,
+    Finding,
+    Origin,
+    Part,
+    Provider,
+    Repo,
+    RoleBinding,
+    Unread,
+    UnreadKind,
+)
+from auditor.sources.entries import role_binding_of
+from auditor.sources.fields import Fields
+from auditor.sources.manifests.namesakes import Namesakes
+from auditor.sources.manifests.places import FilePlaces
+from auditor.sources.manifests.rules import DOCUMENT_RULES
+from auditor.sources.manifests.types import TYPES
+from auditor.sources.manifests.walking import STDIN, File, existing, find_files, read_bytes
+from auditor.sources.manifests.wrongs import ambiguous_scalars, empty_file, meant, wrong_document
+
+SIZE_CEILING = 8 * 1024 * 1024
+
+REPO, BINDING = "ml-repo", "role-binding"
+_OWN_KEYS = ("policy", "policies", "waivers", "baseline")
+_UNKNOWN, _OWN = "(unknown types)", "(auditor's own files)"
+
+
+class ManifestFiles:
+    """The manifests in files and folders.
+
+    Attributes:
+        role_bindings: The role bindings among them, once everything was collected.
+    """
+
+    provides = frozenset({Provider.MANIFEST, Provider.GRANTS, Provider.ROLE_BINDINGS})
+
+    def __init__(self, paths: Sequence[str], read_stdin: Callable[[int], bytes] | None = None) -> None:
+        """Find out whether the paths lead anywhere.
+
+        Args:
+            paths: Files, folders, patterns and `-` for stdin.
+            read_stdin: Reads at most so many bytes from stdin; None for the stdin of this process.
+
+        Raises:
+            InvalidError: A path leads nowhere.
+        """
+        self._paths = existing(paths)
+        self._read_stdin = read_stdin or _stdin
+        self._files = 0
+        self._repos = 0
+        self._skipped: Counter[str] = Counter()
+        self._namesakes = Namesakes()
+        self._ahead: list[Repo | Binding | Unread | Finding] | None = None
+        self.role_bindings: list[Binding] = []
+
+    def directory(self, wanted: frozenset[Provider]) -> Directory:
+        """Return the role bindings in the files: certain, but not all there are, since others may stand elsewhere."""
+        if Provider.ROLE_BINDINGS not in wanted:
+            return Directory()
+        self._ahead = list(self._read())
+        found = [binding for each in self.role_bindings if (binding := _as_granted(each))]
+        return Directory(role_bindings=Part(tuple(found), provided=False))
+
+    def collect(self) -> Iterator[Repo | Binding | Unread | Finding]:
+        """Yield the manifests of every file, what is wrong with their documents, and what could not be read."""
+        yield from self._read() if self._ahead is None else self._ahead
+
+    def _read(self) -> Iterator[Repo | Binding | Unread | Finding]:
+        for item in find_files(self._paths):
+            if isinstance(item, Unread):
+                yield item
+            else:
+                self._files += 1
+                yield from self._file(item)
+
+    def origin(self) -> Origin:
+        """Return how many files and manifests there were, and how many documents are no business of this audit."""
+        return Origin(
+            "manifest files",
+            files=self._files,
+            total=self._repos,
+            bindings=len(self.role_bindings),
+            skipped=tuple(sorted(self._skipped.items())),
+            rules=DOCUMENT_RULES,
+        )
+
+    def _file(self, file: File) -> Iterator[Repo | Binding | Unread | Finding]:
+        try:
+            reader = self._read_stdin if file.path == STDIN else partial(read_bytes, file.path)
+            data = reader(SIZE_CEILING + 1)
+        except OSError as error:
+            yield Unread(UnreadKind.FILE, file.name, f"it cannot be read: {error.strerror}", "mend or remove it")
+            return
+        if len(data) > SIZE_CEILING:
+            reason = f"it is larger than {SIZE_CEILING // 1024 // 1024} MiB"
+            yield Unread(UnreadKind.FILE, file.name, reason, "divide it into several files")
+            return
+        try:
+            text = decode(data, file.name)
+            places = FilePlaces(file.name, text)
+            document = None
+            for document in read_documents(text, file.name):
+                yield from self._document(document, places)
+            if document is None:
+                yield empty_file(file.name, places)
+        except DocumentError as error:
+            yield _unread(error)
+
+    def _document(self, document: Document, places: FilePlaces) -> Iterator[Repo | Binding | Unread | Finding]:
+        value = document.value
+        kind = value.get("type") if isinstance(value, dict) else None
+        if isinstance(value, dict) and _is_foreign(value, kind):
+            if document.repeats and document.problem:
+                yield _unread(document.problem)
+            self._skipped[kind if kind in TYPES else _UNKNOWN] += 1
+        elif document.problem:
+            yield _unread(document.problem)
+        elif isinstance(value, dict) and kind in {REPO, BINDING}:
+            yield from self._manifest(value, kind, document, places)
+        elif isinstance(value, dict) and kind is None and any(key in value for key in _OWN_KEYS):
+            self._skipped[_OWN] += 1
+        else:
+            yield wrong_document(document, places)
+
+    def _manifest(
+        self, value: dict[str, Any], kind: str, document: Document, places: FilePlaces
+    ) -> Iterator[Repo | Binding | Finding]:
+        locate = places.of_document(document)
+        item = f"{document.file}#{document.number}"
+        found = Repo(item, value, locate=locate) if kind == REPO else Binding(item, value, locate)
+        ref = found.ref
+        if document.traps:
+            yield from ambiguous_scalars(document, ref, places)
+        place = f"{document.file}:{document.start.line}"
+        yield from self._namesakes.meet(kind, value.get("name"), ref, place, locate)
+        if isinstance(found, Binding):
+            self.role_bindings.append(found)
+        else:
+            self._repos += 1
+        yield found
+
+
+def _as_granted(binding: Binding) -> RoleBinding | None:
+    """Return a role binding as grants; None if it is not well-formed, which is a finding of its own."""
+    try:
+        found = role_binding_of(Fields(binding.manifest))
+    except UnseenError:
+        return None
+    return replace(found, location=binding.locate("/name") if binding.locate else None)
+
+
+def _is_foreign(value: dict[str, Any], kind: object) -> bool:
+    """Tell whether a document is of another type, and does not look like one that is misspelt."""
+    if not isinstance(kind, str) or kind in {REPO, BINDING}:
+        return False
+    if kind in TYPES:
+        return not {"storage_integration_fqn", "collaborators"} <= value.keys()
+    return "storage_integration_fqn" not in value and not meant(kind)
+
+
+def _stdin(size: int) -> bytes:
+    return sys.stdin.buffer.read(size)
+
+
+def _unread(error: DocumentError) -> Unread:
+    return Unread(UnreadKind.FILE, error.where, error.problem, error.fix or "mend the file")

@@ -18,6 +18,7 @@ from auditor.model import (
     Binding,
     Directory,
     Finding,
+    HasDirectory,
     NotEvaluated,
     Origin,
     Provider,
@@ -176,7 +177,8 @@ def _directory(source: Source, policy: Policy) -> tuple[Directory, StoppedError 
     needs = frozenset(need for rule in policy.rules for need in rule.needs)
     wanted = needs & DIRECTORY_PARTS | (GRANT_SURFACES if Provider.GRANTS in needs else frozenset())
     try:
-        return (source.directory(wanted) if wanted else Directory()), None
+        asked = wanted and isinstance(source, HasDirectory)
+        return (source.directory(wanted) if asked else Directory()), None
     except StoppedError as error:
         return Directory(), error
 

@@ -18,7 +18,6 @@ from auditor.model import (
     Binding,
     Directory,
     Finding,
-    HasDirectory,
     NotEvaluated,
     Origin,
     Provider,
@@ -31,6 +30,7 @@ from auditor.model import (
     Severity,
     Source,
     Unread,
+    directory_of,
 )
 from auditor.policy import Policy
 from auditor.triage import identified
@@ -177,8 +177,7 @@ def _directory(source: Source, policy: Policy) -> tuple[Directory, StoppedError 
     needs = frozenset(need for rule in policy.rules for need in rule.needs)
     wanted = needs & DIRECTORY_PARTS | (GRANT_SURFACES if Provider.GRANTS in needs else frozenset())
     try:
-        asked = wanted and isinstance(source, HasDirectory)
-        return (source.directory(wanted) if asked else Directory()), None
+        return (directory_of(source, wanted) if wanted else Directory()), None
     except StoppedError as error:
         return Directory(), error
 

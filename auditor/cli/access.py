@@ -27,6 +27,7 @@ from auditor.model import (
     Unread,
     UnreadKind,
     Verdict,
+    directory_of,
 )
 from auditor.verdict import unseen
 
@@ -120,7 +121,7 @@ def _reviewed(
     from auditor.matrix.loss import loss_of
 
     started = source.origin().started_at or clock()
-    directory = source.directory(_PARTS)
+    directory = directory_of(source, _PARTS)
     matrix = Matrix(IndexedDirectory(directory))
     unread: list[Unread] = []
     for item in source.collect():

@@ -45,3 +45,8 @@ class HasDirectory(Protocol):
             wanted: The parts to read (some of `DIRECTORY_PARTS`); the others are not fetched.
         """
         ...
+
+
+def directory_of(source: Source, wanted: frozenset[Provider]) -> Directory:
+    """Return parts of what a tenant has beside its repos; from a source that knows none, a directory without any."""
+    return source.directory(wanted) if isinstance(source, HasDirectory) else Directory()

@@ -47,6 +47,13 @@ def _as_written(manifest: dict[str, Json], _envelope: dict[str, Json]) -> object
     collaborators = manifest.get("collaborators")
     if not isinstance(collaborators, list):
         raise RuleError("the collaborators are no list")
+    for entry in collaborators:
+        if (
+            not isinstance(entry, dict)
+            or type(entry.get("subject")) is not str
+            or type(entry.get("role_id")) is not str
+        ):
+            raise RuleError("a collaborator is not one")
     return collaborators
 
 

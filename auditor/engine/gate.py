@@ -49,7 +49,7 @@ class Gate:
 
 def _only_root(rule: Rule) -> Root | None:
     """Return what a rule depends on alone; None if that is not a single root."""
-    roots = {field.root for field in rule.reads}
+    roots = {field.root for field in rule.reads} | (set() if rule.target is Target.REPO else {Root.GRANTS})
     return roots.pop() if len(roots) == 1 else None
 
 

@@ -140,10 +140,11 @@ def sees_grants(repo: Repo, directory: IndexedDirectory = NOTHING_KNOWN) -> bool
     """Tell whether any grants on a repo were looked at, so that rules can be asked of them."""
     if repo.manifest.get("collaborators") is not None:
         return True
-    name = repo.manifest.get("name")
-    if isinstance(name, str) and directory.grants_on(name):
-        return True
-    return directory.directory.role_bindings.provided and not directory.grants_unread
+    written = repo.manifest.get("name")
+    name = written if isinstance(written, str) else ""
+    if not directory.directory.role_bindings.provided:
+        return name in directory.bound  # bindings in files: not all there are, but those of this repo are among them
+    return not directory.grants_unread or bool(directory.grants_on(name))
 
 
 def _distinct(subjects: Iterable[Subject]) -> list[str]:

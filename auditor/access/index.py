@@ -22,6 +22,7 @@ class IndexedDirectory:
         directory: What is indexed.
         grants_unread: Whether grants beside the manifests could not be read whole.
         teams: Who is in which team.
+        bound: The names of the repos that role bindings grant access to.
         users_behind: `_users_behind`, remembered for the groups of admins that many repos share.
     """
 
@@ -36,6 +37,9 @@ class IndexedDirectory:
         self._active_teams: dict[str, bool | None] = {}
         self.users_behind = lru_cache(maxsize=256)(self._users_behind)
         self._index_grants()
+        self.bound = frozenset(
+            each.repo for binding in directory.role_bindings.values for each in binding.permissions if each.repo
+        )
 
     def _index_grants(self) -> None:
         for binding in self.directory.role_bindings.values:

@@ -33,24 +33,25 @@ class Gate:
         """Make a gate for rules about single repos, asked at a moment, with what is known beside the repos."""
         shared = {root: [rule for rule in rules if _only_root(rule) is root] for root in Root}
         self._all = tuple(rules)
+        self._order = {id(rule): number for number, rule in enumerate(rules)}
         self._shared = [_Shared(_KEYS[root], of, now, directory) for root, of in shared.items() if of]
         kept = {rule.info.id for of in shared.values() for rule in of}
         self._generated: Generated = generate([rule for rule in rules if rule.info.id not in kept], now)
 
     def suspects(self, repo: Repo) -> Sequence[Rule]:
-        """Return the rules that the repo may not pass; none for most repos."""
+        """Return the rules that the repo may not pass, in the order of the policy; none for most repos."""
         try:
             found = self._generated(repo.manifest, repo.envelope)
             for shared in self._shared:
                 found = found + shared.suspects(repo) if found else shared.suspects(repo)
         except RuleError:
             return self._all
-        return found
+        return found if len(found) < 2 else sorted(found, key=lambda rule: self._order[id(rule)])
 
 
 def _only_root(rule: Rule) -> Root | None:
     """Return what a rule depends on alone; None if that is not a single root."""
-    roots = {field.root for field in rule.reads}
+    roots = {field.root for field in rule.reads} | (set() if rule.target is Target.REPO else {Root.GRANTS})
     return roots.pop() if len(roots) == 1 else None
 
 

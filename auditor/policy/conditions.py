@@ -128,7 +128,7 @@ def _operand_fields(test: Test) -> set[Field]:
 
 
 def tests_of(condition: Condition) -> Iterator[tuple[Field, Test]]:
-    """Yield every test of a condition with the field that it is about, those under quantifiers included."""
+    """Yield every test of a condition with the field that it is about, those on measures and elements included."""
     if isinstance(condition, FieldCondition):
         for test in condition.tests:
             yield from _nested(condition.field, test)
@@ -139,7 +139,7 @@ def tests_of(condition: Condition) -> Iterator[tuple[Field, Test]]:
 
 def _nested(field: Field, test: Test) -> Iterator[tuple[Field, Test]]:
     yield field, test
-    if isinstance(test, NotTest):
+    if not isinstance(test, OperatorTest):
         for inner in test.tests:
             yield from _nested(field, inner)
     if isinstance(test, ElementTest) and test.where:

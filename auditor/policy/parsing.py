@@ -79,12 +79,17 @@ class ConditionReader:
         elsewhere = FIELDS.get(name)
         if elsewhere is None:
             if name.startswith("captured."):
-                return f"nothing is captured as {name!r}", "name a group in `when`: {matches: '(?P<name>...)'}"
+                return f"nothing is captured as {name!r}", self._captures(name)
             return f"unknown field {name!r}", did_you_mean(name, words) or "docs/fields.md lists every field"
         target = "/".join(sorted(self.targets))
         if self.targets & _APART:
             return f"{name} has no value for a {_APART_FROM[Target(target)]}", did_you_mean(name, words)
         return f"{name} has no value in a rule `for: {target}`", f"write `for: {elsewhere.only_for}`"
+
+    def _captures(self, name: str) -> str:
+        known = [word for word in self.own if word.startswith("captured.")]
+        general = "name a group in `when`, outside of any, none and not: {matches: '(?P<name>...)'}"
+        return did_you_mean(name, known) or general
 
     def _entry(self, key: str, cursor: Cursor) -> Condition:
         if key == "not":
@@ -131,6 +136,8 @@ class ConditionReader:
         operand = read_operand(cursor, operator, kind, self.names, lambda name, at: self.field(name, at, at_key=False))
         groups = self.names.groups(operator, operand)
         if groups and self.capturing is not None:
+            for name in sorted(groups & self.capturing):
+                cursor.fail(f"captures {name!r}, which another pattern captures too", "give each group its own name")
             self.capturing.update(groups)
             return OperatorTest(operator, operand, operand.value if isinstance(operand.value, tuple) else ())
         return OperatorTest(operator, operand)

@@ -173,6 +173,14 @@ def test_teams_in_teams_come_to_an_end(teams, members, of_a):
     assert directory.memberships("A") == of_a
 
 
+def test_an_account_in_a_team_holds_what_the_team_holds_and_is_no_user():
+    directory = index(teams=part(Team("t", ("virtualaccount:v", "z:1@x.org"))))
+    access = access_of(repo(("team:t", ADMIN)), directory)
+    assert [str(grant.subject) for grant in access.expanded()] == ["virtualaccount:v", "user:z:1@x.org"]
+    assert access.effective_admins == ["user:z:1@x.org"]
+    assert directory.team_members("t") == ("virtualaccount:v", "z:1@x.org")
+
+
 def test_everyone_is_every_user_of_the_tenant():
     people = part(User("a", True), User("b", False))
     access = access_of(repo(("team:everyone", ADMIN), ("team:everyone", VIEWER)), index(users=people))

@@ -93,6 +93,12 @@ def test_without_collaborators_and_bindings_nothing_is_known(role_bindings):
     assert access_of(repo(), index(role_bindings=role_bindings, virtual_accounts=part(account))) is None
 
 
+@pytest.mark.parametrize("role_bindings", [NOT_PROVIDED, ABSENT])
+def test_one_surface_that_was_seen_does_not_stand_for_the_one_that_was_not(role_bindings):
+    account = VirtualAccount("v", (Permission("mlf-project", "churn", VIEWER),))
+    assert access_of(repo(), index(role_bindings=role_bindings, virtual_accounts=part(account))) is None
+
+
 def test_a_grant_that_was_seen_is_certain_though_others_were_not():
     half = part(binding("b", ["team:x"], ("churn", ADMIN)), unread=[UNREAD])
     access = access_of(repo(), index(role_bindings=half))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from auditor.access.index import NOTHING_KNOWN, IndexedDirectory
 from auditor.access.inline import carries_grants, collaborators_of, grant_of
-from auditor.access.membership import EVERYONE, identity
+from auditor.access.membership import EVERYONE, identity, member
 from auditor.model import Grant, Json, Repo, Subject, Via
 
 __all__ = ["GRANTS_UNSEEN", "Access", "access_of", "carries_grants", "sees_grants"]
@@ -110,8 +110,8 @@ class Access:
             if members is None:
                 yield grant
                 continue
-            for member in members:
-                yield Grant(Subject("user", member), grant.role, Via.TEAM, grant.path, grant.subject.name)
+            for name in members:
+                yield Grant(member(name), grant.role, Via.TEAM, grant.path, grant.subject.name)
 
 
 def access_of(repo: Repo, directory: IndexedDirectory = NOTHING_KNOWN) -> Access | None:

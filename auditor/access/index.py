@@ -6,7 +6,7 @@ from collections.abc import Hashable, Iterable
 from datetime import datetime
 from functools import lru_cache
 
-from auditor.access.membership import EVERYONE, Membership, identity
+from auditor.access.membership import EVERYONE, Membership, identity, member
 from auditor.model import GRANT_SURFACES, Directory, Grant, Integration, Permission, Subject, Via
 
 _ACCOUNT_TYPES = frozenset({"virtualaccount", "serviceaccount"})
@@ -107,7 +107,7 @@ class IndexedDirectory:
         members = self.teams.members(name)
         if members is None:
             return None
-        states = {self.active(Subject("user", member)) for member in members.values()}
+        states = {self.active(member(name)) for name in members.values()}
         if True in states:
             return True
         return None if None in states or not self.teams.whole(name) else False
@@ -125,7 +125,10 @@ class IndexedDirectory:
         return self._integrations.get(fqn)
 
     def team_members(self, name: str) -> tuple[str, ...] | None:
-        """Return the users in a team, also through teams in it; None if that cannot be told."""
+        """Return the members of a team, also through teams in it; None if that cannot be told.
+
+        Users by their names alone, accounts of programs as `<type>:<name>`.
+        """
         members = self.teams.members(name)
         return None if members is None else tuple(members.values())
 
@@ -139,7 +142,8 @@ class IndexedDirectory:
             members = self.teams.members(subject.name) if subject.type == "team" else None
             if members is not None:
                 for key, name in members.items():
-                    found.setdefault(key, f"user:{name}")
+                    if member(name).type == "user":
+                        found.setdefault(key, f"user:{name}")
             elif subject.type == "user":
                 found.setdefault(identity(subject.name), str(subject))
             elif subject.type == "team":

@@ -60,7 +60,9 @@ def _grants_key(manifest: dict[str, Json]) -> Hashable:
 
 def _storage_key(manifest: dict[str, Json]) -> Hashable:
     fqn = manifest.get("storage_integration_fqn")
-    return fqn if isinstance(fqn, str) else None
+    if fqn is not None and not isinstance(fqn, str):
+        raise TypeError("an FQN is a text")
+    return fqn
 
 
 _KEYS: dict[Root, Callable[[dict[str, Json]], Hashable]] = {Root.GRANTS: _grants_key, Root.STORAGE: _storage_key}

@@ -67,7 +67,9 @@ def _grants_key(manifest: dict[str, Json], directory: IndexedDirectory) -> Hasha
 
 def _storage_key(manifest: dict[str, Json], _directory: IndexedDirectory) -> Hashable:
     fqn = manifest.get("storage_integration_fqn")
-    return fqn if isinstance(fqn, str) else None
+    if fqn is not None and not isinstance(fqn, str):
+        raise TypeError("an FQN is a text")
+    return fqn
 
 
 _Key: TypeAlias = Callable[[dict[str, Json], IndexedDirectory], Hashable]

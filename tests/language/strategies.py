@@ -1,5 +1,7 @@
 """What Hypothesis makes of the language: packs that use all of it, and inventories of right and of wrong types."""
 
+from functools import wraps
+
 from hypothesis import strategies as st
 
 WORDS = st.sampled_from(["a", "ab", "A", "a b", " a ", "", " ", "a-b", "a-c", "a@x.io", "2025-01-01", "9d"])
@@ -22,11 +24,28 @@ OF_TARGET = {
 }
 
 
+def short(make):
+    """Keep a strategy's representation short, which Hypothesis works out now and then, by drawing through a function."""
+
+    @wraps(make)
+    def made(*args, **kwargs):
+        strategy = make(*args, **kwargs)
+
+        @st.composite
+        def drawn(draw):
+            return draw(strategy)
+
+        return drawn()
+
+    return made
+
+
 # Documents.
 
 ENTRIES = st.fixed_dictionaries({"subject": SUBJECTS, "role_id": ROLES})
 LOOSE = st.one_of(ENTRIES, st.fixed_dictionaries({}, optional={"subject": SUBJECTS | st.none(), "role_id": ROLES}))
-ILL_TYPED = st.sampled_from(["x", 1, 0.5, True, [], ["x"], {}, {"account": 5}, {"m": "1"}, "no date"])
+ILL = ["x", 1, 0.5, True, [], ["x"], {}, {"account": 5}, {"m": "1"}, "no date", [{"subject": 5}]]
+ILL_TYPED = st.sampled_from(ILL)
 MANIFEST = {
     "name": WORDS,
     "description": WORDS,
@@ -58,12 +77,44 @@ def inventories(ill=False, most=4):
     )
 
 
+def inventory(chance):
+    """Repos by chance, of which one in five values is of another type: what a pack is tried on beside what is drawn."""
+    words = ["a", "ab", "A", " a ", "", "a-b", "a-c", "a@x.io", "2025-01-01"]
+
+    def entry():
+        subject = chance.choice(["user:a", "user:a@x.io", "user:A@x.io", "team:b", "team:a", "b"])
+        return {"subject": subject, "role_id": chance.choice(["x-admin", "x-viewer", ""])}
+
+    makers = {
+        "name": lambda: chance.choice(words),
+        "description": lambda: chance.choice(words),
+        "storage_integration_fqn": lambda: chance.choice(["t:aws:p:s:n", "t:gcp:p:s:a", "u:aws:p:s:n", "t:aws"]),
+        "collaborators": lambda: [entry() for _ in range(chance.randrange(4))],
+        "ownedBy": lambda: {"account": chance.choice(words)},
+        "num_runs": lambda: chance.choice([-1, 0, 1, 1.5, 2]),
+        "datasets_count": lambda: chance.choice([0, 1, 2]),
+        "created_at": lambda: chance.choice(["2025-12-31T00:00:00", "2020-01-01T00:00:00", "2030-01-01T00:00:00"]),
+        "artifact_type_counts": lambda: {"m": chance.choice([None, 0, 1]), "n": 1},
+        "created_by_subject": lambda: {"subjectSlug": chance.choice(words)},
+    }
+
+    def value(key):
+        kind = chance.randrange(10)
+        return makers[key]() if kind < 7 else None if kind == 7 else chance.choice(ILL)
+
+    def some(keys):
+        return {key: value(key) for key in keys if chance.random() < 0.8}
+
+    return [{"id": str(7 + n), "manifest": some(MANIFEST), "repo": some(ENVELOPE)} for n in range(chance.randint(1, 6))]
+
+
 # Tests.
 
 
+@short
 def one_of_each(**operands):
     """Tests of one to three operators, each with an operand of its own kind."""
-    one = st.sampled_from(sorted(operands)).flatmap(lambda name: st.fixed_dictionaries({name: operands[name]}))
+    one = st.one_of(*(st.fixed_dictionaries({name: operand}) for name, operand in sorted(operands.items())))
     return st.lists(one, min_size=1, max_size=3).map(lambda tests: {k: v for test in tests for k, v in test.items()})
 
 
@@ -71,10 +122,13 @@ def fields(names):
     return st.sampled_from(names).map(lambda name: {"field": name})
 
 
+@short
 def asking(scalars, peers, data, **operands):
     """Tests on one value: shorthand, operators, and `not` around them."""
     listed = st.lists(st.one_of(scalars, st.none()), min_size=1, max_size=3)
-    among = st.one_of(listed, st.just({"data": data}), fields(SUBJECT_LISTS) if data == "words" else st.nothing())
+    among = st.one_of(
+        listed, st.just({"data": data}), fields(SUBJECT_LISTS) if data == "words" and peers else st.nothing()
+    )
     equals = st.one_of(scalars, st.none(), fields(peers) if peers else st.nothing())
     kinds = st.sampled_from(["string", "number", "null", ["list", "boolean"]])
     plain = one_of_each(equals=equals, type=kinds, exists=st.booleans(), **{"in": among}, **operands)
@@ -117,9 +171,10 @@ def of_elements(item):
     return {"any": item, "all": item, "none": item, "count": count}
 
 
-def conditions(leaves, most=8):
+@short
+def conditions(leaves, most=5):
     """Condition trees over fields: `leaves` are the tests of each."""
-    leaf = st.sampled_from(sorted(leaves)).flatmap(lambda name: st.fixed_dictionaries({name: leaves[name]}))
+    leaf = st.one_of(*(st.fixed_dictionaries({name: tests}) for name, tests in sorted(leaves.items())))
     return st.recursive(leaf, grouped, max_leaves=most)
 
 
@@ -159,7 +214,6 @@ LEAVES = {
     **dict.fromkeys(COLLABORATORS, lists(unique_by=st.just("subject"), **of_elements(ABOUT_COLLABORATOR))),
     "manifest": OBJECTS,
 }
-CAPTURES = [("manifest.name", "(?P<first>[a-z])(-(?P<rest>[a-z]))?"), ("grant.subject", "(user|team):(?P<first>.*)")]
 CAPTURED = dict.fromkeys(("captured.first", "captured.rest"), texts(["captured.first", "manifest.name"]))
 
 
@@ -170,7 +224,6 @@ def leaves_of(target):
 
 PLAIN = {target: conditions(leaves_of(target)) for target in OF_TARGET}
 SMALL = {target: conditions(leaves_of(target), 2) for target in OF_TARGET}
-WITH_CAPTURES = {target: conditions(LEAVES | CAPTURED) for target in OF_TARGET}
 OF_GROUPS = conditions(
     {
         "group.key": texts([]),
@@ -186,44 +239,64 @@ NAMES["collaborator"] = "{collaborator.subject}|{collaborator.role_id}"
 KEYS = ["manifest.name", "repo.name", "storage.name", "grant.subject", "grant.role", "manifest.description"]
 
 
-@st.composite
-def rules(draw, number, targets=("repo", "repo", "grant", "collaborator", "captured", "inventory")):
-    """One rule about single repos, grants or collaborators, or about groups of them."""
-    rule = {"id": f"TRY{number:03}", "name": f"rule-{number}", "title": "A rule", "severity": "low"}
-    target = draw(st.sampled_from(targets))
-    if target == "inventory":
-        return rule | draw(across())
-    if target == "captured":
-        return rule | draw(capturing())
-    rule |= {"for": target, "must": draw(PLAIN[target]), "message": NAMES[target] or "-"}
-    return rule | ({"when": draw(SMALL[target])} if draw(st.booleans()) else {})
+def named(target):
+    """What a finding says, so that it is known which grant it is about."""
+    return st.just({"for": target, "message": NAMES[target] or "-"})
 
 
-@st.composite
-def across(draw):
-    key = draw(st.sampled_from(KEYS))
-    fold = draw(st.sampled_from(["", "none", "case", "letters"]))
-    rule = {"for": "inventory", "group_by": {"field": key, "fold": fold} if fold else key, "must": draw(OF_GROUPS)}
-    rule["message"] = "{group.key}|{group.size}|{group.repos}|{group.distinct}"
-    if draw(st.booleans()):
-        rule["distinct"] = draw(st.sampled_from(KEYS))
-    return rule | ({"when": draw(SMALL[draw(st.sampled_from(["repo", "grant"]))])} if draw(st.booleans()) else {})
+def merged(*parts):
+    return st.tuples(*parts).map(lambda drawn: {key: value for part in drawn for key, value in part.items()})
 
 
-@st.composite
-def capturing(draw):
-    target = draw(st.sampled_from(["repo", "grant"]))
-    place, pattern = draw(st.sampled_from(CAPTURES[: 2 if target == "grant" else 1]))
+def keyed(key, strategy):
+    return strategy.map(lambda value: {key: value})
+
+
+def maybe(key, strategy):
+    return st.one_of(st.just({}), keyed(key, strategy))
+
+
+def alone(target):
+    """Rules about repos, grants or collaborators."""
+    return merged(named(target), maybe("when", SMALL[target]), keyed("must", PLAIN[target]))
+
+
+FOLDED = st.builds(
+    lambda field, fold: {"field": field, "fold": fold},
+    st.sampled_from(KEYS),
+    st.sampled_from(["none", "case", "letters"]),
+)
+ACROSS = merged(
+    st.just({"for": "inventory", "message": "{group.key}|{group.size}|{group.repos}|{group.distinct}"}),
+    keyed("group_by", st.sampled_from(KEYS) | FOLDED),
+    maybe("distinct", st.sampled_from(KEYS)),
+    maybe("when", SMALL["repo"] | SMALL["grant"]),
+    keyed("must", OF_GROUPS),
+)
+
+
+def capturing(target, place, pattern, known):
+    """Rules whose `when` captures parts of a text."""
     when = {place: {"matches": pattern}}
-    when = draw(st.sampled_from([when, {"all": [when]}])) | draw(st.just({}) | SMALL["repo"].filter(_apart(when)))
-    known = LEAVES | {name: CAPTURED[name] for name in CAPTURED if f"<{name.partition('.')[2]}>" in pattern}
-    return {"for": target, "when": when, "must": draw(conditions(known)), "message": NAMES[target] or "-"}
+    others = {name: tests for name, tests in LEAVES.items() if name != place}
+    beside = st.one_of(*(st.fixed_dictionaries({name: tests}) for name, tests in others.items()))
+    whens = st.one_of(st.just(when), st.just({"all": [when]}), beside.map(lambda more: when | more))
+    must = conditions(LEAVES | {f"captured.{name}": CAPTURED[f"captured.{name}"] for name in known})
+    return merged(named(target), keyed("when", whens), keyed("must", must))
 
 
-def _apart(when):
-    return lambda more: not ({*when, "all", "manifest.name"} & set(more))
+CAPTURING = st.one_of(
+    capturing("repo", "manifest.name", "(?P<first>[a-z])(-(?P<rest>[a-z]))?", ("first", "rest")),
+    capturing("grant", "grant.subject", "(user|team):(?P<first>.*)", ("first",)),
+)
+ABOUT = st.one_of(alone("repo"), alone("repo"), alone("grant"), alone("collaborator"), CAPTURING, ACROSS)
 
 
-def packs(**options):
+def packs(rule=ABOUT):
     """The rules of a pack."""
-    return st.integers(1, 3).flatmap(lambda count: st.tuples(*(rules(number, **options) for number in range(count))))
+
+    def numbered(rules):
+        heads = [{"id": f"TRY{n:03}", "name": f"rule-{n}", "title": "A rule", "severity": "low"} for n in range(3)]
+        return [head | rule for head, rule in zip(heads, rules, strict=False)]
+
+    return st.lists(rule, min_size=1, max_size=3).map(numbered)

@@ -6,6 +6,7 @@ A run is one pack on one inventory, judged twice and compared. `AUDITOR_LONG=1` 
 import json
 import os
 from collections import Counter
+from random import Random
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -15,7 +16,7 @@ from auditor.engine import Judge
 from auditor.model import Provider, Repo
 from auditor.policy import load_policy
 from tests.language.naive import NOW, judged
-from tests.language.strategies import DATA, PLAIN, inventories, packs
+from tests.language.strategies import ACROSS, DATA, PLAIN, inventories, inventory, packs
 
 LONG = 10 if os.environ.get("AUDITOR_LONG") else 1
 SLOW_IS_FINE = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much]
@@ -75,31 +76,37 @@ def outcome(parts, rows):
     return findings, errors, unasked
 
 
-@run(900)
+POOL = [inventory(Random(seed)) for seed in range(8)]
+
+
+@run(300)
 @given(rules=packs(), rows=inventories())
 def test_the_engine_agrees_on_documents_of_the_right_types(policy, rules, rows):
-    agree(policy, rules, rows)
+    agree(policy, rules, [rows])
 
 
-@run(900)
+@run(300)
 @given(rules=packs(), rows=inventories(ill=True))
 def test_the_engine_agrees_on_documents_of_any_types(policy, rules, rows):
-    agree(policy, rules, rows)
+    agree(policy, rules, [rows, *POOL])
 
 
-def agree(policy, rules, rows):
-    RUNS["naive"] += 1
-    numbered = [*enumerate(rows)]
-    assert outcome(asked(policy(rules), numbered), numbered) == judged(rules, rows, DATA)
-
-
-@run(900)
-@given(rules=packs(), rows=inventories(ill=True, most=6), spread=st.randoms(use_true_random=False))
-def test_the_gate_changes_nothing(policy, rules, rows, spread):
-    RUNS["gate"] += 1
-    rows = [*enumerate(spread.choices(rows, k=2 * len(rows)))]
+def agree(policy, rules, inventories):
     compiled = policy(rules)
-    assert asked(compiled, rows) == asked(compiled, rows, timed=True)
+    for rows in inventories:
+        RUNS["against the naive reading"] += 1
+        numbered = [*enumerate(rows)]
+        assert outcome(asked(compiled, numbered), numbered) == judged(rules, rows, DATA)
+
+
+@run(300)
+@given(rules=packs(), rows=inventories(ill=True), spread=st.randoms(use_true_random=False))
+def test_the_gate_changes_nothing(policy, rules, rows, spread):
+    compiled = policy(rules)
+    for each in (rows, *POOL):
+        RUNS["with the gate and without"] += 1
+        again = [*enumerate(spread.choices(each, k=2 * len(each)))]
+        assert asked(compiled, again) == asked(compiled, again, timed=True)
 
 
 def of_all(parts):
@@ -107,19 +114,19 @@ def of_all(parts):
     return parts[-1], Counter(finding for part in parts for finding in part.findings)
 
 
-@run(300)
-@given(rules=packs(targets=("inventory",)), rows=inventories(most=6), data=st.data())
+@run(150)
+@given(rules=packs(ACROSS), rows=inventories(most=6), data=st.data())
 def test_the_order_of_repos_changes_nothing(policy, rules, rows, data):
-    RUNS["order"] += 1
+    RUNS["in another order"] += 1
     rows = [*enumerate(rows)]
     compiled = policy(rules)
     assert of_all(asked(compiled, data.draw(st.permutations(rows)))) == of_all(asked(compiled, rows))
 
 
-@run(300)
-@given(rules=packs(targets=("inventory",)), rows=inventories(most=4), before=inventories(most=4))
+@run(150)
+@given(rules=packs(ACROSS), rows=inventories(most=4), before=inventories(most=4))
 def test_a_repo_that_is_read_again_is_judged_as_last_seen(policy, rules, rows, before):
-    RUNS["again"] += 1
+    RUNS["read again"] += 1
     compiled = policy(rules)
     late = [(number + 100, row) for number, row in enumerate(rows)]
     early = [*enumerate(before)]
@@ -131,10 +138,10 @@ BROKEN = {"repo.num_runs": {"gt": 0}, "repo.created_at": {"older_than": "1d"}}
 WRONG = {"num_runs": "many", "created_at": "yesterday"}
 
 
-@run(300)
+@run(150)
 @given(data=st.data(), tree=PLAIN["repo"], rows=inventories(most=1), broken=st.sampled_from(sorted(BROKEN)))
 def test_no_tree_that_contains_an_error_passes(policy, data, tree, rows, broken):
-    RUNS["errors"] += 1
+    RUNS["with an error"] += 1
     wrong = {broken: BROKEN[broken]}
     for word in data.draw(st.lists(st.sampled_from(["all", "any", "none", "not"]), min_size=1, max_size=4)):
         sides = data.draw(st.permutations([wrong, tree]))

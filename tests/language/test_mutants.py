@@ -101,7 +101,10 @@ def alone(text, rules, word):
     start = max(line for line in rules if line <= word.line)
     end = min(line for line in rules if line > word.line)
     lines = text.splitlines(keepends=True)
-    blank = [line if start <= number < end or not rules[0] <= number < rules[-1] else "\n" for number, line in enumerate(lines)]
+    blank = [
+        line if start <= number < end or not rules[0] <= number < rules[-1] else "\n"
+        for number, line in enumerate(lines)
+    ]
     return "".join(blank)
 
 

@@ -89,7 +89,7 @@ def mutants_of(text, word):
 
 @pytest.fixture
 def extended_packs_without_rules(monkeypatch):
-    """Of the packs that a mutant extends, give it the parameters and the names alone: their rules are not its matter."""
+    """Of the packs that a mutant extends, give it parameters and names alone: their rules are not its matter."""
     shipped = {path.resolve(): replace(read_pack(path), rules={}) for path in shipped_packs().values()}
     monkeypatch.setattr(packs, "read_pack", lambda path: shipped.get(path.resolve()) or read_pack(path))
 

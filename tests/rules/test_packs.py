@@ -1,4 +1,4 @@
-"""All shipped packs in one policy: a good repo has no findings, and what is wrong is found by the rules about it alone."""
+"""All shipped packs in one policy: a good repo has no findings, a bad one those about what is wrong."""
 
 from __future__ import annotations
 

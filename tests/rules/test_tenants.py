@@ -1,4 +1,4 @@
-"""Whole tenants through the public API: what is wrong with the demo, and that a move to role bindings changes nothing."""
+"""Whole tenants through the public API: what is wrong with the demo, and what a move to role bindings changes."""
 
 from __future__ import annotations
 

@@ -2,8 +2,8 @@
 
     python docs/generate.py [--check]
 
-Rules and controls come from the shipped packs and the manifest schema, operators and fields from their registries, and the picture
-from a real run of `auditor demo` at a fixed time.
+Rules and controls come from the shipped packs and the manifest schema, operators and fields from their registries, and
+the picture from a real run of `auditor demo` at a fixed time.
 """
 
 from __future__ import annotations

@@ -45,13 +45,19 @@ def auditor(*arguments: str, **environment: str) -> str:
 def rules_page() -> str:
     """Return the reference of every shipped rule, a section for each pack."""
     intro = (
-        "# Rules\n\nThe rules of the shipped packs, and those of the manifest schema (MLS), which are always on. "
-        "[Packs](packs.md) says which pack is for whom.\n"
+        "# Rules\n\nThe rules of the shipped packs, and those that are always on. [Packs](packs.md) says which pack is "
+        "for whom.\n"
     )
     packs = sorted(shipped_packs(), key=lambda name: (name != DEFAULT_PACK, name))
     sections = [_pack_section(name) for name in packs]
-    always = _section("The manifest schema", "", auditor("rules", "--format", "markdown"), {"MLS"})
+    page = auditor("rules", "--format", "markdown")
+    others = set(re.findall(r"^\| \[([A-Z]+)", page, re.MULTILINE)) - _prefixes(DEFAULT_PACK)
+    always = _section("Always on", "What a document has to be, whatever the policy.\n", page, others)
     return f"{NOTE}{intro}{''.join([*sections, always])}"
+
+
+def _prefixes(pack: str) -> set[str]:
+    return {rule.info.id.rstrip("0123456789") for rule in own_rules(pack)}
 
 
 def _pack_section(name: str) -> str:
@@ -59,7 +65,7 @@ def _pack_section(name: str) -> str:
     extends = ", ".join(f"`{each.partition('@')[0]}`" for each in document.get("extends", ()))
     about = f"{document['description']}{f' Extends {extends}.' if extends else ''}\n"
     page = auditor("rules", "--format", "markdown", "--policy", name)
-    return _section(f"{name}: {document['title']}", about, page, {rule.info.id[:3] for rule in own_rules(name)})
+    return _section(f"{name}: {document['title']}", about, page, _prefixes(name))
 
 
 def _section(title: str, about: str, page: str, prefixes: set[str]) -> str:

@@ -102,7 +102,7 @@ class _Shared:
 def passes(rule: Rule, scope: Scope) -> bool:
     """Tell whether a rule surely has nothing to say about a repo: it passes, or does not apply."""
     try:
-        for index in _indices(rule, scope):
+        for index in indices(rule, scope):
             scope.index = index
             applies = rule.when is None or rule.when.evaluate(scope) is True
             if rule.must.evaluate(scope) is not True and applies:
@@ -112,5 +112,9 @@ def passes(rule: Rule, scope: Scope) -> bool:
     return True
 
 
-def _indices(rule: Rule, scope: Scope) -> Iterable[int]:
-    return (-1,) if rule.target is Target.REPO else range(len(scope.access.grants))
+def indices(rule: Rule, scope: Scope) -> Iterable[int]:
+    """Return what a rule is asked of in a scope: each grant or collaborator by its index, else -1, the whole."""
+    members = rule.grouping.members if rule.grouping and scope.group is None else rule.target
+    if members is Target.GRANT:
+        return range(len(scope.access.grants))
+    return range(len(scope.access.collaborators)) if members is Target.COLLABORATOR else (-1,)

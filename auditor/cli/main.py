@@ -13,8 +13,10 @@ import click
 from auditor.cli.audit import audit_command
 from auditor.cli.demo import demo_command
 from auditor.cli.doctor import doctor_command
+from auditor.cli.explain import explain_command
 from auditor.cli.fetch import fetch_command
 from auditor.cli.output import abandon_stdout, say
+from auditor.cli.policy import policy_command
 from auditor.cli.rules import rules_command
 from auditor.errors import AuditorError, InvalidError, StoppedError, UndeliveredError, did_you_mean
 from auditor.model import Status, Verdict
@@ -48,7 +50,9 @@ def auditor() -> None:
 auditor.add_command(audit_command)
 auditor.add_command(demo_command)
 auditor.add_command(doctor_command)
+auditor.add_command(explain_command)
 auditor.add_command(fetch_command)
+auditor.add_command(policy_command)
 auditor.add_command(rules_command)
 
 

@@ -110,7 +110,7 @@ class ConditionReader:
 
     def _test(self, name: str, cursor: Cursor, kind: Type, subject: Field, measured: str) -> Test:
         if name == "not":
-            return NotTest(replace(self, capturing=None).tests(cursor, kind, subject, measured))
+            return NotTest(replace(self, capturing=None).tests(cursor, kind, subject, measured), cursor)
         operator = OPERATORS.get(name)
         if operator is None:
             cursor.fail_at_key(f"unknown operator {name!r}", did_you_mean(name, [*OPERATORS, "not"]))
@@ -120,7 +120,9 @@ class ConditionReader:
             cursor.fail_at_key(f"`{name}` does not work on {what}, a {kind}", f"operators for a {kind}: {usable}")
         if operator.form is Form.MEASURE:
             what = f"the {name} of {subject.name}"
-            return MeasureTest(operator, replace(self, capturing=None).tests(cursor, Type.NUMBER, subject, what))
+            return MeasureTest(
+                operator, replace(self, capturing=None).tests(cursor, Type.NUMBER, subject, what), cursor
+            )
         if operator.form is Form.ELEMENTS:
             return self._elements(operator, cursor, subject)
         return self._operator(operator, cursor, kind)
@@ -130,20 +132,21 @@ class ConditionReader:
         groups = self.names.groups(operator, operand)
         if groups and self.capturing is not None:
             self.capturing.update(groups)
-            return OperatorTest(operator, operand, operand.value if isinstance(operand.value, tuple) else ())
-        return OperatorTest(operator, operand)
+            return OperatorTest(operator, operand, operand.value if isinstance(operand.value, tuple) else (), cursor)
+        return OperatorTest(operator, operand, at=cursor)
 
     def _elements(self, operator: Operator, cursor: Cursor, subject: Field) -> ElementTest:
         reader = replace(self, own={**self.own, **item_fields(subject)}, capturing=None)
         if operator.name != "count":
-            return ElementTest(operator, reader.about_item(cursor), ())
+            return ElementTest(operator, reader.about_item(cursor), (), cursor)
         entries = cursor.mapping()
         where = reader.about_item(entries["where"]) if "where" in entries else None
         rest = {key: child for key, child in entries.items() if key != "where"}
         if not rest:
             cursor.fail("says not how many, expected a test on the number", "for example `ge: 1`")
         numbers = Cursor(rest, cursor.mark, cursor.name, cursor.key_mark)
-        return ElementTest(operator, where, reader.tests(numbers, Type.NUMBER, subject, f"the count of {subject.name}"))
+        tests = reader.tests(numbers, Type.NUMBER, subject, f"the count of {subject.name}")
+        return ElementTest(operator, where, tests, cursor)
 
     def about_item(self, cursor: Cursor) -> Condition:
         """Read a condition about `item`; tests alone are short for `item: ...`."""

@@ -48,7 +48,7 @@ def never_fails_by_default(book: Book) -> Iterator[Found]:
             yield (
                 key_of(rule, "must"),
                 what,
-                "give a default that decides something, or say in its description that it does not",
+                "give a default that decides something, or leave this lint out if that is meant",
             )
 
 

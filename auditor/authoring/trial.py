@@ -42,7 +42,11 @@ class Trial:
         failures = [failure for rule in self.rules for failure in self._examples(rule)]
         failures += [failure for case in self.cases for failure in self._case(case)]
         coverage = tuple(self._coverage(rule) for rule in self.rules)
-        failures += [_never_fails(rule) for rule, each in zip(self.rules, coverage, strict=True) if not each.failing]
+        failures += [
+            _never_fails(rule)
+            for rule, each in zip(self.rules, coverage, strict=True)
+            if not each.failing and all(example.passes for example in rule.examples)  # a wrong one is told already
+        ]
         return Tested(
             pack=self.pack,
             files=self.files,

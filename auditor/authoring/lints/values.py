@@ -16,6 +16,8 @@ from auditor.policy.types import Type
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 """The moment that ages of values are measured from."""
 
+_OLDEST = (NOW - datetime.min.replace(tzinfo=UTC)).total_seconds()
+_LATEST = (datetime.max.replace(tzinfo=UTC) - NOW).total_seconds()
 _ALWAYS_THERE = ("access.", "grant.", "group.")
 _NEVER_NULL = (*_ALWAYS_THERE, "storage.", "captured.", "repo.name")
 _MOST_ELEMENTS = 6
@@ -145,8 +147,8 @@ def _moments(tests: Sequence[Test]) -> Iterator[Value]:
         yield Value(text, frozenset({*_ANYWHERE, "equals", "in", "format"}))
     yield Value("")
     ages = [age.total_seconds() for age in _constants(tests, "older_than", "newer_than") if isinstance(age, timedelta)]
-    for seconds in _around(ages):
-        with suppress(OverflowError):  # before the year 1 there are no timestamps
+    for seconds in _around([each for each in ages if each < _OLDEST] + [-_LATEST, _OLDEST]):
+        with suppress(OverflowError):  # beyond the first and the last timestamp there are none
             moment = (NOW - timedelta(seconds=seconds)).isoformat()
             yield Value(moment, frozenset({*_ANYWHERE, "equals", "in", "older_than", "newer_than"}))
 

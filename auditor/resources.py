@@ -27,7 +27,8 @@ def shipped_packs() -> dict[str, Path]:
 def shipped_schemas() -> dict[str, Path]:
     """Return the shipped JSON Schemas: name to file."""
     ending = ".schema.json"
-    return {path.name.removesuffix(ending): path for path in sorted(_folder("schemas").glob(f"*{ending}"))}
+    found = {path.name.removesuffix(ending): path for path in _folder("schemas").glob(f"*{ending}")}
+    return dict(sorted(found.items()))
 
 
 @cache

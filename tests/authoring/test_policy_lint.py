@@ -7,6 +7,10 @@ from pathlib import Path
 import pytest
 
 from auditor.authoring import LINTS
+from auditor.authoring.lints.values import ALWAYS_THERE, NEVER_NULL, NOW
+from auditor.errors import RuleError
+from auditor.model import Group, Repo
+from auditor.policy import FIELDS, MISSING, Scope
 
 MOST = "params:\n  most: {description: The most, type: number, default: 5}\n"
 GLOBS = "params:\n  globs: {description: Globs, type: list, default: ['*']}\n"
@@ -192,3 +196,18 @@ def test_every_lint_is_listed_and_has_a_case_here(auditor):
     listed = auditor("policy", "lint", "--list").out
     here = Path(__file__).read_text("utf-8")
     assert all(name in listed and each.meaning in listed and f'"{name}"' in here for name, each in LINTS.items())
+
+
+@pytest.mark.parametrize("name", sorted(ALWAYS_THERE | NEVER_NULL))
+def test_what_lint_takes_to_be_always_there_is(name):
+    collaborators = [{"subject": "user:sam@x.io", "role_id": "r"}, {"subject": "team:a", "role_id": "s"}]
+    for manifest in ({"collaborators": []}, {"collaborators": collaborators}, {"storage_integration_fqn": "a:b:c:d:e"}):
+        for index in range(len(manifest.get("collaborators", ["once"]))):
+            scope = Scope(Repo("1", manifest), NOW)
+            scope.index, scope.group = index, Group("k", 1, 1, ("a",), ())
+            try:
+                value = FIELDS[name].read(scope)
+            except (RuleError, LookupError):
+                continue  # not asked of this repo
+            assert value is not None
+            assert value is not MISSING or name not in ALWAYS_THERE

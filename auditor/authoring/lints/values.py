@@ -18,8 +18,18 @@ NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
 _OLDEST = (NOW - datetime.min.replace(tzinfo=UTC)).total_seconds()
 _LATEST = (datetime.max.replace(tzinfo=UTC) - NOW).total_seconds()
-_ALWAYS_THERE = ("access.", "grant.", "group.")
-_NEVER_NULL = (*_ALWAYS_THERE, "storage.", "captured.", "repo.name")
+ALWAYS_THERE = frozenset(
+    "grant.subject grant.subject.type grant.subject.name grant.role grant.via access.collaborators access.subjects "  # noqa: SIM905
+    "access.admins access.admin_users access.admin_teams group.key group.size group.repos group.members "
+    "group.distinct group.values".split()
+)
+"""Fields that are never missing where a rule over them is asked."""
+
+NEVER_NULL = ALWAYS_THERE | frozenset(
+    "grant.subject.domain storage.tenant storage.provider storage.account storage.type storage.name repo.name".split()  # noqa: SIM905
+)
+"""Fields that are never null; so is everything that was captured."""
+
 _MOST_ELEMENTS = 6
 _LONGEST = 1000
 _SETS = frozenset({"contains", "contains_any", "contains_all", "subset_of", "disjoint"})
@@ -49,9 +59,9 @@ class Value:
 
 def values_of(field: Field, tests: Sequence[Test]) -> Iterator[Value]:
     """Yield values that together stand for every value that a field may have."""
-    if not field.name.startswith(_ALWAYS_THERE) or field.name == "grant.subject.domain":
+    if field.name not in ALWAYS_THERE:
         yield Value(MISSING)
-    if not field.name.startswith(_NEVER_NULL):
+    if field.name not in NEVER_NULL and not field.name.startswith("captured."):
         yield Value(None)
     yield from _OF_TYPE.get(field.type, _anything)(tests)
 

@@ -148,6 +148,15 @@ def _test(test: Test) -> _Ask:
     return _capture(test) if test.captures else _operator(test)
 
 
+def test_outcome(test: Test, value: object, scope: Scope) -> Outcome:
+    """Ask one test of a value.
+
+    Raises:
+        RuleError: The value is not of a type that it knows.
+    """
+    return _test(test)(value, scope)
+
+
 def _not(ask: _Ask) -> _Ask:
     def opposite(value: object, scope: Scope) -> Outcome:
         outcome = ask(value, scope)

@@ -38,7 +38,7 @@ COUNTS = {
     "missing-description": 8,
     "missing-owner": 1,
     "missing-storage": 2,
-    "no-admin": 3,
+    "missing-admin": 3,
     "outside-identity-can-write": 2,
     "person-can-write": 13,
     "placeholder-description": 3,

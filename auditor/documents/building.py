@@ -179,6 +179,8 @@ class Builder:
         return found if merged is None else _merge(found, merged)
 
     def _key(self, event: Event, depth: int) -> str:
+        if event.__class__ is _Scalar and event.value == "<<":
+            return "<<"
         key = self._node(event, depth)
         if isinstance(key, str):
             return key

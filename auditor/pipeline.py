@@ -58,7 +58,8 @@ class _Tally:
         self._of_documents: list[Finding] = []
         self._findings: dict[str, tuple[Finding, ...]] = {}
         self._unevaluable: dict[str, tuple[Unread, ...]] = {}
-        self._not_evaluated: dict[tuple[str, tuple[RuleInfo, ...]], dict[str, RepoRef]] = {}
+        # Keyed by the ids of the rules, as hashing rules themselves for every repo takes as long as judging it.
+        self._not_evaluated: dict[tuple[str, ...], tuple[tuple[RuleInfo, ...], dict[str, RepoRef]]] = {}
 
     def add(self, repo: Repo) -> None:
         if repo.id in self.ids:
@@ -73,8 +74,9 @@ class _Tally:
             self._findings[repo.id] = findings
         if judged.unread:
             self._unevaluable[repo.id] = judged.unread
-        for reason in judged.not_evaluated:
-            self._not_evaluated.setdefault(reason, {})[repo.id] = repo.ref
+        for reason, rules in judged.not_evaluated:
+            key = (reason, *[rule.id for rule in rules])
+            self._not_evaluated.setdefault(key, (rules, {}))[1][repo.id] = repo.ref
 
     def note(self, item: Binding | Unread | Finding) -> None:
         if isinstance(item, Unread):
@@ -88,7 +90,7 @@ class _Tally:
         self.judge.retract(self.ids[repo_id])
         self._findings.pop(repo_id, None)
         self._unevaluable.pop(repo_id, None)
-        for repos in self._not_evaluated.values():
+        for _, repos in self._not_evaluated.values():
             repos.pop(repo_id, None)
 
     def conclude(self, tenant: str | None) -> None:
@@ -109,8 +111,8 @@ class _Tally:
 
     def not_evaluated(self) -> tuple[NotEvaluated, ...]:
         return tuple(
-            NotEvaluated(rules, reason, tuple(sorted(repos.values(), key=lambda ref: (ref.name, ref.id))))
-            for (reason, rules), repos in sorted(self._not_evaluated.items(), key=lambda item: item[0][0])
+            NotEvaluated(rules, key[0], tuple(sorted(repos.values(), key=lambda ref: (ref.name, ref.id))))
+            for key, (rules, repos) in sorted(self._not_evaluated.items(), key=lambda item: item[0])
             if repos
         )
 

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from auditor.errors import RuleError
 from auditor.model.values import shown
 from auditor.policy.fields import Field
 from auditor.policy.operators import Operator
@@ -168,7 +169,10 @@ def _test_in_words(test: Test, scope: Scope | None) -> str:
 def _operand_in_words(operand: Operand, scope: Scope | None) -> str:
     if operand.field is None or scope is None:
         return operand.shown
-    value = operand.field.read(scope)
+    try:
+        value = operand.field.read(scope)
+    except RuleError:  # nothing was compared with it, so it does not decide
+        return operand.shown
     text = "missing" if value is MISSING else value if isinstance(value, str) else shown(value)
     return f"{text} ({operand.field.name})"
 

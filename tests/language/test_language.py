@@ -1,9 +1,9 @@
 """The rule language, told by examples: `cases/*.yaml` for what rules mean, `invalid.yaml` for what is refused.
 
 A case becomes a pack of two rules. The first is the case; the second has the same `when` and a `must` that nothing
-meets, so its findings tell where the first one applied. It is judged on one repo, or on several under `repos` (of which
-those at the indices `retracted` were read again) with all of them together at the end. A refused text is a whole pack, or a rule or a `must` put
-into `FRAME`; the arrow in it stands where the error has to point.
+meets, so its findings tell where the first one applied. It is judged on one repo, or on several under `repos` (those
+at the indices `retracted` were read again) and on all of them together at the end. A refused text is a whole pack, or
+a rule or a `must` put into `FRAME`; the arrow in it stands where the error has to point.
 """
 
 import json

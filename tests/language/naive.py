@@ -225,7 +225,7 @@ def meets(tests, value, env, of=""):
     return both([meets_one(name, operand, value, env, of) for name, operand in tests.items()])
 
 
-def meets_one(name, operand, value, env, of):  # noqa: PLR0911 - one answer a kind of test
+def meets_one(name, operand, value, env, of):
     if name == "not":
         return opposite(meets(operand, value, env, of))
     if name in SEEING:

@@ -16,7 +16,7 @@ unset PYTHONPATH PYTHONHOME PYTHONSTARTUP
 cd "$GITHUB_ACTION_PATH"
 home=$(mktemp -d "$RUNNER_TEMP/auditor.XXXXXXXX")
 python=$home/venv/bin/python
-pip=("$python" -I -m pip install --quiet --disable-pip-version-check)
+pip=("$python" -I -m pip install --quiet --disable-pip-version-check --no-compile)
 
 "$BASE_PYTHON" -I -m venv "$home/venv" || failed
 "${pip[@]}" --require-hashes --requirement ci/requirements.txt || failed

@@ -19,6 +19,6 @@ python=$home/venv/bin/python
 pip=("$python" -I -m pip install --quiet --disable-pip-version-check --no-compile)
 
 "$BASE_PYTHON" -I -m venv "$home/venv" || failed
-"${pip[@]}" --require-hashes --requirement ci/requirements.txt || failed
+"${pip[@]}" --require-hashes --requirement ci/requirements.txt --requirement ci/build.txt || failed
 "${pip[@]}" --no-deps --no-build-isolation . || failed
 printf 'python=%s\n' "$python" >> "$GITHUB_OUTPUT"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, MutableMapping
 from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -30,6 +30,7 @@ from auditor.model import (
     Severity,
     Source,
     Unread,
+    directory_of,
 )
 from auditor.policy import Policy
 from auditor.triage import identified
@@ -57,7 +58,8 @@ class _Tally:
         self._of_documents: list[Finding] = []
         self._findings: dict[str, tuple[Finding, ...]] = {}
         self._unevaluable: dict[str, tuple[Unread, ...]] = {}
-        self._not_evaluated: dict[tuple[str, tuple[RuleInfo, ...]], dict[str, RepoRef]] = {}
+        # Keyed by the ids of the rules, as hashing rules themselves for every repo takes as long as judging it.
+        self._not_evaluated: dict[tuple[str, ...], tuple[tuple[RuleInfo, ...], dict[str, RepoRef]]] = {}
 
     def add(self, repo: Repo) -> None:
         if repo.id in self.ids:
@@ -72,8 +74,9 @@ class _Tally:
             self._findings[repo.id] = findings
         if judged.unread:
             self._unevaluable[repo.id] = judged.unread
-        for reason in judged.not_evaluated:
-            self._not_evaluated.setdefault(reason, {})[repo.id] = repo.ref
+        for reason, rules in judged.not_evaluated:
+            key = (reason, *[rule.id for rule in rules])
+            self._not_evaluated.setdefault(key, (rules, {}))[1][repo.id] = repo.ref
 
     def note(self, item: Binding | Unread | Finding) -> None:
         if isinstance(item, Unread):
@@ -87,7 +90,7 @@ class _Tally:
         self.judge.retract(self.ids[repo_id])
         self._findings.pop(repo_id, None)
         self._unevaluable.pop(repo_id, None)
-        for repos in self._not_evaluated.values():
+        for _, repos in self._not_evaluated.values():
             repos.pop(repo_id, None)
 
     def conclude(self, tenant: str | None) -> None:
@@ -108,8 +111,8 @@ class _Tally:
 
     def not_evaluated(self) -> tuple[NotEvaluated, ...]:
         return tuple(
-            NotEvaluated(rules, reason, tuple(sorted(repos.values(), key=lambda ref: (ref.name, ref.id))))
-            for (reason, rules), repos in sorted(self._not_evaluated.items(), key=lambda item: item[0][0])
+            NotEvaluated(rules, key[0], tuple(sorted(repos.values(), key=lambda ref: (ref.name, ref.id))))
+            for key, (rules, repos) in sorted(self._not_evaluated.items(), key=lambda item: item[0])
             if repos
         )
 
@@ -123,6 +126,7 @@ def audit(
     expect: Expectations = _NO_EXPECTATIONS,
     clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     progress: Callable[[int, int | None], None] = lambda _done, _total: None,
+    timings: MutableMapping[str, float] | None = None,
 ) -> Report:
     """Judge every repo of a source by a policy.
 
@@ -136,13 +140,16 @@ def audit(
         expect: What users know of their tenant; where it does not hold, the run is incomplete.
         clock: Tells the time; ages are measured from its first answer, or from when a saved source was read.
         progress: Told how many repos were judged, of how many (None while that is not known).
+        timings: Gets the seconds that each rule took, by its id; measuring makes the run slower.
 
     Raises:
         InvalidError: The source is not what the user takes it for, so nothing was judged.
     """
     started = source.origin().started_at or clock()
     directory, stopped = _directory(source, policy)
-    judge = Judge(policy, started, source.provides | directory.provides, IndexedDirectory(directory))
+    judge = Judge(
+        policy, started, source.provides | directory.provides, IndexedDirectory(directory), timed=timings is not None
+    )
     tally = _Tally(judge, frozenset(expect.include))
     tally.unread += directory.unread
     try:
@@ -152,6 +159,8 @@ def audit(
         stopped = error
     origin = source.origin()
     tally.conclude(origin.tenant)
+    if timings is not None:
+        timings.update(judge.seconds)
     tally.unread += expect.unmet(origin, len(tally.ids), tally.names)
     findings, not_evaluated = identified(tally.take_findings()), tally.not_evaluated()
     receipt = _receipt(origin, policy, tally, not_evaluated, (started, origin.finished_at or clock()))
@@ -176,7 +185,7 @@ def _directory(source: Source, policy: Policy) -> tuple[Directory, StoppedError 
     needs = frozenset(need for rule in policy.rules for need in rule.needs)
     wanted = needs & DIRECTORY_PARTS | (GRANT_SURFACES if Provider.GRANTS in needs else frozenset())
     try:
-        return (source.directory(wanted) if wanted else Directory()), None
+        return (directory_of(source, wanted) if wanted else Directory()), None
     except StoppedError as error:
         return Directory(), error
 

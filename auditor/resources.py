@@ -24,6 +24,13 @@ def shipped_packs() -> dict[str, Path]:
     return {path.stem: path for path in sorted(_folder("policies").glob("*.yaml"))}
 
 
+def shipped_schemas() -> dict[str, Path]:
+    """Return the shipped JSON Schemas: name to file."""
+    ending = ".schema.json"
+    found = {path.name.removesuffix(ending): path for path in _folder("schemas").glob(f"*{ending}")}
+    return dict(sorted(found.items()))
+
+
 @cache
 def schema(name: str) -> dict[str, Any]:
     """Return a shipped JSON Schema by its name, for example `ml-repo`."""

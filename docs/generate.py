@@ -2,8 +2,8 @@
 
     python docs/generate.py [--check]
 
-Rules come from the shipped packs and the manifest schema, operators and fields from their registries, and the picture
-from a real run of `auditor demo` at a fixed time.
+Rules and controls come from the shipped packs and the manifest schema, operators and fields from their registries, and
+the picture from a real run of `auditor demo` at a fixed time.
 """
 
 from __future__ import annotations
@@ -20,10 +20,12 @@ from pathlib import Path
 from rich.console import Console
 from rich.text import Text
 
-from auditor.policy import FIELDS, MISSING, OPERATORS, Operator
+from auditor.documents import read_yaml
+from auditor.policy import DEFAULT_PACK, FIELDS, MISSING, OPERATORS, Operator, Rule, load_policy
 from auditor.policy.operators import Form
 from auditor.policy.schema import policy_schema
 from auditor.policy.types import Type
+from auditor.resources import shipped_packs
 
 ROOT = Path(__file__).resolve().parent.parent
 NOTE = "<!-- Written by docs/generate.py; change the source, not this page. -->\n\n"
@@ -41,12 +43,60 @@ def auditor(*arguments: str, **environment: str) -> str:
 
 
 def rules_page() -> str:
-    """Return the reference of every shipped rule."""
+    """Return the reference of every shipped rule, a section for each pack."""
     intro = (
-        "# Rules\n\nThe rules of the shipped pack `ml-repo-baseline` (MLR) and those of the manifest schema (MLS), "
-        "which are always on.\n\n"
+        "# Rules\n\nThe rules of the shipped packs, and those that are always on. [Packs](packs.md) says which pack is "
+        "for whom.\n"
     )
-    return f"{NOTE}{intro}{auditor('rules', '--format', 'markdown', '--policy', 'ml-repo-baseline')}"
+    packs = sorted(shipped_packs(), key=lambda name: (name != DEFAULT_PACK, name))
+    sections = [_pack_section(name) for name in packs]
+    page = auditor("rules", "--format", "markdown")
+    others = set(re.findall(r"^\| \[([A-Z]+)", page, re.MULTILINE)) - _prefixes(DEFAULT_PACK)
+    always = _section("Always on", "What a document has to be, whatever the policy.\n", page, others)
+    return f"{NOTE}{intro}{''.join([*sections, always])}"
+
+
+def _prefixes(pack: str) -> set[str]:
+    return {rule.info.id.rstrip("0123456789") for rule in own_rules(pack)}
+
+
+def _pack_section(name: str) -> str:
+    document = read_yaml(shipped_packs()[name].read_bytes(), name).plain()
+    extends = ", ".join(f"`{each.partition('@')[0]}`" for each in document.get("extends", ()))
+    about = f"{document['description']}{f' Extends {extends}.' if extends else ''}\n"
+    page = auditor("rules", "--format", "markdown", "--policy", name)
+    return _section(f"{name}: {document['title']}", about, page, _prefixes(name))
+
+
+def _section(title: str, about: str, page: str, prefixes: set[str]) -> str:
+    """Return the part of a page that `auditor rules` wrote which is about rules whose ids begin so."""
+    table, *rules = page.split("\n## ")
+    head, rows = table.splitlines()[:2], table.splitlines()[2:]
+    kept = [row for row in rows if row[3:6] in prefixes]
+    pages = [f"\n### {rule}" for rule in rules if rule[:3] in prefixes]
+    return "\n".join([f"\n## {title}\n", about, *head, *kept, "".join(pages)])
+
+
+def own_rules(pack: str) -> list[Rule]:
+    """Return the rules that a pack itself has, not those of packs that it extends."""
+    return [rule for rule in load_policy([pack]).rules if rule.pack == pack]
+
+
+def controls_page() -> str:
+    """Return which controls rules have to do with."""
+    intro = (
+        "# Controls\n\nWhich controls of common frameworks the shipped rules have to do with. **A mapping is not a "
+        "certificate**: a rule without findings is one piece of evidence for a control, and no rule is the whole of "
+        "one. Titles are short forms; the frameworks themselves decide. Add your own with `controls` in a pack.\n\n"
+    )
+    rules = [rule.info for pack in shipped_packs() for rule in own_rules(pack)]
+    found: dict[tuple[str, str, str], list[str]] = {}
+    for rule in sorted(rules, key=lambda info: info.id):
+        for each in rule.controls:
+            link = f"[{rule.id}](rules.md#{rule.id.lower()})"
+            found.setdefault((each.framework, each.id, each.title), []).append(link)
+    rows = [f"| {' | '.join(control)} | {', '.join(links)} |\n" for control, links in sorted(found.items())]
+    return f"{NOTE}{intro}| framework | control | title | rules |\n| --- | --- | --- | --- |\n{''.join(rows)}"
 
 
 def operators_page() -> str:
@@ -128,6 +178,7 @@ def pages() -> Iterator[tuple[Path, str]]:
     """Yield every generated file with its content."""
     yield ROOT / "schemas" / "policy.schema.json", json.dumps(policy_schema(), indent=2) + "\n"
     yield ROOT / "docs" / "rules.md", rules_page()
+    yield ROOT / "docs" / "controls.md", controls_page()
     yield ROOT / "docs" / "operators.md", operators_page()
     yield ROOT / "docs" / "fields.md", fields_page()
     yield ROOT / "docs" / "demo.svg", picture()

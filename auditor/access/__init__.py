@@ -11,7 +11,16 @@ TrueFoundry is moving grants out of manifests, so a manifest without `collaborat
 not the same as nobody having access.
 """
 
-from auditor.access.access import GRANTS_UNSEEN, Access, access_of, carries_grants, sees_grants
+from auditor.access.access import GRANTS_UNSEEN, Access, Repetition, access_of, carries_grants, sees_grants
 from auditor.access.index import NOTHING_KNOWN, IndexedDirectory
 
-__all__ = ["GRANTS_UNSEEN", "NOTHING_KNOWN", "Access", "IndexedDirectory", "access_of", "carries_grants", "sees_grants"]
+__all__ = [
+    "GRANTS_UNSEEN",
+    "NOTHING_KNOWN",
+    "Access",
+    "IndexedDirectory",
+    "Repetition",
+    "access_of",
+    "carries_grants",
+    "sees_grants",
+]

@@ -4,15 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from enum import Enum
 
 from auditor.access.index import NOTHING_KNOWN, IndexedDirectory
 from auditor.access.inline import carries_grants, collaborators_of, grant_of
-from auditor.access.membership import EVERYONE, identity
+from auditor.access.membership import EVERYONE, identity, member
 from auditor.model import Grant, Json, Repo, Subject, Via
 
-__all__ = ["GRANTS_UNSEEN", "Access", "access_of", "carries_grants", "sees_grants"]
+__all__ = ["GRANTS_UNSEEN", "Access", "Repetition", "access_of", "carries_grants", "sees_grants"]
 
 GRANTS_UNSEEN = "the manifest has no collaborators, so its grants live elsewhere (role bindings) and were not seen"
+
+
+class Repetition(Enum):
+    """What earlier grants give the subject of a grant: nothing, the same role, or only others."""
+
+    FIRST = "first"
+    SAME_ROLE = "same role"
+    OTHER_ROLE = "other role"
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +94,16 @@ class Access:
         return _distinct(grant.subject for grant in self.grants if (grant.subject, grant.role) in inline ^ bound)
 
     @property
+    def virtual_accounts(self) -> list[str]:
+        """The virtual accounts that hold a grant by their own permissions, once each."""
+        return _distinct(grant.subject for grant in self.grants if grant.via is Via.VIRTUAL_ACCOUNT)
+
+    @property
+    def workspaces(self) -> list[str]:
+        """The workspaces whose service accounts hold a grant, once each."""
+        return _distinct(grant.subject for grant in self.grants if grant.via is Via.WORKSPACE)
+
+    @property
     def domains(self) -> list[str]:
         """The e-mail domains of the users who hold a grant, in lower case, once each."""
         return list(dict.fromkeys(grant.subject.domain for grant in self.grants if grant.subject.domain))
@@ -96,6 +115,16 @@ class Access:
             {"subject": str(each.subject), "role": each.role, "via": each.via.value, "source": each.source}
             for each in self.grants
         ]
+
+    def repetitions(self) -> list[Repetition]:
+        """Return for each grant what earlier ones give its subject, whose spelling and white space do not count."""
+        roles: dict[str, set[str]] = {}
+        found = []
+        for grant in self.grants:
+            earlier = roles.setdefault(str(grant.subject).strip().casefold(), set())
+            found.append(_repetition(grant.role, earlier))
+            earlier.add(grant.role)
+        return found
 
     def _admins(self) -> Iterator[Subject]:
         return (grant.subject for grant in self.grants if grant.is_admin)
@@ -110,8 +139,8 @@ class Access:
             if members is None:
                 yield grant
                 continue
-            for member in members:
-                yield Grant(Subject("user", member), grant.role, Via.TEAM, grant.path, grant.subject.name)
+            for name in members:
+                yield Grant(member(name), grant.role, Via.TEAM, grant.path, grant.subject.name)
 
 
 def access_of(repo: Repo, directory: IndexedDirectory = NOTHING_KNOWN) -> Access | None:
@@ -140,10 +169,17 @@ def sees_grants(repo: Repo, directory: IndexedDirectory = NOTHING_KNOWN) -> bool
     """Tell whether any grants on a repo were looked at, so that rules can be asked of them."""
     if repo.manifest.get("collaborators") is not None:
         return True
-    name = repo.manifest.get("name")
-    if isinstance(name, str) and directory.grants_on(name):
-        return True
-    return directory.directory.role_bindings.provided and not directory.grants_unread
+    written = repo.manifest.get("name")
+    name = written if isinstance(written, str) else ""
+    if not directory.directory.role_bindings.provided:
+        return name in directory.bound  # bindings in files: not all there are, but those of this repo are among them
+    return not directory.grants_unread or bool(directory.grants_on(name))
+
+
+def _repetition(role: str, earlier: set[str]) -> Repetition:
+    if role in earlier:
+        return Repetition.SAME_ROLE
+    return Repetition.OTHER_ROLE if earlier else Repetition.FIRST
 
 
 def _distinct(subjects: Iterable[Subject]) -> list[str]:

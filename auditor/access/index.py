@@ -6,7 +6,7 @@ from collections.abc import Hashable, Iterable
 from datetime import datetime
 from functools import lru_cache
 
-from auditor.access.membership import EVERYONE, Membership, identity
+from auditor.access.membership import EVERYONE, Membership, identity, member
 from auditor.model import GRANT_SURFACES, Directory, Grant, Integration, Permission, Subject, Via
 
 _ACCOUNT_TYPES = frozenset({"virtualaccount", "serviceaccount"})
@@ -22,6 +22,7 @@ class IndexedDirectory:
         directory: What is indexed.
         grants_unread: Whether grants beside the manifests could not be read whole.
         teams: Who is in which team.
+        bound: The names of the repos that role bindings grant access to.
         users_behind: `_users_behind`, remembered for the groups of admins that many repos share.
     """
 
@@ -36,6 +37,9 @@ class IndexedDirectory:
         self._active_teams: dict[str, bool | None] = {}
         self.users_behind = lru_cache(maxsize=256)(self._users_behind)
         self._index_grants()
+        self.bound = frozenset(
+            each.repo for binding in directory.role_bindings.values for each in binding.permissions if each.repo
+        )
 
     def _index_grants(self) -> None:
         for binding in self.directory.role_bindings.values:
@@ -103,7 +107,7 @@ class IndexedDirectory:
         members = self.teams.members(name)
         if members is None:
             return None
-        states = {self.active(Subject("user", member)) for member in members.values()}
+        states = {self.active(member(name)) for name in members.values()}
         if True in states:
             return True
         return None if None in states or not self.teams.whole(name) else False
@@ -121,7 +125,10 @@ class IndexedDirectory:
         return self._integrations.get(fqn)
 
     def team_members(self, name: str) -> tuple[str, ...] | None:
-        """Return the users in a team, also through teams in it; None if that cannot be told."""
+        """Return the members of a team, also through teams in it; None if that cannot be told.
+
+        Users by their names alone, accounts of programs as `<type>:<name>`.
+        """
         members = self.teams.members(name)
         return None if members is None else tuple(members.values())
 
@@ -135,7 +142,8 @@ class IndexedDirectory:
             members = self.teams.members(subject.name) if subject.type == "team" else None
             if members is not None:
                 for key, name in members.items():
-                    found.setdefault(key, f"user:{name}")
+                    if member(name).type == "user":
+                        found.setdefault(key, f"user:{name}")
             elif subject.type == "user":
                 found.setdefault(identity(subject.name), str(subject))
             elif subject.type == "team":

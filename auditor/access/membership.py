@@ -5,13 +5,22 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 
-from auditor.model import Part, Team, User
+from auditor.model import Part, Subject, Team, User
 
 EVERYONE = "everyone"
 """The built-in team of all users of the tenant."""
 
 _TEAM = "team:"
 _USER = "user:"
+
+
+_OTHERS = ("virtualaccount:", "serviceaccount:", "agent:", "external-identity:")
+"""How members that are no users begin; all others are users, also with colons in their names."""
+
+
+def member(name: str) -> Subject:
+    """Return the subject that a member of a team is."""
+    return Subject.parse(name) if name.startswith(_OTHERS) else Subject("user", name)
 
 
 def identity(user: str) -> str:
@@ -39,7 +48,7 @@ class Membership:
         return name in self._teams
 
     def members(self, name: str) -> Mapping[str, str] | None:
-        """Return the users in a team, as their names are written by their identity.
+        """Return the members of a team, as their names are written, by their identity: users, and accounts as written.
 
         Empty if there is no such team, None if that cannot be told. Of a team that was not seen whole, the members
         that were.
@@ -104,5 +113,5 @@ def distinct(users: Iterable[str]) -> dict[str, str]:
     """Return names of users as first written, by their identity."""
     found: dict[str, str] = {}
     for user in users:
-        found.setdefault(identity(user), user)
+        found.setdefault(user if user.startswith(_OTHERS) else identity(user), user)
     return found

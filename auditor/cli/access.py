@@ -27,6 +27,7 @@ from auditor.model import (
     Unread,
     UnreadKind,
     Verdict,
+    directory_of,
 )
 from auditor.verdict import unseen
 
@@ -99,6 +100,8 @@ def access_command(
     view = View(By(by), subject, repo, admins, expand)
     connection = Connection(host, token_file, ca_bundle, deadline, concurrency)
     source = source_of(snapshot, max_age, connection)
+    if output and snapshot and output.resolve() == snapshot.resolve():
+        raise InvalidError("the matrix would take the place of the snapshot", "name another --output")
     with progress_bar(quiet) as progress:
         review = _reviewed(source, view, without, progress)
     if review.complete:
@@ -120,7 +123,7 @@ def _reviewed(
     from auditor.matrix.loss import loss_of
 
     started = source.origin().started_at or clock()
-    directory = source.directory(_PARTS)
+    directory = directory_of(source, _PARTS)
     matrix = Matrix(IndexedDirectory(directory))
     unread: list[Unread] = []
     for item in source.collect():
@@ -131,7 +134,7 @@ def _reviewed(
             if len(matrix) % _PROGRESS_STEP == 0:
                 progress(len(matrix), source.origin().total)
     origin = source.origin()
-    missing = _not_read(directory, view) if len(matrix) else directory.unread
+    missing = _not_read(directory, _needs_teams(view, without)) if len(matrix) else directory.unread
     all_unread = (*unread, *missing, *matrix.unread)
     gap = unseen(origin, len(matrix), all_unread)
     return Review(
@@ -147,7 +150,12 @@ def _reviewed(
     )
 
 
-def _not_read(directory: Directory, view: View) -> Iterable[Unread]:
+def _needs_teams(view: View, without: Subject | None) -> bool:
+    asked = [subject for subject in (view.subject, without) if subject]
+    return view.expand or any(subject.type == "user" for subject in asked)
+
+
+def _not_read(directory: Directory, needs_teams: bool) -> Iterable[Unread]:
     """Yield what was not seen of the directory: what could not be read, what was never asked for, what is missed."""
     yield from directory.unread
     for provider in sorted(_PARTS):
@@ -155,10 +163,9 @@ def _not_read(directory: Directory, view: View) -> Iterable[Unread]:
         if not part.provided and not part.absent:
             fix = "take a new one with `auditor fetch`, without --leave-out"
             yield Unread(UnreadKind.DIRECTORY, what, "the snapshot does not hold it", fix)
-    through_teams = view.expand or (view.subject is not None and view.subject.type == "user")
-    if directory.teams.absent and through_teams:
+    if directory.teams.absent and needs_teams:
         reason = "the control plane does not have it, so what comes through teams cannot be told"
-        yield Unread(UnreadKind.DIRECTORY, "the list of teams", reason, "leave out --expand and --subject")
+        yield Unread(UnreadKind.DIRECTORY, "the list of teams", reason, "ask without --expand, --subject and --without")
 
 
 def _refuse_unknown_repo(repo: str | None, matrix: Matrix) -> None:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import os
-import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from auditor.cli.output import deliver, say, targets
+from auditor.cli.output import colourful, deliver, note, say, targets
 from auditor.cli.progress import progress_bar
 from auditor.cli.settings import clock, policy_in_force, read_config
 from auditor.model import Severity, Source
@@ -31,6 +29,9 @@ class Options:
     quiet: bool = False
     no_color: bool = False
     exit_zero: bool = False
+    only: tuple[str, ...] = ()
+    without: tuple[str, ...] = ()
+    timings: bool = False
 
 
 def judge(make_source: Callable[[], Source], options: Options, defaults: Mapping[str, str] | None = None) -> int:
@@ -44,9 +45,12 @@ def judge(make_source: Callable[[], Source], options: Options, defaults: Mapping
         UndeliveredError: A report could not be written whole.
     """
     config = read_config(options.config, Path.cwd())
-    policy = policy_in_force(config, options.packs, options.params, defaults)
+    policy = policy_in_force(
+        config, options.packs, options.params, defaults, only=options.only, without=options.without
+    )
     wanted = targets(options.format_name, options.output, (*config.reports, *options.reports))
     fail_on = Severity.of(options.fail_on or config.fail_on or Severity.LOW.label)
+    seconds: dict[str, float] | None = {} if options.timings else None
     with progress_bar(options.quiet) as progress:
         report = audit(
             make_source(),
@@ -56,14 +60,25 @@ def judge(make_source: Callable[[], Source], options: Options, defaults: Mapping
             expect=config.expect,
             clock=clock,
             progress=progress,
+            timings=seconds,
         )
     if options.exit_zero:
         report = replace(report, verdict=lenient(report.verdict))
-    deliver(report, wanted, colour=_colourful(options))
+    deliver(report, wanted, colour=colourful(options.no_color))
+    if seconds is not None:
+        note(_timings(seconds), lines=True)
     say(report.verdict)
     return report.verdict.exit_code
 
 
-def _colourful(options: Options) -> bool:
-    plain = options.no_color or os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
-    return not plain and sys.stdout.isatty()
+def _timings(seconds: Mapping[str, float]) -> str:
+    """Return what each rule cost, the dearest first."""
+    from tabulate import tabulate
+
+    whole = sum(seconds.values())
+    rows = [
+        (rule, f"{taken * 1000:.1f}", f"{taken / whole:.0%}" if whole else "0%")
+        for rule, taken in sorted(seconds.items(), key=lambda item: (-item[1], item[0]))
+    ]
+    head = ("rule", "milliseconds", "share")
+    return tabulate(rows, head, tablefmt="orgtbl", disable_numparse=True, colalign=("left", "right", "right"))

@@ -16,12 +16,13 @@ _Command = TypeVar("_Command", bound=Callable[..., Any])
 _FILE = click.Path(dir_okay=False, path_type=Path)
 
 
-class _Pack(click.ParamType[str]):
+class PackName(click.ParamType[str]):
     """A shipped pack or a file; the shell completes both."""
 
     name = "pack"
 
     def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+        """Complete what the user typed."""
         from auditor.resources import shipped_packs
 
         names = [CompletionItem(name) for name in shipped_packs() if name.startswith(incomplete)]
@@ -31,13 +32,27 @@ class _Pack(click.ParamType[str]):
 def policy_options(command: _Command) -> _Command:
     """Add the options that decide which rules are in force."""
     for option in (
+        click.option(
+            "--exclude-rule",
+            "without",
+            multiple=True,
+            metavar="RULE",
+            help="Do not ask these rules; as --rule, repeatable.",
+        ),
+        click.option(
+            "--rule",
+            "only",
+            multiple=True,
+            metavar="RULE",
+            help="Ask only these rules: id, name, glob, tag:X, category:X, pack:X, severity:high+; repeatable.",
+        ),
         click.option("--config", type=_FILE, envvar="AUDITOR_CONFIG", help="Read this file, not auditor.yaml."),
         click.option("--param", "params", multiple=True, metavar="NAME=VALUE", help="Set a parameter of a pack."),
         click.option(
             "--policy",
             "packs",
             multiple=True,
-            type=_Pack(),
+            type=PackName(),
             metavar="PACK",
             envvar="AUDITOR_POLICY",
             help="Use this pack, shipped or a file; may be repeated.",
@@ -52,6 +67,7 @@ def report_options(command: _Command) -> _Command:
     for option in (
         click.option("--exit-zero", is_flag=True, help="Exit with 0 instead of 1; no other code changes."),
         click.option("--no-color", is_flag=True, help="Never use colours (also: NO_COLOR)."),
+        click.option("--timings", is_flag=True, help="Say on stderr what each rule cost; takes longer."),
         click.option("--quiet", is_flag=True, help="No progress; the last line on stderr stays."),
         click.option(
             "--report",

@@ -111,9 +111,15 @@ def abandon_stdout() -> None:
         os.close(nothing)
 
 
-def note(text: str) -> None:
-    """Write a line for people to stderr."""
-    line = no_commands(visible(text))
+def colourful(no_color: bool) -> bool:
+    """Tell whether stdout is to have colours: it is a terminal, and nobody said no."""
+    plain = no_color or os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
+    return not plain and sys.stdout.isatty()
+
+
+def note(text: str, *, lines: bool = False) -> None:
+    """Write a line for people to stderr, or several."""
+    line = no_commands("\n".join(map(visible, text.splitlines())) if lines else visible(text))
     with suppress(OSError, ValueError):
         encoding = getattr(sys.stderr, "encoding", None) or "utf-8"
         sys.stderr.write(line.encode(encoding, "backslashreplace").decode(encoding) + "\n")

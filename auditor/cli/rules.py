@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import asdict
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import click
@@ -11,9 +11,50 @@ import click
 from auditor.cli.options import policy_options
 from auditor.cli.output import terminal_width, write_stdout
 from auditor.cli.settings import policy_in_force, read_config
-from auditor.model import RuleInfo
+from auditor.model import Provider, RuleInfo
+from auditor.model.values import shown
+from auditor.policy import Policy, Rule, Target
 from auditor.text import json_text, no_commands, visible
 from auditor.validation import binding_rules, schema_rules
+
+SCHEMA_PACK = "always on"
+"""Where the rules come from that are always on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A rule as it is listed: of a pack, or of the manifest schema."""
+
+    info: RuleInfo
+    rule: Rule | None
+
+    @property
+    def pack(self) -> str:
+        """The pack that it is in."""
+        return self.rule.pack if self.rule else SCHEMA_PACK
+
+    @property
+    def target(self) -> Target:
+        """What it is asked of."""
+        return self.rule.target if self.rule else Target.REPO
+
+    @property
+    def needs(self) -> list[str]:
+        """Who has to have something to say, for it to be evaluated."""
+        return sorted(self.rule.needs if self.rule else {Provider.MANIFEST})
+
+    @property
+    def params(self) -> dict[str, object]:
+        """Its parameters, with the values in force."""
+        return self.rule.params if self.rule else {}
+
+
+def entries(policy: Policy) -> list[Entry]:
+    """Return every rule in force, those that are always on last."""
+    from auditor.sources.manifests import DOCUMENT_RULES
+
+    always = (*schema_rules(), *binding_rules(), *DOCUMENT_RULES)
+    return [*(Entry(rule.info, rule) for rule in policy.rules), *(Entry(info, None) for info in always)]
 
 
 @click.command("rules")
@@ -27,21 +68,28 @@ from auditor.validation import binding_rules, schema_rules
     help="The format of the list.",
 )
 @policy_options
-def rules_command(packs: tuple[str, ...], params: tuple[str, ...], config: Path | None, format_name: str) -> int:
+def rules_command(
+    packs: tuple[str, ...],
+    params: tuple[str, ...],
+    config: Path | None,
+    only: tuple[str, ...],
+    without: tuple[str, ...],
+    format_name: str,
+) -> int:
     """List the rules in force: those of the policy, and those of manifests and their files, which are always on."""
-    from auditor.sources.manifests import DOCUMENT_RULES
-
-    policy = policy_in_force(read_config(config, Path.cwd()), packs, params)
-    rules = [*(rule.info for rule in policy.rules), *schema_rules(), *binding_rules(), *DOCUMENT_RULES]
-    render = {"table": _table, "json": _json, "markdown": _markdown}[format_name]
-    write_stdout([render(rules)])
+    policy = policy_in_force(read_config(config, Path.cwd()), packs, params, only=only, without=without)
+    renderers: dict[str, Callable[[Sequence[Entry]], str]] = {"table": _table, "json": _json, "markdown": _markdown}
+    write_stdout([renderers[format_name](entries(policy))])
     return 0
 
 
-def _table(rules: Sequence[RuleInfo]) -> str:
+def _table(rules: Sequence[Entry]) -> str:
     from tabulate import tabulate
 
-    rows = [tuple(map(visible, (rule.id, rule.name, rule.severity.label, rule.title))) for rule in rules]
+    rows = [
+        tuple(map(visible, (each.info.id, each.info.name, each.info.severity.label, _asks(each.info))))
+        for each in rules
+    ]
     others = sum(max(len(row[column]) for row in rows) for column in range(3)) + len("| | | | |") + 4
     titles = max(20, terminal_width() - others)
     head = ("id", "name", "severity", "what it asks for")
@@ -49,24 +97,47 @@ def _table(rules: Sequence[RuleInfo]) -> str:
     return no_commands(f"{table}\n")
 
 
-def _json(rules: Sequence[RuleInfo]) -> str:
-    return f"{json_text([asdict(rule) | {'severity': rule.severity.label} for rule in rules])}\n"
+def _asks(info: RuleInfo) -> str:
+    tags = f" [{', '.join(info.tags)}]" if info.tags else ""
+    return f"{info.title}{tags}{' (deprecated)' if info.deprecated else ''}"
 
 
-def _markdown(rules: Sequence[RuleInfo]) -> str:
+def _json(rules: Sequence[Entry]) -> str:
+    return f"{json_text([_document(each) for each in rules])}\n"
+
+
+def _document(each: Entry) -> dict[str, object]:
+    more = {"pack": each.pack, "for": each.target.value, "needs": each.needs, "params": each.params}
+    return asdict(each.info) | {"severity": each.info.severity.label} | more
+
+
+def _markdown(rules: Sequence[Entry]) -> str:
     head = "| id | name | severity | what it asks for |\n| --- | --- | --- | --- |\n"
     rows = [
-        f"| [{rule.id}](#{rule.id.lower()}) | `{rule.name}` | {rule.severity.label} | {rule.title} |" for rule in rules
+        f"| [{info.id}](#{info.id.lower()}) | `{info.name}` | {info.severity.label} | {_asks(info)} |"
+        for info in (each.info for each in rules)
     ]
-    return head + "\n".join(rows) + "\n" + "".join(_page(rule) for rule in rules)
+    return head + "\n".join(rows) + "\n" + "".join(_page(each) for each in rules)
 
 
-def _page(rule: RuleInfo) -> str:
+def _page(each: Entry) -> str:
+    info = each.info
+    about = f"of `{each.pack}`, asked of every {each.target}; needs {', '.join(each.needs)}"
+    if each.target is Target.INVENTORY:
+        about = f"of `{each.pack}`, asked of all repos together; needs {', '.join(each.needs)}"
     parts = [
-        f"\n## {rule.id}\n",
-        f"**{rule.name}**, {rule.severity.label}, {rule.category}: {rule.title}.\n",
-        f"Why: {rule.rationale}\n" if rule.rationale else "",
-        f"What to do: {rule.remediation}\n" if rule.remediation else "",
-        "".join(f"- {each.framework} {each.id}: {each.title}\n" for each in rule.controls),
+        f"\n## {info.id}\n",
+        f"**{info.name}**, {info.severity.label}, {info.category}: {info.title}.\n",
+        f"Why: {info.rationale}\n" if info.rationale else "",
+        f"What to do: {info.remediation}\n" if info.remediation else "",
+        f"Deprecated: {info.deprecated}\n" if info.deprecated else "",
+        f"A rule {about}{f'; since {info.since}' if info.since else ''}.\n",
+        "".join(f"- parameter `{name}`, {_value(value)}\n" for name, value in each.params.items()),
+        f"Tags: {', '.join(info.tags)}\n" if info.tags else "",
+        "".join(f"- {control.framework} {control.id}: {control.title}\n" for control in info.controls),
     ]
     return "\n".join(part for part in parts if part)
+
+
+def _value(value: object) -> str:
+    return "`` " + shown(value).replace("\n", " ") + " ``"

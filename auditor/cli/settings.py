@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from auditor.cli.output import note
 from auditor.documents import Cursor, read_file
 from auditor.errors import InvalidError
 from auditor.expectations import Expectations
@@ -122,23 +123,34 @@ def _previous(cursor: Cursor, base: Path) -> tuple[int, str]:
 
 
 def policy_in_force(
-    config: Config, packs: Sequence[str], params: Sequence[str], defaults: Mapping[str, str] | None = None
+    config: Config,
+    packs: Sequence[str],
+    params: Sequence[str],
+    defaults: Mapping[str, str] | None = None,
+    *,
+    only: Sequence[str] = (),
+    without: Sequence[str] = (),
 ) -> Policy:
-    """Load the policy that options and configuration name together.
+    """Load the policy that options and configuration name together, and say its notices.
 
     Args:
         config: The configuration.
         packs: Packs from the command line; they replace those of the configuration.
         params: Parameter values from the command line, each `NAME=VALUE`.
         defaults: Parameter values that stand in for the packs' own defaults.
+        only: Selectors of the rules to ask; all if there is none.
+        without: Selectors of rules not to ask.
 
     Raises:
         InvalidError: Something in it is wrong.
     """
-    settings = Settings(config.params, dict(_assignment(text) for text in params), config.rules, defaults or {})
-    if packs:
-        return load_policy(packs, settings)
-    return load_policy(config.policies or (DEFAULT_PACK,), settings, config.base)
+    texts = dict(_assignment(text) for text in params)
+    settings = Settings(config.params, texts, config.rules, defaults or {}, tuple(only), tuple(without))
+    named, base = (packs, None) if packs else (config.policies or (DEFAULT_PACK,), config.base)
+    policy = load_policy(named, settings, base)
+    for notice in policy.notices:
+        note(f"auditor: note: {notice}")
+    return policy
 
 
 def _assignment(text: str) -> tuple[str, str]:

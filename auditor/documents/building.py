@@ -33,6 +33,9 @@ class _Anchor:
 class Builder:
     """Turns the events of one document into plain values, and keeps the events for whoever asks for places.
 
+    Most scalars start with a character that no number and no word of YAML starts with: they are the text that they are,
+    and mappings take them as such without another call.
+
     An alias stands for the object that was built for its anchor, so nothing is expanded; but the levels and values that
     it stands for are counted, and an alias inside its own anchor is refused.
 
@@ -145,8 +148,17 @@ class Builder:
         get, keep, start = self._get, self.events.append, len(self.events)
         while (event := get()).__class__ is not _MappingEnd:
             keep(event)
-            self._count(2, event)
-            key = event.value if _is_plain_text(event) else self._key(event, depth)
+            self._values += 2
+            if self._values > VALUE_CEILING:
+                self._count(0, event)
+            key = (
+                event.value
+                if event.__class__ is _Scalar
+                and event.value[:1] not in _PROBED
+                and event.anchor is None
+                and event.tag is None
+                else self._key(event, depth)
+            )
             merge = key == "<<" and not event.style
             if key in found or (merge and merged is not None):
                 self._again(event, key, start)
@@ -155,11 +167,20 @@ class Builder:
                 continue
             event = get()
             keep(event)
-            found[key] = event.value if _is_plain_text(event) else self._node(event, depth)
+            found[key] = (
+                event.value
+                if event.__class__ is _Scalar
+                and event.value[:1] not in _PROBED
+                and event.anchor is None
+                and event.tag is None
+                else self._node(event, depth)
+            )
         keep(event)
         return found if merged is None else _merge(found, merged)
 
     def _key(self, event: Event, depth: int) -> str:
+        if event.__class__ is _Scalar and event.value == "<<":
+            return "<<"
         key = self._node(event, depth)
         if isinstance(key, str):
             return key
@@ -181,16 +202,6 @@ class Builder:
             return []
         self._count(sum(map(len, sources)), event)
         return cast("list[dict[str, object]]", sources)
-
-
-def _is_plain_text(event: Event) -> bool:
-    """Tell whether an event is a scalar that can only be the text that it is."""
-    return (
-        event.__class__ is _Scalar
-        and event.anchor is None
-        and event.tag is None
-        and (event.value[:1] not in _PROBED or bool(event.style))
-    )
 
 
 def _first_key(events: list[Event], key: str) -> Event | None:

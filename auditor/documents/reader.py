@@ -9,6 +9,7 @@ once their aliases are expanded.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import yaml
@@ -18,6 +19,7 @@ from auditor.documents.places import Event, Places, Span, Token, span_of
 from auditor.documents.scalars import meaning
 from auditor.errors import DocumentError
 
+_PAIR = re.compile(r"(?<!\\)((?:\\\\)*)\\u([dD][89abAB][0-9a-fA-F]{2})\\u([dD][c-fC-F][0-9a-fA-F]{2})")
 _PARSER = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 
 
@@ -100,6 +102,20 @@ def decode(data: bytes, file: str) -> str:
         raise DocumentError(file, f"is not UTF-8 at byte {error.start}", "save it as UTF-8") from None
 
 
+def _with_whole_characters(text: str) -> str:
+    """Return JSON in which a character outside the basic plane is one escape, as YAML has it, instead of two.
+
+    What follows it in the same line moves two columns to the left.
+    """
+    if "\\u" not in text or text.lstrip()[:1] not in {"{", "["}:
+        return text
+    return _PAIR.sub(lambda match: f"{match[1]}\\U{_code_point(int(match[2], 16), int(match[3], 16)):08x}", text)
+
+
+def _code_point(high: int, low: int) -> int:
+    return 0x10000 + ((high - 0xD800) << 10) + (low - 0xDC00)
+
+
 def read_documents(text: str, file: str, *, merging: bool = True) -> Iterator[Document]:
     """Read every document of a file, one after the other.
 
@@ -112,19 +128,15 @@ def read_documents(text: str, file: str, *, merging: bool = True) -> Iterator[Do
         DocumentError: From here on the file cannot be read; the documents before were returned.
     """
     try:
-        parser = _PARSER(text)
+        parser = _PARSER(_with_whole_characters(text))
         number = 0
         while (event := parser.get_event()) is not None:
             if event.__class__ is yaml.DocumentStartEvent:
                 number += 1
                 builder = Builder(file, parser.get_event, merging=merging)
-                yield Document(
-                    file,
-                    number,
-                    span_of(event, event),
-                    builder.root(),
-                    builder,
-                )
+                value = builder.root()
+                parser.get_event()  # its end: only now is it known to be well-formed
+                yield Document(file, number, span_of(event, event), value, builder)
     except yaml.MarkedYAMLError as error:
         raise DocumentError(_place(file, error), f"is not YAML: {error.problem}") from None
     except yaml.YAMLError as error:

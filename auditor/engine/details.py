@@ -56,7 +56,7 @@ def _standard(scope: Scope, failure: _Failure) -> str:
 
 def _element(rule: Rule, scope: Scope) -> str:
     """Return what names the element in a fingerprint: never its index, which changes when a list is reordered."""
-    if rule.target is Target.REPO:
+    if rule.target in {Target.REPO, Target.BINDING}:
         return ""
     if scope.group:
         return f"{scope.group.key} "

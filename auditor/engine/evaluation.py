@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
@@ -11,7 +11,7 @@ from typing import TypeAlias
 
 from auditor.access import GRANTS_UNSEEN, NOTHING_KNOWN, IndexedDirectory, sees_grants
 from auditor.engine.details import findings_of
-from auditor.engine.gate import Gate
+from auditor.engine.gate import Gate, indices
 from auditor.engine.groups import Groups
 from auditor.errors import RuleError
 from auditor.model import Finding, Provider, Repo, RuleInfo, Unread, UnreadKind
@@ -20,8 +20,6 @@ from auditor.policy import Policy, Rule, Scope, Target
 Reasons: TypeAlias = tuple[tuple[str, tuple[RuleInfo, ...]], ...]
 _Errors: TypeAlias = dict[str, list[RuleInfo]]
 _Asking: TypeAlias = Callable[[Rule, Scope, list[Finding]], None]
-_WHOLE = (-1,)
-_OF_WHOLES = (Target.REPO, Target.INVENTORY, Target.BINDING)
 _AT_THE_END = (Target.INVENTORY, Target.BINDING)
 
 
@@ -147,7 +145,7 @@ class Judge:
         start = perf_counter() if self._timed else 0.0
         error: RuleError | None = None
         try:
-            for index in _indices(rule, scope):
+            for index in indices(rule, scope):
                 scope.index = index
                 try:
                     ask(rule, scope, findings)
@@ -188,12 +186,6 @@ def _count(groups: Groups, slot: int, rule: Rule, scope: Scope, _findings: list[
         scope.captured = {}
     if rule.when is None or rule.when.evaluate(scope) is True:
         groups.add(scope, slot)
-
-
-def _indices(rule: Rule, scope: Scope) -> Iterable[int]:
-    # Each inline collaborator is one grant, in the same order.
-    members = rule.grouping.members if rule.grouping and scope.group is None else rule.target
-    return _WHOLE if members in _OF_WHOLES else range(len(scope.access.grants))
 
 
 def _unread(errors: _Errors, what: str) -> Iterator[Unread]:

@@ -33,24 +33,25 @@ class Gate:
         """Make a gate for rules about single repos, asked at a moment, with what is known beside the repos."""
         shared = {root: [rule for rule in rules if _only_root(rule) is root] for root in Root}
         self._all = tuple(rules)
+        self._order = {id(rule): number for number, rule in enumerate(rules)}
         self._shared = [_Shared(_KEYS[root], of, now, directory) for root, of in shared.items() if of]
         kept = {rule.info.id for of in shared.values() for rule in of}
         self._generated: Generated = generate([rule for rule in rules if rule.info.id not in kept], now)
 
     def suspects(self, repo: Repo) -> Sequence[Rule]:
-        """Return the rules that the repo may not pass; none for most repos."""
+        """Return the rules that the repo may not pass, in the order of the policy; none for most repos."""
         try:
             found = self._generated(repo.manifest, repo.envelope)
             for shared in self._shared:
                 found = found + shared.suspects(repo) if found else shared.suspects(repo)
         except RuleError:
             return self._all
-        return found
+        return found if len(found) < 2 else sorted(found, key=lambda rule: self._order[id(rule)])
 
 
 def _only_root(rule: Rule) -> Root | None:
     """Return what a rule depends on alone; None if that is not a single root."""
-    roots = {field.root for field in rule.reads}
+    roots = {field.root for field in rule.reads} | (set() if rule.target is Target.REPO else {Root.GRANTS})
     return roots.pop() if len(roots) == 1 else None
 
 
@@ -66,7 +67,9 @@ def _grants_key(manifest: dict[str, Json], directory: IndexedDirectory) -> Hasha
 
 def _storage_key(manifest: dict[str, Json], _directory: IndexedDirectory) -> Hashable:
     fqn = manifest.get("storage_integration_fqn")
-    return fqn if isinstance(fqn, str) else None
+    if fqn is not None and not isinstance(fqn, str):
+        raise TypeError("an FQN is a text")
+    return fqn
 
 
 _Key: TypeAlias = Callable[[dict[str, Json], IndexedDirectory], Hashable]
@@ -99,7 +102,7 @@ class _Shared:
 def passes(rule: Rule, scope: Scope) -> bool:
     """Tell whether a rule surely has nothing to say about a repo: it passes, or does not apply."""
     try:
-        for index in _indices(rule, scope):
+        for index in indices(rule, scope):
             scope.index = index
             applies = rule.when is None or rule.when.evaluate(scope) is True
             if rule.must.evaluate(scope) is not True and applies:
@@ -109,5 +112,9 @@ def passes(rule: Rule, scope: Scope) -> bool:
     return True
 
 
-def _indices(rule: Rule, scope: Scope) -> Iterable[int]:
-    return (-1,) if rule.target is Target.REPO else range(len(scope.access.grants))
+def indices(rule: Rule, scope: Scope) -> Iterable[int]:
+    """Return what a rule is asked of in a scope: each grant or collaborator by its index, else -1, the whole."""
+    members = rule.grouping.members if rule.grouping and scope.group is None else rule.target
+    if members is Target.GRANT:
+        return range(len(scope.access.grants))
+    return range(len(scope.access.collaborators)) if members is Target.COLLABORATOR else (-1,)

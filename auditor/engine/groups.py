@@ -10,38 +10,45 @@ from array import array
 from bisect import insort
 from collections.abc import Collection, Iterator
 
+from auditor.errors import RuleError
 from auditor.model import Group
-from auditor.policy import MISSING, Rule, Scope
+from auditor.model.values import shown, type_name
+from auditor.policy import FIELDS, MISSING, Field, Rule, Scope
 
 _SHOWN = 20
-"""So many names of repos are kept of a group."""
+"""So many names of repos are kept of a group, for messages; a rule that asks about `group.members` has all of them."""
 
 
 class _Members:
-    """One group."""
+    """One group: the numbers of its members' repos by their key as written, which folding may have made the same."""
 
-    __slots__ = ("key", "names", "slots", "values")
+    __slots__ = ("last", "names", "shown", "slots", "values")
 
-    def __init__(self, key: str) -> None:
-        self.key = key
-        self.slots = array("I")
+    def __init__(self, shown: int | None) -> None:
+        self.shown = shown
+        self.last = -1
+        self.slots: dict[str, array[int]] = {}
         self.names: list[tuple[str, int]] = []
         self.values: dict[str, array[int]] = {}
 
-    def add(self, slot: int, name: str, value: str | None) -> None:
-        if not self.slots or self.slots[-1] != slot:
+    def add(self, slot: int, key: str, name: str, value: str | None) -> None:
+        if self.last != slot:
             insort(self.names, (name, slot))
-            del self.names[_SHOWN:]
-        self.slots.append(slot)
+            if self.shown is not None:
+                del self.names[self.shown :]
+        self.last = slot
+        self.slots.setdefault(key, array("I")).append(slot)
         if value is not None:
             self.values.setdefault(value, array("I")).append(slot)
 
     def group(self, gone: Collection[int]) -> Group:
-        slots = [slot for slot in self.slots if slot not in gone] if gone else self.slots
+        live = {
+            key: [slot for slot in slots if slot not in gone] if gone else slots for key, slots in self.slots.items()
+        }
         return Group(
-            key=self.key,
-            size=len(slots),
-            repos=len(set(slots)),
+            key=min((key for key, each in live.items() if each), default=""),
+            size=sum(map(len, live.values())),
+            repos=len(set().union(*live.values())),
             members=tuple(dict.fromkeys(name for name, slot in self.names if slot not in gone)),
             values=tuple(sorted(value for value, of in self.values.items() if any(slot not in gone for slot in of))),
         )
@@ -52,6 +59,7 @@ class Groups:
 
     def __init__(self, rule: Rule) -> None:
         self.rule = rule
+        self._shown = None if FIELDS["group.members"] in rule.reads else _SHOWN
         self._groups: dict[str, _Members] = {}
 
     def add(self, scope: Scope, slot: int) -> None:
@@ -63,13 +71,11 @@ class Groups:
         grouping = self.rule.grouping
         if grouping is None:
             return
-        key = grouping.key.read(scope)
-        if not isinstance(key, str):
-            return
-        value = grouping.distinct.read(scope) if grouping.distinct else MISSING
-        members = self._groups.setdefault(grouping.fold(key), _Members(key))
-        members.key = min(members.key, key)
-        members.add(slot, scope.repo.name, value if isinstance(value, str) else None)
+        key = _text(grouping.key, scope)
+        value = _text(grouping.distinct, scope) if grouping.distinct else None
+        if key is not None:
+            members = self._groups.setdefault(grouping.fold(key), _Members(self._shown))
+            members.add(slot, key, scope.repo.name, value)
 
     def whole(self, gone: Collection[int]) -> Iterator[Group]:
         """Yield every group that still has members, in the order of their keys; `gone` holds numbers that are void."""
@@ -77,3 +83,13 @@ class Groups:
             group = members.group(gone)
             if group.size:
                 yield group
+
+
+def _text(field: Field, scope: Scope) -> str | None:
+    """Return the value of a field that holds texts; None if it has none."""
+    value = field.read(scope)
+    if value is None or value is MISSING:
+        return None
+    if not isinstance(value, str):
+        raise RuleError(f"{field.name}: got {shown(value)} of type {type_name(value)}, expected a {field.type}")
+    return value

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from auditor.access.membership import member
 from auditor.matrix.matrix import Matrix, Place
 from auditor.matrix.rows import subject_key
 from auditor.model import Grant, Subject
 
-NO_GRANTS, NO_ADMIN, NO_PERSON = "no grants", "no admin", "no admin but teams of nobody else"
+NO_GRANTS, NO_ADMIN, NO_PERSON = "no grants", "no admin", "no admin who can act"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,19 +70,22 @@ def _members(matrix: Matrix, subject: Subject) -> Mapping[str, str]:
 
 
 def _fate(matrix: Matrix, grants: Sequence[Grant], subject: Subject) -> str:
-    """Return what a repo would be left with; empty if it keeps an admin, or had none before."""
+    """Return what a repo would be left with; empty if it keeps an admin who can act, or had none before."""
     kept = [grant for grant in grants if subject_key(grant.subject) != subject_key(subject)]
     if not kept:
         return NO_GRANTS
-    before, after = ([grant for grant in some if grant.is_admin] for some in (grants, kept))
-    if not before or any(_lives_on(matrix, grant.subject, subject) for grant in after):
+    before, after = ([grant.subject for grant in some if grant.is_admin] for some in (grants, kept))
+    if any(_can_act(matrix, admin, subject) for admin in after):
+        return ""
+    if not any(_can_act(matrix, admin, None) for admin in before):
         return ""
     return NO_PERSON if after else NO_ADMIN
 
 
-def _lives_on(matrix: Matrix, admin: Subject, subject: Subject) -> bool:
-    """Tell whether an admin is still somebody without a subject: a team of nobody else is not."""
+def _can_act(matrix: Matrix, admin: Subject, without: Subject | None) -> bool:
+    """Tell whether an admin can act, as far as can be told; a team can if anybody in it can but one."""
     if admin.type != "team" or not matrix.directory.teams.whole(admin.name):
-        return True
-    members = _members(matrix, admin)
-    return len(members) > (subject.type == "user" and subject_key(subject).name in members)
+        return matrix.directory.active(admin) is not False
+    key = without and subject_key(without).name
+    members = _members(matrix, admin).items()
+    return any(name != key and matrix.directory.active(member(shown)) is not False for name, shown in members)

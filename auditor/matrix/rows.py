@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
-from auditor.access.membership import identity
+from auditor.access.membership import identity, member
 from auditor.matrix.matrix import Matrix, Place
 from auditor.model import Grant, Subject
 
@@ -133,8 +133,8 @@ class _Holders:
             if self._wanted is None or subject_key(grant.subject) == self._wanted:
                 yield str(grant.subject), "", state_of(self._matrix, grant.subject)
             return
-        for member in members:
-            subject = Subject("user", member)
+        for name in members:
+            subject = member(name)
             yield str(subject), grant.subject.name, state_of(self._matrix, subject)
 
     def _members(self, subject: Subject) -> list[str] | None:
@@ -149,7 +149,9 @@ class _Holders:
 
 
 def subject_key(subject: Subject) -> Subject:
-    """Return what two spellings of one subject share."""
+    """Return what two spellings of one subject share; a service account is a virtual account."""
+    if subject.type == "serviceaccount":
+        return Subject("virtualaccount", subject.name)
     return Subject("user", identity(subject.name)) if subject.type == "user" else subject
 
 

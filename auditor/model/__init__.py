@@ -19,7 +19,7 @@ from auditor.model.ref import RepoRef
 from auditor.model.repo import Locate, Repo
 from auditor.model.report import NotEvaluated, Origin, Receipt, Report, RuleCounts, Status, Verdict
 from auditor.model.severity import Severity
-from auditor.model.source import Source
+from auditor.model.source import Source, directory_of
 from auditor.model.storage import StorageIntegration
 from auditor.model.subject import Grant, Subject, Via
 from auditor.model.unread import Unread, UnreadKind
@@ -66,4 +66,5 @@ __all__ = [
     "Via",
     "VirtualAccount",
     "Workspace",
+    "directory_of",
 ]

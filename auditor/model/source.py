@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from auditor.model.binding import Binding
 from auditor.model.directory import Directory
@@ -19,15 +19,7 @@ class Source(Protocol):
 
     @property
     def provides(self) -> frozenset[Provider]:
-        """What the source can tell about a repo, beside its directory."""
-        ...
-
-    def directory(self, wanted: frozenset[Provider]) -> Directory:
-        """Return what the tenant has beside its repos; called once, before `collect`, if anything is wanted.
-
-        Args:
-            wanted: The parts to read (some of `DIRECTORY_PARTS`); the others are not fetched.
-        """
+        """What the source can tell about a repo, beside a directory."""
         ...
 
     def collect(self) -> Iterator[Repo | Binding | Unread | Finding]:
@@ -40,3 +32,21 @@ class Source(Protocol):
     def origin(self) -> Origin:
         """Return where the repos came from; whole only after the last one."""
         ...
+
+
+@runtime_checkable
+class HasDirectory(Protocol):
+    """A source that also knows what the tenant has beside its repos."""
+
+    def directory(self, wanted: frozenset[Provider]) -> Directory:
+        """Return what the tenant has beside its repos; called once, before `collect`, if anything is wanted.
+
+        Args:
+            wanted: The parts to read (some of `DIRECTORY_PARTS`); the others are not fetched.
+        """
+        ...
+
+
+def directory_of(source: Source, wanted: frozenset[Provider]) -> Directory:
+    """Return parts of what a tenant has beside its repos; from a source that knows none, a directory without any."""
+    return source.directory(wanted) if isinstance(source, HasDirectory) else Directory()

@@ -26,7 +26,7 @@ from auditor.policy.conditions import (
 from auditor.policy.fields import Field
 from auditor.policy.patterns import compiled
 from auditor.policy.scope import Scope
-from auditor.policy.types import Missing, Outcome
+from auditor.policy.types import Missing, Outcome, Type
 
 Evaluate: TypeAlias = Callable[[Scope], Outcome]
 _Ask: TypeAlias = Callable[[object, Scope], Outcome]
@@ -100,7 +100,13 @@ def _field(condition: FieldCondition) -> Evaluate:
 
 def asks_of_types(condition: FieldCondition) -> bool:
     """Tell whether a condition asks only of the type of a value, so that no type of it is wrong."""
-    return all(isinstance(test, OperatorTest) and test.operator.name == "type" for test in condition.tests)
+    return all(map(_is_of_type, condition.tests))
+
+
+def _is_of_type(test: Test) -> bool:
+    if isinstance(test, NotTest):
+        return all(map(_is_of_type, test.tests))
+    return isinstance(test, OperatorTest) and test.operator.name == "type"
 
 
 def _accept(_value: object) -> None:
@@ -140,6 +146,15 @@ def _test(test: Test) -> _Ask:
     if test.operand.field:
         return _compare(test, test.operand.field)
     return _capture(test) if test.captures else _operator(test)
+
+
+def test_outcome(test: Test, value: object, scope: Scope) -> Outcome:
+    """Ask one test of a value.
+
+    Raises:
+        RuleError: The value is not of a type that it knows.
+    """
+    return _test(test)(value, scope)
 
 
 def _not(ask: _Ask) -> _Ask:
@@ -241,7 +256,7 @@ def _compare(test: OperatorTest, field: Field) -> _Ask:
         if type(value) not in classes:
             _refuse_other_types(value, test)
         try:
-            operand = kind.read(other) if kind and other != [] else ()
+            operand = kind.read(other) if kind and not (other == [] and Type.LIST in kind.of_field) else ()
         except ValueError as error:
             raise RuleError(f"{field.name}: {error}") from None
         return bool(build(operand)(value, scope.now))

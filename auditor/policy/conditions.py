@@ -6,9 +6,10 @@ A condition speaks about a scope; a test speaks about one value. Both are Kleene
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeAlias
 
+from auditor.documents import Cursor
 from auditor.model.values import shown
 from auditor.policy.fields import Field
 from auditor.policy.operators import Operator
@@ -39,11 +40,13 @@ class OperatorTest:
         operator: The operator.
         operand: What it compares with.
         captures: Patterns whose named groups are kept for `must` and `message`; empty if none has such groups.
+        at: Where it is written.
     """
 
     operator: Operator
     operand: Operand
     captures: tuple[str, ...] = ()
+    at: Cursor | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +55,7 @@ class MeasureTest:
 
     operator: Operator
     tests: tuple[Test, ...]
+    at: Cursor | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +71,7 @@ class ElementTest:
     operator: Operator
     where: Condition | None
     tests: tuple[Test, ...]
+    at: Cursor | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +79,7 @@ class NotTest:
     """The opposite of tests that hold together."""
 
     tests: tuple[Test, ...]
+    at: Cursor | None = field(default=None, compare=False, repr=False)
 
 
 Test: TypeAlias = OperatorTest | MeasureTest | ElementTest | NotTest
@@ -128,7 +134,7 @@ def _operand_fields(test: Test) -> set[Field]:
 
 
 def tests_of(condition: Condition) -> Iterator[tuple[Field, Test]]:
-    """Yield every test of a condition with the field that it is about, those under quantifiers included."""
+    """Yield every test of a condition with the field that it is about, those on measures and elements included."""
     if isinstance(condition, FieldCondition):
         for test in condition.tests:
             yield from _nested(condition.field, test)
@@ -139,7 +145,7 @@ def tests_of(condition: Condition) -> Iterator[tuple[Field, Test]]:
 
 def _nested(field: Field, test: Test) -> Iterator[tuple[Field, Test]]:
     yield field, test
-    if isinstance(test, NotTest):
+    if not isinstance(test, OperatorTest):
         for inner in test.tests:
             yield from _nested(field, inner)
     if isinstance(test, ElementTest) and test.where:

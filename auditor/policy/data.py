@@ -62,7 +62,10 @@ def _read(cursor: Cursor, folder: Path) -> Data:
 
 
 def _path(cursor: Cursor, folder: Path) -> Path:
-    path = (folder / cursor.text()).resolve()
+    name = cursor.text()
+    if "\0" in name:
+        cursor.fail(f"is {name!r}, which is no name of a file")
+    path = (folder / name).resolve()
     if not path.is_relative_to(folder.resolve()):
         cursor.fail("leads out of the folder of the pack", "keep data beside the pack")
     return path
@@ -96,15 +99,31 @@ def _of_lines(content: bytes, path: Path, keys: dict[str, Cursor]) -> list[objec
 def _of_csv(content: bytes, path: Path, keys: dict[str, Cursor]) -> list[object]:
     """Read one column of a CSV with a head; empty cells do not count."""
     _refuse(keys, "key")
-    rows = csv.DictReader(io.StringIO(_text(content, path), newline=""), strict=True)
+    rows = csv.reader(io.StringIO(_text(content, path), newline=""), strict=True)
     try:
-        columns = list(rows.fieldnames or ())
-        column = keys["column"].choice(columns) if "column" in keys else columns[0] if len(columns) == 1 else None
-        if column is None:
-            keys["file"].fail(f"names {path}, which has {len(columns)} columns", "name one with `column`")
-        return [cell.strip() for row in rows if (cell := row[column]) and cell.strip()]
+        head = next(rows, [])
+        index = _column(head, path, keys)
+        return [cell for row in rows if row and (cell := _cell(row, index, head, f"{path}:{rows.line_num}"))]
     except csv.Error as error:
         raise DocumentError(f"{path}:{rows.line_num}", f"is not CSV: {error}") from None
+
+
+def _column(head: list[str], path: Path, keys: dict[str, Cursor]) -> int:
+    if "column" not in keys:
+        if len(head) != 1:
+            keys["file"].fail(f"names {path}, which has {len(head)} columns", "name one with `column`")
+        return 0
+    column = keys["column"].choice(head)
+    if head.count(column) > 1:
+        keys["column"].fail(f"is {column!r}, which heads several columns of {path}", "give each its own name")
+    return head.index(column)
+
+
+def _cell(row: list[str], index: int, head: list[str], where: str) -> str:
+    if len(row) != len(head):
+        # A comma that is not in quotes moves the values behind it to other columns.
+        raise DocumentError(where, f"has {len(row)} cells, expected {len(head)} as in the head", "quote every comma")
+    return row[index].strip()
 
 
 def _of_document(content: bytes, path: Path, keys: dict[str, Cursor]) -> list[object]:

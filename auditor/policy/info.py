@@ -31,7 +31,9 @@ OPTIONAL = (
 """The keys that a rule may have."""
 
 _ID = re.compile(r"[A-Z]{2,8}[0-9]{3,4}")
-_NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
+NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
+"""How a rule is named."""
+
 _TAG = re.compile(r"[a-z0-9]+([-./][a-z0-9]+)*")
 
 
@@ -51,7 +53,7 @@ def rule_info(cursor: Cursor) -> RuleInfo:
 
     return RuleInfo(
         id=_like(keys["id"], _ID, "capital letters and three or four digits, for example ACME001"),
-        name=_like(keys["name"], _NAME, "lower-case words joined by hyphens, for example missing-description"),
+        name=_like(keys["name"], NAME, "lower-case words joined by hyphens, for example missing-description"),
         title=text("title"),
         severity=Severity.of(keys["severity"].choice(Severity.labels())),
         category=text("category", "general"),
@@ -69,7 +71,7 @@ def rule_info(cursor: Cursor) -> RuleInfo:
 
 def _alias(cursor: Cursor) -> str:
     text = cursor.text()
-    if not (_ID.fullmatch(text) or _NAME.fullmatch(text)):
+    if not (_ID.fullmatch(text) or NAME.fullmatch(text)):
         cursor.fail(f"is {text!r}, expected an id or a name that the rule had before")
     return text
 

@@ -104,10 +104,9 @@ def _one_or_more(words: tuple[str, ...]) -> dict[str, object]:
 
 BOOLEAN = OperandKind("true or false", _exactly("true or false", bool), {"type": "boolean"})
 NUMBER = OperandKind("a number", _exactly("a number", int, float), {"type": "number"}, frozenset({Type.NUMBER}))
-SCALAR = OperandKind("a value", _exactly("a single value", *_SCALARS), _SINGLE, frozenset(Type), like_left=True)
-ELEMENT = OperandKind(
-    "a value", SCALAR.read, _SINGLE, frozenset({Type.STRING, Type.NUMBER, Type.BOOLEAN, Type.TIMESTAMP, Type.ANY})
-)
+_SINGLE_TYPES = frozenset({Type.STRING, Type.NUMBER, Type.BOOLEAN, Type.TIMESTAMP, Type.ANY})
+SCALAR = OperandKind("a value", _exactly("a single value", *_SCALARS), _SINGLE, _SINGLE_TYPES, like_left=True)
+ELEMENT = OperandKind("a value", SCALAR.read, _SINGLE, _SINGLE_TYPES)
 SCALARS = OperandKind("a list of values", _scalars, {"type": "array", "minItems": 1}, frozenset({Type.LIST}))
 TEXT = OperandKind("a text", _exactly("a text", str), {"type": "string"})
 TEXTS = OperandKind("a glob or a list of globs", _texts, _STRINGS)

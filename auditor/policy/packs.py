@@ -110,7 +110,8 @@ def _load(name: str, base: Path | None, at: Cursor | None, below: tuple[Path, ..
     key = path.resolve()
     if key in below:
         chain = " -> ".join(each.name for each in (*below[below.index(key) :], key))
-        raise InvalidError(f"{path} extends itself: {chain}", "take one of them out of `extends`")
+        message = f"{path} extends itself: {chain}"
+        raise InvalidError(f"{at.mark}: {message}" if at else message, "take one of them out of `extends`")
     pack = loaded.get(key) or read_pack(path)
     if major is not None and pack.major != major:
         message = f"{name!r} asks for version {major}, but {path} is version {pack.version}"

@@ -79,12 +79,17 @@ class ConditionReader:
         elsewhere = FIELDS.get(name)
         if elsewhere is None:
             if name.startswith("captured."):
-                return f"nothing is captured as {name!r}", "name a group in `when`: {matches: '(?P<name>...)'}"
+                return f"nothing is captured as {name!r}", self._captures(name)
             return f"unknown field {name!r}", did_you_mean(name, words) or "docs/fields.md lists every field"
         target = "/".join(sorted(self.targets))
         if self.targets & _APART:
             return f"{name} has no value for a {_APART_FROM[Target(target)]}", did_you_mean(name, words)
         return f"{name} has no value in a rule `for: {target}`", f"write `for: {elsewhere.only_for}`"
+
+    def _captures(self, name: str) -> str:
+        known = [word for word in self.own if word.startswith("captured.")]
+        general = "name a group in `when`, outside of any, none and not: {matches: '(?P<name>...)'}"
+        return did_you_mean(name, known) or general
 
     def _entry(self, key: str, cursor: Cursor) -> Condition:
         if key == "not":
@@ -112,7 +117,7 @@ class ConditionReader:
 
     def _test(self, name: str, cursor: Cursor, kind: Type, subject: Field, measured: str) -> Test:
         if name == "not":
-            return NotTest(replace(self, capturing=None).tests(cursor, kind, subject, measured))
+            return NotTest(replace(self, capturing=None).tests(cursor, kind, subject, measured), cursor)
         operator = OPERATORS.get(name)
         if operator is None:
             cursor.fail_at_key(f"unknown operator {name!r}", did_you_mean(name, [*OPERATORS, "not"]))
@@ -122,7 +127,9 @@ class ConditionReader:
             cursor.fail_at_key(f"`{name}` does not work on {what}, a {kind}", f"operators for a {kind}: {usable}")
         if operator.form is Form.MEASURE:
             what = f"the {name} of {subject.name}"
-            return MeasureTest(operator, replace(self, capturing=None).tests(cursor, Type.NUMBER, subject, what))
+            return MeasureTest(
+                operator, replace(self, capturing=None).tests(cursor, Type.NUMBER, subject, what), cursor
+            )
         if operator.form is Form.ELEMENTS:
             return self._elements(operator, cursor, subject)
         return self._operator(operator, cursor, kind)
@@ -131,20 +138,22 @@ class ConditionReader:
         operand = read_operand(cursor, operator, kind, self.names, lambda name, at: self.field(name, at, at_key=False))
         groups = self.names.groups(operator, operand)
         if groups and self.capturing is not None:
+            for name in sorted(groups & self.capturing):
+                cursor.fail(f"captures {name!r}, which another pattern captures too", "give each group its own name")
             self.capturing.update(groups)
-            return OperatorTest(operator, operand, operand.value if isinstance(operand.value, tuple) else ())
-        return OperatorTest(operator, operand)
+            return OperatorTest(operator, operand, operand.value if isinstance(operand.value, tuple) else (), cursor)
+        return OperatorTest(operator, operand, at=cursor)
 
     def _elements(self, operator: Operator, cursor: Cursor, subject: Field) -> ElementTest:
         reader = replace(self, own={**self.own, **item_fields(subject)}, capturing=None)
         if operator.name != "count":
-            return ElementTest(operator, reader.about_item(cursor), ())
+            return ElementTest(operator, reader.about_item(cursor), (), cursor)
         entries = cursor.mapping()
         where = reader.about_item(entries["where"]) if "where" in entries else None
         if not entries.keys() - {"where"}:
             cursor.fail("says not how many, expected a test on the number", "for example `ge: 1`")
-        numbers = cursor.without("where")
-        return ElementTest(operator, where, reader.tests(numbers, Type.NUMBER, subject, f"the count of {subject.name}"))
+        tests = reader.tests(cursor.without("where"), Type.NUMBER, subject, f"the count of {subject.name}")
+        return ElementTest(operator, where, tests, cursor)
 
     def about_item(self, cursor: Cursor) -> Condition:
         """Read a condition about `item`; tests alone are short for `item: ...`."""

@@ -10,7 +10,8 @@ from pathlib import Path
 
 from auditor.documents import Cursor
 from auditor.errors import InvalidError, did_you_mean
-from auditor.model import Json, Severity
+from auditor.model import Json
+from auditor.policy.overrides import Override
 from auditor.policy.packs import Pack, ancestors, load_packs
 from auditor.policy.params import Param
 from auditor.policy.references import Names
@@ -68,6 +69,11 @@ def load_policy(
     return _Loading(load_packs(packs, base), settings or Settings()).policy()
 
 
+def _ids(pack: Pack) -> dict[str, str]:
+    """Return the ids of a pack's rules by every word that names them."""
+    return {**{each: each for each in pack.rules}, **pack.names, **pack.renamed}
+
+
 class _Loading:
     """Puts loaded packs and settings together."""
 
@@ -78,8 +84,7 @@ class _Loading:
         self._refuse_unknown_params()
         self.presets = self._presets()
         self.values = {pack.path: self._values(pack) for pack in packs}
-        written = [pack.overrides for pack in packs]
-        self.overrides = {key: each for rules in (*written, settings.rules) for key, each in self._resolved(rules)}
+        self.overrides = self._overrides()
 
     def policy(self) -> Policy:
         compiled = tuple(rule for pack in self.packs for rule in self._compiled(pack))
@@ -92,12 +97,24 @@ class _Loading:
     def _known_ids(self) -> dict[str, str]:
         ids: dict[str, str] = {}
         for pack in self.packs:
-            own = {**{each: each for each in pack.rules}, **pack.names, **pack.renamed}
+            own = _ids(pack)
             for word, rule_id in own.items():
                 if word in ids:
-                    raise InvalidError(f"rule {rule_id} {word} of pack {pack.name} is in an earlier pack too")
+                    pack.rules[rule_id].fail(f"has the id or name of a rule of another pack: {word}", "rename it")
             ids |= own
         return ids
+
+    def _overrides(self) -> dict[str, Override]:
+        """Put overrides together: those of packs, each over those of packs that it extends, then the users' own."""
+        levels = [(pack.overrides, self._inherited(pack)) for pack in self.packs] + [(self.settings.rules, self.ids)]
+        overrides: dict[str, Override] = {}
+        for written, known in levels:
+            for rule_id, cursor in self._resolved(written, known):
+                overrides[rule_id] = overrides.get(rule_id, Override()).then(cursor)
+        return overrides
+
+    def _inherited(self, pack: Pack) -> dict[str, str]:
+        return {word: rule for each in ancestors(pack, self.packs) for word, rule in _ids(each).items()}
 
     def _refuse_unknown_params(self) -> None:
         known = {name for pack in self.packs for name in pack.params}
@@ -108,23 +125,25 @@ class _Loading:
             if name not in known:
                 raise InvalidError(f"--param names an unknown parameter {name!r}", did_you_mean(name, known))
 
-    def _presets(self) -> dict[str, Cursor]:
-        presets: dict[str, Cursor] = {}
+    def _presets(self) -> dict[tuple[Path, str], Cursor]:
+        """Return the defaults that packs give to parameters of those that they extend, by pack and name."""
+        presets: dict[tuple[Path, str], Cursor] = {}
         for pack in self.packs:
-            inherited = {name for each in ancestors(pack, self.packs) for name in each.params}
+            family = list(ancestors(pack, self.packs))
             for name, cursor in pack.presets.items():
-                if name not in inherited:
+                owners = {(each.path, name) for each in family if name in each.params}
+                if not owners:
                     message = f"{name!r} is no parameter of an extended pack, and has no description and type"
-                    cursor.fail_at_key(message, did_you_mean(name, inherited))
-                if name in presets:
-                    cursor.fail(f"is a default that {presets[name].mark} sets too", "keep one")
-                presets[name] = cursor
+                    cursor.fail_at_key(message, did_you_mean(name, {name for each in family for name in each.params}))
+                for owner in owners & set(presets):
+                    cursor.fail(f"is a default that {presets[owner].mark} sets too", "keep one")
+                presets |= dict.fromkeys(owners, cursor)
         return presets
 
     def _values(self, pack: Pack) -> dict[str, object]:
-        return {name: self._value(param) for name, param in pack.params.items()}
+        return {name: self._value(param, self.presets.get((pack.path, name))) for name, param in pack.params.items()}
 
-    def _value(self, param: Param) -> object:
+    def _value(self, param: Param, preset: Cursor | None) -> object:
         settings, name = self.settings, param.name
         if name in settings.texts:
             return param.parse(settings.texts[name])
@@ -132,15 +151,15 @@ class _Loading:
             return param.accept(settings.params[name])
         if name in settings.defaults:
             return param.parse(settings.defaults[name])
-        return param.accept(self.presets[name]) if name in self.presets else param.value
+        return param.accept(preset) if preset else param.value
 
-    def _resolved(self, written: Mapping[str, Cursor]) -> Iterator[tuple[str, Cursor]]:
+    def _resolved(self, written: Mapping[str, Cursor], ids: Mapping[str, str]) -> Iterator[tuple[str, Cursor]]:
         found: set[str] = set()
         renamed = {word: rule for pack in self.packs for word, rule in pack.renamed.items()}
         for name, cursor in written.items():
-            if name not in self.ids:
-                cursor.fail_at_key(f"unknown rule {name!r}", did_you_mean(name, self.ids))
-            rule_id = self.ids[name]
+            if name not in ids:
+                cursor.fail_at_key(f"unknown rule {name!r}", did_you_mean(name, ids))
+            rule_id = ids[name]
             if rule_id in found:
                 cursor.fail_at_key(f"rule {name!r} is overridden twice, by id and by name", "keep one")
             if name in renamed:
@@ -158,19 +177,14 @@ class _Loading:
             return {name: declared[name].accept(child) for name, child in cursor.keys(declared).items()}
 
         for rule_id, cursor in pack.rules.items():
-            override = self.overrides.get(rule_id)
-            if override is not None and override.value == "off":
+            override = self.overrides.get(rule_id, Override())
+            if override.off:
                 continue
-            keys = override.keys(("severity", "params")) if override else {}
-            if override and not keys:
-                override.fail("is empty, expected `off`, a severity or params")
-            own = own_params(keys["params"]) if "params" in keys else {}
+            own = {name: value for params in override.params for name, value in own_params(params).items()}
             texts = {name: declared[name].parse(text) for name, text in self.settings.texts.items() if name in declared}
             rule = read_rule(cursor, pack.name, Names({**values, **own, **texts}, data), own_params)
             rule = rule.explained_at(pack.docs)
-            if "severity" in keys:
-                rule = rule.with_severity(Severity.of(keys["severity"].choice(Severity.labels())))
-            yield rule
+            yield rule.with_severity(override.severity) if override.severity else rule
 
     def _digest(self) -> str:
         digest = hashlib.sha256()
@@ -178,7 +192,7 @@ class _Loading:
             digest.update(hashlib.sha256(pack.content).digest())
             for each in pack.data.values():
                 digest.update(hashlib.sha256(each.content).digest())
-        decided = {rule_id: cursor.plain() for rule_id, cursor in self.overrides.items()}
+        decided = {rule_id: override.plain() for rule_id, override in self.overrides.items()}
         values = [self.values[pack.path] for pack in self.packs]
         chosen = [*self.settings.only], [*self.settings.without]
         digest.update(json.dumps([values, decided, chosen], sort_keys=True).encode())

@@ -84,9 +84,10 @@ def _of_field(cursor: Cursor, operator: Operator, kind: Type, field: Field) -> O
     operand = operator.operand
     allowed = operand.of_field if operand else frozenset()
     if operand and operand.like_left and kind is not Type.ANY:
-        allowed = frozenset({kind})
+        allowed &= {kind}
     if field.type not in allowed and not (allowed and field.type is Type.ANY):
-        fix = f"name a {' or '.join(sorted(allowed))}" if allowed else "use `equals`"
+        instead = "use `equals`" if operator.name != "equals" else "compare lists by `subset_of` or `contains_all`"
+        fix = f"name a {' or '.join(sorted(allowed))}" if allowed else instead
         cursor.fail(f"compares a {kind} with {field.name}, a {field.type}, by `{operator.name}`", fix)
     return Operand(None, field.name, field)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from auditor.documents import Cursor
 from auditor.model import Provider, RuleInfo, Severity
@@ -34,6 +34,8 @@ class Rule:
         captures: Whether patterns in `when` capture something.
         grouping: How a rule across repos makes groups; None for any other.
         examples: Repos that it passes and fails.
+        written: The rule as written.
+        names: The parameters and data that it may refer to, and those that it does.
     """
 
     info: RuleInfo
@@ -47,6 +49,13 @@ class Rule:
     captures: bool
     grouping: Grouping | None
     examples: tuple[Example, ...]
+    written: Cursor = field(compare=False, repr=False)
+    names: Names = field(compare=False, repr=False)
+
+    @property
+    def params(self) -> dict[str, object]:
+        """The parameters that it refers to, with the values in force."""
+        return {name: value for name, value in self.names.params.items() if name in self.names.used}
 
     def with_severity(self, severity: Severity) -> Rule:
         """Return the rule with another severity."""
@@ -104,6 +113,8 @@ def read_rule(cursor: Cursor, pack: str, names: Names, own_params: OwnParams) ->
         captures=bool(groups),
         grouping=grouping,
         examples=read_examples(keys["examples"], own_params) if "examples" in keys else (),
+        written=cursor,
+        names=names,
     )
 
 

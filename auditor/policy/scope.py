@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from auditor.access import NOTHING_KNOWN, Access, IndexedDirectory, access_of
+from auditor.access import NOTHING_KNOWN, Access, IndexedDirectory, Repetition, access_of
 from auditor.errors import RuleError
 from auditor.model import Grant, Group, Repo, RepoRef, RoleBinding, StorageIntegration
 from auditor.model.values import type_name
@@ -36,6 +36,7 @@ class Scope:
 
     __slots__ = (
         "_access",
+        "_repetitions",
         "_storage",
         "binding",
         "captured",
@@ -62,6 +63,7 @@ class Scope:
         self.missing: frozenset[str] = frozenset()
         self._access: Access | Missing | None = MISSING
         self._storage: StorageIntegration | Missing | None = MISSING
+        self._repetitions: list[Repetition] | None = None
 
     @classmethod
     def of_group(cls, group: Group, tenant: str | None, now: datetime) -> Scope:
@@ -103,6 +105,13 @@ class Scope:
     def grant(self) -> Grant:
         """The grant that a rule `for: grant` is about."""
         return self.access.grants[self.index]
+
+    @property
+    def repetition(self) -> Repetition:
+        """What earlier grants give the subject of the grant that a rule `for: grant` is about."""
+        if self._repetitions is None:
+            self._repetitions = self.access.repetitions()
+        return self._repetitions[self.index]
 
     @property
     def storage(self) -> StorageIntegration | None:

@@ -19,8 +19,9 @@ def selected(rules: Sequence[Rule], only: Sequence[str], without: Sequence[str])
     Raises:
         InvalidError: A selector fits no rule, or no rule is left.
     """
-    kept = [rule for rule in rules if not only or rule.info.id in _chosen(rules, only, "--rule")]
-    left = tuple(rule for rule in kept if rule.info.id not in _chosen(rules, without, "--exclude-rule"))
+    chosen = _chosen(rules, only, "--rule") if only else {rule.info.id for rule in rules}
+    chosen -= _chosen(rules, without, "--exclude-rule")
+    left = tuple(rule for rule in rules if rule.info.id in chosen)
     if not left:
         raise InvalidError("no rule is left: a policy that checks nothing", "select other rules")
     return left

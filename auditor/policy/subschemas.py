@@ -21,6 +21,8 @@ _OTHERS = frozenset(
     "title description $ref".split()
 )
 _KEYWORDS = _ONE | _SEVERAL | _BY_NAME | _OTHERS
+_TYPES = ("array", "boolean", "integer", "null", "number", "object", "string")
+_SAY_NOTHING = frozenset({"title", "description", "$defs"})
 
 
 def checked_schema(value: object) -> object:
@@ -29,6 +31,8 @@ def checked_schema(value: object) -> object:
     Raises:
         ValueError: It is not such a schema.
     """
+    if not isinstance(value, dict) or not set(value) - _SAY_NOTHING:
+        raise ValueError(f"{shown(value)} is a schema that every value fits")
     _refuse_unknown(value, "the schema")
     schema_test(value)
     return value
@@ -56,9 +60,13 @@ def _refuse_unknown(value: object, where: str) -> None:
         raise ValueError(f"{where} is {shown(value)}, expected an object")
     for word, child in value.items():
         if word not in _KEYWORDS:
-            raise ValueError(f"{word!r} in {where} is not a keyword of JSON Schema; {did_you_mean(word, _KEYWORDS)}")
+            hint = did_you_mean(word, _KEYWORDS)
+            raise ValueError(f"{word!r} in {where} is no keyword that is known here" + (f"; {hint}" if hint else ""))
         if word == "$ref" and not str(child).startswith("#/$defs/"):
             raise ValueError(f"$ref in {where} is {shown(child)}, expected '#/$defs/<name>'")
+        for name in (child if isinstance(child, list) else [child]) if word == "type" else ():
+            if name not in _TYPES:
+                raise ValueError(f"the type of {where} is {shown(name)}; {did_you_mean(str(name), _TYPES)}")
         for name, part in _parts(word, child):
             _refuse_unknown(part, f"{word}{name} of {where}")
 

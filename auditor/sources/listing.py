@@ -13,6 +13,7 @@ from auditor.sources.pages import Page, Run
 from auditor.sources.paging import Pager
 
 _LIMIT = 100
+_PARAMETER_REFUSED = frozenset({400, 422})
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,7 @@ class Listing:
     def __init__(self, client: Client, path: str, params: Mapping[str, str], key: Key, thing: str) -> None:
         self._client, self._path, self._params, self._key = client, path, params, key
         self._thing = thing
-        self._asked = self._absent = False
+        self._asked = self._absent = self._plain = False
         self._unpaged: tuple[str, ...] = ()
 
     def read(self, run: Run) -> Listed:
@@ -66,15 +67,29 @@ class Listing:
 
     def _fetch(self, offset: int, limit: int) -> Page:
         try:
-            answer = self._client.get(self._path, {**self._params, "limit": limit, "offset": offset})
-            page = to_page(answer, offset, self._path, self._key, paginated=False)
+            page = self._all_at_once(offset) if self._plain else self._page(offset, limit)
         except AnswerError as error:
             self._absent = error.status == 404 and not self._asked
+            self._plain = error.status in _PARAMETER_REFUSED and not self._asked and not self._plain
+            if self._plain:
+                return self._fetch(offset, limit)
             raise
         except UnseenError as error:  # it may quote the answer, and the answer the token
             raise UnseenError(self._client.redacted(error.message), error.fix) from None
         self._asked = True
+        return page
+
+    def _page(self, offset: int, limit: int) -> Page:
+        answer = self._client.get(self._path, {**self._params, "limit": limit, "offset": offset})
+        page = to_page(answer, offset, self._path, self._key, paginated=False)
         return page if page.total is not None else self._without_pagination(page, offset)
+
+    def _all_at_once(self, offset: int) -> Page:
+        """Return what stands at an offset, of a server that refuses to be asked for pages."""
+        page = to_page(self._client.get(self._path, self._params), 0, self._path, self._key, paginated=False)
+        if page.total is not None and page.total != len(page.rows):
+            raise UnseenError(f"{self._path} gives {len(page.rows)} of {page.total} rows, and no further pages")
+        return Page(page.rows[offset:], None)
 
     def _without_pagination(self, page: Page, offset: int) -> Page:
         """Return the page at an offset, also of a server that knows no pages and always gives the whole list."""

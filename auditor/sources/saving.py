@@ -22,7 +22,7 @@ from typing import IO, Any
 import orjson
 
 from auditor.files import replacing
-from auditor.model import DIRECTORY_PARTS, NOT_PROVIDED, Directory, Origin, Provider, Repo, Source, Unread
+from auditor.model import DIRECTORY_PARTS, NOT_PROVIDED, Directory, Origin, Provider, Repo, Source, Unread, directory_of
 from auditor.sources.entries import KINDS
 
 CHUNK = 256 * 1024
@@ -63,7 +63,7 @@ def save_snapshot(
     unread: list[Unread] = []
     with replacing(path, mode=0o600) as stream, tempfile.TemporaryFile(dir=path.resolve().parent) as rows:
         with gzip.GzipFile(fileobj=rows, mode="wb", filename="", mtime=0) as packed:
-            directory = source.directory(wanted) if wanted else Directory()
+            directory = directory_of(source, wanted) if wanted else Directory()
             packed.writelines(_entry_lines(directory))
             for item in source.collect():
                 if not isinstance(item, Repo):

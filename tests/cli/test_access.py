@@ -18,7 +18,7 @@ from auditor.demo import sample_directory, sample_tenant
 from auditor.resources import schema
 from tests.conftest import Ran
 from tests.live.audits import kept_signals
-from tests.unit.access_oracle import direct_grants, users_of
+from tests.unit.access_oracle import active_users, direct_grants, users_of
 
 ROWS = sample_tenant(60)
 DIRECTORY = sample_directory(ROWS)
@@ -190,7 +190,7 @@ def test_the_table_has_the_same_names_and_fits_the_page(access, plane, width, mo
     monkeypatch.setenv("COLUMNS", width)
     ran = access(plane)
     assert max(map(len, ran.out.splitlines())) <= int(width)
-    assert "COMPLETE: every grant on 60 repos was seen" in ran.out
+    assert "COMPLETE: every grant on 60 repos was seen" in " ".join(ran.out.split())
     joined = re.sub(r"\s", "", ran.out)
     if width == "400":
         assert all(part in ran.out for line in expected() for part in line[:3])
@@ -291,7 +291,8 @@ def test_an_old_control_plane_has_only_inline_grants_and_that_is_all(access, sta
     document = json.loads(ran.out)
     assert sorted(flat(document)) == expected(rows, {})
     assert document["receipt"]["directory"]["role bindings"] == "absent"
-    assert access(start_plane(rows, directory={}), "--subject", "user:sam@example.com").code == 3, "teams are missed"
+    for option in ("--subject", "--without"):
+        assert access(start_plane(rows, directory={}), option, "user:sam@example.com").code == 3, "teams are missed"
 
 
 def test_collaborators_that_are_none_are_not_nobody(access, start_plane):
@@ -353,25 +354,27 @@ def test_a_snapshot_knows_what_the_control_plane_does_not_have(access, start_pla
 def oracle_loss(subject):
     """Return what each repo would be left with, worked out from the documents."""
     kind, _, name = subject.lower().partition(":")
+    gone = {name} if kind == "user" else set()
     fates = {}
     for row in ROWS:
         grants = direct_grants(row, DIRECTORY)
         kept = [grant for grant in grants if grant[0].lower() != subject.lower()]
-        if not grants or (kept == grants and kind != "user"):
-            continue
-        lives = [grant for grant in kept if grant[1].endswith("-admin") and lives_on(grant[0], kind, name)]
-        if not kept:
+        admins = [grant[0] for grant in kept if grant[1].endswith("-admin")]
+        had_one = any(can_act(grant[0], set()) for grant in grants if grant[1].endswith("-admin"))
+        if grants and not kept:
             fates[row["manifest"]["name"]] = "no grants"
-        elif any(grant[1].endswith("-admin") for grant in grants) and not lives:
-            admins = any(grant[1].endswith("-admin") for grant in kept)
-            fates[row["manifest"]["name"]] = "no admin but teams of nobody else" if admins else "no admin"
+        elif had_one and not any(can_act(admin, gone) for admin in admins):
+            fates[row["manifest"]["name"]] = "no admin who can act" if admins else "no admin"
     return fates
 
 
-def lives_on(admin, kind, name):
-    if not admin.startswith("team:"):
-        return True
-    return bool(users_of(admin.removeprefix("team:"), DIRECTORY) - ({name} if kind == "user" else set()))
+def can_act(admin, gone):
+    kind, _, name = admin.partition(":")
+    if kind == "team":
+        return bool((users_of(name, DIRECTORY) & active_users(DIRECTORY)) - gone)
+    if kind == "virtualaccount":
+        return name != "legacy-exporter"
+    return kind != "user" or name.lower() in active_users(DIRECTORY) - gone
 
 
 @pytest.mark.parametrize(
@@ -390,8 +393,11 @@ def test_what_would_be_lost_is_what_the_oracle_says(access, plane, subject):
 def tiny(members, *grants):
     manifest = {"name": "churn", "collaborators": [{"subject": who, "role_id": f"mlf-{role}"} for who, role in grants]}
     teams = [{"id": "t", "manifest": {"name": "t", "members": members}}]
-    empty = dict.fromkeys(("role-bindings", "users", "virtual-accounts", "workspaces"), ())
-    return [{"id": "1", "manifest": manifest}], {**empty, "teams/user": teams}
+    empty = dict.fromkeys(("role-bindings", "workspaces"), ())
+    users = [{"id": name, "email": name, "active": name != "left"} for name in ("a@x.org", "b", "left")]
+    accounts = [{"id": name, "manifest": {"name": name}, "isExpired": name == "old"} for name in ("v", "old")]
+    lists = {"teams/user": teams, "users": users, "virtual-accounts": accounts}
+    return [{"id": "1", "manifest": manifest}], {**empty, **lists}
 
 
 @pytest.mark.parametrize(
@@ -399,7 +405,11 @@ def tiny(members, *grants):
     [
         ([], [("user:A@x.org", "admin")], "no grants"),
         ([], [("user:a@x.org", "admin"), ("user:b", "viewer")], "no admin"),
-        (["a@X.org"], [("team:t", "admin")], "no admin but teams of nobody else"),
+        (["a@X.org"], [("team:t", "admin")], "no admin who can act"),
+        (["a@X.org", "left"], [("team:t", "admin")], "no admin who can act"),
+        ([], [("user:a@x.org", "admin"), ("user:left", "admin")], "no admin who can act"),
+        ([], [("user:a@x.org", "admin"), ("virtualaccount:old", "admin")], "no admin who can act"),
+        ([], [("user:a@x.org", "viewer"), ("user:left", "admin")], None),
         (["a@x.org", "b"], [("team:t", "admin")], None),
         ([], [("user:a@x.org", "viewer"), ("user:b", "viewer")], None),
         ([], [("user:a@x.org", "admin"), ("virtualaccount:v", "admin")], None),
@@ -414,6 +424,13 @@ def test_a_repo_is_left_with_what_remains(access, start_plane, members, grants, 
 
 
 # Mistakes
+
+
+def test_the_matrix_does_not_take_the_place_of_the_snapshot(access, plane, tmp_path):
+    assert access(plane, "-o", "tenant.ndjson.gz", command="fetch").code == 0
+    before = (tmp_path / "tenant.ndjson.gz").read_bytes()
+    assert access(None, "tenant.ndjson.gz", "-o", "./tenant.ndjson.gz").code == 2
+    assert (tmp_path / "tenant.ndjson.gz").read_bytes() == before
 
 
 @pytest.mark.parametrize("option", ["--subject", "--without"])

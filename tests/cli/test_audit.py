@@ -9,7 +9,7 @@ from collections import Counter
 import jsonschema
 import pytest
 
-from auditor.demo import sample_tenant
+from auditor.demo import sample_directory, sample_tenant
 from auditor.resources import schema
 
 
@@ -55,7 +55,8 @@ def test_the_same_inputs_give_the_same_bytes(start_plane, environment, run_audit
 def test_the_order_in_which_repos_are_served_changes_nothing(start_plane, environment, run_auditor):
     reports = []
     for rows in (sample_tenant(), list(reversed(sample_tenant()))):
-        env = {**environment(start_plane(rows)), "SOURCE_DATE_EPOCH": "1767225600"}
+        plane = start_plane(rows, directory=sample_directory(sample_tenant()))
+        env = {**environment(plane), "SOURCE_DATE_EPOCH": "1767225600"}
         report = json.loads(run_auditor("audit", "--format", "json", env=env).out)
         report["receipt"]["host"] = None
         reports.append(report)
@@ -94,14 +95,21 @@ def test_exit_zero_does_not_hide_an_incomplete_run(start_plane, environment, run
     assert ran.code == 3
 
 
-def test_rules_that_could_not_be_asked_are_counted_listed_and_can_be_required(live):
-    report = json.loads(live("-f", "json").out)
+def test_rules_that_could_not_be_asked_are_counted_listed_and_can_be_required(start_plane, environment, run_auditor):
+    env = environment(start_plane(without={"role-bindings": 404}))
+    report = json.loads(run_auditor("audit", "-f", "json", env=env).out)
     assert [len(each["repos"]) for each in report["not_evaluated"]] == [6]
     assert "MLR020" in {rule["rule"] for rule in report["not_evaluated"][0]["rules"]}
-    assert "9 rules were not evaluated on 6 repos" in live().last_line
-    required = live("--require-all-rules")
+    assert "9 rules were not evaluated on 6 repos" in run_auditor("audit", env=env).last_line
+    required = run_auditor("audit", "--require-all-rules", env=env)
     assert required.code == 3
     assert required.last_line.startswith("auditor: exit 3, incomplete: ")
+
+
+def test_grants_beside_the_manifest_are_judged_like_those_in_it(live):
+    report = json.loads(live("-f", "json").out)
+    assert report["not_evaluated"] == []
+    assert report["receipt"]["rules"]["not_evaluated"] == 0
 
 
 def test_reports_go_to_files_and_the_table_to_stdout(live, tmp_path):

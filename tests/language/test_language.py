@@ -1,19 +1,21 @@
 """The rule language, told by examples: `cases/*.yaml` for what rules mean, `invalid.yaml` for what is refused.
 
 A case becomes a pack of two rules. The first is the case; the second has the same `when` and a `must` that nothing
-meets, so its findings tell where the first one applied. A refused text is a whole pack, or a rule or a `must` put
+meets, so its findings tell where the first one applied. It is judged on one repo, or on several under `repos` (of which
+those at the indices `retracted` were read again) with all of them together at the end. A refused text is a whole pack, or a rule or a `must` put
 into `FRAME`; the arrow in it stands where the error has to point.
 """
 
 import json
 import textwrap
 from datetime import UTC, datetime
+from itertools import chain
 from pathlib import Path
 
 import pytest
 
 from auditor.documents import read_file
-from auditor.engine import Judge
+from auditor.engine import Judge, Judged
 from auditor.errors import InvalidError
 from auditor.model import Provider, Repo
 from auditor.policy import FIELDS, OPERATORS, load_policy
@@ -35,7 +37,7 @@ CASE_KEYS = {
     "repo",
     "repos",
 }
-CASE_KEYS |= {"now", "lacks"}
+CASE_KEYS |= {"now", "lacks", "data", "files", "retracted"}
 OUTCOME_KEYS = {"outcome", "path", "got", "expected", "says", "reason"}
 ARROW = "\N{BLACK RIGHT-POINTING TRIANGLE}"
 FRAME = """\
@@ -68,23 +70,36 @@ INVALID = _cases(HERE / "invalid.yaml")
 
 
 def _pack(case, must):
-    written = {key: case[key] for key in ("for", "when") if key in case}
+    written = {key: case[key] for key in ("for", "when", "group_by", "distinct") if key in case}
     rule = {"id": RULE, "name": "case", "title": "The case", "severity": "low", **written, "must": must}
     if "message" in case:
         rule["message"] = case["message"]
-    nowhere = {"repo.name": {"exists": False}}
+    nowhere = {"group.size": {"lt": 0}} if case.get("for") == "inventory" else {"repo.name": {"exists": False}}
     probe = {"id": PROBE, "name": "probe", "title": "Where it applies", "severity": "low", **written, "must": nowhere}
-    params = {"params": case["params"]} if "params" in case else {}
-    return {"policy": 1, "name": "case", "version": "1", "title": "One case", **params, "rules": [rule, probe]}
+    more = {key: case[key] for key in ("params", "data") if key in case}
+    return {"policy": 1, "name": "case", "version": "1", "title": "One case", **more, "rules": [rule, probe]}
 
 
-def _judged(case, must, folder):
+def _judged(case, must, folder, timed=False):
     file = folder / "pack.yaml"
     file.write_text(json.dumps(_pack(case, must), ensure_ascii=False), encoding="utf-8")
+    _write(case.get("files", {}), folder)
     now = datetime.fromisoformat(case["now"]) if "now" in case else NOW
     provides = frozenset(Provider) - {Provider(name) for name in case.get("lacks", ())}
-    repo = Repo("7", case.get("manifest", {}), case.get("repo", {}))
-    return Judge(load_policy([str(file)]), now, provides).judge(repo)
+    judge = Judge(load_policy([str(file)]), now, provides, timed=timed)
+    rows = case.get("repos", [case])
+    repos = [Repo(str(7 + slot), row.get("manifest", {}), row.get("repo", {})) for slot, row in enumerate(rows)]
+    parts = [judge.judge(repo, slot) for slot, repo in enumerate(repos)]
+    for slot in case.get("retracted", ()):
+        judge.retract(slot)
+    parts.append(judge.conclude(None))
+    return Judged(*(tuple(chain(*(getattr(part, key) for part in parts))) for key in Judged.__slots__))
+
+
+def _write(files, folder):
+    for name, text in files.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(text, encoding="utf-8", newline="")
 
 
 def _findings(judged, rule=RULE):
@@ -122,6 +137,11 @@ def test_a_rule_means_what_the_case_says(case, tmp_path):
             assert [getattr(finding, attribute) for finding in findings] == _texts(case[key])
     if "reason" in case:
         assert case["reason"] in "; ".join(_reasons(judged))
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_the_gate_changes_nothing(case, tmp_path):
+    assert _judged(case, case["must"], tmp_path) == _judged(case, case["must"], tmp_path, timed=True)
 
 
 @pytest.mark.parametrize("case", [case for case in CASES if "long" in case.values[0]])

@@ -93,6 +93,12 @@ def test_without_collaborators_and_bindings_nothing_is_known(role_bindings):
     assert access_of(repo(), index(role_bindings=role_bindings, virtual_accounts=part(account))) is None
 
 
+@pytest.mark.parametrize("role_bindings", [NOT_PROVIDED, ABSENT])
+def test_one_surface_that_was_seen_does_not_stand_for_the_one_that_was_not(role_bindings):
+    account = VirtualAccount("v", (Permission("mlf-project", "churn", VIEWER),))
+    assert access_of(repo(), index(role_bindings=role_bindings, virtual_accounts=part(account))) is None
+
+
 def test_a_grant_that_was_seen_is_certain_though_others_were_not():
     half = part(binding("b", ["team:x"], ("churn", ADMIN)), unread=[UNREAD])
     access = access_of(repo(), index(role_bindings=half))
@@ -171,6 +177,14 @@ def test_teams_in_teams_come_to_an_end(teams, members, of_a):
     directory = index(teams=part(*teams))
     assert set(directory.team_members("t")) == members
     assert directory.memberships("A") == of_a
+
+
+def test_an_account_in_a_team_holds_what_the_team_holds_and_is_no_user():
+    directory = index(teams=part(Team("t", ("virtualaccount:v", "z:1@x.org"))))
+    access = access_of(repo(("team:t", ADMIN)), directory)
+    assert [str(grant.subject) for grant in access.expanded()] == ["virtualaccount:v", "user:z:1@x.org"]
+    assert access.effective_admins == ["user:z:1@x.org"]
+    assert directory.team_members("t") == ("virtualaccount:v", "z:1@x.org")
 
 
 def test_everyone_is_every_user_of_the_tenant():

@@ -27,7 +27,12 @@ def access_fields() -> Iterator[Field]:
     yield _access("admin_teams", "The admins that are teams.")
     yield _access("everyone", "The roles that every user of the tenant holds.", ())
     yield _access("domains", "The e-mail domains of the users who hold a grant, in lower case.", ())
-    yield _access("differing", "Where a repo has both, the subjects whose inline roles are not those of bindings.")
+    differing = "Where a repo has both, the subjects whose inline roles are not those of bindings."
+    yield _access("differing", differing, also=frozenset({Provider.ROLE_BINDINGS}))
+    accounts = "The virtual accounts that hold a grant by their own permissions."
+    yield _access("virtual_accounts", accounts, also=frozenset({Provider.VIRTUAL_ACCOUNTS}))
+    workspaces = "The workspaces whose service accounts hold a grant."
+    yield _access("workspaces", workspaces, also=frozenset({Provider.WORKSPACES}))
     members = frozenset({Provider.TEAMS, Provider.USERS})
     yield _access("effective_admins", "The users who hold an admin role, themselves or through a team.", also=members)
     yield _access("active_admins", "The effective admins who may log in.", also=members)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
+from auditor.access import Repetition
 from auditor.model import Provider
 from auditor.model.values import pointer
 from auditor.policy.fields.field import PEOPLE, Field, Root, Target
@@ -25,6 +26,12 @@ def grant_fields() -> Iterator[Field]:
     yield _grant("via", "", via, lambda scope: scope.grant.via.value)
     source = "The name of the role binding, virtual account or workspace that it comes from; missing if inline."
     yield _grant("source", "", source, lambda scope: scope.grant.source or MISSING)
+    origin = "Where the grant comes from, with the name if it has one, for example `role-binding fraud-readers`."
+    yield _grant("origin", "", origin, lambda scope: f"{scope.grant.via.value} {scope.grant.source}".rstrip())
+    repeated = "Whether an earlier grant gives the subject the same role."
+    yield _repetition("repeated", repeated, Repetition.SAME_ROLE)
+    conflicting = "Whether earlier grants give the subject other roles, and none of them this one."
+    yield _repetition("conflicting", conflicting, Repetition.OTHER_ROLE)
     yield _of_subject("known", Type.BOOLEAN, "Whether the tenant has the subject.", _known)
     active = (
         "Whether the subject can use what it holds: a user who may log in, a team with such a user, a live account."
@@ -53,10 +60,14 @@ def _grant(name: str, key: str, meaning: str, read: Callable[[Scope], object]) -
         Provider.GRANTS,
         meaning,
         read,
-        lambda scope: f"{scope.grant.path}{pointer(key) if key else ''}",
+        lambda scope: f"{scope.grant.path}{pointer(key)}" if key and scope.grant.path else scope.grant.path,
         Target.GRANT,
         root=Root.GRANTS,
     )
+
+
+def _repetition(name: str, meaning: str, right: Repetition) -> Field:
+    return replace(_grant(name, "", meaning, lambda scope: scope.repetition is right), type=Type.BOOLEAN)
 
 
 def _of_subject(name: str, kind: Type, meaning: str, read: Callable[[Scope], object]) -> Field:

@@ -17,7 +17,10 @@ def group_fields() -> Iterator[Field]:
     yield _group("size", Type.NUMBER, "How many members the group has.", lambda group: group.size)
     yield _group("repos", Type.NUMBER, "How many different repos the members belong to.", lambda group: group.repos)
     yield _group(
-        "members", Type.LIST, "The names of the members' repos, at most the first 20.", lambda group: [*group.members]
+        "members",
+        Type.LIST,
+        "The names of the members' repos; where only a message shows them, the first 20.",
+        lambda group: [*group.members],
     )
     yield _group(
         "distinct", Type.NUMBER, "How many different values of `distinct` there are.", lambda group: len(group.values)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterator
 
-from auditor.model import Finding, Locate, RepoRef, RuleInfo
+from auditor.documents import Document
+from auditor.model import Binding, Finding, Repo, RuleInfo
 from auditor.model.values import shown
 from auditor.sources.manifests.rules import DUPLICATE, LOOKALIKE
 
@@ -14,31 +14,31 @@ class Namesakes:
     """Everything that was named so far, and where."""
 
     def __init__(self) -> None:
-        self._places: dict[tuple[str, str], dict[str, str]] = {}
+        self._places: dict[tuple[str, str], dict[str, tuple[str, int]]] = {}
 
-    def meet(self, kind: str, name: object, ref: RepoRef, place: str, locate: Locate) -> Iterator[Finding]:
-        """Yield what is wrong with one more name.
-
-        Args:
-            kind: The type of the manifest.
-            name: Its name, as written.
-            ref: What names it in a report.
-            place: Where it stands, for people.
-            locate: Tells where its name stands.
-        """
+    def meet(self, manifest: Repo | Binding, kind: str, document: Document) -> Finding | None:
+        """Remember a manifest of this kind, and return what is wrong with its name, if another one has it."""
+        name = manifest.manifest.get("name")
         if not isinstance(name, str):
-            return
-        alike = self._places.setdefault((kind, unicodedata.normalize("NFC", name).casefold()), {})
+            return None
+        alike = self._places.setdefault((kind, _folded(name)), {})
         if name in alike:
-            message = f"the {kind} {name} stands here again, first at {alike[name]}; `tfy apply` keeps the last one"
-            yield _finding(DUPLICATE, ref, message, name, "one manifest of this type and name", locate)
-            return
-        for other, where in alike.items():
-            message = f"the {kind} {name} is called like {other} at {where}, but for case or encoding"
-            yield _finding(LOOKALIKE, ref, message, name, "a name that can be told from others", locate)
-            break
-        alike[name] = place
+            first = "{}:{}".format(*alike[name])
+            message = f"the {kind} {name} stands here again, first at {first}; `tfy apply` keeps the last one"
+            return _finding(DUPLICATE, manifest, message, name, "one manifest of this type and name")
+        others = list(alike.items())
+        alike[name] = (document.file, document.start.line)
+        if not others:
+            return None
+        other, (file, line) = others[0]
+        message = f"the {kind} {name} is called like {other} at {file}:{line}, but for case or encoding"
+        return _finding(LOOKALIKE, manifest, message, name, "a name that can be told from others")
 
 
-def _finding(rule: RuleInfo, ref: RepoRef, message: str, name: str, expected: str, locate: Locate) -> Finding:
-    return Finding(rule, ref, message, "/name", shown(name), expected, key="name", location=locate("/name"))
+def _folded(name: str) -> str:
+    return name.lower() if name.isascii() else unicodedata.normalize("NFKC", name).casefold()
+
+
+def _finding(rule: RuleInfo, manifest: Repo | Binding, message: str, name: str, expected: str) -> Finding:
+    location = manifest.locate("/name") if manifest.locate else None
+    return Finding(rule, manifest.ref, message, "/name", shown(name), expected, key="name", location=location)

@@ -35,6 +35,7 @@ from auditor.sources.manifests.wrongs import ambiguous_scalars, empty_file, mean
 SIZE_CEILING = 8 * 1024 * 1024
 
 REPO, BINDING = "ml-repo", "role-binding"
+_JUDGED = frozenset({REPO, BINDING})
 _OWN_KEYS = ("policy", "policies", "waivers", "baseline")
 _UNKNOWN, _OWN = "(unknown types)", "(auditor's own files)"
 
@@ -120,38 +121,33 @@ class ManifestFiles:
         except DocumentError as error:
             yield _unread(error)
 
-    def _document(self, document: Document, places: FilePlaces) -> Iterator[Repo | Binding | Unread | Finding]:
+    def _document(self, document: Document, places: FilePlaces) -> Sequence[Repo | Binding | Unread | Finding]:
         value = document.value
         kind = value.get("type") if isinstance(value, dict) else None
+        if isinstance(value, dict) and kind in _JUDGED and document.problem is None:
+            return self._manifest(value, kind, document, places)
         if isinstance(value, dict) and _is_foreign(value, kind):
-            if document.repeats and document.problem:
-                yield _unread(document.problem)
             self._skipped[kind if kind in TYPES else _UNKNOWN] += 1
-        elif document.problem:
-            yield _unread(document.problem)
-        elif isinstance(value, dict) and kind in {REPO, BINDING}:
-            yield from self._manifest(value, kind, document, places)
-        elif isinstance(value, dict) and kind is None and any(key in value for key in _OWN_KEYS):
+            return [_unread(document.problem)] if document.repeats and document.problem else ()
+        if document.problem:
+            return [_unread(document.problem)]
+        if isinstance(value, dict) and kind is None and any(key in value for key in _OWN_KEYS):
             self._skipped[_OWN] += 1
-        else:
-            yield wrong_document(document, places)
+            return ()
+        return [wrong_document(document, places)]
 
     def _manifest(
         self, value: dict[str, Any], kind: str, document: Document, places: FilePlaces
-    ) -> Iterator[Repo | Binding | Finding]:
+    ) -> list[Repo | Binding | Unread | Finding]:
         locate = places.of_document(document)
         item = f"{document.file}#{document.number}"
         found = Repo(item, value, locate=locate) if kind == REPO else Binding(item, value, locate)
-        ref = found.ref
-        if document.traps:
-            yield from ambiguous_scalars(document, ref, places)
-        place = f"{document.file}:{document.start.line}"
-        yield from self._namesakes.meet(kind, value.get("name"), ref, place, locate)
         if isinstance(found, Binding):
             self.role_bindings.append(found)
         else:
             self._repos += 1
-        yield found
+        namesake = self._namesakes.meet(found, kind, document)
+        return [*ambiguous_scalars(document, found, places), *([namesake] if namesake else ()), found]
 
 
 def _as_granted(binding: Binding) -> RoleBinding | None:
@@ -165,7 +161,7 @@ def _as_granted(binding: Binding) -> RoleBinding | None:
 
 def _is_foreign(value: dict[str, Any], kind: object) -> bool:
     """Tell whether a document is of another type, and does not look like one that is misspelt."""
-    if not isinstance(kind, str) or kind in {REPO, BINDING}:
+    if not isinstance(kind, str) or kind in _JUDGED:
         return False
     if kind in TYPES:
         return not {"storage_integration_fqn", "collaborators"} <= value.keys()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from auditor.documents import Document, Token
-from auditor.model import Finding, Location, RepoRef, RuleInfo
+from auditor.model import Binding, Finding, Location, Repo, RepoRef, RuleInfo
 from auditor.model.values import pointer, shown
 from auditor.sources.manifests.places import FilePlaces
 from auditor.sources.manifests.rules import AMBIGUOUS, EMPTY, MISSPELT_TYPE, NOT_A_MAPPING, WITHOUT_TYPE
@@ -57,7 +57,7 @@ def wrong_document(document: Document, places: FilePlaces) -> Finding:
     return _finding(WITHOUT_TYPE, named, f"the type of the document is {got}", got, "a type", locate("/type"), "/type")
 
 
-def ambiguous_scalars(document: Document, ref: RepoRef, places: FilePlaces) -> Iterator[Finding]:
+def ambiguous_scalars(document: Document, manifest: Repo | Binding, places: FilePlaces) -> Iterator[Finding]:
     """Yield a finding for each scalar that readers of YAML 1.1 take for something else."""
     for trap in document.traps:
         if trap.elsewhere:
@@ -65,7 +65,7 @@ def ambiguous_scalars(document: Document, ref: RepoRef, places: FilePlaces) -> I
             message = f"{trap.text} at {path} is read by `tfy apply` as {trap.elsewhere}"
             yield Finding(
                 AMBIGUOUS,
-                ref,
+                manifest.ref,
                 message,
                 path,
                 got=trap.text,

@@ -126,8 +126,17 @@ def test_two_packs_with_one_rule_name_are_refused(pack, write):
     assert "many-runs" in refused([pack, same])
 
 
-def test_one_pack_by_two_paths_is_refused(pack):
-    assert "ACME001" in refused([pack, f"{Path(pack).parent}/./acme.yaml"])
+def test_one_pack_by_two_paths_counts_once(pack, tmp_path):
+    link = tmp_path / "link.yaml"
+    link.symlink_to(pack)
+    assert ids(load_policy([pack, f"{Path(pack).parent}/./acme.yaml", str(link)])) == ["ACME001", "ACME002"]
+
+
+def test_a_copy_of_a_pack_is_another_pack_with_the_same_rules(pack, write):
+    copy = write("copy.yaml", Path(pack).read_text(encoding="utf-8"))
+    said = refused([pack, copy])
+    assert said.startswith(f"{copy}:8:5: ")
+    assert "ACME001" in said
 
 
 def test_a_mistake_in_the_second_pack_stops_everything(pack, write):

@@ -113,6 +113,32 @@ def test_an_answer_without_pagination_is_the_whole_list(count):
     assert found.users == Part(users(count))
 
 
+class Strict(FakeClient):
+    """A server that refuses to be asked for pages."""
+
+    total = None
+
+    def get(self, path, params):
+        if params.keys() & {"limit", "offset"}:
+            raise AnswerError(422, "property limit should not exist")
+        pagination = {} if self.total is None else {"pagination": {"total": self.total}}
+        return {"data": self.lists[path], **pagination}
+
+
+@pytest.mark.parametrize("count", [0, 1, 100, 250])
+def test_a_server_that_refuses_pages_gives_the_whole_list(count):
+    client = Strict({PATHS[USERS]: people(count)})
+    assert read_directory(client, frozenset({USERS}), in_turn).users == Part(users(count))
+
+
+def test_a_server_that_refuses_pages_and_gives_a_part_is_unread():
+    client = Strict({PATHS[USERS]: people(100)})
+    client.total = 101
+    found = read_directory(client, frozenset({USERS}), in_turn)
+    assert not found.users.whole
+    assert "100 of 101 rows" in found.unread[0].reason
+
+
 @pytest.mark.parametrize("count", [0, 99, 100, 101, 250])
 def test_pages_without_pagination_are_not_taken_for_the_whole_list(count):
     rows = people(count)

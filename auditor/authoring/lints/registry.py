@@ -1,0 +1,109 @@
+"""The registry of lints: a function, its name, how bad what it finds is, and what it says of itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, TypeAlias
+
+from auditor.documents import Cursor, Mark, read_file
+from auditor.policy import Rule, load_policy
+
+Level: TypeAlias = Literal["error", "warning"]
+
+
+@dataclass(frozen=True, slots=True)
+class Book:
+    """A pack that loads without an error.
+
+    Attributes:
+        path: The file.
+        keys: What it says, as written.
+        rules: Its own rules.
+    """
+
+    path: Path
+    keys: dict[str, Cursor]
+    rules: tuple[Rule, ...]
+
+
+Found: TypeAlias = "tuple[Mark, str, str]"
+"""Where, what is doubtful there, and what to do about it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lint:
+    """One lint.
+
+    Attributes:
+        name: What reports call it.
+        level: `error` if the pack cannot mean what it says, else `warning`.
+        meaning: What it finds, one sentence.
+        find: Yields what it finds in a pack.
+    """
+
+    name: str
+    level: Level
+    meaning: str
+    find: Callable[[Book], Iterator[Found]]
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """Something doubtful at a place in a pack."""
+
+    lint: str
+    level: Level
+    where: Mark
+    message: str
+    fix: str
+
+
+LINTS: dict[str, Lint] = {}
+"""Every lint by its name."""
+
+
+def lint(level: Level) -> Callable[[Callable[[Book], Iterator[Found]]], Callable[[Book], Iterator[Found]]]:
+    """Register a function under its name, with hyphens; its docstring is its meaning."""
+
+    def register(find: Callable[[Book], Iterator[Found]]) -> Callable[[Book], Iterator[Found]]:
+        name = find.__name__.replace("_", "-")
+        LINTS[name] = Lint(name, level, (find.__doc__ or "").strip(), find)
+        return find
+
+    return register
+
+
+def lint_pack(path: Path, without: frozenset[str] = frozenset()) -> list[Remark]:
+    """Return what is doubtful about a pack, in the order of its lines.
+
+    Args:
+        path: The pack.
+        without: Names of lints that are left out.
+
+    Raises:
+        InvalidError: The pack is wrong, not only doubtful.
+    """
+    policy = load_policy([str(path)])
+    document, _ = read_file(path)
+    rules = tuple(rule for rule in policy.rules if rule.written.mark.file == str(path))
+    book = Book(path, document.mapping(), rules)
+    found = [
+        Remark(each.name, each.level, where, message, fix)
+        for each in LINTS.values()
+        if each.name not in without
+        for where, message, fix in each.find(book)
+    ]
+    return sorted(found, key=lambda remark: (remark.where.line, remark.where.column, remark.lint))
+
+
+def called(rule: Rule) -> str:
+    """Return what a rule is called in remarks."""
+    return f"{rule.info.id} {rule.info.name}"
+
+
+def key_of(rule: Rule, key: str) -> Mark:
+    """Return where a key of a rule stands, or the rule if it has none."""
+    cursor = rule.written.mapping().get(key)
+    return (cursor.key_mark or cursor.mark) if cursor else rule.written.mark

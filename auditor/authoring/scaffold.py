@@ -1,0 +1,106 @@
+"""Scaffolds: a new pack with one rule, its examples and a test file, for people to change step by step."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from auditor.errors import InvalidError
+from auditor.files import write_file
+from auditor.policy.info import NAME
+
+_PACK_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
+_SCHEMAS = "https://raw.githubusercontent.com/mlrepo-auditor/mlrepo-auditor/main/schemas"
+
+DEFAULT_RULE = "undescribed-prod"
+"""The name of the first rule, unless its author gives another."""
+
+_PACK = """\
+# yaml-language-server: $schema={schemas}/policy.schema.json
+policy: 1
+name: {name}
+version: 1.0.0
+title: What {name} asks of its ML repos
+
+params:
+  min_description:
+    description: The shortest description of a production repo, in characters
+    type: number
+    default: 20
+
+rules:
+  - id: {rule_id}
+    name: {rule}              # what is wrong, so that it reads well after "allow"
+    title: A production repo says what it is for
+    severity: medium          # info, low, medium, high or critical
+    category: documentation
+    rationale: Whoever is on call has to know what a production repo is for.
+    remediation: Write a sentence into `description`.
+    when:                     # where the rule applies
+      manifest.name: {{like: "*-prod"}}
+    must:                     # what has to hold there
+      manifest.description: {{length: {{ge: {{param: min_description}}}}}}
+    message: "{{repo.name}} is in production and hardly described: {{got}}"
+    examples:                 # `auditor policy test` runs them
+      pass:
+        - {{manifest: {{name: fraud-prod, description: Scores card payments}}}}
+        - {{manifest: {{name: fraud-dev}}}}
+      fail:
+        - {{manifest: {{name: fraud-prod, description: Scores payments}}}}
+        - {{manifest: {{name: fraud-prod}}}}
+"""
+
+_TEST = """\
+# yaml-language-server: $schema={schemas}/policy-test.schema.json
+policy_test: 1
+pack: {name}.yaml
+cases:
+  - name: a production repo without a description
+    manifest: {{name: fraud-prod}}
+    expect:
+      - {{rule: {rule}, path: /description, message: "fraud-prod is in production and hardly described: missing"}}
+  - name: two repos, of which one is right
+    repos:
+      - {{manifest: {{name: fraud-prod, description: Fraud}}}}
+      - {{manifest: {{name: churn-prod, description: Predicts which customers leave}}}}
+    expect:
+      - {{rule: {rule}, repo: fraud-prod}}
+  - name: a shorter description is enough where the parameter says so
+    params: {{min_description: 5}}
+    manifest: {{name: fraud-prod, description: Fraud}}
+    expect: []
+"""
+
+
+def scaffold(name: str, rule: str, folder: Path) -> tuple[Path, Path]:
+    """Write a pack and its test file.
+
+    Args:
+        name: What the pack is called; its files are named after it.
+        rule: The name of its first rule.
+        folder: Where to.
+
+    Raises:
+        InvalidError: A name is not one, or a file is there already.
+        UndeliveredError: A file could not be written.
+    """
+    if not _PACK_NAME.fullmatch(name):
+        raise InvalidError(
+            f"{name!r} is no name for a pack", "use letters, digits and hyphens: auditor policy new acme"
+        )
+    if not NAME.fullmatch(rule):
+        raise InvalidError(f"{rule!r} is no name for a rule", "join lower-case words by hyphens: missing-owner")
+    pack, test = folder / f"{name}.yaml", folder / f"{name}.test.yaml"
+    for path in (pack, test):
+        if path.exists() or path.is_symlink():
+            raise InvalidError(f"{path} is there already", "name another pack, or remove it first")
+    words = {"name": name, "rule": rule, "rule_id": f"{family(name)}001", "schemas": _SCHEMAS}
+    write_file(pack, [_PACK.format(**words).encode()])
+    write_file(test, [_TEST.format(**words).encode()])
+    return pack, test
+
+
+def family(name: str) -> str:
+    """Return the letters that the ids of a pack begin with."""
+    letters = re.sub("[^A-Z]", "", name.upper())[:8]
+    return letters if len(letters) >= 2 else f"{letters}PACK"

@@ -1,0 +1,111 @@
+"""A rule described for people: what it asks, why, of what, with which parameters."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterator
+
+from auditor.cli.rules import Entry
+from auditor.model.values import shown
+from auditor.policy import Example, Rule, Target
+from auditor.policy.conditions import AllOf, AnyOf, Condition, Not, in_words
+from auditor.reporters import Style
+from auditor.text import no_commands, visible
+
+_LABEL = 12
+_ASKED = {
+    Target.REPO: "each repo",
+    Target.GRANT: "each grant",
+    Target.COLLABORATOR: "each inline collaborator",
+    Target.INVENTORY: "all repos together",
+}
+
+
+def about(entry: Entry, style: Style) -> str:
+    """Return what a rule says of itself, in lines that fit the terminal."""
+    info = entry.info
+    head = (
+        f"{style.paint(visible(info.id), 'bold')} {visible(info.name)}: {info.severity.label}, {visible(info.category)}"
+    )
+    lines = [head, *_filled(f"{info.title}.", "", style.width), ""]
+    for label, text in _facts(entry):
+        lines += _row(label, text, style)
+    return no_commands("\n".join(lines) + "\n")
+
+
+def _facts(entry: Entry) -> Iterator[tuple[str, str]]:
+    info = entry.info
+    yield "deprecated", info.deprecated
+    yield "why", info.rationale
+    yield "what to do", info.remediation
+    yield "pack", f"{entry.pack}{f', since {info.since}' if info.since else ''}"
+    yield "tags", ", ".join(info.tags)
+    yield "once called", ", ".join(info.aliases)
+    for control in info.controls:
+        yield "control", " ".join(part for part in (control.framework, control.id, control.title) if part)
+    yield "waivable", "" if info.waivable else "no waiver can accept a finding of this rule"
+    if entry.rule:
+        yield from _logic(entry.rule)
+    yield "needs", ", ".join(entry.needs)
+    yield "docs", info.docs
+
+
+def _logic(rule: Rule) -> Iterator[tuple[str, str]]:
+    grouping = rule.grouping
+    yield "asked of", _ASKED[rule.target] + (f", grouped by {grouping.key.name}" if grouping else "")
+    if rule.when:
+        yield from _condition("counts" if grouping else "applies", rule.when.condition)
+    yield from _condition("must", rule.must.condition)
+    for name, value in rule.params.items():
+        yield "parameter", f"{name} = {shown(value)}"
+    for field in sorted(rule.reads, key=lambda each: each.name):
+        yield "field", f"{field.name}, {field.type} from the {field.provider}: {field.meaning}"
+    for example in rule.examples:
+        yield "passes" if example.passes else "fails", _example(example)
+
+
+def _condition(label: str, condition: Condition) -> Iterator[tuple[str, str]]:
+    for number, (depth, words) in enumerate(_in_lines(condition, 0)):
+        yield label if number == 0 else "", f"{'  ' * depth}{words}"
+
+
+def _in_lines(condition: Condition, depth: int) -> Iterator[tuple[int, str]]:
+    """Yield a condition as a list: groups by a word, what is in them one level deeper."""
+    if isinstance(condition, Not) and isinstance(condition.part, AnyOf):
+        word, parts = "none of", condition.part.parts
+    elif isinstance(condition, Not):
+        word, parts = "not", (condition.part,)
+    elif isinstance(condition, AllOf | AnyOf):
+        word, parts = "all of" if isinstance(condition, AllOf) else "any of", condition.parts
+    else:
+        yield depth, f"{condition.field.name} is {in_words(condition.tests)}"
+        return
+    yield depth, word
+    for part in parts:
+        yield from _in_lines(part, depth + 1)
+
+
+def _example(example: Example) -> str:
+    repos = [{"manifest": each.manifest, **({"repo": each.repo} if each.repo else {})} for each in example.repos]
+    text = "; ".join(map(shown, repos))
+    params = f", with {shown(example.params)}" if example.params else ""
+    return f"{text}{params}{f', at {example.now}' if example.now else ''}"
+
+
+def _row(label: str, text: str, style: Style) -> list[str]:
+    if not text:
+        return []
+    lines = _filled(text, " " * _LABEL, style.width)
+    first = style.paint(f"{label:{_LABEL}}", "dim") + lines[0][_LABEL:]
+    return [first, *lines[1:]]
+
+
+def _filled(text: str, indent: str, width: int) -> list[str]:
+    own = " " * (len(text) - len(text.lstrip()))
+    return textwrap.wrap(
+        visible(text.strip()),
+        width,
+        initial_indent=indent + own,
+        subsequent_indent=indent + own,
+        break_on_hyphens=False,
+    )

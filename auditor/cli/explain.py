@@ -1,0 +1,172 @@
+"""`auditor explain`: what a rule means; with a repo, why it did or did not fire."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+from pathlib import Path
+
+import click
+
+from auditor.cli.connection import Connection, connection_options
+from auditor.cli.describing import about
+from auditor.cli.options import policy_options
+from auditor.cli.output import colourful, say, terminal_width, write_stdout
+from auditor.cli.rules import Entry, entries
+from auditor.cli.settings import clock, policy_in_force, read_config
+from auditor.errors import InvalidError, did_you_mean
+from auditor.model import Repo, Source, Status, Unread, Verdict
+from auditor.policy import Policy, Rule, Target
+from auditor.reporters import Style
+
+_FILE = click.Path(dir_okay=False, path_type=Path)
+
+
+@click.command("explain")
+@click.argument("rule")
+@click.argument("repo", required=False)
+@click.option("--expanded", is_flag=True, help="Print the rule without any shorthand, as YAML.")
+@click.option("--snapshot", type=_FILE, help="Look at a repo of this snapshot, not of the live control plane.")
+@click.option("--manifest", type=_FILE, help="Look at the repo that this manifest describes.")
+@click.option("--no-color", is_flag=True, help="Never use colours (also: NO_COLOR).")
+@connection_options
+@policy_options
+def explain_command(
+    rule: str,
+    repo: str | None,
+    expanded: bool,
+    snapshot: Path | None,
+    manifest: Path | None,
+    no_color: bool,
+    host: str | None,
+    token_file: Path | None,
+    ca_bundle: Path | None,
+    deadline: timedelta,
+    concurrency: int,
+    packs: tuple[str, ...],
+    params: tuple[str, ...],
+    config: Path | None,
+    only: tuple[str, ...],
+    without: tuple[str, ...],
+) -> int:
+    """Explain RULE, an id or a name; with REPO, a name or an id, why it did or did not fire there.
+
+    Every condition is shown with the value that it saw and what came of it, also where the rule passes. For a rule
+    across repos, the groups that the repo is in.
+    """
+    policy = policy_in_force(read_config(config, Path.cwd()), packs, params, only=only, without=without)
+    entry = _find(policy, rule)
+    _refuse_contradictions(repo, snapshot, manifest, expanded=expanded)
+    style = Style(terminal_width(), colourful(no_color))
+    if expanded:
+        write_stdout([_expanded(entry)])
+        return 0
+    if repo is None and manifest is None:
+        write_stdout([about(entry, style)])
+        return 0
+    if entry.rule is None:
+        raise InvalidError(
+            f"{entry.info.id} is a rule of the manifest schema, which has no conditions to show",
+            f"see what it asks for with `auditor explain {entry.info.id}`",
+        )
+    if manifest:
+        return _on_manifest(entry.rule, repo, manifest, style)
+    connection = Connection(host, token_file, ca_bundle, deadline, concurrency)
+    return _on_repo(entry.rule, repo or "", _source(snapshot, connection), style)
+
+
+def _find(policy: Policy, word: str) -> Entry:
+    known = entries(policy)
+    for entry in known:
+        if word in (entry.info.id, entry.info.name, *entry.info.aliases):
+            return entry
+    words = [word for entry in known for word in (entry.info.id, entry.info.name)]
+    raise InvalidError(
+        f"there is no rule {word!r} in force",
+        did_you_mean(word, words) or "`auditor rules` lists them; name its pack with --policy",
+    )
+
+
+def _refuse_contradictions(repo: str | None, snapshot: Path | None, manifest: Path | None, *, expanded: bool) -> None:
+    if snapshot and manifest:
+        raise InvalidError("--snapshot and --manifest name two places to look", "keep one")
+    if snapshot and repo is None:
+        raise InvalidError("--snapshot is about a repo, and none is named", "name the repo behind the rule")
+    if expanded and (repo or manifest):
+        raise InvalidError("--expanded is about the rule alone", "leave out the repo, or --expanded")
+
+
+def _expanded(entry: Entry) -> str:
+    from auditor.policy.longform import as_yaml, long_rule
+
+    plain = entry.rule.written.plain() if entry.rule else None
+    if not isinstance(plain, dict):
+        raise InvalidError(f"{entry.info.id} is a rule of the manifest schema", "see `auditor policy schema ml-repo`")
+    return as_yaml(long_rule(plain))
+
+
+def _source(snapshot: Path | None, connection: Connection) -> Source:
+    from auditor.sources import Snapshot
+
+    if snapshot is None:
+        return connection.control_plane()
+    if not snapshot.exists():
+        raise InvalidError(f"there is no snapshot {snapshot}", "take one with `auditor fetch --output FILE`")
+    return Snapshot(snapshot)
+
+
+def _on_manifest(rule: Rule, name: str | None, path: Path, style: Style) -> int:
+    from auditor.cli.explaining import shown_explanation
+    from auditor.documents import read_file
+    from auditor.engine import explain
+    from auditor.model import Provider
+
+    if rule.target is Target.INVENTORY:
+        raise InvalidError(f"{rule.info.id} is asked of all repos together", "name a repo, and --snapshot")
+    document, _ = read_file(path)
+    plain = document.plain()
+    if not isinstance(plain, dict):
+        document.fail(f"the document is {document.kind}, expected a manifest")
+    repo = Repo(str(path), plain)
+    if name not in (None, repo.name):
+        raise InvalidError(f"{path} describes {repo.name}, not {name}", "leave the name out")
+    explanation = explain(rule, repo, clock(), frozenset({Provider.MANIFEST, Provider.GRANTS}))
+    write_stdout([shown_explanation(explanation, rule, style)])
+    return 0
+
+
+def _on_repo(rule: Rule, name: str, source: Source, style: Style) -> int:
+    from auditor.cli.explaining import shown_explanation
+    from auditor.engine import explain
+
+    now = source.origin().started_at or clock()
+    repos: dict[str, Repo] = {}
+    unread: list[Unread] = []
+    for item in source.collect():
+        if isinstance(item, Repo):
+            repos[item.id] = item
+        elif isinstance(item, Unread):
+            unread.append(item)
+    repo = _named(name, list(repos.values()), unread)
+    if repo is None:
+        return _incomplete(f"the repo {name!r} was not seen, but neither was everything: {unread[0]}")
+    explanation = explain(rule, repo, now, source.provides, repos.values())
+    write_stdout([shown_explanation(explanation, rule, style)])
+    if unread and rule.target is Target.INVENTORY:
+        return _incomplete(f"groups may lack members, since not every repo was seen: {unread[0]}")
+    return 0
+
+
+def _named(name: str, repos: Sequence[Repo], unread: Sequence[Unread]) -> Repo | None:
+    found = [repo for repo in repos if repo.id == name] or [repo for repo in repos if repo.name == name]
+    if len(found) > 1:
+        ids = ", ".join(repo.id for repo in found)
+        raise InvalidError(f"several repos are called {name!r}", f"name one by its id: {ids}")
+    if not found and not unread:
+        raise InvalidError(f"there is no repo {name!r}", did_you_mean(name, {repo.name for repo in repos}))
+    return found[0] if found else None
+
+
+def _incomplete(reason: str) -> int:
+    say(Verdict(Status.INCOMPLETE, 3, complete=False, reason=reason))
+    return 3

@@ -1,0 +1,98 @@
+"""An explanation drawn as a tree: each condition with its value and what came of it, and the verdict in a sentence."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterator
+
+from auditor.engine import Asked, Explanation, Node, Outcome, Result
+from auditor.model import Group
+from auditor.policy import Rule, Target
+from auditor.reporters import Style
+from auditor.text import no_commands, visible
+
+_MOST_ELEMENTS = 20
+_COLOURS = {Result.TRUE: "green", Result.FALSE: "red", Result.UNKNOWN: "yellow", Result.ERROR: "red"}
+_OUTCOMES = {Outcome.PASSES: "green", Outcome.FAILS: "red", Outcome.ERROR: "red"}
+
+
+def shown_explanation(explanation: Explanation, rule: Rule, style: Style) -> str:
+    """Return an explanation in lines that fit the terminal."""
+    info = explanation.rule
+    lines = [f"{style.paint(visible(info.id), 'bold')} {visible(info.name)} on {visible(explanation.repo.name)}"]
+    for asked in explanation.asked:
+        lines += ["", *_asked(asked, style)]
+    for group, asked in explanation.groups:
+        lines += ["", *_group(group, style), *_asked(asked, style)]
+    lines += ["", *_wrapped(verdict(explanation, rule), "", style.width)]
+    return no_commands("\n".join(lines) + "\n")
+
+
+def verdict(explanation: Explanation, rule: Rule) -> str:
+    """Return what became of a rule on a repo, in a sentence."""
+    name, rule_id = explanation.repo.name, explanation.rule.id
+    if explanation.not_asked:
+        return f"{rule_id} is not evaluated on {name}, which is never a pass: {explanation.not_asked}."
+    judged = [asked for _, asked in explanation.groups] or list(explanation.asked)
+    outcome = explanation.outcome
+    if outcome is Outcome.ERROR:
+        return f"{rule_id} cannot be evaluated on {name}, so an audit is incomplete."
+    if outcome is Outcome.APPLIES_NOT:
+        return f"{rule_id} does not apply to {name}{_because(rule, explanation)}."
+    failing = sum(asked.outcome is Outcome.FAILS for asked in judged)
+    if outcome is Outcome.FAILS:
+        of = f" for {failing} of {len(judged)} {_things(rule)}s" if len(judged) > 1 else ""
+        return f"{rule_id} fails on {name}{of}."
+    passing = sum(asked.outcome is Outcome.PASSES for asked in judged)
+    of = f" for each of the {passing} {_things(rule)}s that it applies to" if passing > 1 else ""
+    return f"{rule_id} passes on {name}{of}."
+
+
+def _because(rule: Rule, explanation: Explanation) -> str:
+    if not explanation.asked:
+        return ", which has no grants" if rule.target is not Target.REPO else ""
+    if rule.target is Target.INVENTORY:
+        return ", which is in no group"
+    return ": `when` is not true" + (" for any of its grants" if rule.target is not Target.REPO else "")
+
+
+def _things(rule: Rule) -> str:
+    return {Target.REPO: "repo", Target.INVENTORY: "group"}.get(rule.target, "grant")
+
+
+def _asked(asked: Asked, style: Style) -> Iterator[str]:
+    outcome = style.paint(asked.outcome.value, _OUTCOMES.get(asked.outcome, "dim"))
+    yield f"{visible(asked.what)}: {outcome}"
+    for key, node in (("when", asked.when), ("must", asked.must)):
+        if node:
+            yield f"  {key}"
+            yield from _node(node, "    ", style)
+    for finding in asked.findings:
+        yield from _wrapped(f"finding: {finding.message}", "  ", style.width)
+
+
+def _node(node: Node, indent: str, style: Style) -> Iterator[str]:
+    result = style.paint(f"{node.result.value:8}", _COLOURS[node.result])
+    got = f", got {node.got}" if node.got and node.result is not Result.ERROR else f": {node.got}" if node.got else ""
+    place = f" at {node.path}" if node.path else ""
+    lines = _wrapped(f"{node.words}{got}{place}", f"{indent}{' ' * 8}", style.width)
+    yield f"{indent}{result}{lines[0][len(indent) + 8 :]}"
+    yield from lines[1:]
+    for part in node.parts[:_MOST_ELEMENTS]:
+        yield from _node(part, f"{indent}  ", style)
+    if len(node.parts) > _MOST_ELEMENTS:
+        yield f"{indent}  and {len(node.parts) - _MOST_ELEMENTS} more"
+
+
+def _group(group: Group, style: Style) -> Iterator[str]:
+    more = f" and {group.repos - len(group.members)} more" if group.repos > len(group.members) else ""
+    members = f"{', '.join(group.members)}{more}"
+    yield from _wrapped(
+        f"in the group {group.key}: {group.size} members in {group.repos} repos: {members}", "", style.width
+    )
+
+
+def _wrapped(text: str, indent: str, width: int) -> list[str]:
+    return textwrap.wrap(
+        visible(text), width, initial_indent=indent, subsequent_indent=indent, break_on_hyphens=False
+    ) or [indent]

@@ -1,0 +1,178 @@
+"""Explanations: why a rule fires on a repo or does not, each condition with its value and what came of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from auditor.access import GRANTS_UNSEEN, carries_grants
+from auditor.engine.details import findings_of
+from auditor.engine.groups import Groups
+from auditor.engine.tree import Node, Result, tree
+from auditor.errors import RuleError
+from auditor.model import Finding, Group, Provider, Repo, RepoRef, RuleInfo
+from auditor.policy import Rule, Scope, Target
+
+
+class Outcome(StrEnum):
+    """What became of a rule on one thing that it is asked of."""
+
+    PASSES = "passes"
+    FAILS = "fails"
+    COUNTS = "counts"
+    APPLIES_NOT = "does not apply"
+    ERROR = "cannot be evaluated"
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A rule asked of one thing.
+
+    Attributes:
+        what: What it was asked of: `repo churn-prod`, `grant user:sam = mlf-project-admin`, `group user:sam`.
+        outcome: What became of it.
+        when: Why it applies or not; None if the rule applies everywhere.
+        must: Whether the requirement holds; None where the rule does not apply.
+        findings: What a report would say.
+    """
+
+    what: str
+    outcome: Outcome
+    when: Node | None
+    must: Node | None
+    findings: tuple[Finding, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """A rule explained on one repo.
+
+    Attributes:
+        rule: The rule.
+        repo: The repo.
+        asked: What it was asked of. Of a rule across repos: whether the repo, or each grant of it, counts.
+        groups: The groups that the repo is in, for a rule across repos, each with its group.
+        not_asked: Why it was not asked at all; empty if it was.
+    """
+
+    rule: RuleInfo
+    repo: RepoRef
+    asked: tuple[Asked, ...] = ()
+    groups: tuple[tuple[Group, Asked], ...] = ()
+    not_asked: str = ""
+
+    @property
+    def outcome(self) -> Outcome:
+        """What became of the rule on the repo as a whole."""
+        outcomes = {each.outcome for _, each in self.groups} or {each.outcome for each in self.asked}
+        if Outcome.ERROR in {each.outcome for each in self.asked}:
+            outcomes.add(Outcome.ERROR)
+        order = (Outcome.ERROR, Outcome.FAILS, Outcome.PASSES)
+        return next((each for each in order if each in outcomes), Outcome.APPLIES_NOT)
+
+
+def explain(
+    rule: Rule, repo: Repo, now: datetime, provides: frozenset[Provider], repos: Iterable[Repo] = ()
+) -> Explanation:
+    """Ask a rule of a repo and keep every step.
+
+    Args:
+        rule: The rule.
+        repo: The repo.
+        now: The moment that ages are measured from.
+        provides: What the source can tell.
+        repos: Every repo of the inventory, for a rule across repos; the repo itself among them or not.
+    """
+    lacking = ", ".join(sorted(rule.needs - provides))
+    if lacking:
+        return Explanation(rule.info, repo.ref, not_asked=f"the source does not tell what the rule needs: {lacking}")
+    if Provider.GRANTS in rule.needs and not carries_grants(repo):
+        return Explanation(rule.info, repo.ref, not_asked=GRANTS_UNSEEN)
+    scope = Scope(repo, now)
+    if rule.target is not Target.INVENTORY:
+        return Explanation(rule.info, repo.ref, _each(rule, scope))
+    asked = _each(rule, scope)
+    others = [each for each in repos if each.id != repo.id]
+    return Explanation(rule.info, repo.ref, asked, tuple(_groups(rule, [repo, *others], now)))
+
+
+def _each(rule: Rule, scope: Scope) -> tuple[Asked, ...]:
+    try:
+        indices = indices_of(rule, scope)
+    except RuleError as error:
+        broken = Node("the grants of the repo", Result.ERROR, error.message)
+        return (Asked(f"repo {scope.ref.name}", Outcome.ERROR, broken, None),)
+    found = []
+    for index in indices:
+        scope.index, scope.captured = index, {}
+        found.append(_asked(rule, scope))
+    return tuple(found)
+
+
+def indices_of(rule: Rule, scope: Scope) -> Iterable[int]:
+    """Return what a rule is asked of in a repo: -1 for the whole, or the indices of the grants.
+
+    Raises:
+        RuleError: The grants cannot be read.
+    """
+    members = rule.grouping.members if rule.grouping and scope.group is None else rule.target
+    return (-1,) if members in (Target.REPO, Target.INVENTORY) else range(len(scope.access.grants))
+
+
+def _asked(rule: Rule, scope: Scope) -> Asked:
+    what = _what(scope)
+    when = tree(rule.when.condition, scope) if rule.when else None
+    if when and when.result is not Result.TRUE:
+        outcome = Outcome.ERROR if when.result is Result.ERROR else Outcome.APPLIES_NOT
+        return Asked(what, outcome, when, None)
+    if rule.target is Target.INVENTORY:
+        return Asked(what, Outcome.COUNTS, when, None)
+    return _required(rule, scope, what, when)
+
+
+def _required(rule: Rule, scope: Scope, what: str, when: Node | None) -> Asked:
+    must = tree(rule.must.condition, scope)
+    if must.result is Result.TRUE:
+        return Asked(what, Outcome.PASSES, when, must)
+    if must.result is Result.ERROR:
+        return Asked(what, Outcome.ERROR, when, must)
+    return Asked(what, Outcome.FAILS, when, must, tuple(findings_of(rule, scope)))
+
+
+def _what(scope: Scope) -> str:
+    if scope.group:
+        return f"group {scope.group.key}"
+    if scope.index < 0:
+        return f"repo {scope.ref.name}"
+    return f"grant {scope.grant.subject} = {scope.grant.role}"
+
+
+def _groups(rule: Rule, repos: Sequence[Repo], now: datetime) -> Iterator[tuple[Group, Asked]]:
+    """Gather the groups of all repos and ask the rule of those that the first repo is in."""
+    groups = Groups(rule)
+    own, *_ = [_count(groups, repo, slot, now) for slot, repo in enumerate(repos)]
+    fold = rule.grouping.fold if rule.grouping else str
+    for group in groups.whole(()):
+        if fold(group.key) in own:
+            scope = Scope.of_group(group, repos[0].tenant, now)
+            yield group, _required(rule, scope, _what(scope), None)
+
+
+def _count(groups: Groups, repo: Repo, slot: int, now: datetime) -> set[str]:
+    """Count a repo or its grants, and return the folded keys of the groups that it is in now."""
+    rule, grouping, scope = groups.rule, groups.rule.grouping, Scope(repo, now)
+    keys: set[str] = set()
+    if grouping is None or (Provider.GRANTS in rule.needs and not carries_grants(repo)):
+        return keys
+    try:
+        for index in indices_of(rule, scope):
+            scope.index, scope.captured = index, {}
+            if rule.when is None or rule.when.evaluate(scope) is True:
+                groups.add(scope, slot)
+                key = grouping.key.read(scope)
+                keys |= {grouping.fold(key)} if isinstance(key, str) else set()
+    except RuleError:  # an audit lists it as unread; here it is only known not to count
+        return keys
+    return keys

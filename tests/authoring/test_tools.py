@@ -1,0 +1,160 @@
+"""`auditor policy new` and `schema`, `auditor rules`, selection, notices and timings."""
+
+import json
+import re
+
+import pytest
+
+from auditor.resources import shipped_schemas
+
+
+@pytest.mark.parametrize("arguments", [("acme",), ("acme", "--rule", "hardly-described"), ("x-9",)])
+def test_a_new_pack_passes_every_tool(arguments, auditor, here):
+    ran = auditor("policy", "new", *arguments)
+    pack = f"{arguments[0]}.yaml"
+    assert ran.code == 0
+    assert ran.out.splitlines() == [pack, f"{arguments[0]}.test.yaml"]
+    assert f"auditor policy test {pack}" in ran.err
+    assert (arguments[-1] if len(arguments) > 1 else "undescribed-prod") in (here / pack).read_text("utf-8")
+    assert auditor("policy", "test", pack, "--mutate").code == 0
+    assert auditor("policy", "lint", pack, "--strict").code == 0
+
+
+@pytest.mark.parametrize("there", ["acme.yaml", "acme.test.yaml"])
+def test_nothing_is_overwritten(there, auditor, write, here):
+    write(there, "mine")
+    ran = auditor("policy", "new", "acme")
+    assert ran.code == 2
+    assert f"{there} is there already" in ran.err
+    assert [(path.name, path.read_text("utf-8")) for path in here.iterdir()] == [(there, "mine")]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["../acme"], "'../acme' is no name for a pack"),
+        (["acme.yaml"], "is no name for a pack"),
+        ([""], "'' is no name for a pack"),
+        (["acme", "--rule", "No Owner"], "'No Owner' is no name for a rule"),
+        ([], "Missing argument 'NAME'"),
+    ],
+)
+def test_a_name_that_is_none_is_refused(arguments, said, auditor, here):
+    ran = auditor("policy", "new", *arguments)
+    assert ran.code == 2
+    assert said in ran.err
+    assert not list(here.iterdir())
+
+
+def test_every_schema_is_listed_and_printed(auditor):
+    listed = [line.split()[0] for line in auditor("policy", "schema", "--list").out.splitlines()]
+    assert listed == sorted(shipped_schemas())
+    assert {"config", "policy", "policy-test"} <= set(listed)
+    for name in listed:
+        assert json.loads(auditor("policy", "schema", name).out)["$schema"].startswith("https://json-schema.org/")
+    assert auditor("policy", "schema").out == auditor("policy", "schema", "policy").out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["schema", "polcy"], "there is no schema 'polcy'; did you mean 'policy'?"),
+        (["tset"], "there is no command 'policy tset'; did you mean 'test'?"),
+        (["test", "--mutat"], "No such option"),
+    ],
+)
+def test_a_misspelt_word_is_refused_with_the_nearest_one(arguments, said, auditor):
+    ran = auditor("policy", *arguments)
+    assert ran.code == 2
+    assert said in ran.err
+
+
+def ids(ran):
+    return [each["id"] for each in json.loads(ran.out) if each["pack"] != "manifest schema"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "chosen"),
+    [
+        (["--rule", "MLR001"], ["MLR001"]),
+        (["--rule", "user-as-admin", "--rule", "MLR001"], ["MLR001", "MLR020"]),
+        (["--rule", "*-description", "--exclude-rule", "severity:low"], ["MLR001"]),
+        (["--rule", "category:naming"], ["MLR030"]),
+        (["--rule", "severity:critical"], ["MLR011", "MLR022"]),
+    ],
+)
+def test_rules_are_selected_on_the_command_line(arguments, chosen, auditor):
+    assert ids(auditor("rules", "--format", "json", *arguments)) == chosen
+
+
+def test_a_selection_of_nothing_is_refused(auditor):
+    assert "--rule 'MLR999' fits no rule" in auditor("rules", "--rule", "MLR999").err
+    ran = auditor("demo", "--rule", "MLR001", "--exclude-rule", "MLR0*")
+    assert ran.code == 2
+    assert "a policy that checks nothing" in ran.err
+
+
+def test_a_judging_command_asks_the_selected_rules_only(auditor):
+    ran = auditor("demo", "--repos", "60", "--rule", "MLR020", "--format", "json")
+    assert {each["rule"] for each in json.loads(ran.out)["findings"] if each["rule"].startswith("MLR")} == {"MLR020"}
+
+
+RICH = """\
+must: {repo.num_runs: {le: {param: most}}}
+tags: [cost, runs]
+since: "2"
+deprecated: use the dashboard
+controls: [{framework: SOC 2, id: CC1, title: Control}]
+examples: {fail: [{repo: {num_runs: 9}}]}
+"""
+MOST = "params:\n  most: {description: The most, type: number, default: 5}\n"
+
+
+def test_a_listed_rule_says_all_of_itself(auditor, pack):
+    ran = auditor("rules", "--policy", pack(RICH, head=MOST), "--param", "most=7", "--format", "json")
+    (rule,) = [each for each in json.loads(ran.out) if each["id"] == "ACME001"]
+    expected = {
+        "pack": "acme",
+        "for": "repo",
+        "needs": ["control plane", "manifest"],
+        "params": {"most": 7},
+        "tags": ["cost", "runs"],
+        "since": "2",
+        "deprecated": "use the dashboard",
+        "severity": "low",
+        "controls": [{"framework": "SOC 2", "id": "CC1", "title": "Control"}],
+    }
+    assert {key: rule[key] for key in expected} == expected
+
+
+def test_the_markdown_is_a_reference(auditor, pack):
+    page = auditor("rules", "--policy", pack(RICH, head=MOST), "--format", "markdown").out
+    for words in (
+        "| [ACME001](#acme001) |",
+        "## ACME001",
+        "Deprecated: use the dashboard",
+        "since 2",
+        "Tags: cost, runs",
+    ):
+        assert words in page
+    assert "- parameter `most`, `` 5 ``" in page
+    assert "[cost, runs] (deprecated)" in page
+
+
+def test_notices_are_said_on_stderr(auditor, pack):
+    ran = auditor("rules", "--policy", pack(RICH, head=MOST))
+    assert ran.err.splitlines() == ["auditor: note: ACME001 is deprecated: use the dashboard"]
+    assert "note" not in ran.out
+
+
+def test_timings_tell_the_cost_of_each_rule_on_stderr_and_change_nothing_else(auditor):
+    plain = auditor("demo", "--repos", "40", "--format", "json")
+    timed = auditor("demo", "--repos", "40", "--format", "json", "--timings")
+    assert timed.code == plain.code == 1
+    rows = re.findall(r"^\| (MLR[0-9]+) +\| +([0-9.]+) \| +([0-9]+)% \|$", timed.err, re.MULTILINE)
+    assert len(rows) == len(ids(auditor("rules", "--format", "json")))
+    costs = [float(cost) for _, cost, _ in rows]
+    assert costs == sorted(costs, reverse=True)
+    assert costs[0] > 0
+    assert json.loads(timed.out)["findings"] == json.loads(plain.out)["findings"]
+    assert timed.last_line.startswith("auditor: exit 1, findings")

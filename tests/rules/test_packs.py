@@ -1,0 +1,437 @@
+"""All shipped packs in one policy: a good repo has no findings, a bad one those about what is wrong."""
+
+from __future__ import annotations
+
+import json
+from functools import lru_cache
+
+import pytest
+
+from auditor.access import IndexedDirectory
+from auditor.documents import read_yaml
+from auditor.engine import Judge
+from auditor.model import Provider, Repo
+from auditor.policy import DEFAULT_PACK, Settings, load_policy
+from auditor.policy.example_directory import example_directory
+from auditor.resources import shipped_packs
+from tests.rules.tenants import NOW
+
+PACKS = sorted(shipped_packs())
+ADMIN, EDITOR, VIEWER = "mlf-project-admin", "mlf-project-editor", "mlf-project-viewer"
+NAME = "fraud-scoring-prod"
+FQN = "acme:aws:aws-prod:blob-storage:ml"
+MANIFEST = {
+    "type": "ml-repo",
+    "name": NAME,
+    "description": "Models that score card payments for fraud at authorisation time",
+    "storage_integration_fqn": FQN,
+    "ownedBy": {"account": "risk"},
+}
+ENVELOPE = {
+    "tenant_name": "acme",
+    "created_at": "2025-01-01T00:00:00Z",
+    "created_by_subject": {"subjectType": "user", "subjectSlug": "sam@example.com"},
+    "num_runs": 3,
+    "artifact_type_counts": {"model": 2},
+    "datasets_count": 0,
+    "tracing_projects_count": 0,
+}
+
+
+def user(name, **more):
+    return {"name": name, "active": True, "last_seen": "2025-12-24T00:00:00Z", **more}
+
+
+def permission(role, repo=NAME):
+    return {"resource": repo, "role": role}
+
+
+def bound(name, subject, role, repo=NAME):
+    return {"name": name, "subjects": [subject], "permissions": [permission(role, repo)]}
+
+
+TEAM = bound("mlr-fraud-admin", "team:fraud-ml", ADMIN)
+DIRECTORY = {
+    "role_bindings": [TEAM],
+    "users": [user("sam@example.com"), user("kim@example.com"), user("lee@example.com")],
+    "teams": [{"name": "fraud-ml", "members": ["sam@example.com", "kim@example.com"]}],
+    "virtual_accounts": [{"name": "ci", "expired": False}],
+    "integrations": [{"fqn": FQN, "region": "eu-west-1", "storage_root": "s3://acme-ml-prod/repos"}],
+    "workspaces": [],
+}
+
+
+@lru_cache
+def policy(params="{}", packs=tuple(PACKS)):
+    return load_policy(packs, Settings(params=read_yaml(params.encode(), "params").mapping()))
+
+
+def judged(repos, directory, params=None, packs=tuple(PACKS)):
+    """What the packs make of repos, given as what differs from the good one, and a directory likewise."""
+    index = IndexedDirectory(example_directory(read_yaml(json.dumps(DIRECTORY | directory).encode(), "directory")))
+    judge = Judge(policy(json.dumps(params or {}), packs), NOW, frozenset(Provider), index)
+    parts = [
+        judge.judge(Repo(f"r{number}", MANIFEST | manifest, ENVELOPE | envelope), number)
+        for number, (manifest, envelope) in enumerate(repos)
+    ]
+    parts.append(judge.conclude("acme"))
+    assert not [part.unread or part.not_evaluated for part in parts if part.unread or part.not_evaluated]
+    return {finding.rule.name for part in parts for finding in part.findings}
+
+
+def also(part, *entries):
+    return {part: [*DIRECTORY[part], *entries]}
+
+
+def granted(subject, role):
+    """A directory with one more role binding."""
+    return also("role_bindings", bound("one-more", subject, role))
+
+
+def inline(*pairs):
+    return {"collaborators": [{"subject": subject, "role_id": role} for subject, role in pairs]}
+
+
+def other(name, **more):
+    """Another good repo: its description is its own."""
+    return {"name": name, "description": f"What {name} is for, told in a sentence of some length", **more}
+
+
+def on_test_storage(name):
+    return other(name, storage_integration_fqn="acme:aws:aws-nonprod:blob-storage:ml")
+
+
+TEST_STORAGE = {"fqn": "acme:aws:aws-nonprod:blob-storage:ml", "region": "eu-west-1"}
+GONE = [user("sam@example.com", active=False), user("kim@example.com", active=False)]
+
+
+@pytest.mark.parametrize("pack", PACKS)
+def test_the_good_repo_has_no_findings_and_every_rule_was_asked(pack):
+    assert judged([({}, {})], {}, packs=(pack,)) == set()
+
+
+def test_the_good_repo_is_good_for_all_packs_together_and_inline_for_all_but_the_migration():
+    assert judged([({}, {})], {}) == set()
+    collaborators = inline(("team:fraud-ml", ADMIN))
+    assert judged([(collaborators, {})], {"role_bindings": []}) == {"inline-collaborators"}
+
+
+WRONG = {
+    # least-privilege
+    "an account of a program as admin": ({}, granted("virtualaccount:ci", ADMIN), {"service-account-as-admin"}),
+    "an account of a program as editor": ({}, granted("virtualaccount:ci", EDITOR), set()),
+    "admins who all left": (
+        {},
+        {"users": [*GONE, user("lee@example.com")]},
+        {"no-active-admin", "abandoned-team", "creator-gone"},
+    ),
+    "an admin team of whom one is left": (
+        {},
+        {"users": [user("sam@example.com"), GONE[1]]},
+        {"single-active-admin"},
+    ),
+    "a user who does not exist": ({}, granted("user:nobody@example.com", VIEWER), {"unknown-subject"}),
+    "a team that does not exist": ({}, granted("team:Fraud-ML", VIEWER), {"unknown-subject", "conflicting-roles"}),
+    "a user who left": (
+        {},
+        granted("user:lee@example.com", VIEWER)
+        | {"users": [*DIRECTORY["users"][:2], user("lee@example.com", active=False)]},
+        {"departed-subject"},
+    ),
+    "a user of whom nobody says whether they left": (
+        {},
+        granted("user:lee@example.com", VIEWER) | {"users": [*DIRECTORY["users"][:2], {"name": "lee@example.com"}]},
+        set(),
+    ),
+    "an account that has expired": (
+        {},
+        granted("virtualaccount:ci", EDITOR) | {"virtual_accounts": [{"name": "ci", "expired": True}]},
+        {"expired-virtual-account"},
+    ),
+    "a team without members": (
+        {},
+        granted("team:empty", VIEWER) | also("teams", {"name": "empty"}),
+        {"abandoned-team"},
+    ),
+    "the same grant twice": ({}, granted("team:fraud-ml", ADMIN), {"redundant-grant"}),
+    "another role for the same subject": ({}, granted("team:fraud-ml", VIEWER), {"conflicting-roles"}),
+    "a user in another case twice": (
+        {},
+        also(
+            "role_bindings",
+            bound("one-more", "user:lee@example.com", VIEWER),
+            bound("two-more", "user:Lee@example.com", VIEWER),
+        ),
+        {"redundant-grant"},
+    ),
+    "a user of the tenant who reads": ({}, granted("user:lee@example.com", VIEWER), set()),
+    "an address with a space": (
+        {},
+        granted("user:sam @example.com", VIEWER),
+        {"malformed-user", "unknown-subject"},
+    ),
+    "a role of another kind of thing": ({}, granted("user:lee@example.com", "cluster-viewer"), {"unknown-role"}),
+    "somebody who has not been here for a year": (
+        {},
+        granted("user:lee@example.com", VIEWER)
+        | {"users": [*DIRECTORY["users"][:2], user("lee@example.com", last_seen="2025-01-01T00:00:00Z")]},
+        {"dormant-subject"},
+    ),
+    # storage
+    "storage that does not exist": ({}, {"integrations": []}, {"missing-storage"}),
+    "storage of another tenant": (
+        {"storage_integration_fqn": "globex:aws:aws-prod:blob-storage:ml"},
+        {},
+        {"foreign-storage"},
+    ),
+    "a production repo in a test account": (
+        on_test_storage(NAME),
+        also("integrations", TEST_STORAGE),
+        {"production-in-test-storage"},
+    ),
+    "storage that does not say its region": ({}, {"integrations": [{"fqn": FQN}]}, {"unstated-region"}),
+    "a production repo in a test bucket": (
+        {},
+        {"integrations": [{"fqn": FQN, "region": "eu-west-1", "storage_root": "s3://acme-scratch/ml"}]},
+        {"production-in-test-bucket"},
+    ),
+    # hygiene
+    "a creator who is no user any more": (
+        {},
+        {
+            "users": DIRECTORY["users"][1:],
+            "teams": [{"name": "fraud-ml", "members": ["kim@example.com", "lee@example.com"]}],
+        },
+        {"creator-gone"},
+    ),
+    "a name for a day": (
+        {"name": "prod-test"},
+        {"role_bindings": [bound("mlr-fraud-admin", "team:fraud-ml", ADMIN, "prod-test")]},
+        {"throwaway-name"},
+    ),
+    "no owner": ({"ownedBy": {}}, {}, {"missing-owner"}),
+    "a placeholder": ({"description": "TODO"}, {}, {"placeholder-description"}),
+    # migration
+    "inline collaborators that a binding has too": (
+        inline(("team:fraud-ml", ADMIN)),
+        {},
+        {"inline-collaborators", "redundant-grant"},
+    ),
+    "inline collaborators that differ from the binding": (
+        inline(("user:lee@example.com", VIEWER)),
+        {},
+        {"inline-collaborators", "disagreeing-surfaces"},
+    ),
+    "a collaborator that cannot be moved": (
+        inline(("team:fraud-ml", ADMIN), ("virtualaccount:ci", EDITOR)),
+        {"role_bindings": []},
+        {"inline-collaborators", "unmigratable-subject"},
+    ),
+    "a binding with many of both": (
+        {},
+        {
+            "role_bindings": [
+                TEAM,
+                {
+                    "name": "many",
+                    "subjects": ["user:lee@example.com", "virtualaccount:ci"],
+                    "permissions": [permission(VIEWER), {"type": "cluster", **permission("cluster-viewer", "eu")}],
+                },
+            ]
+        },
+        {"many-by-many-binding"},
+    ),
+    "a binding to a repo that is not there": (
+        {},
+        also("role_bindings", bound("one-more", "team:fraud-ml", VIEWER, "fraud-scoring")),
+        {"binding-to-missing-repo"},
+    ),
+    "a binding to a subject that it does not take": (
+        {},
+        granted("serviceaccount:ci", VIEWER),
+        {"unbindable-subject"},
+    ),
+    "a permission of a virtual account": (
+        {},
+        {"virtual_accounts": [{"name": "ci", "expired": False, "permissions": [permission(EDITOR)]}]},
+        {"virtual-account-permission"},
+    ),
+    "a permission of a workspace to read": (
+        {},
+        {"workspaces": [{"fqn": "acme:eu:training", "permissions": [permission(VIEWER)]}]},
+        {"workspace-permission"},
+    ),
+    "a binding whose name does not fit": (
+        {},
+        also("role_bindings", bound("One_More", "user:lee@example.com", VIEWER)),
+        {"invalid-binding-name"},
+    ),
+    "a binding to nobody": (
+        {},
+        also("role_bindings", {"name": "one-more", "subjects": [], "permissions": [permission(VIEWER)]}),
+        {"binding-to-nobody"},
+    ),
+    # production
+    "a permission of a workspace to write to production": (
+        {},
+        {"workspaces": [{"fqn": "acme:eu:training", "permissions": [permission(EDITOR)]}]},
+        {"workspace-permission", "unsuited-writer-in-production"},
+    ),
+    "a user who writes to production": (
+        {},
+        granted("user:lee@example.com", EDITOR),
+        {"person-can-write", "unsuited-writer-in-production"},
+    ),
+    "everybody reads production": (
+        {},
+        granted("team:everyone", VIEWER),
+        {"everyone-can-read", "everyone-in-production"},
+    ),
+    "an outside identity reads production": (
+        {},
+        granted("external-identity:okta", VIEWER),
+        {"outsider-in-production", "unbindable-subject"},
+    ),
+    "a thin description in production": (
+        {"description": "Models against card fraud"},
+        {},
+        {"thin-production-description"},
+    ),
+    "somebody in production who has not been here for four months": (
+        {},
+        granted("user:lee@example.com", VIEWER)
+        | {"users": [*DIRECTORY["users"][:2], user("lee@example.com", last_seen="2025-09-01T00:00:00Z")]},
+        {"dormant-in-production"},
+    ),
+}
+
+
+@pytest.mark.parametrize("case", WRONG)
+def test_exactly_the_rules_about_what_is_wrong_have_findings(case):
+    change, directory, expected = WRONG[case]
+    assert judged([(change, {})], directory) == expected
+
+
+def team_of(*repos):
+    """A directory where the good team administers all of these repos by one binding."""
+    permissions = [permission(ADMIN, repo) for repo in repos]
+    binding = {"name": "mlr-fraud-admin", "subjects": ["team:fraud-ml"], "permissions": permissions}
+    return {"role_bindings": [binding], **also("integrations", TEST_STORAGE)}
+
+
+TOGETHER = {
+    "production and tests share storage": (
+        [other("a-prod"), other("b-dev")],
+        {"storage-across-environments", "test-in-production-storage"},
+    ),
+    "production has storage of its own": ([other("a-prod"), on_test_storage("b-dev")], set()),
+    "names that differ by a hyphen": (
+        [other("fraud-model-prod"), other("fraudmodel-prod", description="Another sentence that says what it is for")],
+        {"near-duplicate-name"},
+    ),
+    "names that differ by case": (
+        [other("fraud-model-prod"), other("Fraud-model-prod", description="Another sentence that says what it is for")],
+        {"near-duplicate-name", "same-name-but-for-case", "unconventional-name"},
+    ),
+    "a copied description": ([other("a-prod"), {**other("a-prod"), "name": "b-prod"}], {"copied-description"}),
+    "empty repos in production": ([other("a-prod"), other("b-prod")], set()),
+}
+
+
+@pytest.mark.parametrize("case", TOGETHER)
+def test_repos_are_judged_together(case):
+    manifests, expected = TOGETHER[case]
+    directory = team_of(*(manifest["name"] for manifest in manifests))
+    assert judged([(manifest, {}) for manifest in manifests], directory) == expected
+
+
+def test_a_production_repo_holds_something():
+    empty = {"artifact_type_counts": {"model": 0}}
+    assert judged([({}, empty)], {}) == {"production-without-artifacts"}
+    assert judged([({}, {"artifact_type_counts": {"model": None}})], {}) == set()
+
+
+def test_a_user_administers_a_handful_of_repos():
+    repos = [f"{letter}-prod" for letter in "abcdefghijklmnopqrstu"]
+    directory = team_of(*repos)
+    sam = {"name": "sam-everywhere", "subjects": ["user:sam@example.com"]}
+    for number, more in ((20, set()), (21, {"admin-of-too-many"})):
+        binding = {**sam, "permissions": [permission(ADMIN, repo) for repo in repos[:number]]}
+        found = judged(
+            [(other(repo), {}) for repo in repos],
+            {**directory, "role_bindings": [*directory["role_bindings"], binding]},
+        )
+        assert found == {"user-as-admin", "unsuited-writer-in-production"} | more
+
+
+LEE = granted("user:lee@example.com", VIEWER)
+VISITOR = ({}, LEE)
+PARAMS = {
+    # least-privilege
+    "admin_roles": (["*-viewer"], ({}, granted("virtualaccount:ci", VIEWER)), {"service-account-as-admin"}),
+    "known_roles": (["mlf-project-admin"], VISITOR, {"unknown-role"}),
+    "program_subject_types": (["team"], ({}, {}), {"service-account-as-admin"}),
+    "outside_subject_types": (["user"], VISITOR, {"outsider-in-production"}),
+    "min_active_admins": (3, ({}, {}), {"single-active-admin"}),
+    "max_effective_admins": (1, ({}, {}), {"crowd-of-admins"}),
+    "max_admin_repos": (0, ({}, granted("user:lee@example.com", ADMIN)), {"admin-of-too-many"}),
+    "max_program_repos": (0, ({}, granted("virtualaccount:ci", EDITOR)), {"program-on-too-many"}),
+    "dormant_after": ("1d", VISITOR, {"dormant-subject"}),
+    # storage
+    "production_repos": (["other"], ({}, {}), {"test-in-production-storage"}),
+    "production_accounts": (["other"], ({}, {}), {"production-in-test-storage"}),
+    "test_accounts": (["aws-*"], ({}, {}), {"production-in-test-storage"}),
+    "allowed_regions": (["us-*"], ({}, {}), {"forbidden-region"}),
+    "approved_buckets": (["other"], ({}, {}), {"unapproved-bucket"}),
+    "test_buckets": (["acme-*"], ({}, {}), {"production-in-test-bucket"}),
+    "providers_with_region": (["gcp"], ({}, {"integrations": [{"fqn": FQN}]}), {"unstated-region"}),
+    # hygiene
+    "throwaway_names": ("fraud.*", ({}, {}), {"throwaway-name"}),
+    "description_pattern": (".*Owner: .*", ({}, {}), {"unstructured-description"}),
+    "owner_accounts": (["marketing"], ({}, {}), {"unlisted-owner"}),
+    "max_same_description": (0, ({}, {}), {"copied-description"}),
+    # migration
+    "migratable_subjects": (["user:?*"], (inline(("team:fraud-ml", ADMIN)), {}), {"unmigratable-subject"}),
+    "bindable_subject_types": (["user"], ({}, {}), {"unbindable-subject"}),
+    "binding_name_pattern": ("[a-z]+", ({}, {}), {"invalid-binding-name"}),
+    # production
+    "production_writers": (["user"], ({}, {}), {"unsuited-writer-in-production"}),
+    "max_production_admins": (0, ({}, {}), {"too-many-production-admins"}),
+    "production_dormant_after": ("1d", VISITOR, {"dormant-in-production"}),
+    "min_production_description_length": (80, ({}, {}), {"thin-production-description"}),
+}
+
+
+@pytest.mark.parametrize("name", PARAMS)
+def test_a_parameter_decides(name):
+    value, (change, directory), expected = PARAMS[name]
+    with_default, with_value = (judged([(change, {})], directory, params) for params in ({}, {name: value}))
+    assert with_default ^ with_value == expected
+
+
+def test_the_words_of_environments_decide_together():
+    manifests = [other("a-prod"), other("b-live")]
+    directory = team_of("a-prod", "b-live")
+    repos = [(manifest, {}) for manifest in manifests]
+    default = judged(repos, directory)
+    pattern = {"environment_in_name": "(?:.*-)?(?P<environment>prod|live)(?:-.*)?"}
+    assert judged(repos, directory, pattern) ^ default == {"storage-across-environments"}
+    assert judged(repos, directory, pattern | {"production_words": ["prod", "live"]}) == default
+
+
+def test_every_parameter_has_a_case():
+    named = set()
+    for pack in set(PACKS) - {DEFAULT_PACK}:
+        named |= set(read_yaml(shipped_packs()[pack].read_bytes(), pack).plain()["params"])
+    assert named == {*PARAMS, "environment_in_name", "production_words"}
+
+
+@pytest.mark.parametrize("lacking", sorted(Provider.__members__.values()))
+def test_a_rule_that_needs_what_is_not_there_is_not_evaluated_and_never_passes_quietly(lacking):
+    index = IndexedDirectory(example_directory(read_yaml(json.dumps(DIRECTORY).encode(), "directory")))
+    judge = Judge(policy(), NOW, frozenset(Provider) - {lacking}, index)
+    result = judge.judge(Repo("7", MANIFEST, ENVELOPE))
+    needing = {rule.info.id for rule in policy().rules if lacking in rule.needs}
+    assert {info.id for _, infos in result.not_evaluated for info in infos} == needing
+    assert not judge.evaluated & needing
+    assert bool(needing) is (lacking is not Provider.ROLES)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import shutil
 import subprocess
 import sys
 import venv
@@ -222,7 +221,9 @@ HOSTILE = [
 ]
 
 
-@pytest.mark.parametrize("name", ["paths", "policy", "config", "fail_on", "params", "reports", "command", "policy_from"])
+@pytest.mark.parametrize(
+    "name", ["paths", "policy", "config", "fail_on", "params", "reports", "command", "policy_from"]
+)
 def test_no_input_is_evaluated_or_becomes_an_option(name, run_action, checkout):
     commit(checkout, "a repo", manifest=GOOD, evil="rules: {}\n")
     ran = run_action(**{"paths": "manifest.yaml"} | {name: "\n".join(HOSTILE)})

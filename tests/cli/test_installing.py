@@ -33,7 +33,7 @@ def _index(tmp_path_factory) -> None:
 
 def run(command: list[str], cwd: Path, **env: str) -> subprocess.CompletedProcess[str]:
     kept = {key: value for key, value in os.environ.items() if key.startswith(("PIP_", "SSL_", "LANG", "LC_"))}
-    quick = {"PIP_CACHE_DIR": os.path.expanduser("~/.cache/pip"), "PIP_NO_COMPILE": "1"}
+    quick = {"PIP_CACHE_DIR": str(Path.home() / ".cache" / "pip"), "PIP_NO_COMPILE": "1"}
     environment = {"PATH": os.environ["PATH"], **quick, **kept, **env}
     return subprocess.run(command, cwd=cwd, env=environment, capture_output=True, text=True, check=False, timeout=300)
 
@@ -84,7 +84,9 @@ def test_an_installation_that_fails_says_so(tmp_path):
 @pytest.mark.usefixtures("_index")
 def test_pre_commit_runs_the_hook_on_the_manifests_of_a_commit(tmp_path):
     hook, home, user = tmp_path / "hook", tmp_path / "home", tmp_path / "user"
-    shutil.copytree(ROOT, hook, ignore=shutil.ignore_patterns(".*cache", ".git", ".venv", "dist", "tests", "__pycache__"))
+    shutil.copytree(
+        ROOT, hook, ignore=shutil.ignore_patterns(".*cache", ".git", ".venv", "dist", "tests", "__pycache__")
+    )
     for folder in (home, user):
         folder.mkdir()
     env = {"HOME": str(home), "PRE_COMMIT_HOME": str(home / "cache"), "GIT_CONFIG_NOSYSTEM": "1"}

@@ -8,7 +8,9 @@ from pathlib import Path
 
 from auditor.documents import Cursor, read_file
 from auditor.errors import InvalidError, did_you_mean
+from auditor.model import Directory
 from auditor.policy import ExampleRepo, Policy, Settings, find_pack, load_policy
+from auditor.policy.example_directory import example_directory
 from auditor.policy.examples import example_repo, read_moment
 
 SUFFIX = ".test.yaml"
@@ -41,6 +43,7 @@ class Case:
     Attributes:
         name: What it shows.
         repos: The repos.
+        directory: What the tenant has beside them; parts that the case does not name are not known.
         now: The moment they are looked at, an ISO 8601 timestamp; None if that does not matter.
         policy: The rules in force for it.
         expect: The findings.
@@ -50,6 +53,7 @@ class Case:
 
     name: str
     repos: tuple[ExampleRepo, ...]
+    directory: Directory
     now: str | None
     policy: Policy
     expect: tuple[Expectation, ...]
@@ -129,7 +133,7 @@ class _Reader:
         }
 
     def case(self, cursor: Cursor) -> Case:
-        known = ("name", "manifest", "repo", "repos", "params", "rules", "now", "expect", "errors")
+        known = ("name", "manifest", "repo", "repos", "directory", "params", "rules", "now", "expect", "errors")
         keys = cursor.keys(known, ("name", "expect"))
         if "repos" in keys and {"manifest", "repo"} & set(keys):
             cursor.fail("has both `repos` and a repo of its own", "write every repo under `repos`")
@@ -143,6 +147,7 @@ class _Reader:
         return Case(
             name=keys["name"].text(),
             repos=tuple(example_repo(each) for each in repos),
+            directory=example_directory(keys["directory"]) if "directory" in keys else Directory(),
             now=read_moment(keys["now"]) if "now" in keys else None,
             policy=self._policy(params, rules),
             expect=tuple(self._expectation(item) for item in keys["expect"].items()),

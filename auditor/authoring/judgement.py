@@ -6,17 +6,20 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from auditor.access import IndexedDirectory
+from auditor.authoring.cases import Case
 from auditor.engine import Explanation, Judge, explain
 from auditor.model import Finding, Json, Provider, Repo
 from auditor.model.durations import parse_timestamp
-from auditor.policy import ExampleRepo, Policy, Rule
+from auditor.policy import Example, ExampleRepo, Policy, Rule
 from auditor.policy.references import Names
 from auditor.policy.rules import read_rule
 
 DEFAULT_NOW = datetime(2026, 1, 1, tzinfo=UTC)
 """The moment of tests that name none, so that they come out the same on every day."""
 
-EVERYTHING = frozenset(Provider)
+ALWAYS = frozenset({Provider.MANIFEST, Provider.API, Provider.GRANTS})
+"""What tests always tell; of what a tenant has beside its repos, only the parts that a test names are known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,10 +37,11 @@ class Judgement:
     not_asked: str
 
 
-def judged(rule: Rule, repos: Sequence[ExampleRepo], now: str | None, *, quick: bool = False) -> Judgement:
-    """Ask a rule of repos; `quick` leaves out what only pays for many repos."""
-    judge = Judge(Policy((rule,), ""), moment(now), EVERYTHING, timed=quick)
-    whole = as_repos(repos)
+def judged(rule: Rule, of: Example | Case, *, quick: bool = False) -> Judgement:
+    """Ask a rule of the repos of a test; `quick` leaves out what only pays for many repos."""
+    provides = ALWAYS | of.directory.provides
+    judge = Judge(Policy((rule,), ""), moment(of.now), provides, IndexedDirectory(of.directory), timed=quick)
+    whole = as_repos(of.repos)
     results = [judge.judge(repo, slot) for slot, repo in enumerate(whole)]
     reasons = [reason for each in results for reason, _ in each.not_evaluated]
     results.append(judge.conclude(whole[0].tenant))
@@ -48,10 +52,10 @@ def judged(rule: Rule, repos: Sequence[ExampleRepo], now: str | None, *, quick: 
     )
 
 
-def explained(rule: Rule, repos: Sequence[ExampleRepo], now: str | None) -> list[Explanation]:
-    """Explain a rule on each of several repos."""
-    whole = as_repos(repos)
-    return [explain(rule, repo, moment(now), EVERYTHING, whole) for repo in whole]
+def explained(rule: Rule, of: Example | Case) -> list[Explanation]:
+    """Explain a rule on each repo of a test."""
+    whole, provides, directory = as_repos(of.repos), ALWAYS | of.directory.provides, IndexedDirectory(of.directory)
+    return [explain(rule, repo, moment(of.now), provides, whole, directory) for repo in whole]
 
 
 def moment(now: str | None) -> datetime:

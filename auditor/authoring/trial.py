@@ -60,7 +60,7 @@ class Trial:
     def _examples(self, rule: Rule) -> Iterator[Failure]:
         for example in rule.examples:
             asked = with_params(rule, example.params)
-            explanations = explained(asked, example.repos, example.now)
+            explanations = explained(asked, example)
             problem = example_problem(asked, example)
             if problem:
                 what = f"{rule.info.id} {rule.info.name}, {'pass' if example.passes else 'fail'} example"
@@ -77,7 +77,7 @@ class Trial:
         for rule in case.policy.rules:
             if rule.info.id in self._sightings:
                 found = rule.info.id in wanted and not expected
-                self._sightings[rule.info.id].see(explained(rule, case.repos, case.now), fails=found)
+                self._sightings[rule.info.id].see(explained(rule, case), fails=found)
 
     def _coverage(self, rule: Rule) -> Coverage:
         return self._sightings[rule.info.id].coverage()
@@ -85,7 +85,7 @@ class Trial:
 
 def example_problem(rule: Rule, example: Example, *, quick: bool = False) -> tuple[str, ...]:
     """Return what came of an example instead of what it says; empty if it came out so."""
-    judgement = judged(rule, example.repos, example.now, quick=quick)
+    judgement = judged(rule, example, quick=quick)
     if judgement.errors:
         return tuple(f"it cannot be evaluated: {error}" for error in judgement.errors)
     if judgement.not_asked:
@@ -98,7 +98,7 @@ def example_problem(rule: Rule, example: Example, *, quick: bool = False) -> tup
 def case_problem(case: Case, rules: Sequence[Rule], *, quick: bool = False) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Return what a case says of some rules and did not come, and what came instead."""
     ids = {rule.info.id for rule in rules}
-    results = {rule.info.id: judged(rule, case.repos, case.now, quick=quick) for rule in rules}
+    results = {rule.info.id: judged(rule, case, quick=quick) for rule in rules}
     findings = [finding for each in results.values() for finding in each.findings]
     missing, surplus = unmatched([each for each in case.expect if each.rule in ids], findings)
     expected = [f"{in_words(each)} (line {each.at.mark.line})" for each in missing]

@@ -15,7 +15,7 @@ from auditor.cli.output import colourful, say, terminal_width, write_stdout
 from auditor.cli.rules import Entry, entries
 from auditor.cli.settings import clock, policy_in_force, read_config
 from auditor.errors import InvalidError, did_you_mean
-from auditor.model import Repo, Source, Status, Unread, Verdict
+from auditor.model import DIRECTORY_PARTS, GRANT_SURFACES, Provider, Repo, Source, Status, Unread, Verdict, directory_of
 from auditor.policy import Policy, Rule, Target
 from auditor.reporters import Style
 
@@ -119,7 +119,6 @@ def _on_manifest(rule: Rule, name: str | None, path: Path, style: Style) -> int:
     from auditor.cli.explaining import shown_explanation
     from auditor.documents import read_file
     from auditor.engine import explain
-    from auditor.model import Provider
 
     if rule.target is Target.INVENTORY:
         raise InvalidError(f"{rule.info.id} is asked of all repos together", "name a repo, and --snapshot")
@@ -136,12 +135,15 @@ def _on_manifest(rule: Rule, name: str | None, path: Path, style: Style) -> int:
 
 
 def _on_repo(rule: Rule, name: str, source: Source, style: Style) -> int:
+    from auditor.access import IndexedDirectory
     from auditor.cli.explaining import shown_explanation
     from auditor.engine import explain
 
     now = source.origin().started_at or clock()
+    wanted = (rule.needs | (GRANT_SURFACES if Provider.GRANTS in rule.needs else frozenset())) & DIRECTORY_PARTS
+    directory = directory_of(source, wanted)
     repos: dict[str, Repo] = {}
-    unread: list[Unread] = []
+    unread: list[Unread] = [*directory.unread]
     for item in source.collect():
         if isinstance(item, Repo):
             repos[item.id] = item
@@ -150,8 +152,11 @@ def _on_repo(rule: Rule, name: str, source: Source, style: Style) -> int:
     repo = _named(name, list(repos.values()), unread)
     if repo is None:
         return _incomplete(f"the repo {name!r} was not seen, but neither was everything: {unread[0]}")
-    explanation = explain(rule, repo, now, source.provides, repos.values())
+    provides = source.provides | directory.provides
+    explanation = explain(rule, repo, now, provides, repos.values(), IndexedDirectory(directory))
     write_stdout([shown_explanation(explanation, rule, style)])
+    if directory.unread:
+        return _incomplete(f"not everything that the rule needs was seen: {unread[0]}")
     if unread and rule.target is Target.INVENTORY:
         return _incomplete(f"groups may lack members, since not every repo was seen: {unread[0]}")
     return 0

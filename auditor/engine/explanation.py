@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from auditor.access import GRANTS_UNSEEN, carries_grants
+from auditor.access import GRANTS_UNSEEN, NOTHING_KNOWN, IndexedDirectory, sees_grants
 from auditor.engine.details import findings_of
+from auditor.engine.gate import indices
 from auditor.engine.groups import Groups
 from auditor.engine.tree import Node, Result, tree
 from auditor.errors import RuleError
@@ -74,7 +75,12 @@ class Explanation:
 
 
 def explain(
-    rule: Rule, repo: Repo, now: datetime, provides: frozenset[Provider], repos: Iterable[Repo] = ()
+    rule: Rule,
+    repo: Repo,
+    now: datetime,
+    provides: frozenset[Provider],
+    repos: Iterable[Repo] = (),
+    directory: IndexedDirectory = NOTHING_KNOWN,
 ) -> Explanation:
     """Ask a rule of a repo and keep every step.
 
@@ -83,42 +89,45 @@ def explain(
         repo: The repo.
         now: The moment that ages are measured from.
         provides: What the source can tell.
-        repos: Every repo of the inventory, for a rule across repos; the repo itself among them or not.
+        repos: Every repo of the inventory, for a rule across repos or about bindings; the repo may be among them.
+        directory: What is known beside the repos.
     """
     lacking = ", ".join(sorted(rule.needs - provides))
     if lacking:
         return Explanation(rule.info, repo.ref, not_asked=f"the source does not tell what the rule needs: {lacking}")
-    if Provider.GRANTS in rule.needs and not carries_grants(repo):
+    if Provider.GRANTS in rule.needs and not sees_grants(repo, directory):
         return Explanation(rule.info, repo.ref, not_asked=GRANTS_UNSEEN)
-    scope = Scope(repo, now)
+    if rule.target is Target.BINDING:
+        missing = frozenset(directory.repos) - {each.name for each in (repo, *repos)}
+        return Explanation(rule.info, repo.ref, tuple(_bindings(rule, repo, missing, directory, now)))
+    scope = Scope(repo, now, directory)
     if rule.target is not Target.INVENTORY:
         return Explanation(rule.info, repo.ref, _each(rule, scope))
     asked = _each(rule, scope)
     others = [each for each in repos if each.id != repo.id]
-    return Explanation(rule.info, repo.ref, asked, tuple(_groups(rule, [repo, *others], now)))
+    return Explanation(rule.info, repo.ref, asked, tuple(_groups(rule, [repo, *others], now, directory)))
+
+
+def _bindings(
+    rule: Rule, repo: Repo, missing: frozenset[str], directory: IndexedDirectory, now: datetime
+) -> Iterator[Asked]:
+    """Ask a rule of every role binding that is about a repo."""
+    for binding in directory.directory.role_bindings.values:
+        if any(each.repo == repo.name for each in binding.permissions):
+            yield _asked(rule, Scope.of_binding(binding, missing, repo.tenant, now))
 
 
 def _each(rule: Rule, scope: Scope) -> tuple[Asked, ...]:
     try:
-        indices = indices_of(rule, scope)
+        asked_of = indices(rule, scope)
     except RuleError as error:
         broken = Node("the grants of the repo", Result.ERROR, error.message)
         return (Asked(f"repo {scope.ref.name}", Outcome.ERROR, broken, None),)
     found = []
-    for index in indices:
+    for index in asked_of:
         scope.index, scope.captured = index, {}
         found.append(_asked(rule, scope))
     return tuple(found)
-
-
-def indices_of(rule: Rule, scope: Scope) -> Iterable[int]:
-    """Return what a rule is asked of in a repo: -1 for the whole, or the indices of the grants.
-
-    Raises:
-        RuleError: The grants cannot be read.
-    """
-    members = rule.grouping.members if rule.grouping and scope.group is None else rule.target
-    return (-1,) if members in (Target.REPO, Target.INVENTORY) else range(len(scope.access.grants))
 
 
 def _asked(rule: Rule, scope: Scope) -> Asked:
@@ -144,15 +153,19 @@ def _required(rule: Rule, scope: Scope, what: str, when: Node | None) -> Asked:
 def _what(scope: Scope) -> str:
     if scope.group:
         return f"group {scope.group.key}"
+    if scope.binding:
+        return f"role binding {scope.binding.name}"
     if scope.index < 0:
         return f"repo {scope.ref.name}"
     return f"grant {scope.grant.subject} = {scope.grant.role}"
 
 
-def _groups(rule: Rule, repos: Sequence[Repo], now: datetime) -> Iterator[tuple[Group, Asked]]:
+def _groups(
+    rule: Rule, repos: Sequence[Repo], now: datetime, directory: IndexedDirectory
+) -> Iterator[tuple[Group, Asked]]:
     """Gather the groups of all repos and ask the rule of those that the first repo is in."""
     groups = Groups(rule)
-    own, *_ = [_count(groups, repo, slot, now) for slot, repo in enumerate(repos)]
+    own, *_ = [_count(groups, repo, slot, Scope(repo, now, directory)) for slot, repo in enumerate(repos)]
     fold = rule.grouping.fold if rule.grouping else str
     for group in groups.whole(()):
         if fold(group.key) in own:
@@ -160,14 +173,14 @@ def _groups(rule: Rule, repos: Sequence[Repo], now: datetime) -> Iterator[tuple[
             yield group, _required(rule, scope, _what(scope), None)
 
 
-def _count(groups: Groups, repo: Repo, slot: int, now: datetime) -> set[str]:
+def _count(groups: Groups, repo: Repo, slot: int, scope: Scope) -> set[str]:
     """Count a repo or its grants, and return the folded keys of the groups that it is in now."""
-    rule, grouping, scope = groups.rule, groups.rule.grouping, Scope(repo, now)
+    rule, grouping = groups.rule, groups.rule.grouping
     keys: set[str] = set()
-    if grouping is None or (Provider.GRANTS in rule.needs and not carries_grants(repo)):
+    if grouping is None or (Provider.GRANTS in rule.needs and not sees_grants(repo, scope.directory)):
         return keys
     try:
-        for index in indices_of(rule, scope):
+        for index in indices(rule, scope):
             scope.index, scope.captured = index, {}
             if rule.when is None or rule.when.evaluate(scope) is True:
                 groups.add(scope, slot)

@@ -115,7 +115,7 @@ grant user:sam@x.io = mlf-project-admin: fails
   must
     false   grant.subject.type is not user, got "user" at
             /collaborators/0/subject
-  finding: user:sam@x.io holds mlf-project-admin on churn-prod
+  finding: user:sam@x.io holds mlf-project-admin on churn-prod (inline)
 
 grant team:a = mlf-project-admin: passes
   when

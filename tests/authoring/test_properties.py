@@ -11,7 +11,7 @@ from auditor.engine import Judge, Outcome, Result, explain
 from auditor.model import Provider, Repo
 from auditor.policy import load_policy
 from auditor.policy.longform import as_yaml, long_rule
-from tests.language.test_oracle import ANY_TYPED, ENVELOPE, WELL_TYPED, conditions
+from tests.authoring.strategies import ANY_TYPED, ENVELOPE, WELL_TYPED, conditions
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 EVERYTHING = frozenset(Provider)

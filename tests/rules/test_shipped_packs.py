@@ -13,6 +13,7 @@ from auditor.engine import Judge
 from auditor.model import Provider, Repo
 from auditor.policy import DEFAULT_PACK, Settings, load_policy
 from auditor.resources import shipped_packs
+from auditor.validation import schema_rules
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 PACKS = sorted(shipped_packs())
@@ -82,8 +83,9 @@ def test_a_title_is_a_sentence_without_a_full_stop(rule, pack):
 
 
 def test_ids_names_and_titles_are_unique():
+    infos = [*(param.values[0].info for param in RULES), *schema_rules()]
     for attribute in ("id", "name", "title"):
-        values = [getattr(param.values[0].info, attribute) for param in RULES]
+        values = [getattr(info, attribute) for info in infos]
         assert len(values) == len(set(values))
     assert len(RULES) >= 60
 

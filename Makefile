@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: help demo test lint check docs wheel clean
+.PHONY: help demo test lint check docs lock wheel clean
 
 help:  ## show this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -20,12 +20,13 @@ demo: $(READY)  ## audit the sample tenant of the embedded control plane
 	@$(BIN)/auditor demo; code=$$?; test $$code -le 1 || exit $$code; \
 	echo "make: the demo ended with exit code $$code, as its verdict says"
 
-lint: $(READY)  ## style, types, layers, fresh docs
+lint: $(READY)  ## style, types, layers, fresh docs, files for CI services
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python docs/generate.py --check
+	PATH="$(CURDIR)/$(BIN):$$PATH" ci/lint.sh
 
 test: lint  ## lint, then the whole suite
 	$(BIN)/pytest --cov --cov-report=term
@@ -37,6 +38,12 @@ check: test wheel  ## everything that CI does
 
 docs: $(READY)  ## write the generated pages again
 	$(BIN)/python docs/generate.py
+
+LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --custom-compile-command 'make lock'
+
+lock: $(READY)  ## lock what the action and the image install, by hashes
+	$(LOCK) pyproject.toml --output-file ci/requirements.txt
+	$(LOCK) ci/build.in --output-file ci/build.txt
 
 clean:  ## remove what was made
 	rm -rf $(VENV) dist .coverage .mypy_cache .pytest_cache .ruff_cache .import_linter_cache

@@ -84,20 +84,30 @@ def scaffold(name: str, rule: str, folder: Path) -> tuple[Path, Path]:
         InvalidError: A name is not one, or a file is there already.
         UndeliveredError: A file could not be written.
     """
+    files = {folder / file: text for file, text in pack_files(name, rule).items()}
+    for path in files:
+        if path.exists() or path.is_symlink():
+            raise InvalidError(f"{path} is there already", "name another pack, or remove it first")
+    for path, text in files.items():
+        write_file(path, [text.encode()])
+    pack, test = files
+    return pack, test
+
+
+def pack_files(name: str, rule: str = DEFAULT_RULE) -> dict[str, str]:
+    """Return the files of a new pack, by name: the pack, then its tests.
+
+    Raises:
+        InvalidError: A name is not one.
+    """
     if not _PACK_NAME.fullmatch(name):
         raise InvalidError(
             f"{name!r} is no name for a pack", "use letters, digits and hyphens: auditor policy new acme"
         )
     if not NAME.fullmatch(rule):
         raise InvalidError(f"{rule!r} is no name for a rule", "join lower-case words by hyphens: missing-owner")
-    pack, test = folder / f"{name}.yaml", folder / f"{name}.test.yaml"
-    for path in (pack, test):
-        if path.exists() or path.is_symlink():
-            raise InvalidError(f"{path} is there already", "name another pack, or remove it first")
     words = {"name": name, "rule": rule, "rule_id": f"{family(name)}001", "schemas": _SCHEMAS}
-    write_file(pack, [_PACK.format(**words).encode()])
-    write_file(test, [_TEST.format(**words).encode()])
-    return pack, test
+    return {f"{name}.yaml": _PACK.format(**words), f"{name}.test.yaml": _TEST.format(**words)}
 
 
 def family(name: str) -> str:

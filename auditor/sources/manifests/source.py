@@ -36,7 +36,7 @@ SIZE_CEILING = 8 * 1024 * 1024
 
 REPO, BINDING = "ml-repo", "role-binding"
 _JUDGED = frozenset({REPO, BINDING})
-_OWN_KEYS = ("policy", "policies", "waivers", "baseline")
+_OWN_KEYS = ("policy", "policy_test", "policies", "waivers", "baseline")
 _UNKNOWN, _OWN = "(unknown types)", "(auditor's own files)"
 
 

@@ -67,6 +67,30 @@ def unseen(origin: Origin, repos: int, unread: Sequence[Unread]) -> Verdict | No
     return Verdict(Status.INCOMPLETE, 3, complete=False, reason=gap) if gap else None
 
 
+def drifted(
+    declared: tuple[Origin, int, Sequence[Unread]],
+    live: tuple[Origin, int, Sequence[Unread]],
+    differences: int,
+    *,
+    may_be_empty: bool = False,
+) -> Verdict:
+    """Decide what a comparison came to.
+
+    Args:
+        declared: Where the manifests came from, how many repos they declare, and what was not seen of them.
+        live: The same of the tenant.
+        differences: How many differences there are.
+        may_be_empty: Whether somebody wrote down that no repos at all are right.
+    """
+    told = f"{_count(differences, 'difference')} between {_count(declared[1], 'declared repo')} and {live[1]} live"
+    gap = _unseen(*declared, may_be_empty=may_be_empty) or _unseen(*live, may_be_empty=may_be_empty)
+    if gap:
+        return Verdict(Status.INCOMPLETE, 3, complete=False, reason=f"{gap}; {told} in what was seen")
+    if differences:
+        return Verdict(Status.FINDINGS, 1, complete=True, reason=told)
+    return Verdict(Status.CLEAN, 0, complete=True, reason=told)
+
+
 def lenient(verdict: Verdict) -> Verdict:
     """Return the verdict under `--exit-zero`, which maps exit code 1 to 0 and no other."""
     if verdict.exit_code != 1:

@@ -13,7 +13,7 @@ from auditor.drift.repos import RepoComparison
 from auditor.drift.values import Difference, Drift, Kind, Side
 from auditor.errors import RuleError
 from auditor.expectations import Expectations
-from auditor.model import Directory, Provider, Repo, Source, Unread, UnreadKind
+from auditor.model import Directory, Origin, Provider, Repo, Source, Unread, UnreadKind
 from auditor.verdict import drifted
 
 _PROGRESS_STEP = 50
@@ -55,7 +55,7 @@ def drift_between(
                 progress(len(tenant), live.origin().total)
     origin = live.origin()
     unread = (*tenant.all_unread(), *expect.unmet(origin, len(tenant), tenant.names))
-    whole = not unread and (origin.proof is not None or origin.total is None or len(tenant) >= origin.total)
+    whole = not unread and (len(tenant) > 0 or expect.min_repos == 0) and _all_seen(origin, len(tenant))
     found = sorted(tenant.differences(whole=whole), key=lambda each: (each.name, each.type, each.field, each.kind))
     shown = [each for each in found if not (declared_only and _only_live(each))]
     ours = Side(declared.origin, declared.found, _about_repos(declared.bindings), declared.unread)
@@ -74,6 +74,10 @@ def drift_between(
 def _only_live(difference: Difference) -> bool:
     """Tell whether a whole repo or binding is live and in no file."""
     return difference.field == "" and difference.location is None and difference.kind is not Kind.MISSING
+
+
+def _all_seen(origin: Origin, repos: int) -> bool:
+    return origin.proof is not None or origin.total is None or repos >= origin.total
 
 
 def _about_repos(bindings: Bindings) -> int:

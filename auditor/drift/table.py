@@ -45,8 +45,8 @@ def _widths(rows: list[tuple[str, ...]], width: int) -> list[int]:
     """Return the width of each column: of its longest cell where that fits, else of a fair share of the rest."""
     needs = [max(len(row[column]) for row in rows) for column in range(len(_HEAD))]
     room = max(width - _GAP * (len(_HEAD) - 1), _NARROW * len(_HEAD))
-    while sum(needs) > room:
-        needs[needs.index(max(needs))] -= 1
+    while sum(needs) > room and max(needs[:-1]) > _NARROW:  # a place stays whole, so that it can be clicked
+        needs[needs.index(max(needs[:-1]))] -= 1
     return needs
 
 

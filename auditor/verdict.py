@@ -91,6 +91,24 @@ def drifted(
     return Verdict(Status.CLEAN, 0, complete=True, reason=told)
 
 
+def mended(verdict: Verdict, pending: int, unwritten: Sequence[Unread]) -> Verdict:
+    """Return the verdict on files that were mended.
+
+    Args:
+        verdict: The verdict on what they say after every fix.
+        pending: How many fixes were only shown, not made.
+        unwritten: The files that could not be mended after all.
+    """
+    if verdict.exit_code not in {0, 1}:
+        return verdict
+    if unwritten:
+        return Verdict(Status.INCOMPLETE, 3, complete=False, reason=f"{unwritten[0]}; {verdict.reason}")
+    if pending:
+        reason = f"{_count(pending, 'fix', 'fixes')} shown and not made; after them: {verdict.reason}"
+        return Verdict(Status.FINDINGS, 1, verdict.complete, reason)
+    return verdict
+
+
 def lenient(verdict: Verdict) -> Verdict:
     """Return the verdict under `--exit-zero`, which maps exit code 1 to 0 and no other."""
     if verdict.exit_code != 1:
@@ -155,5 +173,5 @@ def _rules(not_evaluated: Sequence[NotEvaluated]) -> str:
     return f"{_count(rules, 'rule')} {'was' if rules == 1 else 'were'}"
 
 
-def _count(number: int, thing: str) -> str:
-    return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
+def _count(number: int, thing: str, things: str = "") -> str:
+    return f"{number} {thing}" if number == 1 else f"{number} {things or f'{thing}s'}"

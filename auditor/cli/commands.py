@@ -11,7 +11,7 @@ import click
 from auditor.errors import InvalidError, StoppedError, did_you_mean
 from auditor.version import VERSION
 
-COMMANDS = ("access", "audit", "check", "demo", "doctor", "drift", "fetch", "rules")
+COMMANDS = ("access", "audit", "check", "demo", "doctor", "drift", "fetch", "fix", "rules")
 
 
 class _Commands(click.Group):

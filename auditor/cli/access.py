@@ -32,6 +32,7 @@ from auditor.verdict import unseen
 
 if TYPE_CHECKING:
     from auditor.matrix import Matrix, Review, View
+    from auditor.remedies import Suggestions
 
 _FORMATS = ("table", "csv", "json", "html")
 _ORDERS = ("repo", "subject", "team", "role", "storage")
@@ -67,6 +68,12 @@ class _Subject(click.ParamType[Subject]):
 @click.option(
     "-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="Write to this file, not to stdout."
 )
+@click.option(
+    "--suggest",
+    type=click.Path(file_okay=False, path_type=Path),
+    metavar="DIR",
+    help="Write manifests that would mend access to this folder; nothing is applied.",
+)
 @click.option("--quiet", is_flag=True, help="No progress; the last line on stderr stays.")
 @click.option("--max-age", type=Duration(), metavar="DURATION", help="Refuse a snapshot that is older than this.")
 @connection_options
@@ -80,6 +87,7 @@ def access_command(
     without: Subject | None,
     format_name: str,
     output: Path | None,
+    suggest: Path | None,
     quiet: bool,
     max_age: timedelta | None,
     host: str | None,
@@ -99,8 +107,9 @@ def access_command(
     view = View(By(by), subject, repo, admins, expand)
     connection = Connection(host, token_file, ca_bundle, deadline, concurrency)
     source = source_of(snapshot, max_age, connection)
+    suggestions = _suggestions(repo) if suggest else None
     with progress_bar(quiet) as progress:
-        review = _reviewed(source, view, without, progress)
+        review = _reviewed(source, view, without, progress, suggestions)
     if review.complete:
         _refuse_unknown_repo(repo, review.matrix)
     render = RENDERERS[format_name]
@@ -108,11 +117,35 @@ def access_command(
         write_file(output, (piece.encode("utf-8", "backslashreplace") for piece in render(review, _FILE_WIDTH)))
     else:
         write_stdout(render(review, terminal_width()))
+    if suggest and suggestions:
+        _suggest(suggest, suggestions, review)
     return _end(review, [each for each in (subject, without) if each])
 
 
+def _suggestions(repo: str | None) -> Suggestions:
+    from auditor.remedies import Suggestions
+
+    return Suggestions(repo)
+
+
+def _suggest(folder: Path, suggestions: Suggestions, review: Review) -> None:
+    """Write what would mend access, and tell what is left for a person."""
+    from auditor.matrix.columns import receipt
+    from auditor.remedies import Heading, write_suggestions
+
+    made = list(suggestions.made())
+    write_suggestions(folder, made, Heading(receipt(review), "" if review.complete else review.reason))
+    for line in suggestions.left:
+        note(f"auditor: left for a person: {line}")
+    note(f"auditor: {len(made)} suggestions written to {folder}, none of them applied")
+
+
 def _reviewed(
-    source: Source, view: View, without: Subject | None, progress: Callable[[int, int | None], None]
+    source: Source,
+    view: View,
+    without: Subject | None,
+    progress: Callable[[int, int | None], None],
+    suggestions: Suggestions | None,
 ) -> Review:
     """Read a source."""
     from auditor.access import IndexedDirectory
@@ -122,12 +155,16 @@ def _reviewed(
     started = source.origin().started_at or clock()
     directory = source.directory(_PARTS)
     matrix = Matrix(IndexedDirectory(directory))
+    if suggestions:
+        suggestions.start(matrix.directory)
     unread: list[Unread] = []
     for item in source.collect():
         if isinstance(item, Unread):
             unread.append(item)
         elif isinstance(item, Repo):
             matrix.add(item)
+            if suggestions:
+                suggestions.add(item)
             if len(matrix) % _PROGRESS_STEP == 0:
                 progress(len(matrix), source.origin().total)
     origin = source.origin()

@@ -49,18 +49,25 @@ class ManifestFiles:
 
     provides = frozenset({Provider.MANIFEST, Provider.GRANTS, Provider.ROLE_BINDINGS})
 
-    def __init__(self, paths: Sequence[str], read_stdin: Callable[[int], bytes] | None = None) -> None:
+    def __init__(
+        self,
+        paths: Sequence[str],
+        read_stdin: Callable[[int], bytes] | None = None,
+        read_file: Callable[[str, int], bytes] = read_bytes,
+    ) -> None:
         """Find out whether the paths lead anywhere.
 
         Args:
             paths: Files, folders, patterns and `-` for stdin.
             read_stdin: Reads at most so many bytes from stdin; None for the stdin of this process.
+            read_file: Reads at most so many bytes of the file at a path.
 
         Raises:
             InvalidError: A path leads nowhere.
         """
         self._paths = existing(paths)
         self._read_stdin = read_stdin or _stdin
+        self._read_file = read_file
         self._files = 0
         self._repos = 0
         self._skipped: Counter[str] = Counter()
@@ -101,7 +108,7 @@ class ManifestFiles:
 
     def _file(self, file: File) -> Iterator[Repo | Binding | Unread | Finding]:
         try:
-            reader = self._read_stdin if file.path == STDIN else partial(read_bytes, file.path)
+            reader = self._read_stdin if file.path == STDIN else partial(self._read_file, file.path)
             data = reader(SIZE_CEILING + 1)
         except OSError as error:
             yield Unread(UnreadKind.FILE, file.name, f"it cannot be read: {error.strerror}", "mend or remove it")

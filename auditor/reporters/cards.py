@@ -47,11 +47,12 @@ def card_summary(report: Report, style: Style) -> Iterator[str]:
     )
     manifests = len({finding.repo.id for finding in findings})
     files = len({finding.location.file for finding in findings if finding.location})
-    where = f"{_count(manifests, 'manifest')} of {_count(files, 'file')}"
-    yield f"{_count(len(findings), 'finding')} in {where}: {severities}"
+    where = f"{counted(manifests, 'manifest')} of {counted(files, 'file')}"
+    yield f"{counted(len(findings), 'finding')} in {where}: {severities}"
 
 
-def _count(number: int, thing: str) -> str:
+def counted(number: int, thing: str) -> str:
+    """Return a number of things: `1 file`, `2 files`."""
     return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
@@ -22,7 +23,7 @@ SIZE_CEILING = 8 * 1024 * 1024
 
 REPO, BINDING = "ml-repo", "role-binding"
 _JUDGED = frozenset({REPO, BINDING})
-_OWN_KEYS = ("policy", "policies", "waivers", "baseline")
+_OWN_FILE, _OWN_KEYS = "auditor.yaml", ("policy", "waivers")
 _UNKNOWN, _OWN = "(unknown types)", "(auditor's own files)"
 
 
@@ -105,7 +106,7 @@ class ManifestFiles:
             return [_unread(document.problem)] if document.repeats and document.problem else ()
         if document.problem:
             return [_unread(document.problem)]
-        if isinstance(value, dict) and kind is None and any(key in value for key in _OWN_KEYS):
+        if isinstance(value, dict) and kind is None and _is_own(document.file, value):
             self._skipped[_OWN] += 1
             return ()
         return [wrong_document(document, places)]
@@ -122,6 +123,11 @@ class ManifestFiles:
             self._repos += 1
         namesake = self._namesakes.meet(found, kind, document)
         return [*ambiguous_scalars(document, found, places), *([namesake] if namesake else ()), found]
+
+
+def _is_own(file: str, value: dict[str, Any]) -> bool:
+    """Tell whether a document is a configuration, a pack or a list of waivers, which are often kept with manifests."""
+    return os.path.basename(file) == _OWN_FILE or any(key in value for key in _OWN_KEYS)
 
 
 def _is_foreign(value: dict[str, Any], kind: object) -> bool:

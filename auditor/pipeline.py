@@ -109,6 +109,7 @@ def audit(
     fail_on: Severity = Severity.LOW,
     require_all_rules: bool = False,
     expect: Expectations = _NO_EXPECTATIONS,
+    known: AbstractSet[str] = frozenset(),
     clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     progress: Callable[[int, int | None], None] = lambda _done, _total: None,
 ) -> Report:
@@ -122,6 +123,7 @@ def audit(
         fail_on: The mildest severity that makes the run fail.
         require_all_rules: Whether a rule that was not evaluated makes the run incomplete.
         expect: What users know of their tenant; where it does not hold, the run is incomplete.
+        known: Fingerprints of findings that were there before; they are reported as baselined and fail nothing.
         clock: Tells the time; ages are measured from its first answer, or from when a saved source was read.
         progress: Told how many repos were judged, of how many (None while that is not known).
 
@@ -138,7 +140,9 @@ def audit(
         stopped = error
     origin = source.origin()
     tally.unread += expect.unmet(origin, len(tally.ids), tally.names)
-    findings, not_evaluated = identified(tally.take_findings()), tally.not_evaluated()
+    found, not_evaluated = identified(tally.take_findings()), tally.not_evaluated()
+    findings = tuple(each for each in found if each.fingerprint not in known) if known else found
+    baselined = tuple(each for each in found if each.fingerprint in known) if known else ()
     receipt = _receipt(origin, policy, tally, not_evaluated, (started, origin.finished_at or clock()))
     verdict = conclude(
         origin=origin,
@@ -153,7 +157,7 @@ def audit(
     if stopped:
         verdict = failed(stopped)
     rules = (*(rule.info for rule in policy.rules), *schema_rules(), *_of_source(origin))
-    return Report(verdict, receipt, fail_on, findings, not_evaluated=not_evaluated, rules=rules)
+    return Report(verdict, receipt, fail_on, findings, baselined=baselined, not_evaluated=not_evaluated, rules=rules)
 
 
 def _of_source(origin: Origin) -> tuple[RuleInfo, ...]:

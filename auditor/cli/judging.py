@@ -5,14 +5,16 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from auditor.cli.output import deliver, say, targets
 from auditor.cli.progress import progress_bar
-from auditor.cli.settings import clock, policy_in_force, read_config
+from auditor.cli.settings import Config, clock, policy_in_force, read_config
 from auditor.model import Severity, Source
 from auditor.pipeline import audit
+from auditor.policy import Policy
 from auditor.verdict import lenient
 
 
@@ -31,20 +33,32 @@ class Options:
     quiet: bool = False
     no_color: bool = False
     exit_zero: bool = False
+    policy_from: str | None = None
+    policy_digest: str | None = None
 
 
-def judge(make_source: Callable[[], Source], options: Options, defaults: Mapping[str, str] | None = None) -> int:
+def judge(
+    make_source: Callable[[], Source],
+    options: Options,
+    defaults: Mapping[str, str] | None = None,
+    known: Callable[[Policy], AbstractSet[str]] = lambda _policy: frozenset(),
+) -> int:
     """Judge a source, deliver every report and return the exit code.
 
     The policy and everything else that users write is read before the source is even made, so that a mistake in it
     costs no request.
 
+    Args:
+        make_source: Makes the source.
+        options: The options that were given.
+        defaults: Parameter values that stand in for the packs' own defaults.
+        known: Returns, for the policy in force, the fingerprints of findings that were there before.
+
     Raises:
         InvalidError: Something that the user wrote is wrong; nothing was judged.
         UndeliveredError: A report could not be written whole.
     """
-    config = read_config(options.config, Path.cwd())
-    policy = policy_in_force(config, options.packs, options.params, defaults)
+    config, policy = _in_force(options, defaults)
     wanted = targets(options.format_name, options.output, (*config.reports, *options.reports))
     fail_on = Severity.of(options.fail_on or config.fail_on or Severity.LOW.label)
     with progress_bar(options.quiet) as progress:
@@ -54,6 +68,7 @@ def judge(make_source: Callable[[], Source], options: Options, defaults: Mapping
             fail_on=fail_on,
             require_all_rules=options.require_all_rules,
             expect=config.expect,
+            known=known(policy),
             clock=clock,
             progress=progress,
         )
@@ -62,6 +77,26 @@ def judge(make_source: Callable[[], Source], options: Options, defaults: Mapping
     deliver(report, wanted, colour=_colourful(options))
     say(report.verdict)
     return report.verdict.exit_code
+
+
+def _in_force(options: Options, defaults: Mapping[str, str] | None) -> tuple[Config, Policy]:
+    """Load configuration and policy, from the work tree or from the commit that the user trusts."""
+
+    def load(file: Path | None, start: Path) -> tuple[Config, Policy]:
+        config = read_config(file, start)
+        return config, policy_in_force(config, options.packs, options.params, defaults)
+
+    if options.policy_from is None and options.policy_digest is None:
+        return load(options.config, Path.cwd())
+    from auditor.cli.trust import policy_at, require_digest
+
+    if options.policy_from is not None:
+        config, policy = policy_at(options.policy_from, options.config, load)
+    else:
+        config, policy = load(options.config, Path.cwd())
+    if options.policy_digest is not None:
+        require_digest(policy, options.policy_digest)
+    return config, policy
 
 
 def _colourful(options: Options) -> bool:

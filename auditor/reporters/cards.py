@@ -39,6 +39,8 @@ def finding_cards(findings: Sequence[Finding], style: Style) -> Iterator[str]:
 def card_summary(report: Report, style: Style) -> Iterator[str]:
     """Yield how many findings there are, by severity, in how many manifests and files."""
     findings = report.findings
+    if report.baselined:
+        yield f"known before and not shown: {counted(len(report.baselined), 'finding')}"
     if not findings:
         return
     counts = Counter(finding.rule.severity for finding in findings)

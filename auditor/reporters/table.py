@@ -204,6 +204,7 @@ def _seen(receipt: Receipt) -> str:
             f"{counted(origin.files, 'file')}: {counted(receipt.repos, 'repo')}, "
             f"{counted(origin.bindings, 'role binding')}, "
             f"{counted(skipped, 'document')} of other types not judged{f' ({types})' if types else ''}"
+            f"{f', {origin.left_out} left out as unchanged since {origin.since}' if origin.since else ''}"
         )
     total = "an unknown number of" if origin.total is None else str(origin.total)
     proof = f", whole by {origin.proof}" if origin.proof else ""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -158,6 +158,25 @@ def audit(
         verdict = failed(stopped)
     rules = (*(rule.info for rule in policy.rules), *schema_rules(), *_of_source(origin))
     return Report(verdict, receipt, fail_on, findings, baselined=baselined, not_evaluated=not_evaluated, rules=rules)
+
+
+def check(
+    paths: Sequence[str], policy: Policy, *, fail_on: Severity = Severity.LOW, require_all_rules: bool = False
+) -> Report:
+    """Judge the manifests behind paths by a policy, as `auditor check` does.
+
+    Args:
+        paths: Files, folders and patterns.
+        policy: The rules in force.
+        fail_on: The mildest severity that makes the run fail.
+        require_all_rules: Whether a rule that was not evaluated makes the run incomplete.
+
+    Raises:
+        InvalidError: A path leads nowhere.
+    """
+    from auditor.sources.manifests import ManifestFiles  # noqa: PLC0415 - most runs read no files
+
+    return audit(ManifestFiles(paths), policy, fail_on=fail_on, require_all_rules=require_all_rules)
 
 
 def _of_source(origin: Origin) -> tuple[RuleInfo, ...]:

@@ -91,7 +91,7 @@ def _in_force(options: Options, defaults: Mapping[str, str] | None) -> tuple[Con
     from auditor.cli.trust import policy_at, require_digest
 
     if options.policy_from is not None:
-        config, policy = policy_at(options.policy_from, options.config, load)
+        config, policy = policy_at(options.policy_from, options.config, options.packs, load)
     else:
         config, policy = load(options.config, Path.cwd())
     if options.policy_digest is not None:

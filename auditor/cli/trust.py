@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import chdir, contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -35,13 +35,17 @@ def require_digest(policy: Policy, wanted: str) -> None:
 
 
 def policy_at(
-    name: str, config: Path | None, load: Callable[[Path | None, Path], tuple[Config, Policy]]
+    name: str,
+    config: Path | None,
+    packs: Sequence[str],
+    load: Callable[[Path | None, Path], tuple[Config, Policy]],
 ) -> tuple[Config, Policy]:
     """Load configuration and policy as they were at a commit, and say how those of the work tree differ.
 
     Args:
         name: The commit.
         config: The configuration that was named, if one was.
+        packs: The packs that were named.
         load: Loads configuration and policy; told the file of the configuration, and where to look for one if that is
             None.
 
@@ -49,12 +53,13 @@ def policy_at(
         InvalidError: There is no such commit, or its configuration or policy is wrong.
     """
     commit = Commit("", name)
+    _refuse_absolute(packs, "--policy")
     with _folder_of(commit) as top:
         here = Path(commit.path(os.curdir))
         with chdir(top / here):
             try:
                 then, policy = load(_configuration(commit, here, config), Path())
-                _refuse_absolute(then)
+                _refuse_absolute(then.policies, str(then.file))
             except InvalidError as error:
                 raise InvalidError(f"at {name}: {error.message.replace(f'{top}{os.sep}', '')}", error.fix) from None
         then = replace(then, reports=tuple(report.replace(str(top), commit.top) for report in then.reports))
@@ -89,11 +94,11 @@ def _configuration(commit: Commit, here: Path, named: Path | None) -> Path | Non
     return None
 
 
-def _refuse_absolute(config: Config) -> None:
-    """Refuse packs that are named from the root, as they would come from the work tree."""
-    for pack in config.policies:
+def _refuse_absolute(packs: Sequence[str], where: str) -> None:
+    """Refuse packs that are named from the root, as they could come from the work tree."""
+    for pack in packs:
         if Path(pack).is_absolute():
-            raise InvalidError(f"{config.file} names the pack {pack}", "name it relative to the configuration")
+            raise InvalidError(f"{where} names the pack {pack} from the root", "name it from the repository")
 
 
 def _say_differences(name: str, policy: Policy, other: Policy) -> None:

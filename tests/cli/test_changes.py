@@ -185,6 +185,13 @@ def test_the_policy_of_a_commit_is_found_from_a_folder_below_and_its_errors_name
     assert check(".", "--policy-from", "main", cwd=work.folder / "m").code == 1
 
 
+def test_a_pack_that_is_named_from_the_root_would_come_from_the_work_tree(work, check):
+    pack = str(work.folder / "packs/acme.yaml")
+    ran = check("m/old.yaml", "--policy-from", "main", "--policy", pack)
+    assert (ran.code, "from the root" in ran.last_line) == (2, True)
+    assert check("m/old.yaml", "--policy-from", "main", "--policy", "packs/acme.yaml").code == 1
+
+
 def test_the_policy_can_be_pinned_by_its_digest(work, check):
     digest = load_policy([str(work.folder / "packs/acme.yaml")]).sha256
     assert check("m/old.yaml", "--policy-digest", f"sha256:{digest}").code == 1

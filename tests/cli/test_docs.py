@@ -42,7 +42,24 @@ def folder(tmp_path: Path) -> Path:
     misspelt = next(text for text in packs if "ACME001" in text).replace("manifest.name", "manifest.descripton")
     start = misspelt.index("policy: 1")
     (tmp_path / "misspelt.yaml").write_text(misspelt[start:], "utf-8")
+    _repository(tmp_path)
+    manifests = [text for page in PAGES for text in blocks(page, "yaml") if "type: ml-repo" in text]
+    (tmp_path / "manifests").mkdir()
+    for number, text in enumerate(manifests):
+        (tmp_path / "manifests" / f"{number}.yaml").write_text(text, "utf-8")
     return tmp_path
+
+
+def _repository(folder: Path) -> None:
+    """Make a repository whose `origin/main` has the packs, but not yet the manifests."""
+    git = ["git", "-c", "user.name=a", "-c", "user.email=a@example.com", "-c", "commit.gpgsign=false"]
+    for arguments in (
+        ["init", "--quiet", "--initial-branch=main"],
+        ["add", "--all"],
+        ["commit", "--quiet", "--message=packs"],
+        ["update-ref", "refs/remotes/origin/main", "HEAD"],
+    ):
+        subprocess.run([*git, *arguments], cwd=folder, check=True, capture_output=True)
 
 
 @pytest.mark.parametrize(("page", "command", "output"), [each for each in commands() if each[1].startswith("auditor ")])
@@ -57,7 +74,7 @@ def test_a_shown_command_does_what_the_docs_say(page, command, output, folder, r
     if "tenant.ndjson.gz" in command and arguments[0] == "audit":
         assert run_auditor("fetch", "--output", "tenant.ndjson.gz", env=env, cwd=folder).code == 0
     ran = run_auditor(*arguments, env=env, cwd=folder)
-    assert ran.code == (2 if "misspelt" in command else 1 if arguments[0] in {"audit", "demo"} else 0), ran.err
+    assert ran.code == (2 if "misspelt" in command else 1 if arguments[0] in {"audit", "check", "demo"} else 0), ran.err
     if output:
         assert _without_places(output) == _without_places(ran.err.strip())
 

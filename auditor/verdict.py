@@ -53,7 +53,7 @@ def conclude(
     if gap:
         judged = f"; {_judged(repos, failing, fail_on)}" if repos else ""
         return Verdict(Status.INCOMPLETE, 3, complete=False, reason=f"{gap}{judged}")
-    note = _note(not_evaluated)
+    note = f"{_note(not_evaluated)}{_left_out(origin)}"
     if failing:
         reason = f"{_judged(repos, failing, fail_on)}{note}"
         return Verdict(Status.FINDINGS, 1, complete=True, reason=reason)
@@ -135,7 +135,7 @@ def _unseen(origin: Origin, repos: int, unread: Sequence[Unread], *, may_be_empt
     if unread:
         more = f" and {_count(len(unread) - 1, 'more thing')} not seen" if len(unread) > 1 else ""
         return f"{unread[0]}{more}"
-    if repos == 0 and not origin.bindings and not may_be_empty:
+    if repos == 0 and not origin.bindings and not origin.left_out and not may_be_empty:
         return _nothing(origin)
     if origin.proof is None and origin.total is not None and repos < origin.total:
         return f"only {repos} of {origin.total} repos were seen"
@@ -166,6 +166,12 @@ def _note(not_evaluated: Sequence[NotEvaluated]) -> str:
         return ""
     repos = len({repo.id for each in not_evaluated for repo in each.repos})
     return f"; {_rules(not_evaluated)} not evaluated on {_count(repos, 'repo')}"
+
+
+def _left_out(origin: Origin) -> str:
+    if not origin.since:
+        return ""
+    return f"; {_count(origin.left_out, 'document')} left out as unchanged since {origin.since}"
 
 
 def _rules(not_evaluated: Sequence[NotEvaluated]) -> str:

@@ -13,7 +13,7 @@ from auditor.drift.repos import RepoComparison
 from auditor.drift.values import Difference, Drift, Kind, Side
 from auditor.errors import RuleError
 from auditor.expectations import Expectations
-from auditor.model import Directory, Origin, Provider, Repo, Source, Unread, UnreadKind
+from auditor.model import Directory, Origin, Provider, Repo, Source, Unread, UnreadKind, directory_of
 from auditor.verdict import drifted
 
 _PROGRESS_STEP = 50
@@ -44,7 +44,7 @@ def drift_between(
     """
     declared = declared_in(files)
     started = live.origin().started_at or clock()
-    directory = live.directory(frozenset({Provider.ROLE_BINDINGS}))
+    directory = directory_of(live, frozenset({Provider.ROLE_BINDINGS}))
     tenant = _Tenant(declared, directory, frozenset(expect.include))
     for item in live.collect():
         if isinstance(item, Unread):

@@ -26,6 +26,7 @@ from auditor.policy.references import REFERENCES, Names, read_operand
 from auditor.policy.types import Type
 
 _GROUPS = ("all", "any", "none", "not")
+_COUNTING = sorted(each.name for each in OPERATORS.values() if Type.NUMBER in each.types)
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +148,9 @@ class ConditionReader:
         entries = cursor.mapping()
         where = reader.about_item(entries["where"]) if "where" in entries else None
         rest = {key: child for key, child in entries.items() if key != "where"}
+        for key, child in rest.items():
+            if key not in OPERATORS and key != "not":
+                child.fail_at_key(f"unknown operator {key!r}", did_you_mean(key, [*_COUNTING, "where"]))
         if not rest:
             cursor.fail("says not how many, expected a test on the number", "for example `ge: 1`")
         numbers = Cursor(rest, cursor.mark, cursor.name, cursor.key_mark)

@@ -21,7 +21,20 @@ from auditor.resources import shipped_packs
 
 HERE = Path(__file__).parent
 ROOT = HERE.parent.parent
-WORDS = {"severity", "for", "type", "field", "param", "data", "fold", "group_by", "distinct", "format", "column", "file"}
+WORDS = {
+    "severity",
+    "for",
+    "type",
+    "field",
+    "param",
+    "data",
+    "fold",
+    "group_by",
+    "distinct",
+    "format",
+    "column",
+    "file",
+}
 WORDS |= {"extends"}
 EXAMPLES = {("pass", "[]"), ("fail", "[]")}
 FREE = {"manifest", "repo", "repos", "default", "value"}
@@ -38,7 +51,9 @@ def shown_in(page):
 PACKS = {path.name: (path.read_text(encoding="utf-8"), path.parent) for path in shipped_packs().values()}
 for page in (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))):
     PACKS |= shown_in(page)
-PACKS |= {path.name: (path.read_text(encoding="utf-8"), path.parent) for path in sorted((HERE / "packs").glob("*.yaml"))}
+PACKS |= {
+    path.name: (path.read_text(encoding="utf-8"), path.parent) for path in sorted((HERE / "packs").glob("*.yaml"))
+}
 
 
 @dataclass(frozen=True)
@@ -143,12 +158,12 @@ def test_every_misspelling_of_one_letter_is_refused_with_its_line(pack, tmp_path
                 accepted.append(what)
             elif line != word.line + 1 and not word.defines:
                 elsewhere.append(f"{what}, refused at line {line}: {said}")
-            elif word.text not in said:
+            elif word.text.partition("@")[0] not in said.replace(str(tmp_path), ""):
                 unhelpful.append(f"{what}: {said}")
     total.append((count, count - len(unhelpful)))
     assert not accepted
     assert not elsewhere
-    assert len(unhelpful) <= count // 50, unhelpful
+    assert [each for each in unhelpful if len(each.split()[2]) > 3] == []  # of two or three letters too few are left
 
 
 def refusal(file):
@@ -189,5 +204,5 @@ def test_the_example_packs_are_right(tmp_path):
 
 
 def test_what_is_misspelt_is_one_edit_away():
-    assert misspelt("severity") == ["sevrity", "sevreity", "severrity", "sevexity"]
+    assert misspelt("severity") == ["seveity", "sevreity", "severrity", "sevexity"]
     assert json.dumps(misspelt("a")) == '["aa", "x"]'

@@ -3,12 +3,13 @@
 The pipeline, from left to right; what could not be seen travels along as a value and decides the verdict::
 
     sources ──Repo | Unread──▶ validation ──Finding──▶ engine ──Finding──▶ triage ──▶ verdict ──Report──▶ reporters
-    (control plane)            (JSON Schema)           (the policy's rules)  (identity)  (the seal)        (table, JSON)
+    (control plane, files)     (JSON Schema)           (the policy's rules)  (identity)  (the seal)        (table, JSON)
 
 The public API::
 
-    from auditor import audit, load_policy
+    from auditor import audit, check, load_policy
     report = audit(source, load_policy(["ml-repo-baseline"]))
+    report = check(["manifests"], load_policy(["ml-repo-baseline"]))
 
 `audit` takes any object that is a `Source`: one method that yields repos and what could not be seen.
 """
@@ -35,11 +36,11 @@ if TYPE_CHECKING:
         UnreadKind,
         Verdict,
     )
-    from auditor.pipeline import audit
+    from auditor.pipeline import audit, check
     from auditor.policy import Policy, load_policy
 
 _HOMES = {
-    "auditor.pipeline": ("audit",),
+    "auditor.pipeline": ("audit", "check"),
     "auditor.model": (
         "Finding",
         "Origin",
@@ -70,6 +71,7 @@ __all__ = [
     "UnreadKind",
     "Verdict",
     "audit",
+    "check",
     "load_policy",
 ]
 

@@ -27,6 +27,19 @@ def write_file(path: Path, pieces: Iterable[bytes], mode: int | None = None) -> 
         stream.writelines(pieces)
 
 
+def create_file(path: Path, data: bytes) -> None:
+    """Write a file that is not there yet.
+
+    Raises:
+        UndeliveredError: It could not be written, or something is there already, which stays as it is.
+    """
+    try:
+        with path.open("xb") as stream:
+            stream.write(data)
+    except OSError as error:
+        raise UndeliveredError(f"{path} could not be written: {error.strerror or error}") from None
+
+
 @contextmanager
 def replacing(path: Path, mode: int | None = None) -> Iterator[BinaryIO]:
     """Open a stream whose content takes the place of a file when the block ends well.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, MutableMapping
+from collections.abc import Callable, Iterator, MutableMapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -124,6 +124,7 @@ def audit(
     fail_on: Severity = Severity.LOW,
     require_all_rules: bool = False,
     expect: Expectations = _NO_EXPECTATIONS,
+    known: AbstractSet[str] = frozenset(),
     clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     progress: Callable[[int, int | None], None] = lambda _done, _total: None,
     timings: MutableMapping[str, float] | None = None,
@@ -138,6 +139,7 @@ def audit(
         fail_on: The mildest severity that makes the run fail.
         require_all_rules: Whether a rule that was not evaluated makes the run incomplete.
         expect: What users know of their tenant; where it does not hold, the run is incomplete.
+        known: Fingerprints of findings that were there before; they are reported as baselined and fail nothing.
         clock: Tells the time; ages are measured from its first answer, or from when a saved source was read.
         progress: Told how many repos were judged, of how many (None while that is not known).
         timings: Gets the seconds that each rule took, by its id; measuring makes the run slower.
@@ -162,7 +164,9 @@ def audit(
     if timings is not None:
         timings.update(judge.seconds)
     tally.unread += expect.unmet(origin, len(tally.ids), tally.names)
-    findings, not_evaluated = identified(tally.take_findings()), tally.not_evaluated()
+    found, not_evaluated = identified(tally.take_findings()), tally.not_evaluated()
+    findings = tuple(each for each in found if each.fingerprint not in known) if known else found
+    baselined = tuple(each for each in found if each.fingerprint in known) if known else ()
     receipt = _receipt(origin, policy, tally, not_evaluated, (started, origin.finished_at or clock()))
     verdict = conclude(
         origin=origin,
@@ -177,7 +181,26 @@ def audit(
     if stopped:
         verdict = failed(stopped)
     rules = (*(rule.info for rule in policy.rules), *schema_rules(), *_of_source(origin))
-    return Report(verdict, receipt, fail_on, findings, not_evaluated=not_evaluated, rules=rules)
+    return Report(verdict, receipt, fail_on, findings, baselined=baselined, not_evaluated=not_evaluated, rules=rules)
+
+
+def check(
+    paths: Sequence[str], policy: Policy, *, fail_on: Severity = Severity.LOW, require_all_rules: bool = False
+) -> Report:
+    """Judge the manifests behind paths by a policy, as `auditor check` does.
+
+    Args:
+        paths: Files, folders and patterns.
+        policy: The rules in force.
+        fail_on: The mildest severity that makes the run fail.
+        require_all_rules: Whether a rule that was not evaluated makes the run incomplete.
+
+    Raises:
+        InvalidError: A path leads nowhere.
+    """
+    from auditor.sources.manifests import ManifestFiles  # noqa: PLC0415 - most runs read no files
+
+    return audit(ManifestFiles(paths), policy, fail_on=fail_on, require_all_rules=require_all_rules)
 
 
 def _directory(source: Source, policy: Policy) -> tuple[Directory, StoppedError | None]:

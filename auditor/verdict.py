@@ -53,7 +53,7 @@ def conclude(
     if gap:
         judged = f"; {_judged(repos, failing, fail_on)}" if repos else ""
         return Verdict(Status.INCOMPLETE, 3, complete=False, reason=f"{gap}{judged}")
-    note = _note(not_evaluated)
+    note = f"{_note(not_evaluated)}{_left_out(origin)}"
     if failing:
         reason = f"{_judged(repos, failing, fail_on)}{note}"
         return Verdict(Status.FINDINGS, 1, complete=True, reason=reason)
@@ -65,6 +65,48 @@ def unseen(origin: Origin, repos: int, unread: Sequence[Unread]) -> Verdict | No
     """Return the verdict of a reading that did not see everything; None if it did and nothing was judged."""
     gap = _unseen(origin, repos, unread, may_be_empty=False)
     return Verdict(Status.INCOMPLETE, 3, complete=False, reason=gap) if gap else None
+
+
+def drifted(
+    declared: tuple[Origin, int, Sequence[Unread]],
+    live: tuple[Origin, int, Sequence[Unread]],
+    differences: int,
+    *,
+    may_be_empty: bool = False,
+) -> Verdict:
+    """Decide what a comparison came to.
+
+    Args:
+        declared: Where the manifests came from, how many repos they declare, and what was not seen of them.
+        live: The same of the tenant.
+        differences: How many differences there are.
+        may_be_empty: Whether somebody wrote down that no repos at all are right.
+    """
+    told = f"{_count(differences, 'difference')} between {_count(declared[1], 'declared repo')} and {live[1]} live"
+    gap = _unseen(*declared, may_be_empty=may_be_empty) or _unseen(*live, may_be_empty=may_be_empty)
+    if gap:
+        return Verdict(Status.INCOMPLETE, 3, complete=False, reason=f"{gap}; {told} in what was seen")
+    if differences:
+        return Verdict(Status.FINDINGS, 1, complete=True, reason=told)
+    return Verdict(Status.CLEAN, 0, complete=True, reason=told)
+
+
+def mended(verdict: Verdict, pending: int, unwritten: Sequence[Unread]) -> Verdict:
+    """Return the verdict on files that were mended.
+
+    Args:
+        verdict: The verdict on what they say after every fix.
+        pending: How many fixes were only shown, not made.
+        unwritten: The files that could not be mended after all.
+    """
+    if verdict.exit_code not in {0, 1}:
+        return verdict
+    if unwritten:
+        return Verdict(Status.INCOMPLETE, 3, complete=False, reason=f"{unwritten[0]}; {verdict.reason}")
+    if pending:
+        reason = f"{_count(pending, 'fix', 'fixes')} shown and not made; after them: {verdict.reason}"
+        return Verdict(Status.FINDINGS, 1, verdict.complete, reason)
+    return verdict
 
 
 def lenient(verdict: Verdict) -> Verdict:
@@ -93,7 +135,7 @@ def _unseen(origin: Origin, repos: int, unread: Sequence[Unread], *, may_be_empt
     if unread:
         more = f" and {_count(len(unread) - 1, 'more thing')} not seen" if len(unread) > 1 else ""
         return f"{unread[0]}{more}"
-    if repos == 0 and not origin.bindings and not may_be_empty:
+    if repos == 0 and not origin.bindings and not origin.left_out and not may_be_empty:
         return _nothing(origin)
     if origin.proof is None and origin.total is not None and repos < origin.total:
         return f"only {repos} of {origin.total} repos were seen"
@@ -126,10 +168,16 @@ def _note(not_evaluated: Sequence[NotEvaluated]) -> str:
     return f"; {_rules(not_evaluated)} not evaluated on {_count(repos, 'repo')}"
 
 
+def _left_out(origin: Origin) -> str:
+    if not origin.since:
+        return ""
+    return f"; {_count(origin.left_out, 'document')} left out as unchanged since {origin.since}"
+
+
 def _rules(not_evaluated: Sequence[NotEvaluated]) -> str:
     rules = len({rule.id for each in not_evaluated for rule in each.rules})
     return f"{_count(rules, 'rule')} {'was' if rules == 1 else 'were'}"
 
 
-def _count(number: int, thing: str) -> str:
-    return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
+def _count(number: int, thing: str, things: str = "") -> str:
+    return f"{number} {thing}" if number == 1 else f"{number} {things or f'{thing}s'}"

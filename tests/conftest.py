@@ -17,6 +17,21 @@ from auditor.demo import DemoControlPlane, sample_tenant
 SCRUBBED = ("TFY_", "AUDITOR_", "SOURCE_DATE_EPOCH", "NO_COLOR", "COLUMNS", "HTTP_PROXY", "HTTPS_PROXY")
 
 
+TOLD = pytest.StashKey[list[str]]()
+
+
+@pytest.fixture(scope="session")
+def tell(pytestconfig: pytest.Config) -> Callable[[str], None]:
+    """Say a line at the end of the run, also where output is captured: how much was tried, and how."""
+    return pytestconfig.stash.setdefault(TOLD, []).append
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """Write what tests had to say."""
+    for line in config.stash.get(TOLD, []):
+        terminalreporter.write_line(line)
+
+
 @dataclass(frozen=True)
 class Ran:
     """What a command did."""

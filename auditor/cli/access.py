@@ -33,6 +33,7 @@ from auditor.verdict import unseen
 
 if TYPE_CHECKING:
     from auditor.matrix import Matrix, Review, View
+    from auditor.remedies import Suggestions
 
 _FORMATS = ("table", "csv", "json", "html")
 _ORDERS = ("repo", "subject", "team", "role", "storage")
@@ -68,6 +69,12 @@ class _Subject(click.ParamType[Subject]):
 @click.option(
     "-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="Write to this file, not to stdout."
 )
+@click.option(
+    "--suggest",
+    type=click.Path(file_okay=False, path_type=Path),
+    metavar="DIR",
+    help="Write manifests that would mend access to this folder; nothing is applied.",
+)
 @click.option("--quiet", is_flag=True, help="No progress; the last line on stderr stays.")
 @click.option("--max-age", type=Duration(), metavar="DURATION", help="Refuse a snapshot that is older than this.")
 @connection_options
@@ -81,6 +88,7 @@ def access_command(
     without: Subject | None,
     format_name: str,
     output: Path | None,
+    suggest: Path | None,
     quiet: bool,
     max_age: timedelta | None,
     host: str | None,
@@ -102,8 +110,9 @@ def access_command(
     source = source_of(snapshot, max_age, connection)
     if output and snapshot and output.resolve() == snapshot.resolve():
         raise InvalidError("the matrix would take the place of the snapshot", "name another --output")
+    suggestions = _suggestions(repo) if suggest else None
     with progress_bar(quiet) as progress:
-        review = _reviewed(source, view, without, progress)
+        review = _reviewed(source, view, without, progress, suggestions)
     if review.complete:
         _refuse_unknown_repo(repo, review.matrix)
     render = RENDERERS[format_name]
@@ -111,11 +120,35 @@ def access_command(
         write_file(output, (piece.encode("utf-8", "backslashreplace") for piece in render(review, _FILE_WIDTH)))
     else:
         write_stdout(render(review, terminal_width()))
+    if suggest and suggestions:
+        _suggest(suggest, suggestions, review)
     return _end(review, [each for each in (subject, without) if each])
 
 
+def _suggestions(repo: str | None) -> Suggestions:
+    from auditor.remedies import Suggestions
+
+    return Suggestions(repo)
+
+
+def _suggest(folder: Path, suggestions: Suggestions, review: Review) -> None:
+    """Write what would mend access, and tell what is left for a person."""
+    from auditor.matrix.columns import receipt
+    from auditor.remedies import Heading, write_suggestions
+
+    made = list(suggestions.made())
+    write_suggestions(folder, made, Heading(receipt(review), "" if review.complete else review.reason))
+    for line in suggestions.left:
+        note(f"auditor: left for a person: {line}")
+    note(f"auditor: {len(made)} suggestions written to {folder}, none of them applied")
+
+
 def _reviewed(
-    source: Source, view: View, without: Subject | None, progress: Callable[[int, int | None], None]
+    source: Source,
+    view: View,
+    without: Subject | None,
+    progress: Callable[[int, int | None], None],
+    suggestions: Suggestions | None,
 ) -> Review:
     """Read a source."""
     from auditor.access import IndexedDirectory
@@ -125,12 +158,16 @@ def _reviewed(
     started = source.origin().started_at or clock()
     directory = directory_of(source, _PARTS)
     matrix = Matrix(IndexedDirectory(directory))
+    if suggestions:
+        suggestions.start(matrix.directory)
     unread: list[Unread] = []
     for item in source.collect():
         if isinstance(item, Unread):
             unread.append(item)
         elif isinstance(item, Repo):
             matrix.add(item)
+            if suggestions:
+                suggestions.add(item)
             if len(matrix) % _PROGRESS_STEP == 0:
                 progress(len(matrix), source.origin().total)
     origin = source.origin()

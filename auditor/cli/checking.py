@@ -3,15 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 
 from auditor.cli.judging import Options, judge
+from auditor.cli.settings import clock
 from auditor.model import Source
+from auditor.policy import Policy
 
 _NO_OPTIONS = Options()
 
 
-def check_paths(paths: Sequence[str], options: Options = _NO_OPTIONS) -> int:
+def check_paths(
+    paths: Sequence[str],
+    options: Options = _NO_OPTIONS,
+    changed_since: str | None = None,
+    compare: str | None = None,
+) -> int:
     """Judge the manifests behind paths and return the exit code.
+
+    Args:
+        paths: Files, folders, patterns and `-` for stdin.
+        options: The options that every judging command has.
+        changed_since: Judge only documents that were changed since the branch left this commit.
+        compare: Report only findings that were not there when the branch left this commit.
 
     Raises:
         InvalidError: Something that the user wrote is wrong, or a path leads nowhere; nothing was judged.
@@ -21,6 +35,24 @@ def check_paths(paths: Sequence[str], options: Options = _NO_OPTIONS) -> int:
     def source() -> Source:
         from auditor.sources.manifests import ManifestFiles
 
-        return ManifestFiles(paths)
+        if changed_since is None:
+            return ManifestFiles(paths)
+        from auditor.git import Commit
+        from auditor.sources.manifests.changes import Changes
 
-    return judge(source, options)
+        return ManifestFiles(paths, changes=Changes(Commit("", changed_since, fork=True)))
+
+    def known(policy: Policy) -> AbstractSet[str]:
+        return frozenset() if compare is None else _known_at(compare, paths, policy)
+
+    return judge(source, options, known=known)
+
+
+def _known_at(name: str, paths: Sequence[str], policy: Policy) -> AbstractSet[str]:
+    """Return the fingerprints of the findings that the same policy has where the branch left a commit."""
+    from auditor.git import Commit
+    from auditor.pipeline import audit
+    from auditor.sources.manifests.changes import ManifestsAt
+
+    before = audit(ManifestsAt(Commit("", name, fork=True), paths), policy, clock=clock)
+    return frozenset(finding.fingerprint for finding in before.findings)

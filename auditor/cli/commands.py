@@ -11,7 +11,20 @@ import click
 from auditor.errors import InvalidError, StoppedError, did_you_mean
 from auditor.version import VERSION
 
-COMMANDS = ("access", "audit", "check", "demo", "doctor", "explain", "fetch", "init", "policy", "rules")
+COMMANDS = (
+    "access",
+    "audit",
+    "check",
+    "demo",
+    "doctor",
+    "drift",
+    "explain",
+    "fetch",
+    "fix",
+    "init",
+    "policy",
+    "rules",
+)
 
 
 class _Commands(click.Group):

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from auditor.cli.output import colourful, deliver, note, say, targets
 from auditor.cli.progress import progress_bar
-from auditor.cli.settings import clock, policy_in_force, read_config
+from auditor.cli.settings import Config, clock, policy_in_force, read_config
 from auditor.model import Severity, Source
 from auditor.pipeline import audit
+from auditor.policy import Policy
 from auditor.verdict import lenient
 
 
@@ -32,22 +34,32 @@ class Options:
     only: tuple[str, ...] = ()
     without: tuple[str, ...] = ()
     timings: bool = False
+    policy_from: str | None = None
+    policy_digest: str | None = None
 
 
-def judge(make_source: Callable[[], Source], options: Options, defaults: Mapping[str, str] | None = None) -> int:
+def judge(
+    make_source: Callable[[], Source],
+    options: Options,
+    defaults: Mapping[str, str] | None = None,
+    known: Callable[[Policy], AbstractSet[str]] = lambda _policy: frozenset(),
+) -> int:
     """Judge a source, deliver every report and return the exit code.
 
     The policy and everything else that users write is read before the source is even made, so that a mistake in it
     costs no request.
 
+    Args:
+        make_source: Makes the source.
+        options: The options that were given.
+        defaults: Parameter values that stand in for the packs' own defaults.
+        known: Returns, for the policy in force, the fingerprints of findings that were there before.
+
     Raises:
         InvalidError: Something that the user wrote is wrong; nothing was judged.
         UndeliveredError: A report could not be written whole.
     """
-    config = read_config(options.config, Path.cwd())
-    policy = policy_in_force(
-        config, options.packs, options.params, defaults, only=options.only, without=options.without
-    )
+    config, policy = _in_force(options, defaults)
     wanted = targets(options.format_name, options.output, (*config.reports, *options.reports))
     fail_on = Severity.of(options.fail_on or config.fail_on or Severity.LOW.label)
     seconds: dict[str, float] | None = {} if options.timings else None
@@ -58,6 +70,7 @@ def judge(make_source: Callable[[], Source], options: Options, defaults: Mapping
             fail_on=fail_on,
             require_all_rules=options.require_all_rules,
             expect=config.expect,
+            known=known(policy),
             clock=clock,
             progress=progress,
             timings=seconds,
@@ -82,3 +95,25 @@ def _timings(seconds: Mapping[str, float]) -> str:
     ]
     head = ("rule", "milliseconds", "share")
     return tabulate(rows, head, tablefmt="orgtbl", disable_numparse=True, colalign=("left", "right", "right"))
+
+
+def _in_force(options: Options, defaults: Mapping[str, str] | None) -> tuple[Config, Policy]:
+    """Load configuration and policy, from the work tree or from the commit that the user trusts."""
+
+    def load(file: Path | None, start: Path) -> tuple[Config, Policy]:
+        config = read_config(file, start)
+        return config, policy_in_force(
+            config, options.packs, options.params, defaults, only=options.only, without=options.without
+        )
+
+    if options.policy_from is None and options.policy_digest is None:
+        return load(options.config, Path.cwd())
+    from auditor.cli.trust import policy_at, require_digest
+
+    if options.policy_from is not None:
+        config, policy = policy_at(options.policy_from, options.config, options.packs, load)
+    else:
+        config, policy = load(options.config, Path.cwd())
+    if options.policy_digest is not None:
+        require_digest(policy, options.policy_digest)
+    return config, policy

@@ -77,6 +77,21 @@ class Places:
         key, _ = self._find(tokens)
         return self._span(key, key) if key >= 0 else None
 
+    def written(self, tokens: Sequence[Token]) -> Sequence[Event] | None:
+        """Return the events of a value that is written out in its own place and nowhere else.
+
+        None if there is no such value, or if it comes by an alias or a merge key, or has an anchor or a tag in it.
+        """
+        node = self._root
+        for token in tokens:
+            found = node.children.get(token)
+            if found is None:
+                return None
+            node = found[1]
+        events = self._events[node.start : node.last + 1]
+        shared = any(isinstance(each, yaml.AliasEvent) or _is_marked(each) for each in events)
+        return None if shared else events
+
     def paths(self, events: Iterable[Event]) -> list[tuple[Token, ...]]:
         """Return the path of each of these scalars; of a key, the path of its value."""
         wanted = {id(event) for event in events}
@@ -147,6 +162,10 @@ class Places:
         if isinstance(event, yaml.AliasEvent):
             event = self._events[self._aliased[index].start]
         return event.value if isinstance(event, yaml.ScalarEvent) else ""
+
+
+def _is_marked(event: Event) -> bool:
+    return getattr(event, "anchor", None) is not None or getattr(event, "tag", None) is not None
 
 
 def _child(node: _Node, token: Token) -> tuple[int, _Node] | None:

@@ -56,9 +56,9 @@ class Document:
         repeats: Whether a key stands twice in a mapping; then there is a problem too.
     """
 
-    __slots__ = ("_events", "_places", "_traps", "file", "number", "problem", "repeats", "start", "value")
+    __slots__ = ("_events", "_places", "_text", "_traps", "file", "number", "problem", "repeats", "start", "value")
 
-    def __init__(self, file: str, number: int, start: Span, value: object, builder: Builder) -> None:
+    def __init__(self, file: str, number: int, start: Span, value: object, builder: Builder, text: str) -> None:
         self.file = file
         self.number = number
         self.start = start
@@ -67,7 +67,13 @@ class Document:
         self.repeats = builder.repeats
         self._events = builder.events
         self._traps = builder.traps
+        self._text = text
         self._places: Places | None = None
+
+    @property
+    def text(self) -> str:
+        """The document as it is written, from its first character to its last."""
+        return self._text[self._events[0].start_mark.index : self._events[-1].end_mark.index]
 
     @property
     def places(self) -> Places:
@@ -128,7 +134,8 @@ def read_documents(text: str, file: str, *, merging: bool = True) -> Iterator[Do
         DocumentError: From here on the file cannot be read; the documents before were returned.
     """
     try:
-        parser = _PARSER(_with_whole_characters(text))
+        text = _with_whole_characters(text)
+        parser = _PARSER(text)
         number = 0
         while (event := parser.get_event()) is not None:
             if event.__class__ is yaml.DocumentStartEvent:
@@ -136,7 +143,7 @@ def read_documents(text: str, file: str, *, merging: bool = True) -> Iterator[Do
                 builder = Builder(file, parser.get_event, merging=merging)
                 value = builder.root()
                 parser.get_event()  # its end: only now is it known to be well-formed
-                yield Document(file, number, span_of(event, event), value, builder)
+                yield Document(file, number, span_of(event, event), value, builder, text)
     except yaml.MarkedYAMLError as error:
         raise DocumentError(_place(file, error), f"is not YAML: {error.problem}") from None
     except yaml.YAMLError as error:

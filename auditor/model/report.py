@@ -59,6 +59,8 @@ class Origin:
         bindings: How many role bindings were read beside the repos.
         skipped: How many documents are of other types and were not judged, by type.
         rules: Rules that the source itself asks of what it reads.
+        left_out: How many documents were left out on purpose, because they are as they were.
+        since: Since when, for people; empty if nothing was to be left out.
         started_at: When the source began to look, if it looked before this run.
         finished_at: When it was done.
     """
@@ -75,6 +77,8 @@ class Origin:
     bindings: int = 0
     skipped: tuple[tuple[str, int], ...] = ()
     rules: tuple[RuleInfo, ...] = ()
+    left_out: int = 0
+    since: str = ""
     started_at: datetime | None = None
     finished_at: datetime | None = None
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from auditor.documents import Cursor
+from auditor.errors import RuleError
 from auditor.model.values import shown
 from auditor.policy.fields import Field
 from auditor.policy.operators import Operator
@@ -174,7 +175,10 @@ def _test_in_words(test: Test, scope: Scope | None) -> str:
 def _operand_in_words(operand: Operand, scope: Scope | None) -> str:
     if operand.field is None or scope is None:
         return operand.shown
-    value = operand.field.read(scope)
+    try:
+        value = operand.field.read(scope)
+    except RuleError:  # nothing was compared with it, so it does not decide
+        return operand.shown
     text = "missing" if value is MISSING else value if isinstance(value, str) else shown(value)
     return f"{text} ({operand.field.name})"
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from auditor.documents import Cursor
+from auditor.errors import RuleError
 from auditor.model.values import SHOWN_LENGTH, shown
 from auditor.policy.fields import Field
 from auditor.policy.scope import Scope
@@ -32,11 +33,16 @@ class Message:
             if isinstance(part, str):
                 texts.append(details[part] if index in self.details else part)
             else:
-                texts.append(_in_words(part.read(scope)))
+                texts.append(_read(part, scope))
         return "".join(texts)
 
 
-def _in_words(value: object) -> str:
+def _read(field: Field, scope: Scope) -> str:
+    """Return a value in words; one that cannot be read costs its words and not the finding."""
+    try:
+        value = field.read(scope)
+    except RuleError:
+        return "(unreadable)"
     if value is MISSING:
         return "(none)"
     text = value if isinstance(value, str) else shown(value)

@@ -39,6 +39,8 @@ def finding_cards(findings: Sequence[Finding], style: Style) -> Iterator[str]:
 def card_summary(report: Report, style: Style) -> Iterator[str]:
     """Yield how many findings there are, by severity, in how many manifests and files."""
     findings = report.findings
+    if report.baselined:
+        yield f"known before and not shown: {counted(len(report.baselined), 'finding')}"
     if not findings:
         return
     counts = Counter(finding.rule.severity for finding in findings)
@@ -47,11 +49,12 @@ def card_summary(report: Report, style: Style) -> Iterator[str]:
     )
     manifests = len({finding.repo.id for finding in findings})
     files = len({finding.location.file for finding in findings if finding.location})
-    where = f"{_count(manifests, 'manifest')} of {_count(files, 'file')}"
-    yield f"{_count(len(findings), 'finding')} in {where}: {severities}"
+    where = f"{counted(manifests, 'manifest')} of {counted(files, 'file')}"
+    yield f"{counted(len(findings), 'finding')} in {where}: {severities}"
 
 
-def _count(number: int, thing: str) -> str:
+def counted(number: int, thing: str) -> str:
+    """Return a number of things: `1 file`, `2 files`."""
     return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
 
 

@@ -51,6 +51,8 @@ def _receipt(receipt: Receipt) -> dict[str, Any]:
         "files": origin.files,
         "bindings": origin.bindings,
         "skipped": dict(origin.skipped),
+        "left_out": origin.left_out,
+        "since": origin.since,
         "unread": [
             {"kind": each.kind.value, "what": each.what, "reason": each.reason, "fix": each.fix}
             for each in receipt.unread

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain, groupby
 
 from auditor.model import Finding, NotEvaluated, Receipt, Report, RuleInfo, Severity, Status
-from auditor.reporters.cards import card_summary, finding_cards
+from auditor.reporters.cards import card_summary, counted, finding_cards
 from auditor.reporters.style import Style
 from auditor.text import no_commands, visible
 from auditor.version import VERSION
@@ -201,8 +201,10 @@ def _seen(receipt: Receipt) -> str:
         skipped = sum(count for _, count in origin.skipped)
         types = ", ".join(f"{count} {name}" for name, count in origin.skipped)
         return (
-            f"{origin.files} files: {receipt.repos} repos, {origin.bindings} role bindings, "
-            f"{skipped} documents of other types not judged{f' ({types})' if types else ''}"
+            f"{counted(origin.files, 'file')}: {counted(receipt.repos, 'repo')}, "
+            f"{counted(origin.bindings, 'role binding')}, "
+            f"{counted(skipped, 'document')} of other types not judged{f' ({types})' if types else ''}"
+            f"{f', {origin.left_out} left out as unchanged since {origin.since}' if origin.since else ''}"
         )
     total = "an unknown number of" if origin.total is None else str(origin.total)
     proof = f", whole by {origin.proof}" if origin.proof else ""

@@ -14,8 +14,6 @@ from pathlib import Path
 import pytest
 import yaml
 
-from auditor.cli.check import check_command
-
 ROOT = Path(__file__).parent.parent.parent
 ACTION = yaml.safe_load((ROOT / "action.yml").read_text("utf-8"))
 RUN = ACTION["runs"]["steps"][-1]
@@ -39,12 +37,6 @@ rules:
     severity: high
     must: {manifest.description: {blank: false}}
 """
-
-
-TRUSTED = pytest.mark.skipif(
-    not any("--policy-from" in option.opts for option in check_command.params),
-    reason="`auditor check` has no --policy-from",
-)
 
 
 @dataclass(frozen=True)
@@ -212,7 +204,6 @@ def test_an_audit_takes_a_snapshot_or_the_live_tenant(run_action, checkout, star
     assert "TFY_HOST" in ran.out
 
 
-@TRUSTED
 def test_a_pull_request_cannot_change_the_policy_that_judges_it(run_action, checkout):
     base = commit(checkout, "the main branch", auditor="policies: [pack.yaml]\n", pack=PACK)
     weaker = PACK.replace("blank: false", "exists: true")
@@ -226,7 +217,6 @@ def test_a_pull_request_cannot_change_the_policy_that_judges_it(run_action, chec
     assert run_action(paths="manifest.yaml", policy_from="HEAD").code == 0
 
 
-@TRUSTED
 def test_the_base_of_a_shallow_checkout_is_fetched(run_action, checkout, tmp_path):
     base = commit(checkout, "the main branch", auditor="policies: [pack.yaml]\n", pack=PACK)
     commit(checkout, "a change", manifest=BAD, auditor="rules: {}\n")

@@ -48,7 +48,24 @@ def folder(tmp_path: Path) -> Path:
     """A folder with the files that the docs speak of."""
     packs = [text for page in PAGES if page != GUIDE for text in blocks(page, "yaml") if "policy: 1" in text]
     (tmp_path / "acme.yaml").write_text(max(packs, key=len), "utf-8")
+    _repository(tmp_path)
+    manifests = [text for page in PAGES for text in blocks(page, "yaml") if "type: ml-repo" in text]
+    (tmp_path / "manifests").mkdir()
+    for number, text in enumerate(manifests):
+        (tmp_path / "manifests" / f"{number}.yaml").write_text(text, "utf-8")
     return tmp_path
+
+
+def _repository(folder: Path) -> None:
+    """Make a repository whose `origin/main` has the packs, but not yet the manifests."""
+    git = ["git", "-c", "user.name=a", "-c", "user.email=a@example.com", "-c", "commit.gpgsign=false"]
+    for arguments in (
+        ["init", "--quiet", "--initial-branch=main"],
+        ["add", "--all"],
+        ["commit", "--quiet", "--message=packs"],
+        ["update-ref", "refs/remotes/origin/main", "HEAD"],
+    ):
+        subprocess.run([*git, *arguments], cwd=folder, check=True, capture_output=True)
 
 
 @pytest.mark.parametrize(("page", "command", "output"), [each for each in commands() if each[1].startswith("auditor ")])
@@ -63,7 +80,7 @@ def test_a_shown_command_does_what_the_docs_say(page, command, output, folder, r
     if "tenant.ndjson.gz" in command and arguments[0] in {"access", "audit"}:
         assert run_auditor("fetch", "--output", "tenant.ndjson.gz", env=env, cwd=folder).code == 0
     ran = run_auditor(*arguments, env=env, cwd=folder)
-    assert ran.code == (1 if arguments[0] in {"audit", "demo"} else 0), ran.err
+    assert ran.code == (2 if "misspelt" in command else 1 if arguments[0] in {"audit", "check", "demo"} else 0), ran.err
     if output:
         assert output == ran.err.strip()
 

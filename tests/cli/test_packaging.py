@@ -64,6 +64,7 @@ def test_the_public_api_is_what_it_says():
         "UnreadKind",
         "Verdict",
         "audit",
+        "check",
         "load_policy",
     ]
     assert all(getattr(auditor, name).__doc__ for name in auditor.__all__)

@@ -21,7 +21,7 @@ class WrongTypeError(Exception):
 
 
 class Env:
-    """What a condition is asked about: a repo, maybe a grant of it, an element of a list, a group, what was captured."""
+    """What a condition is asked about: a repo, maybe a grant of it, an element, a group, what was captured."""
 
     def __init__(self, repo, names, grant=None, group=None):
         self.repo, self.names, self.grant, self.group = repo, names, grant, group
@@ -105,21 +105,7 @@ def field(name, env, typed=True):
 
 def read(name, env):
     root, _, rest = name.partition(".")
-    if root == "manifest":
-        return read_keys(env.manifest, rest.split(".")) if rest else env.manifest
-    if root == "storage":
-        return storage(env, rest)
-    if root == "repo":
-        return of_repo(env, rest)
-    if root == "access":
-        return access(env.manifest)[rest]
-    if root in {"grant", "collaborator"}:
-        return of_grant(env.grant, rest)
-    if root == "captured":
-        return env.captured.get(rest, GONE)
-    if root == "group":
-        return env.group[rest]
-    return env.item if not rest else of_item(env.item, rest)
+    return ROOTS[root](env, rest)
 
 
 def read_keys(value, keys):
@@ -215,6 +201,19 @@ def of_item(item, part):
     return of_subject(item, part)
 
 
+ROOTS = {
+    "manifest": lambda env, rest: read_keys(env.manifest, rest.split(".")) if rest else env.manifest,
+    "storage": storage,
+    "repo": of_repo,
+    "access": lambda env, rest: access(env.manifest)[rest],
+    "grant": lambda env, rest: of_grant(env.grant, rest),
+    "collaborator": lambda env, rest: of_grant(env.grant, rest),
+    "captured": lambda env, rest: env.captured.get(rest, GONE),
+    "group": lambda env, rest: env.group[rest],
+    "item": lambda env, rest: of_item(env.item, rest) if rest else env.item,
+}
+
+
 # Tests.
 
 
@@ -238,6 +237,10 @@ def meets_one(name, operand, value, env, of):
         return None if value is GONE or value is None else quantified(name, operand, value, env, kind)
     if isinstance(operand, dict) and set(operand) == {"field"}:
         return compared(name, value, field(operand["field"], env))
+    return plainly(name, operand, value, env)
+
+
+def plainly(name, operand, value, env):
     if isinstance(operand, dict) and set(operand) == {"data"}:
         operand = env.names[operand["data"]]
     if value is GONE or (value is None and name not in {"equals", "in"}):

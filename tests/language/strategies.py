@@ -25,7 +25,7 @@ OF_TARGET = {
 
 
 def short(make):
-    """Keep a strategy's representation short, which Hypothesis works out now and then, by drawing through a function."""
+    """Keep the representation of strategies short, which Hypothesis works out, by drawing through a function."""
 
     @wraps(make)
     def made(*args, **kwargs):
@@ -289,7 +289,9 @@ CAPTURING = st.one_of(
     capturing("repo", "manifest.name", "(?P<first>[a-z])(-(?P<rest>[a-z]))?", ("first", "rest")),
     capturing("grant", "grant.subject", "(user|team):(?P<first>.*)", ("first",)),
 )
-ABOUT = st.one_of(alone("repo"), alone("repo"), alone("grant"), alone("collaborator"), CAPTURING, ACROSS)
+STORAGE = conditions({name: LEAVES[name] for name in ("storage.provider", "storage.name")}, 2)
+OF_STORAGE = merged(named("repo"), maybe("when", STORAGE), keyed("must", STORAGE))
+ABOUT = st.one_of(alone("repo"), alone("repo"), OF_STORAGE, alone("grant"), alone("collaborator"), CAPTURING, ACROSS)
 
 
 def packs(rule=ABOUT):

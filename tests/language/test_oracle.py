@@ -28,6 +28,15 @@ def run(examples):
     return settings(max_examples=examples * LONG, deadline=None, suppress_health_check=SLOW_IS_FINE)
 
 
+@pytest.fixture(scope="module", autouse=True)
+def runs(tell):
+    """Count the runs, and tell how many there were."""
+    RUNS.clear()
+    yield
+    kinds = ", ".join(f"{number} {kind}" for kind, number in RUNS.items())
+    tell(f"language: {RUNS.total()} differential runs of the engine ({kinds})")
+
+
 @pytest.fixture(scope="module")
 def policy(tmp_path_factory):
     """Compile rules, beside the data that they may name."""

@@ -7,10 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from auditor import audit, load_policy
+from auditor import check, load_policy
 from auditor.documents import read_file
 from auditor.model import UnreadKind
-from auditor.sources import ManifestFiles
 
 HERE = Path(__file__).parent
 EXPECTED = "expected.yaml"
@@ -33,7 +32,7 @@ def policy():
 @pytest.mark.parametrize(("file", "case"), cases())
 def test_a_file_has_the_findings_that_stand_beside_it(file, case, policy):
     started = time.process_time()
-    report = audit(ManifestFiles([str(file)]), policy)
+    report = check([str(file)], policy)
     assert time.process_time() - started < 2
     places = [f"{each.location.line}:{each.location.column} {each.rule.id}" for each in report.findings]
     assert sorted(places) == sorted(case.get("found", []))

@@ -14,23 +14,25 @@ class Namesakes:
     """Everything that was named so far, and where."""
 
     def __init__(self) -> None:
-        self._places: dict[tuple[str, str], dict[str, tuple[str, int]]] = {}
+        self._places: dict[tuple[str, str], dict[str, tuple[str, int, bool]]] = {}
 
-    def meet(self, manifest: Repo | Binding, kind: str, document: Document) -> Finding | None:
-        """Remember a manifest of this kind, and return what is wrong with its name, if another one has it."""
+    def meet(self, manifest: Repo | Binding, kind: str, document: Document, *, judged: bool) -> Finding | None:
+        """Remember a manifest of this kind, and return what is wrong with its name, if another one has it.
+
+        Of two that share a name, one at least has to be judged; the others are only remembered.
+        """
         name = manifest.manifest.get("name")
         if not isinstance(name, str):
             return None
         alike = self._places.setdefault((kind, _folded(name)), {})
-        if name in alike:
-            first = "{}:{}".format(*alike[name])
-            message = f"the {kind} {name} stands here again, first at {first}; `tfy apply` keeps the last one"
-            return _finding(DUPLICATE, manifest, message, name, "one manifest of this type and name")
-        others = list(alike.items())
-        alike[name] = (document.file, document.start.line)
-        if not others:
+        file, line, wanted = alike.get(name) or next(iter(alike.values()), ("", 0, False))
+        other = name if name in alike else next(iter(alike), "")
+        alike.setdefault(name, (document.file, document.start.line, judged))
+        if not other or not (judged or wanted):
             return None
-        other, (file, line) = others[0]
+        if other == name:
+            message = f"the {kind} {name} stands here again, first at {file}:{line}; `tfy apply` keeps the last one"
+            return _finding(DUPLICATE, manifest, message, name, "one manifest of this type and name")
         message = f"the {kind} {name} is called like {other} at {file}:{line}, but for case or encoding"
         return _finding(LOOKALIKE, manifest, message, name, "a name that can be told from others")
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from auditor.documents import Document, decode, read_documents
 from auditor.errors import DocumentError, UnseenError
@@ -32,11 +32,15 @@ from auditor.sources.manifests.types import TYPES
 from auditor.sources.manifests.walking import STDIN, File, existing, find_files, read_bytes
 from auditor.sources.manifests.wrongs import ambiguous_scalars, empty_file, meant, wrong_document
 
+if TYPE_CHECKING:
+    from auditor.sources.manifests.changes import Changes
+
 SIZE_CEILING = 8 * 1024 * 1024
 
 REPO, BINDING = "ml-repo", "role-binding"
 _JUDGED = frozenset({REPO, BINDING})
-_OWN_KEYS = ("policy", "policy_test", "policies", "waivers", "baseline")
+_OWN_FILE, _OWN_KEYS = "auditor.yaml", ("policy", "policy_test", "waivers")
+_NOTHING: Counter[str] = Counter()
 _UNKNOWN, _OWN = "(unknown types)", "(auditor's own files)"
 
 
@@ -49,20 +53,32 @@ class ManifestFiles:
 
     provides = frozenset({Provider.MANIFEST, Provider.GRANTS, Provider.ROLE_BINDINGS})
 
-    def __init__(self, paths: Sequence[str], read_stdin: Callable[[int], bytes] | None = None) -> None:
+    def __init__(
+        self,
+        paths: Sequence[str],
+        read_stdin: Callable[[int], bytes] | None = None,
+        read_file: Callable[[str, int], bytes] = read_bytes,
+        changes: Changes | None = None,
+    ) -> None:
         """Find out whether the paths lead anywhere.
 
         Args:
             paths: Files, folders, patterns and `-` for stdin.
             read_stdin: Reads at most so many bytes from stdin; None for the stdin of this process.
+            read_file: Reads at most so many bytes of the file at a path.
+            changes: What was changed; the other documents are left out. None for all documents.
 
         Raises:
             InvalidError: A path leads nowhere.
         """
         self._paths = existing(paths)
         self._read_stdin = read_stdin or _stdin
+        self._read_file = read_file
+        self._changes = changes
         self._files = 0
         self._repos = 0
+        self._bindings = 0
+        self._left_out = 0
         self._skipped: Counter[str] = Counter()
         self._namesakes = Namesakes()
         self._ahead: list[Repo | Binding | Unread | Finding] | None = None
@@ -81,7 +97,7 @@ class ManifestFiles:
         yield from self._read() if self._ahead is None else self._ahead
 
     def _read(self) -> Iterator[Repo | Binding | Unread | Finding]:
-        for item in find_files(self._paths):
+        for item in self.files():
             if isinstance(item, Unread):
                 yield item
             else:
@@ -94,15 +110,28 @@ class ManifestFiles:
             "manifest files",
             files=self._files,
             total=self._repos,
-            bindings=len(self.role_bindings),
+            bindings=self._bindings,
             skipped=tuple(sorted(self._skipped.items())),
             rules=DOCUMENT_RULES,
+            left_out=self._left_out,
+            since=self._changes.since if self._changes else "",
         )
+
+    def files(self) -> Iterator[File | Unread]:
+        """Yield the files to read, and what could not be looked into."""
+        return find_files(self._paths)
+
+    def read(self, file: File, size: int) -> bytes:
+        """Return what a file holds, but no more than this many bytes.
+
+        Raises:
+            OSError: It cannot be read.
+        """
+        return self._read_stdin(size) if file.path == STDIN else self._read_file(file.path, size)
 
     def _file(self, file: File) -> Iterator[Repo | Binding | Unread | Finding]:
         try:
-            reader = self._read_stdin if file.path == STDIN else partial(read_bytes, file.path)
-            data = reader(SIZE_CEILING + 1)
+            data = self.read(file, SIZE_CEILING + 1)
         except OSError as error:
             yield Unread(UnreadKind.FILE, file.name, f"it cannot be read: {error.strerror}", "mend or remove it")
             return
@@ -110,44 +139,72 @@ class ManifestFiles:
             reason = f"it is larger than {SIZE_CEILING // 1024 // 1024} MiB"
             yield Unread(UnreadKind.FILE, file.name, reason, "divide it into several files")
             return
+        earlier = self._changes.earlier(file, data) if self._changes else _NOTHING
         try:
-            text = decode(data, file.name)
-            places = FilePlaces(file.name, text)
-            document = None
-            for document in read_documents(text, file.name):
-                yield from self._document(document, places)
-            if document is None:
-                yield empty_file(file.name, places)
+            yield from self._documents(file, data, earlier)
         except DocumentError as error:
-            yield _unread(error)
+            if earlier is None:
+                self._left_out += 1
+            else:
+                yield _unread(error)
 
-    def _document(self, document: Document, places: FilePlaces) -> Sequence[Repo | Binding | Unread | Finding]:
+    def _documents(
+        self, file: File, data: bytes, earlier: Counter[str] | None
+    ) -> Iterator[Repo | Binding | Unread | Finding]:
+        text = decode(data, file.name)
+        places = FilePlaces(file.name, text)
+        document = None
+        for document in read_documents(text, file.name):
+            judged = earlier is not None and (not earlier or earlier[document.text] <= 0)
+            if earlier and not judged:
+                earlier[document.text] -= 1
+            yield from self._document(document, places, judged=judged)
+        if document is None:
+            if earlier is None:
+                self._left_out += 1
+            else:
+                yield empty_file(file.name, places)
+
+    def _document(
+        self, document: Document, places: FilePlaces, *, judged: bool
+    ) -> Sequence[Repo | Binding | Unread | Finding]:
         value = document.value
         kind = value.get("type") if isinstance(value, dict) else None
         if isinstance(value, dict) and kind in _JUDGED and document.problem is None:
-            return self._manifest(value, kind, document, places)
-        if isinstance(value, dict) and _is_foreign(value, kind):
-            self._skipped[kind if kind in TYPES else _UNKNOWN] += 1
-            return [_unread(document.problem)] if document.repeats and document.problem else ()
-        if document.problem:
-            return [_unread(document.problem)]
-        if isinstance(value, dict) and kind is None and any(key in value for key in _OWN_KEYS):
+            return self._manifest(value, kind, document, places, judged=judged)
+        foreign = isinstance(value, dict) and _is_foreign(value, kind)
+        if foreign and not document.repeats:
+            self._skipped[kind if isinstance(kind, str) and kind in TYPES else _UNKNOWN] += 1
+            return ()
+        if isinstance(value, dict) and kind is None and _is_own(document.file, value):
             self._skipped[_OWN] += 1
             return ()
-        return [wrong_document(document, places)]
+        if not judged:
+            self._left_out += 1
+            return ()
+        return [_unread(document.problem) if document.problem else wrong_document(document, places)]
 
     def _manifest(
-        self, value: dict[str, Any], kind: str, document: Document, places: FilePlaces
+        self, value: dict[str, Any], kind: str, document: Document, places: FilePlaces, *, judged: bool
     ) -> list[Repo | Binding | Unread | Finding]:
         locate = places.of_document(document)
         item = f"{document.file}#{document.number}"
         found = Repo(item, value, locate=locate) if kind == REPO else Binding(item, value, locate)
         if isinstance(found, Binding):
             self.role_bindings.append(found)
-        else:
-            self._repos += 1
-        namesake = self._namesakes.meet(found, kind, document)
-        return [*ambiguous_scalars(document, found, places), *([namesake] if namesake else ()), found]
+        namesake = self._namesakes.meet(found, kind, document, judged=judged)
+        about = [namesake] if namesake else []
+        if not judged:
+            self._left_out += 1
+            return [*about]
+        self._repos += kind == REPO
+        self._bindings += kind == BINDING
+        return [*about, *ambiguous_scalars(document, found, places), found]
+
+
+def _is_own(file: str, value: dict[str, Any]) -> bool:
+    """Tell whether a document is a configuration, a pack or a list of waivers, which are often kept with manifests."""
+    return os.path.basename(file) == _OWN_FILE or any(key in value for key in _OWN_KEYS)
 
 
 def _as_granted(binding: Binding) -> RoleBinding | None:

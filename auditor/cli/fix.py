@@ -1,0 +1,115 @@
+"""`auditor fix`: mend what can be mended safely in manifest files, and say what is left for a person."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from auditor.cli.options import policy_options
+from auditor.cli.output import note, say, write_stdout
+from auditor.cli.settings import clock, policy_in_force, read_config
+from auditor.errors import InvalidError
+from auditor.model import Report, Severity, Unread
+
+if TYPE_CHECKING:
+    from auditor.fixes import MendedFile
+
+
+@click.command("fix")
+@click.argument("paths", nargs=-1, metavar="PATH...", type=click.Path())
+@click.option("--diff", is_flag=True, help="Print what would change and write nothing.")
+@click.option("--list", "list_fixes", is_flag=True, help="List the safe fixes.")
+@click.option(
+    "--role",
+    "roles",
+    multiple=True,
+    metavar="ID",
+    help="A role id of ML repos, in its own case, beside the usual ones.",
+)
+@click.option("--fail-on", type=click.Choice(Severity.labels()), help="The mildest severity that counts as left.")
+@policy_options
+def fix_command(
+    paths: tuple[str, ...],
+    diff: bool,
+    list_fixes: bool,
+    roles: tuple[str, ...],
+    fail_on: str | None,
+    packs: tuple[str, ...],
+    params: tuple[str, ...],
+    config: Path | None,
+) -> int:
+    """Mend what can be mended safely in manifest files: only the wrong words change, comments and layout stay.
+
+    What needs to know what an author meant is left and listed, with what to do. Exit codes: 0 nothing is left, 1
+    something is left (with --diff also: something would change), 3 a file could not be read; then it is left alone.
+    """
+    from auditor.fixes import KNOWN_ROLES, mend_files
+    from auditor.fixes.showing import listed
+    from auditor.pipeline import audit
+    from auditor.sources.manifests import ManifestFiles
+    from auditor.verdict import mended
+
+    if list_fixes:
+        write_stdout(listed())
+        return 0
+    if not paths or "-" in paths:
+        raise InvalidError("fix rewrites files, and none is named" if not paths else "stdin cannot be rewritten")
+    settings = read_config(config, Path.cwd())
+    policy = policy_in_force(settings, packs, params)
+    threshold = Severity.of(fail_on or settings.fail_on or Severity.LOW.label)
+    files = list(mend_files(paths, (*KNOWN_ROLES, *roles)))
+    unwritten = [] if diff else list(_write(files))
+    if diff:
+        _show(files)
+    source = ManifestFiles(paths, read_file=partial(_read, {file.path: file.after for file in files if diff}))
+    report = audit(source, policy, fail_on=threshold, expect=settings.expect, clock=clock)
+    _tell(report, files, unwritten, note if diff else lambda line: write_stdout([f"{line}\n"]))
+    pending = sum(len(file.done) for file in files if not file.refusal) if diff else 0
+    verdict = mended(report.verdict, pending, unwritten)
+    say(verdict)
+    return verdict.exit_code
+
+
+def _write(files: Sequence[MendedFile]) -> Iterator[Unread]:
+    """Write what was mended, tell of it, and yield what could not be written after all."""
+    from auditor.fixes.showing import mended_lines
+
+    for file in files:
+        if file.done and not file.refusal:
+            failure = file.write()
+            if failure:
+                yield failure
+            else:
+                write_stdout(f"{line}\n" for line in mended_lines(file))
+
+
+def _show(files: Sequence[MendedFile]) -> None:
+    from auditor.fixes.showing import unified_diff
+
+    write_stdout(unified_diff(file) for file in files if file.done and not file.refusal)
+
+
+def _tell(
+    report: Report, files: Sequence[MendedFile], unwritten: Sequence[Unread], tell: Callable[[str], None]
+) -> None:
+    """Tell what is left for a person, and what was not seen."""
+    from auditor.fixes.showing import forgotten_lines, left_lines
+
+    for line in (*left_lines(report.findings), *forgotten_lines(files)):
+        tell(line)
+    for file in files:
+        if file.refusal and file.done:
+            note(f"auditor: {file.name} was left alone: {file.refusal}")
+    for unread in (*report.receipt.unread, *unwritten):
+        note(f"auditor: not seen: {unread}")
+
+
+def _read(after: Mapping[str, bytes], path: str, size: int) -> bytes:
+    """Read a file as it would be after the fixes that are only shown."""
+    from auditor.sources.manifests.walking import read_bytes
+
+    return after[path][:size] if path in after else read_bytes(path, size)

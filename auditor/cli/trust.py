@@ -1,0 +1,114 @@
+"""Trust: the policy of a commit that the author of a change cannot edit, and the digest that it has to have."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import chdir, contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+from auditor.cli.output import note
+from auditor.cli.settings import CONFIG_FILE, Config
+from auditor.errors import AuditorError, InvalidError
+from auditor.git import Commit
+from auditor.policy import Policy
+
+_SUFFIXES = (".yaml", ".yml", ".json", ".csv", ".txt", ".gz")
+
+
+def require_digest(policy: Policy, wanted: str) -> None:
+    """Refuse a policy that is not the pinned one.
+
+    Raises:
+        InvalidError: Its digest is another, or what was asked for is no digest.
+    """
+    algorithm, _, digest = wanted.partition(":")
+    if algorithm != "sha256" or len(digest) != 64 or set(digest) - set("0123456789abcdef"):
+        raise InvalidError(f"--policy-digest {wanted!r} is no digest", "write sha256: and 64 hexadecimal digits")
+    if digest != policy.sha256:
+        raise InvalidError(
+            f"the policy in force is sha256:{policy.sha256}, and not the pinned sha256:{digest}",
+            "look at what changed in it, then pin the new digest",
+        )
+
+
+def policy_at(
+    name: str,
+    config: Path | None,
+    packs: Sequence[str],
+    load: Callable[[Path | None, Path], tuple[Config, Policy]],
+) -> tuple[Config, Policy]:
+    """Load configuration and policy as they were at a commit, and say how those of the work tree differ.
+
+    Args:
+        name: The commit.
+        config: The configuration that was named, if one was.
+        packs: The packs that were named.
+        load: Loads configuration and policy; told the file of the configuration, and where to look for one if that is
+            None.
+
+    Raises:
+        InvalidError: There is no such commit, or its configuration or policy is wrong.
+    """
+    commit = Commit("", name)
+    _refuse_absolute(packs, "--policy")
+    with _folder_of(commit) as top:
+        here = Path(commit.path(os.curdir))
+        with chdir(top / here):
+            try:
+                then, policy = load(_configuration(commit, here, config), Path())
+                _refuse_absolute(then.policies, str(then.file))
+            except InvalidError as error:
+                raise InvalidError(f"at {name}: {error.message.replace(f'{top}{os.sep}', '')}", error.fix) from None
+        then = replace(then, reports=tuple(report.replace(str(top), commit.top) for report in then.reports))
+    try:
+        _say_differences(name, policy, load(config, Path.cwd())[1])
+    except AuditorError as error:
+        note(f"auditor: the policy at {name} is in force; that of the work tree is wrong: {error}")
+    return then, policy
+
+
+@contextmanager
+def _folder_of(commit: Commit) -> Iterator[Path]:
+    """Lay out what a policy may consist of, as it was at a commit."""
+    files = {path: blob for path, blob in commit.files().items() if path.lower().endswith(_SUFFIXES)}
+    with tempfile.TemporaryDirectory(prefix="auditor-") as folder:
+        top = Path(folder).resolve()
+        (top / commit.path(os.curdir)).mkdir(parents=True, exist_ok=True)
+        for path, content in zip(files, commit.contents(files.values()), strict=True):
+            (top / path).parent.mkdir(parents=True, exist_ok=True)
+            (top / path).write_bytes(content)
+        yield top
+
+
+def _configuration(commit: Commit, here: Path, named: Path | None) -> Path | None:
+    """Return the configuration of the commit, relative to the current folder; never one from outside of it."""
+    if named is not None:
+        return Path(os.path.relpath(commit.path(str(named)), here))
+    files = commit.files()
+    for folder in (here, *here.parents):
+        if (folder / CONFIG_FILE).as_posix() in files:
+            return Path(os.path.relpath(folder / CONFIG_FILE, here))
+    return None
+
+
+def _refuse_absolute(packs: Sequence[str], where: str) -> None:
+    """Refuse packs that are named from the root, as they could come from the work tree."""
+    for pack in packs:
+        if Path(pack).is_absolute():
+            raise InvalidError(f"{where} names the pack {pack} from the root", "name it from the repository")
+
+
+def _say_differences(name: str, policy: Policy, other: Policy) -> None:
+    if policy.sha256 == other.sha256:
+        return
+    rules, others = ({rule.info.id: rule for rule in each.rules} for each in (policy, other))
+    gone, new = sorted(rules.keys() - others.keys()), sorted(others.keys() - rules.keys())
+    details = [f"without {', '.join(gone)}"] if gone else []
+    details += [f"with {', '.join(new)} besides"] if new else []
+    note(
+        f"auditor: the policy at {name} is in force (sha256:{policy.sha256[:12]}); that of the work tree is another "
+        f"(sha256:{other.sha256[:12]}{''.join(f', {each}' for each in details)}) and counts for nothing"
+    )

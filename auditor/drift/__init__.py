@@ -1,0 +1,17 @@
+"""Drift: manifests in files against the tenant as it is.
+
+::
+
+    files ──▶ Declared ─┐
+                        ├──▶ Comparison ──▶ Drift ──▶ table, JSON
+    repos, bindings ────┘
+
+What is declared is held in memory, what is live streams past it. Nothing here knows a command or prints.
+"""
+
+from auditor.drift.drift import drift_between
+from auditor.drift.json import render_json
+from auditor.drift.table import render_table
+from auditor.drift.values import Difference, Drift, Kind, Side
+
+__all__ = ["Difference", "Drift", "Kind", "Side", "drift_between", "render_json", "render_table"]

@@ -1,0 +1,122 @@
+"""Role bindings: those of files against those of the tenant."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import TypeAlias, TypeVar
+
+from auditor.drift.grants import Bindings, Key, about_repos, granted, permission_key, subject_key
+from auditor.drift.values import Access, Difference, Kind
+from auditor.model import Permission, RoleBinding, Subject
+
+Has: TypeAlias = Callable[[str, Key], bool]
+"""Tells whether one side gives a grant on a repo, in whatever place."""
+
+_T = TypeVar("_T")
+_NOTHING = "nothing"
+
+
+class BindingComparison:
+    """Compares role bindings that are about ML repos on either side.
+
+    Args:
+        declared: Those in files.
+        live: Those of the tenant.
+        declared_has: What the files grant anywhere.
+        live_has: What the tenant grants inline or by role bindings.
+        declared_whole: Whether everything that is declared was read.
+        live_whole: Whether all role bindings of the tenant, and all its repos, were seen.
+    """
+
+    def __init__(
+        self,
+        declared: Bindings,
+        live: Bindings,
+        declared_has: Has,
+        live_has: Has,
+        *,
+        declared_whole: bool,
+        live_whole: bool,
+    ) -> None:
+        self._declared, self._live = declared.by_name, live.by_name
+        self._declared_has, self._live_has = declared_has, live_has
+        self._declared_whole, self._live_whole = declared_whole, live_whole
+
+    def differences(self) -> Iterator[Difference]:
+        """Yield every difference, by name."""
+        for name in sorted(self._declared.keys() | self._live.keys()):
+            ours, theirs = self._declared.get(name), self._live.get(name)
+            if not any(about_repos(each) for each in (ours, theirs) if each):
+                continue
+            if ours and theirs:
+                yield from self._parts(ours, theirs)
+            elif ours:
+                access = self._access(ours.subjects, ours.permissions, self._live_has, Access.LOST)
+                yield _whole(Kind.MISSING, ours, access, certain=self._live_whole)
+            elif theirs:
+                access = self._access(theirs.subjects, theirs.permissions, self._declared_has, Access.GAINED)
+                yield _whole(Kind.UNDECLARED, theirs, access, certain=self._declared_whole)
+
+    def _parts(self, ours: RoleBinding, theirs: RoleBinding) -> Iterator[Difference]:
+        """Yield a difference for each subject and each permission that only one of two bindings of one name has."""
+        for subject in _only(ours.subjects, theirs.subjects, subject_key):
+            access = self._access([subject], ours.permissions, self._live_has, Access.LOST)
+            yield _part(ours, "subjects", str(subject), _NOTHING, access, certain=self._live_whole)
+        for subject in _only(theirs.subjects, ours.subjects, subject_key):
+            access = self._access([subject], theirs.permissions, self._declared_has, Access.GAINED)
+            yield _part(ours, "subjects", _NOTHING, str(subject), access, certain=self._declared_whole)
+        for permission in _only(ours.permissions, theirs.permissions, permission_key):
+            access = self._access(ours.subjects, [permission], self._live_has, Access.LOST)
+            yield _part(ours, "permissions", _words(permission), _NOTHING, access, certain=self._live_whole)
+        for permission in _only(theirs.permissions, ours.permissions, permission_key):
+            access = self._access(theirs.subjects, [permission], self._declared_has, Access.GAINED)
+            yield _part(ours, "permissions", _NOTHING, _words(permission), access, certain=self._declared_whole)
+
+    @staticmethod
+    def _access(subjects: Iterable[Subject], permissions: Sequence[Permission], has: Has, otherwise: Access) -> Access:
+        """Return `same` if the other side gives all of it elsewhere; of what is not about repos that is not known."""
+        grants = list(granted(subjects, permissions))
+        about_others = any(each.repo is None for each in permissions)
+        return Access.SAME if grants and not about_others and all(has(*each) for each in grants) else otherwise
+
+
+def _whole(kind: Kind, binding: RoleBinding, access: Access, *, certain: bool) -> Difference:
+    same = access is Access.SAME
+    here = "all of it, elsewhere" if same else _NOTHING
+    told = f"{', '.join(map(str, binding.subjects))}: {', '.join(_words(each) for each in binding.permissions)}"
+    return Difference(
+        kind=Kind.SURFACE if same else kind,
+        type="role-binding",
+        name=binding.name,
+        field="",
+        declared=told if kind is Kind.MISSING else here,
+        live=here if kind is Kind.MISSING else told,
+        access=access,
+        certain=same or certain,
+        location=binding.location,
+    )
+
+
+def _part(binding: RoleBinding, field: str, declared: str, live: str, access: Access, *, certain: bool) -> Difference:
+    same = access is Access.SAME
+    return Difference(
+        kind=Kind.SURFACE if same else Kind.DIFFERS,
+        type="role-binding",
+        name=binding.name,
+        field=field,
+        declared=declared,
+        live=live,
+        access=access,
+        certain=same or certain,
+        location=binding.location,
+    )
+
+
+def _words(permission: Permission) -> str:
+    return f"{permission.role} on {permission.resource_type} {permission.resource}"
+
+
+def _only(some: Iterable[_T], others: Iterable[_T], key: Callable[[_T], object]) -> Iterator[_T]:
+    """Yield what only the first of two has, once each."""
+    known = {key(each) for each in others}
+    yield from {key(each): each for each in some if key(each) not in known}.values()

@@ -1,0 +1,212 @@
+"""The comparison itself: what is declared in memory, what is live streaming past it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from auditor.drift.bindings import BindingComparison
+from auditor.drift.declared import Declared, declared_in
+from auditor.drift.grants import Bindings, Key, about_repos, granted, inline_grants
+from auditor.drift.repos import RepoComparison
+from auditor.drift.values import Difference, Drift, Kind, Side
+from auditor.errors import RuleError
+from auditor.expectations import Expectations
+from auditor.model import Directory, Origin, Provider, Repo, Source, Unread, UnreadKind, directory_of
+from auditor.verdict import drifted
+
+_PROGRESS_STEP = 50
+_NO_EXPECTATIONS = Expectations()
+
+
+def drift_between(
+    files: Source,
+    live: Source,
+    *,
+    declared_only: bool = False,
+    expect: Expectations = _NO_EXPECTATIONS,
+    clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    progress: Callable[[int, int | None], None] = lambda _done, _total: None,
+) -> Drift:
+    """Compare what files declare with what a tenant has.
+
+    Args:
+        files: Manifests in files.
+        live: The control plane, or a snapshot of it.
+        declared_only: Whether live repos and bindings that no file declares are left out, and only counted.
+        expect: What users know of their tenant; where it does not hold, the comparison is incomplete.
+        clock: Tells the time.
+        progress: Told how many live repos were compared, of how many (None while that is not known).
+
+    Raises:
+        InvalidError: The live source is not what the user takes it for.
+    """
+    declared = declared_in(files)
+    started = live.origin().started_at or clock()
+    directory = directory_of(live, frozenset({Provider.ROLE_BINDINGS}))
+    tenant = _Tenant(declared, directory, frozenset(expect.include))
+    for item in live.collect():
+        if isinstance(item, Unread):
+            tenant.unread.append(item)
+        elif isinstance(item, Repo):
+            tenant.add(item)
+            if len(tenant) % _PROGRESS_STEP == 0:
+                progress(len(tenant), live.origin().total)
+    origin = live.origin()
+    unread = (*tenant.all_unread(), *expect.unmet(origin, len(tenant), tenant.names))
+    whole = not unread and (len(tenant) > 0 or expect.min_repos == 0) and _all_seen(origin, len(tenant))
+    found = sorted(tenant.differences(whole=whole), key=lambda each: (each.name, each.type, each.field, each.kind))
+    shown = [each for each in found if not (declared_only and _only_live(each))]
+    ours = Side(declared.origin, declared.found, _about_repos(declared.bindings), declared.unread)
+    bindings = _about_repos(tenant.bindings) if directory.role_bindings.provided else None
+    theirs = Side(origin, len(tenant), bindings, unread)
+    verdict = drifted(
+        (ours.origin, ours.repos, ours.unread),
+        (theirs.origin, theirs.repos, theirs.unread),
+        len(shown),
+        may_be_empty=expect.min_repos == 0,
+    )
+    finished = origin.finished_at or clock()
+    return Drift(verdict, ours, theirs, started, finished, tuple(shown), len(found) - len(shown))
+
+
+def _only_live(difference: Difference) -> bool:
+    """Tell whether a whole repo or binding is live and in no file."""
+    return difference.field == "" and difference.location is None and difference.kind is not Kind.MISSING
+
+
+def _all_seen(origin: Origin, repos: int) -> bool:
+    return origin.proof is not None or origin.total is None or repos >= origin.total
+
+
+def _about_repos(bindings: Bindings) -> int:
+    return sum(map(about_repos, bindings.by_name.values()))
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """A live repo that was compared: its name, what differs, and itself if another spelling of its name may fit it."""
+
+    name: str
+    differences: tuple[Difference, ...] = ()
+    held: Repo | None = None
+
+
+class _Tenant:
+    """The live side; of a repo that fits its manifest only its id and name stay."""
+
+    def __init__(self, declared: Declared, directory: Directory, expected: frozenset[str]) -> None:
+        self._declared = declared
+        self._directory = directory
+        self._expected = expected
+        part = directory.role_bindings
+        self.bindings = Bindings(part.values)
+        self.unread: list[Unread] = []
+        self._broken: dict[str, Unread] = {}
+        self._seen: dict[str, _Seen] = {}
+        self._folded = {name.casefold() for name in declared.repos}
+        self._inline: dict[str, dict[Key, str]] = {}
+        self._bound = _bound(declared.bindings, self.bindings)
+        self._compare = RepoComparison(
+            declared.bindings, self.bindings, declared_whole=not declared.unread, live_whole=part.whole
+        )
+
+    def __len__(self) -> int:
+        return len(self._seen)
+
+    @property
+    def names(self) -> frozenset[str]:
+        """Those of the expected names that were seen."""
+        return self._expected & {each.name for each in self._seen.values()}
+
+    def add(self, repo: Repo) -> None:
+        """Compare a repo; if it was added before, the last time counts."""
+        self._broken.pop(repo.id, None)
+        self._inline.pop(repo.name, None)
+        declared = self._declared.repos.get(repo.name)
+        grants = self._grants(repo) if repo.name.casefold() in self._folded or repo.name in self._bound else None
+        if declared:
+            self._seen[repo.id] = _Seen(repo.name, tuple(self._compare.differences(declared, repo, grants)))
+        else:
+            self._seen[repo.id] = _Seen(repo.name, held=repo if repo.name.casefold() in self._folded else None)
+        if grants and repo.name in self._bound:
+            self._inline[repo.name] = grants
+
+    def _grants(self, repo: Repo) -> dict[Key, str] | None:
+        try:
+            return inline_grants(repo)
+        except RuleError as error:
+            self._broken[repo.id] = Unread(UnreadKind.REPO, f"the grants on {repo.name}", error.message)
+            return None
+
+    def all_unread(self) -> tuple[Unread, ...]:
+        """Return everything that was not seen of the tenant."""
+        part = self._directory.role_bindings
+        found = [*self.unread, *self._directory.unread]
+        if not part.provided:
+            needed = not part.absent or any(map(about_repos, self._declared.bindings.by_name.values()))
+            reason = "the control plane does not have it" if part.absent else "the snapshot does not hold it"
+            found += [Unread(UnreadKind.DIRECTORY, "the list of role bindings", reason)] if needed else []
+        return (*found, *sorted(self._broken.values(), key=lambda each: each.what))
+
+    def differences(self, *, whole: bool) -> Iterator[Difference]:
+        """Yield every difference.
+
+        Args:
+            whole: Whether all repos of the tenant were seen.
+        """
+        missing = self._declared.repos.keys() - {each.name for each in self._seen.values()}
+        by_folded = {name.casefold(): name for name in sorted(missing)}
+        for repo_id, seen in self._seen.items():
+            yield from seen.differences
+            if seen.name in self._declared.repos:
+                continue
+            name = by_folded.pop(seen.name.casefold(), None) if seen.held else None
+            if seen.held and name is not None:
+                missing.discard(name)
+                yield from self._compare.differences(self._declared.repos[name], seen.held, self._grants(seen.held))
+            else:
+                yield self._undeclared(repo_id, seen.name)
+        yield from (self._missing(name, whole=whole) for name in missing)
+        if self._directory.role_bindings.provided:
+            yield from self._of_bindings(whole=whole)
+
+    def _undeclared(self, repo_id: str, name: str) -> Difference:
+        certain = not self._declared.unread
+        return Difference(
+            Kind.UNDECLARED, "ml-repo", name, "", "nothing", f"repo {repo_id}", certain=certain, id=repo_id
+        )
+
+    def _missing(self, name: str, *, whole: bool) -> Difference:
+        repo = self._declared.repos[name].repo
+        place = repo.locate("/name") if repo.locate else None
+        return Difference(Kind.MISSING, "ml-repo", name, "", "a repo", "nothing", certain=whole, location=place)
+
+    def _of_bindings(self, *, whole: bool) -> Iterator[Difference]:
+        yield from BindingComparison(
+            self._declared.bindings,
+            self.bindings,
+            self._declares,
+            self._has,
+            declared_whole=not self._declared.unread,
+            live_whole=whole,
+        ).differences()
+
+    def _declares(self, repo: str, key: Key) -> bool:
+        found = self._declared.repos.get(repo)
+        inline = found.grants if found and found.grants else {}
+        return key in inline or bool(self._declared.bindings.granting(repo, key))
+
+    def _has(self, repo: str, key: Key) -> bool:
+        return key in self._inline.get(repo, {}) or bool(self.bindings.granting(repo, key))
+
+
+def _bound(declared: Bindings, live: Bindings) -> frozenset[str]:
+    """Return the repos of whose declared bindings the tenant may have something else, so their inline grants count."""
+    return frozenset(
+        repo
+        for name, binding in declared.by_name.items()
+        if live.by_name.get(name) != binding
+        for repo, _ in granted(binding.subjects, binding.permissions)
+    )

@@ -1,0 +1,102 @@
+"""What a comparison comes to."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from auditor.model import Location, Origin, Unread, Verdict
+
+
+class Kind(StrEnum):
+    """How declared and live differ."""
+
+    MISSING = "missing"
+    UNDECLARED = "undeclared"
+    DIFFERS = "differs"
+    SURFACE = "surface"
+
+
+class Access(StrEnum):
+    """What a difference does to access, seen from what is declared: who should have it has not, or the reverse."""
+
+    LOST = "lost"
+    GAINED = "gained"
+    SAME = "same"
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One place where declared and live are not the same.
+
+    Attributes:
+        kind: How they differ; `surface` is the same access, granted in another place.
+        type: `ml-repo` or `role-binding`.
+        name: The name of the repo or binding, as declared, else as it is live; untrusted.
+        field: The key of the manifest; empty if the whole manifest is on one side only.
+        declared: What the file says, for people; untrusted.
+        live: What the tenant has, for people; untrusted.
+        access: What it does to access; None if nothing.
+        certain: Whether it is so even if something was not seen on the other side.
+        location: Where it is declared; None if nowhere.
+        id: The id of the live repo, if it is one.
+    """
+
+    kind: Kind
+    type: str
+    name: str
+    field: str
+    declared: str
+    live: str
+    access: Access | None = None
+    certain: bool = True
+    location: Location | None = None
+    id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """One side of the comparison, and how far it was seen.
+
+    Attributes:
+        origin: Where it came from.
+        repos: How many repos it has.
+        bindings: How many role bindings about ML repos it has; None if their list was not read.
+        unread: What was not seen of it.
+    """
+
+    origin: Origin
+    repos: int
+    bindings: int | None
+    unread: tuple[Unread, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Drift:
+    """The whole outcome of a comparison, the only input of every renderer and of the exit code.
+
+    Attributes:
+        verdict: Complete or not, drift or not.
+        declared: The side of the files.
+        live: The side of the tenant.
+        started_at: When the reading of the tenant began.
+        finished_at: When it ended.
+        differences: By name and field.
+        left_out: How many live repos and bindings no file declares and were left out on request.
+    """
+
+    verdict: Verdict
+    declared: Side
+    live: Side
+    started_at: datetime
+    finished_at: datetime
+    differences: tuple[Difference, ...]
+    left_out: int = 0
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many differences there are of each kind."""
+        found = Counter(each.kind for each in self.differences)
+        return {kind.value: found[kind] for kind in Kind}

@@ -1,0 +1,246 @@
+"""A change in a git repository: what it touches is judged, what is new is told, by a policy that it cannot edit."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from auditor import load_policy
+
+GOOD = """\
+type: ml-repo
+name: {name}
+description: Card fraud scoring models and their evaluation runs.
+storage_integration_fqn: acme:aws:aws-prod:blob-storage:ml-prod
+collaborators:
+  - subject: team:fraud-ml
+    role_id: mlf-project-admin
+"""
+PACK = """\
+policy: 1
+name: acme
+version: 1.0.0
+title: What ACME asks
+rules:
+  - id: ACME001
+    name: wrong-team
+    title: Every repo says what it is for
+    severity: high
+    must:
+      manifest.description: {blank: false}
+  - id: ACME002
+    name: prefixed-name
+    title: Names start with the team
+    severity: low
+    must:
+      manifest.name: {like: "fraud-*"}
+"""
+
+
+class Work:
+    """A git repository with a branch `main` and a change on another branch."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        folder.mkdir()
+        self.git("init", "--quiet", "--initial-branch=main")
+
+    def git(self, *arguments: str) -> None:
+        settings = ["-c", "user.name=a", "-c", "user.email=a@example.com", "-c", "commit.gpgsign=false"]
+        subprocess.run(["git", *settings, *arguments], cwd=self.folder, check=True, capture_output=True)
+
+    def write(self, **files: str) -> None:
+        for name, text in files.items():
+            file = self.folder / name.replace("__", "/").replace("_yaml", ".yaml")
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(text, "utf-8")
+
+    def commit(self) -> None:
+        self.git("add", "--all")
+        self.git("commit", "--quiet", "--message", "change")
+
+
+@pytest.fixture
+def work(tmp_path) -> Work:
+    found = Work(tmp_path / "work")
+    found.write(
+        m__old_yaml=GOOD.format(name="Old-Repo"),
+        m__two_yaml=f"{GOOD.format(name='First-One')}---\n{GOOD.format(name='second-one')}",
+        m__broken_yaml="a: @\n",
+        auditor_yaml="policies: [packs/acme.yaml]\nfail_on: low\n",
+        packs__acme_yaml=PACK,
+    )
+    found.commit()
+    found.git("switch", "--quiet", "--create", "change")
+    return found
+
+
+@pytest.fixture
+def check(work, run_auditor):
+    return lambda *arguments, **more: run_auditor("check", *arguments, **{"cwd": work.folder, **more})
+
+
+def told(ran) -> list[tuple[str, str]]:
+    return [(each["rule"], each["repo"]["name"]) for each in json.loads(ran.out)["findings"]]
+
+
+BASELINE = ["--policy", "ml-repo-baseline", "-f", "json"]
+
+
+def test_only_documents_that_the_change_touches_are_judged_committed_or_not(work, check):
+    work.write(m__two_yaml=f"{GOOD.format(name='First-One')}---\n{GOOD.format(name='Second-One')}")
+    work.commit()
+    work.write(m__new_yaml=GOOD.format(name="New-Repo"))
+    ran = check("m", "--changed-since", "main", *BASELINE)
+    assert ran.code == 1
+    assert told(ran) == [("MLR030", "New-Repo"), ("MLR030", "Second-One")]
+    receipt = json.loads(ran.out)["receipt"]
+    assert (receipt["repos"], receipt["files"], receipt["left_out"]) == (2, 4, 3)
+    assert receipt["since"].startswith("main (")
+    assert "3 documents left out as unchanged since main" in ran.last_line
+    everything = check("m", *BASELINE)
+    assert everything.code == 3
+    assert "broken.yaml:1:4" in everything.last_line
+
+
+def test_what_changed_on_the_other_branch_meanwhile_is_not_the_changes_business(work, check):
+    work.write(m__new_yaml=GOOD.format(name="fraud-new"))
+    work.commit()
+    work.git("switch", "--quiet", "main")
+    work.write(m__old_yaml=GOOD.format(name="Older-Repo"))
+    work.commit()
+    work.git("switch", "--quiet", "change")
+    ran = check("m", "--changed-since", "main", *BASELINE)
+    assert json.loads(ran.out)["receipt"]["repos"] == 1
+
+
+def test_a_change_that_touches_no_manifest_is_clean_and_says_so(work, check):
+    work.write(readme_md="hello")
+    ran = check("m", "--changed-since", "main", *BASELINE)
+    assert ran.code == 0
+    assert "0 repos judged" in ran.last_line
+    assert "4 documents left out" in ran.last_line
+
+
+def test_a_copy_of_a_document_is_a_change(work, check):
+    work.write(m__two_yaml=f"{GOOD.format(name='First-One')}---\n" * 2 + GOOD.format(name="second-one"))
+    ran = check("m/two.yaml", "--changed-since", "main", *BASELINE)
+    assert ("MLF005", "First-One") in told(ran)
+
+
+def test_a_namesake_of_a_document_that_did_not_change_is_found_wherever_it_stands(work, check):
+    work.write(m__a_yaml=GOOD.format(name="second-one"))
+    ran = check("m", "--changed-since", "main", *BASELINE)
+    assert told(ran) == [("MLF005", "second-one")]
+    assert json.loads(ran.out)["findings"][0]["location"]["file"] == "m/two.yaml"
+
+
+def test_only_findings_that_are_new_are_told_and_the_others_are_counted(work, check):
+    work.git("rm", "--quiet", "m/broken.yaml")
+    work.write(m__old_yaml=GOOD.format(name="Old-Repo").replace("team:", "user:a@") + "# moved\n")
+    ran = check("m", "--compare", "main", *BASELINE)
+    assert ran.code == 1
+    assert {rule for rule, _ in told(ran)} == {"MLR020", "MLR024"}
+    assert len(json.loads(ran.out)["baselined"]) == 2
+    assert (
+        "known before and not shown: 2 findings" in check("m", "--compare", "main", "--policy", "ml-repo-baseline").out
+    )
+    work.git("checkout", "--quiet", "main", "--", "m/old.yaml")
+    assert check("m", "--compare", "main", *BASELINE).code == 0
+
+
+def test_a_change_that_deletes_a_rule_and_breaks_it_still_fails(work, check):
+    work.git("rm", "--quiet", "m/broken.yaml", "m/two.yaml", "m/old.yaml")
+    nameless = GOOD.format(name="fraud-new").replace("description: Card", "x: Card")
+    work.write(m__new_yaml=nameless, packs__acme_yaml=PACK.replace("blank: false", "blank: true"))
+    work.commit()
+    assert check("m").code == 0
+    ran = check("m", "--policy-from", "main")
+    assert ran.code == 1
+    assert "wrong-team (ACME001)" in ran.out
+    assert "the policy at main is in force" in ran.err
+    shorter = PACK[: PACK.index("  - id: ACME001")] + PACK[PACK.index("  - id: ACME002") :]
+    work.write(packs__acme_yaml=shorter, auditor_yaml="policies: [packs/acme.yaml]\nfail_on: critical\n")
+    work.commit()
+    again = check("m", "--policy-from", "main")
+    assert again.code == 1
+    assert "that of the work tree is another" in again.err
+    assert "without ACME001)" in again.err
+    work.git("rm", "--quiet", "auditor.yaml", "packs/acme.yaml")
+    assert check("m", "--policy-from", "main").code == 1
+
+
+def test_the_policy_of_a_commit_is_found_from_a_folder_below_and_its_errors_name_the_file(work, check):
+    work.write(packs__acme_yaml=PACK.replace("severity: high", "severity: hihg"))
+    work.commit()
+    work.git("rm", "--quiet", "m/broken.yaml")
+    ran = check(".", "--policy-from", "HEAD", cwd=work.folder / "m")
+    assert ran.code == 2
+    assert "at HEAD: ../packs/acme.yaml:9:15: " in ran.last_line
+    assert check(".", "--policy-from", "main", cwd=work.folder / "m").code == 1
+
+
+def test_a_pack_that_is_named_from_the_root_would_come_from_the_work_tree(work, check):
+    pack = str(work.folder / "packs/acme.yaml")
+    ran = check("m/old.yaml", "--policy-from", "main", "--policy", pack)
+    assert (ran.code, "from the root" in ran.last_line) == (2, True)
+    assert check("m/old.yaml", "--policy-from", "main", "--policy", "packs/acme.yaml").code == 1
+
+
+def test_the_policy_can_be_pinned_by_its_digest(work, check):
+    digest = load_policy([str(work.folder / "packs/acme.yaml")]).sha256
+    assert check("m/old.yaml", "--policy-digest", f"sha256:{digest}").code == 1
+    work.write(packs__acme_yaml=PACK.replace("high", "info"))
+    ran = check("m/old.yaml", "--policy-digest", f"sha256:{digest}")
+    assert ran.code == 2
+    assert f"not the pinned sha256:{digest}" in ran.last_line
+    assert check("m/old.yaml", "--policy-digest", "sha256:abc").code == 2
+
+
+@pytest.mark.parametrize("option", ["--changed-since", "--compare", "--policy-from"])
+@pytest.mark.parametrize("name", ["-h", "--output=x", "nowhere", ""])
+def test_a_name_that_is_no_commit_or_could_be_an_option_is_refused(check, work, option, name):
+    ran = check("m", f"{option}={name}")
+    assert ran.code == 2
+    assert "commit" in ran.last_line
+    assert not (work.folder / "x").exists()
+
+
+def test_a_folder_outside_of_the_repository_or_without_one_is_refused(check, tmp_path):
+    (tmp_path / "outside.yaml").write_text(GOOD.format(name="a-b"), "utf-8")
+    ran = check("../outside.yaml", "--changed-since", "main")
+    assert (ran.code, "is not in the git repository" in ran.last_line) == (2, True)
+    assert check("outside.yaml", "--changed-since", "main", cwd=tmp_path).code == 2
+
+
+def test_nothing_that_the_repository_configures_is_run(work, check, tmp_path):
+    canary = tmp_path / "canary"
+    script = f"touch {canary}"
+    for key in (
+        "diff.external",
+        "core.fsmonitor",
+        "core.sshCommand",
+        "core.pager",
+        "filter.x.smudge",
+        "diff.x.textconv",
+    ):
+        work.git("config", key, script)
+    (work.folder / ".gitattributes").write_text("* filter=x diff=x\n", "utf-8")
+    work.write(m__new_yaml=GOOD.format(name="fraud-new"))
+    check("m", "--changed-since", "main", "--compare", "main", "--policy-from", "main")
+    assert not canary.exists()
+
+
+def test_blobs_have_the_ids_that_git_gives_them(work):
+    from auditor.git import Commit, blob_id
+
+    data = GOOD.format(name="Old-Repo").encode()
+    commit = Commit(str(work.folder), "main")
+    assert commit.files()["m/old.yaml"] == blob_id(data, commit.id)
+    assert blob_id(data, "0" * 64) == hashlib.sha256(b"blob %d\0" % len(data) + data).hexdigest()
+    assert os.path.realpath(work.folder) == commit.top

@@ -1,0 +1,184 @@
+"""`auditor check` as the author of a change runs it."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+
+import jsonschema
+import pytest
+
+from auditor.demo import sample_tenant
+from auditor.resources import schema
+
+GOOD = """\
+type: ml-repo
+name: fraud-scoring-prod
+description: Card fraud scoring models and their evaluation runs.
+storage_integration_fqn: acme:aws:aws-prod:blob-storage:ml-prod
+collaborators:
+  - subject: team:fraud-ml
+    role_id: mlf-project-admin
+"""
+BAD = GOOD.replace("team:fraud-ml", "user:sam@example.com")
+CARD = """\
+repo.yaml:6:14: HIGH user-as-admin (MLR020)
+  6 |   - subject: user:sam@example.com
+    |              ^^^^^^^^^^^^^^^^^^^^
+  user:sam@example.com holds mlf-project-admin on fraud-scoring-prod
+  got       "user"
+  expected  not user
+  fix       Give the role to a team that the user is a member of and remove the
+            user's own grant.
+  docs      https://github.com/mlrepo-auditor/mlrepo-auditor/blob/main/docs/rules.md#mlr020
+  accept    - {rule: MLR020, repo: fraud-scoring-prod, reason: ..., owner: ...,
+            expires: ...}
+"""
+
+
+@pytest.fixture
+def check(run_auditor, tmp_path):
+    """Write files and check them."""
+
+    def run(*arguments: str, files: dict[str, str] | None = None, **more):
+        for name, text in (files or {}).items():
+            file = tmp_path / name
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(text, "utf-8")
+        return run_auditor("check", *arguments, **more)
+
+    return run
+
+
+def test_a_finding_is_a_card_with_its_line_the_fix_and_the_waiver(check):
+    ran = check("repo.yaml", files={"repo.yaml": BAD}, env={"COLUMNS": "80"})
+    assert ran.code == 1
+    assert ran.out.startswith(CARD)
+    assert "2 findings in 1 manifest of 1 file: 1 high, 1 medium" in ran.out
+    assert ran.out.splitlines()[-2].startswith("FINDINGS: ")
+    assert ran.last_line.startswith("auditor: exit 1, findings: 2 findings at or above low in 1 repo")
+
+
+def test_a_clean_manifest_needs_no_network_and_no_credentials_and_says_what_was_not_asked(check):
+    ran = check("repo.yaml", files={"repo.yaml": GOOD})
+    assert ran.code == 0
+    assert "1 file: 1 repo, 0 role bindings" in ran.out
+    assert "MLR011, MLR040" in ran.out
+    assert check("repo.yaml", "--require-all-rules").code == 3
+
+
+def test_stdin_is_judged(tmp_path):
+    command = [sys.executable, "-W", "error", "-m", "auditor", "check", "-"]
+    done = subprocess.run(command, input=BAD, capture_output=True, text=True, cwd=tmp_path, check=False)
+    assert done.returncode == 1
+    assert done.stdout.startswith("<stdin>:6:14: HIGH user-as-admin (MLR020)")
+
+
+def test_options_change_nothing_about_the_findings(check):
+    plain = check("repo.yaml", files={"repo.yaml": BAD}, env={"SOURCE_DATE_EPOCH": "1767225600"})
+    assert check("repo.yaml", "--quiet", env={"SOURCE_DATE_EPOCH": "1767225600"}) == plain
+    assert check("repo.yaml", env={"SOURCE_DATE_EPOCH": "1767225600", "AUDITOR_FAIL_ON": "critical"}).code == 0
+    assert check("repo.yaml", "--fail-on", "critical").code == 0
+    assert check("repo.yaml", "--exit-zero").code == 0
+
+
+def test_the_json_report_keeps_its_schema_and_has_the_places(check):
+    files = {"m/repo.yaml": f"{BAD}---\ntype: service\nname: api\n"}
+    report = json.loads(check("m", "-f", "json", files=files).out)
+    jsonschema.Draft202012Validator(schema("report")).validate(report)
+    place = {"file": "m/repo.yaml", "line": 6, "column": 14}
+    assert place in [finding["location"] for finding in report["findings"]]
+    assert report["receipt"]["skipped"] == {"service": 1}
+    assert report["receipt"]["host"] is None
+
+
+def test_a_file_and_the_live_repo_have_the_same_findings(check, run_auditor, start_plane, environment):
+    rows = [row for row in sample_tenant() if row["manifest"].get("collaborators")]
+    files = {f"m/{number}.json": json.dumps(row["manifest"]) for number, row in enumerate(rows)}
+    checked = json.loads(check("m", "-f", "json", files=files).out)
+    audited = json.loads(run_auditor("audit", "-f", "json", env=environment(start_plane(rows))).out)
+    local = {each["fingerprint"] for each in checked["findings"] if not each["rule"].startswith("MLF")}
+    live = {each["fingerprint"] for each in audited["findings"] if each["rule"] not in {"MLR011", "MLR040"}}
+    assert local == live
+    assert len(local) > 10
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "words"),
+    [
+        (["manifest"], 2, "there is no file or folder 'manifest'; did you mean 'manifests'?"),
+        (["manifests/*.json"], 2, "matches no manifest file"),
+        (["empty"], 3, "no ML repo and no role binding in 0 files, so nothing was judged"),
+        (["others"], 3, "in 1 file (1 document of other types), so nothing was judged"),
+        (["manifests", "broken.yaml"], 3, "broken.yaml:1:4: is not YAML: "),
+        ([], 2, "Missing argument 'PATH...'"),
+        (["manifests", "--quite"], 2, "--quite"),
+    ],
+)
+def test_what_is_not_seen_is_never_clean(check, tmp_path, arguments, code, words):
+    (tmp_path / "empty").mkdir()
+    files = {"manifests/a.yaml": GOOD, "others/a.yaml": "type: service\n", "broken.yaml": "a: @"}
+    ran = check(*arguments, files=files)
+    assert ran.code == code
+    assert words in ran.last_line
+    assert "CLEAN" not in ran.out
+    assert "Traceback" not in ran.out + ran.err
+
+
+def test_a_folder_without_repos_may_be_expected(check):
+    files = {"m/a.yaml": "type: service\n", "auditor.yaml": "expect: {min_repos: 0}\n"}
+    assert check("m", files=files).code == 0
+
+
+def test_the_configuration_in_the_folder_is_no_manifest(check):
+    files = {"a.yaml": GOOD, "auditor.yaml": "fail_on: high\n", "pack.yaml": "policy: 1\nname: acme\n"}
+    ran = check(".", files=files)
+    assert ran.code == 0, ran.out
+    assert "2 documents of other types not judged (2 (auditor's own files))" in " ".join(ran.out.split())
+
+
+def test_hostile_text_moves_no_cursor_and_fakes_no_line(check):
+    name = r'"\e[2J::error::\u202Ex"'
+    files = {"a.yaml": GOOD.replace("fraud-scoring-prod", name), "::error::x.yaml": BAD + "x: \x85::error::\n"}
+    ran = check(".", files=files)
+    assert ran.code == 1
+    text = ran.out + ran.err
+    assert not [char for char in text if not char.isprintable() and char != "\n"]
+    assert not [line for line in text.splitlines() if line.lstrip().startswith("::") or "##[" in line]
+
+
+@pytest.mark.parametrize("columns", [60, 80, 120])
+def test_cards_keep_to_the_terminal_and_underline_what_is_meant(check, columns):
+    grant = f"  - {{x: {'日本' * 40}, subject: 'user:{'s' * 60}@example.com', role_id: mlf-project-admin}}\n"
+    files = {"r.yaml": GOOD[: GOOD.index("  - subject")] + grant}
+    lines = check("r.yaml", files=files, env={"COLUMNS": str(columns)}).out.splitlines()
+    source, marks = lines[1], lines[2]
+    assert max(map(wide, lines[:3])) <= columns
+    start = wide(source[: source.index("user:sss")])
+    assert marks.index("^") == start - 1  # the quotes belong to the value
+    assert not [line for line in lines if wide(line) > columns and "https://" not in line]
+
+
+def wide(text: str) -> int:
+    """How many columns a text takes; all wide characters here are from one block."""
+    return sum(1 + ("\u3000" < char < "\uffff") for char in text)
+
+
+def test_beyond_fifty_findings_each_gets_a_line(check):
+    ran = check("m", files={f"m/{n}.yaml": GOOD.replace("fraud-scoring-prod", f"Repo-{n}") for n in range(60)})
+    assert sum(line.rstrip("^").strip() == "|" for line in ran.out.splitlines()) == 50
+    assert "and 10 more:" in ran.out
+    assert ran.out.count("LOW unconventional-name (MLR030)") == 60
+
+
+@pytest.mark.parametrize(
+    "module", ["click", "jsonschema", "jsonschema_rs", "tabulate", "rich", "requests", "orjson", "tempfile", "shutil"]
+)
+def test_a_plain_check_imports_nothing_that_it_does_not_need(module, tmp_path):
+    (tmp_path / "a.yaml").write_text(GOOD, "utf-8")
+    code = f"import sys; from auditor.cli import run; run(['check', 'a.yaml']); sys.exit({module!r} in sys.modules)"
+    env = {key: value for key, value in os.environ.items() if not key.startswith("AUDITOR_")}
+    done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, env=env, capture_output=True, check=False)
+    assert done.returncode == 0, module

@@ -1,0 +1,214 @@
+"""`auditor drift`: whole commands against the demo control plane and snapshots of it."""
+
+from __future__ import annotations
+
+import json
+
+import jsonschema
+import pytest
+import yaml
+
+from auditor.cli import run
+from auditor.demo import sample_directory, sample_tenant
+from auditor.resources import schema
+from tests.conftest import Ran
+from tests.live.audits import kept_signals
+
+ROWS = sample_tenant(40)
+BINDINGS = [row["manifest"] for row in sample_directory(ROWS)["role-bindings"]]
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    """A folder in which `manifests` declares the whole sample tenant."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("COLUMNS", "200")
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1767225600")
+    (tmp_path / "manifests").mkdir()
+    for row in ROWS:
+        declare(tmp_path, row["manifest"])
+    for manifest in BINDINGS:
+        declare(tmp_path, manifest)
+    return tmp_path
+
+
+def declare(folder, manifest, **changes):
+    found = {key: value for key, value in {**manifest, **changes}.items() if value is not None}
+    name = f"{manifest['type']}-{manifest['name']}.yaml".replace("/", "-")
+    (folder / "manifests" / name).write_text(yaml.safe_dump(found, sort_keys=False), "utf-8")
+
+
+@pytest.fixture
+def drift(folder, start_plane, monkeypatch, capsys):
+    """Run `auditor drift manifests` in this process against the demo control plane."""
+    plane = start_plane(ROWS)
+    monkeypatch.setenv("TFY_HOST", plane.host)
+    monkeypatch.setenv("TFY_API_KEY", plane.token)
+
+    def ask(*arguments, command=("drift", "manifests")):
+        with kept_signals():
+            code = run([*command, *arguments])
+        captured = capsys.readouterr()
+        return Ran(code, captured.out, captured.err)
+
+    return ask
+
+
+def told(ran):
+    document = json.loads(ran.out)
+    jsonschema.validate(document, schema("drift"))
+    assert document["verdict"]["exit_code"] == ran.code
+    return document
+
+
+def test_a_tenant_does_not_drift_from_its_own_manifests(drift):
+    ran = drift()
+    assert ran.code == 0, ran.out
+    assert "NO DRIFT: 0 differences between 40 declared repos and 40 live" in ran.out
+    assert told(drift("-f", "json"))["differences"] == []
+
+
+def test_every_sort_of_drift_is_told_with_its_place(drift, folder):
+    example, other = ROWS[0]["manifest"], ROWS[1]["manifest"]
+    changed = {
+        "description": "something else",
+        "storage_integration_fqn": "truefoundry:aws:aws-4:blob-storage:other",
+        "ownedBy": {"account": "risk"},
+        "collaborators": [example["collaborators"][1], {"subject": "team:fraud-ml", "role_id": "mlf-project-viewer"}],
+    }
+    declare(folder, example, **changed)
+    (folder / "manifests" / f"ml-repo-{other['name']}.yaml").unlink()
+    declare(folder, example | {"name": "nowhere"})
+    ran = drift("-f", "json")
+    assert ran.code == 1
+    found = {(each["kind"], each["name"], each["field"], each["access"]) for each in told(ran)["differences"]}
+    assert found == {
+        ("differs", example["name"], "description", None),
+        ("differs", example["name"], "storage_integration_fqn", None),
+        ("differs", example["name"], "ownedBy", None),
+        ("differs", example["name"], "collaborators", "gained"),
+        ("differs", example["name"], "collaborators", "lost"),
+        ("undeclared", other["name"], None, None),
+        ("missing", "nowhere", None, None),
+    }
+    place = next(each["location"] for each in told(ran)["differences"] if each["access"] == "lost")
+    lines = (folder / place["file"]).read_text("utf-8").splitlines()
+    assert lines[place["line"] - 1][place["column"] - 1 :].startswith("subject: team:fraud-ml")
+    table = drift().out
+    assert "access lost" in table
+    assert f"{place['file']}:{place['line']}:{place['column']}" in table
+
+
+def test_a_grant_that_moved_to_a_role_binding_is_no_change_of_access(drift, folder):
+    example = ROWS[0]["manifest"]
+    declare(folder, example, collaborators=None)
+    subjects = [
+        dict(zip(("type", "name"), each["subject"].split(":"), strict=True)) for each in example["collaborators"]
+    ]
+    permission = {"resourceType": "mlf-project", "resourceFqn": example["name"], "role": "mlf-project-admin"}
+    declare(folder, {"type": "role-binding", "name": "moved", "subjects": subjects, "permissions": [permission]})
+    ran = drift("-f", "json")
+    assert ran.code == 1
+    document = told(ran)
+    assert {(each["kind"], each["access"]) for each in document["differences"]} == {("surface", "same")}
+    assert {each["declared"] for each in document["differences"] if each["type"] == "ml-repo"} == {
+        "by role binding moved"
+    }
+    assert "nobody gains or loses it" in drift().out
+
+
+def test_a_name_in_another_case_is_one_repo_and_not_two(drift, folder):
+    example = ROWS[0]["manifest"]
+    (folder / "manifests" / f"ml-repo-{example['name']}.yaml").unlink()
+    declare(folder, example, name=example["name"].title())
+    assert [(each["kind"], each["field"]) for each in told(drift("-f", "json"))["differences"]] == [("differs", "name")]
+
+
+def test_a_part_of_the_tenant_may_be_declared_elsewhere(drift, folder):
+    for path in sorted((folder / "manifests").iterdir())[5:]:
+        path.unlink()
+    assert drift().code == 1
+    ran = drift("--declared-only")
+    assert ran.code == 0, ran.out
+    assert "were left out (--declared-only)" in ran.out
+
+
+def test_a_snapshot_stands_for_the_tenant(drift, folder):
+    assert drift(command=("fetch", "-o", "tenant.ndjson.gz")).code == 0
+    assert drift("--snapshot", "tenant.ndjson.gz").code == 0
+    declare(folder, ROWS[0]["manifest"], description="something else")
+    assert drift("--snapshot", "tenant.ndjson.gz").code == 1
+    assert drift(command=("fetch", "-o", "part.gz", "--leave-out", "role-bindings")).code == 0
+    ran = drift("--snapshot", "part.gz")
+    assert (ran.code, "the snapshot does not hold it" in ran.out) == (3, True)
+    (folder / "tenant.ndjson.gz").write_bytes((folder / "tenant.ndjson.gz").read_bytes()[:-20])
+    assert drift("--snapshot", "tenant.ndjson.gz").code == 3
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "type: ml-repo\nname: [unclosed",
+        "type: ml-repo\nname: a\nname: b\n",
+        "type: ml-repos\nname: churn\nstorage_integration_fqn: a\n",
+        "- type: ml-repo\n",
+        "type: ml-repo\nstorage_integration_fqn: a\n",
+        "type: role-binding\nname: x\nsubjects: nobody\npermissions: []\n",
+    ],
+)
+def test_a_file_that_does_not_say_what_it_declares_makes_it_incomplete(drift, folder, text):
+    (folder / "manifests" / "wrong.yaml").write_text(text, "utf-8")
+    ran = drift("-f", "json", "--declared-only")
+    assert ran.code == 3
+    assert told(ran)["declared"]["unread"]
+
+
+def test_a_manifest_declared_twice_is_not_certain(drift, folder):
+    (folder / "manifests" / "again.yaml").write_text(yaml.safe_dump(ROWS[0]["manifest"]), "utf-8")
+    assert drift().code == 3
+
+
+def test_an_empty_document_declares_nothing(drift, folder):
+    (folder / "manifests" / "empty.yaml").write_text("---\n", "utf-8")
+    assert drift().code == 0
+
+
+def test_what_users_know_of_their_tenant_has_to_hold(drift, folder):
+    (folder / "auditor.yaml").write_text("expect: {min_repos: 500}\n", "utf-8")
+    ran = drift()
+    assert (ran.code, "expected at least 500" in ran.err) == (3, True)
+
+
+def test_nothing_from_a_tenant_or_a_file_reaches_the_terminal_as_it_is(drift, folder):
+    declare(folder, ROWS[0]["manifest"], description="\x1b[31m::error::\u202efake\n::warning::two")
+    ran = drift()
+    assert ran.code == 1
+    assert "\x1b" not in ran.out
+    assert "\u202e" not in ran.out
+    assert not any(line.lstrip().startswith("::") for line in ran.out.splitlines())
+    assert drift("-f", "json").out.isascii()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "reason"),
+    [(("nowhere",), "there is no file or folder"), (("manifests", "--snapshot", "no.gz"), "there is no snapshot")],
+)
+def test_a_wrong_path_is_invalid(drift, arguments, reason):
+    ran = drift(command=("drift", *arguments))
+    assert (ran.code, reason in ran.last_line) == (2, True)
+
+
+def test_a_token_that_sees_nothing_does_not_see_that_everything_is_missing(drift, start_plane, monkeypatch):
+    empty = start_plane([])
+    monkeypatch.setenv("TFY_HOST", empty.host)
+    monkeypatch.setenv("TFY_API_KEY", empty.token)
+    ran = drift("-f", "json")
+    assert (ran.code, told(ran)["live"]["total"]) == (3, 0)
+    assert told(ran)["summary"]["missing"] >= len(ROWS)
+    assert all(not each["certain"] for each in told(ran)["differences"] if each["kind"] == "missing")
+
+
+def test_a_report_goes_to_a_file(drift, folder):
+    assert drift("-f", "json", "-o", "drift.json").code == 0
+    jsonschema.validate(json.loads((folder / "drift.json").read_text("utf-8")), schema("drift"))

@@ -1,0 +1,196 @@
+"""`auditor fix`: whole commands on real files."""
+
+from __future__ import annotations
+
+import stat
+
+import pytest
+
+from auditor.cli import run
+from auditor.fixes import FIXES
+from tests.conftest import Ran
+from tests.live.audits import kept_signals
+
+HEALTHY = """\
+# The fraud team's.
+type: ml-repo
+name: fraud-prod
+description: Production models of the card fraud scoring service
+storage_integration_fqn: acme:aws:aws-prod:blob-storage:ml
+collaborators:
+  - subject: team:fraud-ml
+    role_id: mlf-project-admin
+"""
+WRONG = HEALTHY.replace("team:fraud-ml\n", "'team:fraud-ml '   # why\n").replace("-admin", "-Admin")
+UNSAFE = HEALTHY.replace("team:fraud-ml", "user:sam@example.com")
+
+
+@pytest.fixture
+def fix(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    (tmp_path / "m").mkdir()
+
+    def ask(*arguments, command="fix"):
+        with kept_signals():
+            code = run([command, *arguments])
+        captured = capsys.readouterr()
+        return Ran(code, captured.out, captured.err)
+
+    return ask
+
+
+def put(folder, text, name="a.yaml"):
+    (folder / "m" / name).write_bytes(text if isinstance(text, bytes) else text.encode())
+    return folder / "m" / name
+
+
+def test_nothing_to_fix(fix, tmp_path):
+    path = put(tmp_path, HEALTHY)
+    ran = fix("m")
+    assert (ran.code, ran.out, path.read_text()) == (0, "", HEALTHY)
+
+
+def test_a_file_is_mended_and_then_there_is_nothing_left(fix, tmp_path):
+    path = put(tmp_path, WRONG)
+    path.chmod(0o640)
+    ran = fix("m")
+    assert ran.code == 0, ran.err
+    assert path.read_text() == HEALTHY.replace("team:fraud-ml\n", "'team:fraud-ml'   # why\n")
+    assert stat.S_IMODE(path.stat().st_mode) == 0o640
+    assert [line.split(": ")[1] for line in ran.out.splitlines()] == ["blanks-around-text", "role-in-wrong-case"]
+    assert (fix("m").code, fix("m").out) == (0, "")
+    assert fix("m", command="check").code == 0
+    assert [each.name for each in (tmp_path / "m").iterdir()] == ["a.yaml"]
+
+
+def test_a_diff_is_printed_and_nothing_is_written(fix, tmp_path):
+    path = put(tmp_path, WRONG)
+    ran = fix("m", "--diff")
+    assert (ran.code, path.read_text()) == (1, WRONG)
+    assert "2 fixes shown and not made" in ran.last_line
+    changed = [line for line in ran.out.splitlines() if line[0] in "+-" and line[:3] not in {"+++", "---"}]
+    assert changed == [
+        "-  - subject: 'team:fraud-ml '   # why",
+        "-    role_id: mlf-project-Admin",
+        "+  - subject: 'team:fraud-ml'   # why",
+        "+    role_id: mlf-project-admin",
+    ]
+
+
+def test_what_only_a_person_can_mend_is_told_with_what_to_do(fix, tmp_path):
+    path = put(tmp_path, UNSAFE)
+    for arguments in ((), ("--diff",)):
+        ran = fix("m", *arguments)
+        assert ran.code == 1
+        told = ran.err if arguments else ran.out
+        assert "m/a.yaml:7:14: MLR020 user-as-admin (high): user:sam@example.com holds mlf-project-admin" in told
+        assert "Give the role to a team" in told
+    assert path.read_text() == UNSAFE
+    assert fix("m", "--fail-on", "critical").code == 0
+
+
+def test_a_repo_whose_grants_are_nowhere_is_told(fix, tmp_path):
+    bare = HEALTHY[: HEALTHY.index("collaborators")]
+    put(tmp_path, bare)
+    assert "no role binding in these files grants anything on it" in fix("m").out
+    put(
+        tmp_path,
+        f"{bare}---\ntype: role-binding\nname: moved\nsubjects: [{{type: team, name: fraud-ml}}]\n"
+        "permissions: [{resourceType: mlf-project, resourceFqn: fraud-prod, role: mlf-project-admin}]\n",
+    )
+    ran = fix("m")
+    assert (ran.code, ran.out) == (0, "")
+
+
+@pytest.mark.parametrize("wrong", ["x: [\n", "name: twice\n", b"\xff\n"])
+def test_a_file_that_cannot_be_read_is_left_alone_and_the_run_is_incomplete(fix, tmp_path, wrong):
+    data = WRONG.encode() + (wrong if isinstance(wrong, bytes) else wrong.encode())
+    path, other = put(tmp_path, data), put(tmp_path, WRONG.replace("fraud-prod", "fraud-dev"), "b.yaml")
+    ran = fix("m")
+    assert (ran.code, path.read_bytes()) == (3, data)
+    assert "Admin" not in other.read_text()
+    assert "not seen: m/a.yaml" in ran.err
+
+
+def test_line_ends_and_the_byte_order_mark_stay(fix, tmp_path):
+    path = put(tmp_path, b"\xef\xbb\xbf" + WRONG.replace("\n", "\r\n").encode())
+    assert fix("m").code == 0
+    data = path.read_bytes()
+    assert data.startswith(b"\xef\xbb\xbf# The")
+    assert data.count(b"\n") == data.count(b"\r\n") == WRONG.count("\n")
+
+
+def test_json_is_mended(fix, tmp_path):
+    text = (
+        '{"type": "ml-repo", "name": "fraud-prod", "description": "Models of the card\\nfraud scoring service", '
+        '"storage_integration_fqn": "a:aws:b:blob-storage:c", '
+        '"collaborators": [{"subject": "team:x", "role_id": "mlf-project-admin"}]}'
+    )
+    path = put(tmp_path, text, "a.json")
+    assert fix("m").code == 0
+    assert path.read_text() == text.replace("card\\nfraud", "card fraud")
+
+
+def test_nothing_is_written_through_a_link_out_of_the_tree(fix, tmp_path):
+    outside = tmp_path / "outside.yaml"
+    outside.write_text(WRONG)
+    (tmp_path / "m" / "link.yaml").symlink_to(outside)
+    ran = fix("m")
+    assert (ran.code, outside.read_text()) == (3, WRONG)
+    ran = fix("m/link.yaml")
+    assert (ran.code, outside.read_text()) == (1, WRONG)
+    assert "was left alone: it is a link to" in ran.err
+    assert fix("outside.yaml").code == 0
+    assert outside.read_text() != WRONG
+
+
+def test_a_file_that_changed_meanwhile_is_left_alone(fix, tmp_path, monkeypatch):
+    from auditor.fixes import files
+
+    path = put(tmp_path, WRONG)
+    mend = files.mend
+
+    def slow(*arguments):
+        mended = mend(*arguments)
+        path.write_text(f"{WRONG}# more\n")
+        return mended
+
+    monkeypatch.setattr(files, "mend", slow)
+    ran = fix("m")
+    assert (ran.code, path.read_text()) == (3, f"{WRONG}# more\n")
+    assert "it changed while it was mended" in ran.err
+
+
+def test_a_folder_that_cannot_be_written_loses_nothing(fix, tmp_path, monkeypatch):
+    path = put(tmp_path, WRONG)
+
+    def refuse(**_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("auditor.files.tempfile.mkstemp", refuse)
+    ran = fix("m")
+    assert (ran.code, path.read_text()) == (5, WRONG)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "reason"),
+    [((), "none is named"), (("-",), "stdin cannot be rewritten"), (("nowhere",), "there is no file or folder")],
+)
+def test_wrong_usage_is_invalid(fix, arguments, reason):
+    ran = fix(*arguments)
+    assert (ran.code, reason in ran.last_line) == (2, True)
+
+
+def test_the_fixes_are_listed(fix):
+    ran = fix("--list")
+    assert ran.code == 0
+    assert [line.partition(":")[0] for line in ran.out.splitlines()] == [each.name for each in FIXES]
+
+
+def test_nothing_from_a_file_reaches_the_terminal_as_it_is(fix, tmp_path):
+    put(tmp_path, f'{WRONG}  - {{subject: "user:\\x1b[31m", role_id: "::error::x"}}\n# \u202e::warning::\n::x: "y"\n')
+    for arguments in (("--diff",), ()):
+        ran = fix("m", *arguments)
+        assert not {"\x1b", "\u202e"} & set(ran.out + ran.err)
+        assert not any(line.lstrip().startswith("::") for line in (ran.out + ran.err).splitlines())

@@ -204,6 +204,43 @@ def test_an_audit_takes_a_snapshot_or_the_live_tenant(run_action, checkout, star
     assert "TFY_HOST" in ran.out
 
 
+def test_a_pull_request_cannot_change_the_policy_that_judges_it(run_action, checkout):
+    base = commit(checkout, "the main branch", auditor="policies: [pack.yaml]\n", pack=PACK)
+    weaker = PACK.replace("blank: false", "exists: true")
+    commit(checkout, "an attack", manifest=BAD, pack=weaker, auditor="policies: [pack.yaml]\nfail_on: critical\n")
+    assert run_action(paths="manifest.yaml").code == 0
+    assert run_action(paths="manifest.yaml", base=base, policy_from="checkout").code == 0
+    judged = run_action(paths="manifest.yaml", base=base)
+    assert (judged.code, judged.outputs["verdict"]) == (1, "findings")
+    assert "title=undescribed (ACME001)" in judged.out
+    assert run_action(paths="manifest.yaml", policy_from="HEAD~1").code == 1
+    assert run_action(paths="manifest.yaml", policy_from="HEAD").code == 0
+
+
+def test_the_base_of_a_shallow_checkout_is_fetched(run_action, checkout, tmp_path):
+    base = commit(checkout, "the main branch", auditor="policies: [pack.yaml]\n", pack=PACK)
+    commit(checkout, "a change", manifest=BAD, auditor="rules: {}\n")
+    shallow = tmp_path / "shallow"
+    git(tmp_path, "clone", "--quiet", "--depth=1", f"file://{checkout}", str(shallow))
+    ran = run_action(paths="manifest.yaml", base=base, cwd=shallow)
+    assert (ran.code, ran.outputs["verdict"]) == (1, "findings")
+    assert "title=undescribed (ACME001)" in ran.out
+
+
+def test_a_base_that_cannot_be_fetched_is_no_pass(run_action, checkout):
+    commit(checkout, "a repo", manifest=GOOD)
+    ran = run_action(paths="manifest.yaml", base="0" * 39 + "1")
+    assert (ran.code, ran.outputs) == (2, {"exit-code": "2", "verdict": "invalid"})
+    assert "let actions/checkout have fetch-depth: 0" in ran.out
+    assert ran.err
+
+
+def test_an_empty_policy_from_is_an_error_and_not_the_checkout(run_action, checkout):
+    commit(checkout, "a repo", manifest=GOOD)
+    ran = run_action(paths="manifest.yaml", policy_from="")
+    assert (ran.code, ran.outputs) == (2, {"exit-code": "2", "verdict": "invalid"})
+
+
 HOSTILE = [
     "--exit-zero",
     "--config=evil.yaml",

@@ -40,8 +40,8 @@ def auditor(*arguments: str, **environment: str) -> str:
 def rules_page() -> str:
     """Return the reference of every shipped rule."""
     intro = (
-        "# Rules\n\nThe rules of the shipped pack `ml-repo-baseline` (MLR), and those that are always on: of the schemas "
-        "of ML repos (MLS) and role bindings (MLB), and of the documents in manifest files (MLF).\n\n"
+        "# Rules\n\nThe rules of the shipped pack `ml-repo-baseline` (MLR), and those that are always on: of the "
+        "schemas of ML repos (MLS) and role bindings (MLB), and of the documents in manifest files (MLF).\n\n"
     )
     return f"{NOTE}{intro}{auditor('rules', '--format', 'markdown', '--policy', 'ml-repo-baseline')}"
 

@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: help demo test lint check docs lock wheel clean
+.PHONY: help demo test coverage lint check docs lock wheel clean
 
 help:  ## show this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -28,7 +28,10 @@ lint: $(READY)  ## style, types, layers, fresh docs, files for CI services
 	$(BIN)/python docs/generate.py --check
 	PATH="$(CURDIR)/$(BIN):$$PATH" ci/lint.sh
 
-test: lint  ## lint, then the whole suite
+test: lint  ## lint, then the whole suite, on every core
+	$(BIN)/pytest --numprocesses logical --dist loadfile
+
+coverage: $(READY)  ## the whole suite, with what it reaches
 	$(BIN)/pytest --cov --cov-report=term
 
 wheel: $(READY)  ## build the wheel and the source distribution

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from tests.conftest import TOLD
 from tests.live.audits import Auditing, Tally
 from tests.live.stage import Stage
 
@@ -34,11 +35,11 @@ def tally(request) -> Tally:
     return request.config.stash.setdefault(_TALLY, Tally())
 
 
-@pytest.hookimpl(trylast=True)
-def pytest_terminal_summary(terminalreporter, config) -> None:
+def pytest_sessionfinish(session: pytest.Session) -> None:
     """Tell how large the matrix is, and how many false passes are in it."""
-    tally: Tally | None = config.stash.get(_TALLY, None)
+    tally: Tally | None = session.config.stash.get(_TALLY, None)
     for name, fates in sorted(tally.items()) if tally else ():
         passes = fates.pop("FALSE PASS", 0)
         told = ", ".join(f"{count} {fate}" for fate, count in sorted(fates.items()))
-        terminalreporter.write_line(f"{name}: {fates.total() + passes} audits, {told}, {passes} false passes")
+        line = f"{name}: {fates.total() + passes} audits, {told}, {passes} false passes"
+        session.config.stash.setdefault(TOLD, []).append(line)

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
+
+_YOUNG_OBJECTS = 50_000
+"""After how many new objects Python looks for cycles: rarely, as nearly everything here is freed without them."""
 
 
 def main() -> None:
     """Run the command line; a failure to even start is an internal error, never exit code 1."""
+    gc.set_threshold(_YOUNG_OBJECTS)
     try:
         from auditor.cli import run  # noqa: PLC0415 - a broken dependency has to end with exit code 4
     except Exception as error:

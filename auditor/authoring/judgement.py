@@ -53,9 +53,10 @@ def judged(rule: Rule, of: Example | Case, *, quick: bool = False) -> Judgement:
 
 
 def explained(rule: Rule, of: Example | Case) -> list[Explanation]:
-    """Explain a rule on each repo of a test."""
+    """Explain a rule on each repo of a test; one about role bindings on each of those."""
     whole, provides, directory = as_repos(of.repos), ALWAYS | of.directory.provides, IndexedDirectory(of.directory)
-    return [explain(rule, repo, moment(of.now), provides, whole, directory) for repo in whole]
+    now = moment(of.now)
+    return [explain(rule, repo, now, provides, whole, directory, every_binding=True) for repo in whole]
 
 
 def moment(now: str | None) -> datetime:

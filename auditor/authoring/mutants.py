@@ -26,6 +26,9 @@ _FLIPPED = {
     "contains_all": "contains_any",
     "contains_any": "contains_all",
 }
+_ALWAYS = {"inventory": ("group.key", "repo.name"), "binding": ("binding.name", "binding.name")}
+"""What always has a value, in `must` and in `when`, by what a rule is asked of."""
+
 _GROUPS = ("all", "any", "none")
 _ELEMENTS = frozenset(name for name, each in OPERATORS.items() if each.form is Form.ELEMENTS)
 _MEASURES = frozenset(name for name, each in OPERATORS.items() if each.form is Form.MEASURE)
@@ -49,8 +52,7 @@ class Mutant:
 def mutants_of(rule: dict[str, Any]) -> Iterator[Mutant]:
     """Yield every mutant of a rule, as a plain document; no two are the same document."""
     seen = [bare := {key: value for key, value in rule.items() if key != "examples"}]
-    always = ("group.key" if bare.get("for") == "inventory" else "repo.name", "repo.name")
-    for path, change, document in _rules(bare, *always):
+    for path, change, document in _rules(bare, *_ALWAYS.get(bare.get("for", ""), ("repo.name", "repo.name"))):
         if document not in seen:
             seen.append(document)
             yield Mutant(path, change, document)

@@ -76,8 +76,7 @@ class Trial:
         wanted = {each.rule for each in case.expect}
         for rule in case.policy.rules:
             if rule.info.id in self._sightings:
-                found = rule.info.id in wanted and not expected
-                self._sightings[rule.info.id].see(explained(rule, case), fails=found)
+                self._sightings[rule.info.id].see(explained(rule, case), fails=rule.info.id in wanted)
 
     def _coverage(self, rule: Rule) -> Coverage:
         return self._sightings[rule.info.id].coverage()
@@ -103,6 +102,8 @@ def case_problem(case: Case, rules: Sequence[Rule], *, quick: bool = False) -> t
     missing, surplus = unmatched([each for each in case.expect if each.rule in ids], findings)
     expected = [f"{in_words(each)} (line {each.at.mark.line})" for each in missing]
     got = [finding_in_words(finding) for finding in surplus]
+    unasked = {each.rule: results[each.rule].not_asked for each in missing}
+    got += [f"{rule_id} is not evaluated: {reason}" for rule_id, reason in unasked.items() if reason]
     for rule_id, judgement in results.items():
         if judgement.errors and rule_id not in case.errors:
             got += [f"{rule_id} cannot be evaluated: {error}" for error in judgement.errors]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -41,6 +41,7 @@ def fix_command(
     packs: tuple[str, ...],
     params: tuple[str, ...],
     config: Path | None,
+    **selection: Any,  # noqa: ANN401 - click's
 ) -> int:
     """Mend what can be mended safely in manifest files: only the wrong words change, comments and layout stay.
 
@@ -59,7 +60,7 @@ def fix_command(
     if not paths or "-" in paths:
         raise InvalidError("fix rewrites files, and none is named" if not paths else "stdin cannot be rewritten")
     settings = read_config(config, Path.cwd())
-    policy = policy_in_force(settings, packs, params)
+    policy = policy_in_force(settings, packs, params, **selection)
     threshold = Severity.of(fail_on or settings.fail_on or Severity.LOW.label)
     files = list(mend_files(paths, (*KNOWN_ROLES, *roles)))
     unwritten = [] if diff else list(_write(files))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import signal
 import sys
@@ -15,15 +14,11 @@ from auditor.errors import AuditorError, StoppedError, UndeliveredError
 from auditor.model import Status, Verdict
 from auditor.verdict import failed
 
-_YOUNG_OBJECTS = 50_000
-"""After how many new objects Python looks for cycles: rarely, as nearly everything here is freed without them."""
-
 
 def run(arguments: Sequence[str] | None = None) -> int:
     """Run a command and return its exit code; the last line on stderr says why, if it is not 0."""
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _stop)
-    gc.set_threshold(_YOUNG_OBJECTS)
     try:
         return _run(list(sys.argv[1:] if arguments is None else arguments))
     except AuditorError as error:

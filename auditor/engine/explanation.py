@@ -13,7 +13,7 @@ from auditor.engine.gate import indices
 from auditor.engine.groups import Groups
 from auditor.engine.tree import Node, Result, tree
 from auditor.errors import RuleError
-from auditor.model import Finding, Group, Provider, Repo, RepoRef, RuleInfo
+from auditor.model import Finding, Group, Provider, Repo, RepoRef, RoleBinding, RuleInfo
 from auditor.policy import Rule, Scope, Target
 
 
@@ -81,6 +81,8 @@ def explain(
     provides: frozenset[Provider],
     repos: Iterable[Repo] = (),
     directory: IndexedDirectory = NOTHING_KNOWN,
+    *,
+    every_binding: bool = False,
 ) -> Explanation:
     """Ask a rule of a repo and keep every step.
 
@@ -91,6 +93,7 @@ def explain(
         provides: What the source can tell.
         repos: Every repo of the inventory, for a rule across repos or about bindings; the repo may be among them.
         directory: What is known beside the repos.
+        every_binding: Whether to ask a rule about bindings of all of them, and not only of those about the repo.
     """
     lacking = ", ".join(sorted(rule.needs - provides))
     if lacking:
@@ -99,7 +102,10 @@ def explain(
         return Explanation(rule.info, repo.ref, not_asked=GRANTS_UNSEEN)
     if rule.target is Target.BINDING:
         missing = frozenset(directory.repos) - {each.name for each in (repo, *repos)}
-        return Explanation(rule.info, repo.ref, tuple(_bindings(rule, repo, missing, directory, now)))
+        bindings = directory.directory.role_bindings.values
+        about = bindings if every_binding else [each for each in bindings if _is_about(each, repo)]
+        scopes = [Scope.of_binding(each, missing, repo.tenant, now) for each in about]
+        return Explanation(rule.info, repo.ref, tuple(_asked(rule, scope) for scope in scopes))
     scope = Scope(repo, now, directory)
     if rule.target is not Target.INVENTORY:
         return Explanation(rule.info, repo.ref, _each(rule, scope))
@@ -108,13 +114,8 @@ def explain(
     return Explanation(rule.info, repo.ref, asked, tuple(_groups(rule, [repo, *others], now, directory)))
 
 
-def _bindings(
-    rule: Rule, repo: Repo, missing: frozenset[str], directory: IndexedDirectory, now: datetime
-) -> Iterator[Asked]:
-    """Ask a rule of every role binding that is about a repo."""
-    for binding in directory.directory.role_bindings.values:
-        if any(each.repo == repo.name for each in binding.permissions):
-            yield _asked(rule, Scope.of_binding(binding, missing, repo.tenant, now))
+def _is_about(binding: RoleBinding, repo: Repo) -> bool:
+    return any(each.repo == repo.name for each in binding.permissions)
 
 
 def _each(rule: Rule, scope: Scope) -> tuple[Asked, ...]:

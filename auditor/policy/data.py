@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from auditor.documents import Cursor, read_yaml
-from auditor.errors import DocumentError
+from auditor.errors import DocumentError, did_you_mean
 
 SIZE_CEILING = 8 * 1024 * 1024
 """The largest file of data, in bytes."""
@@ -38,6 +38,14 @@ def read_data(cursor: Cursor, folder: Path) -> dict[str, Data]:
         DocumentError: A file is missing, empty or not what it has to be; the error names the place in the pack.
     """
     return {name: _read(child, folder) for name, child in cursor.mapping().items()}
+
+
+def names_beside(path: Path) -> list[str]:
+    """Return the names of what is in the folder of a file, to suggest one; none where the folder cannot be listed."""
+    try:
+        return [each.name for each in path.parent.iterdir()]
+    except (OSError, ValueError):
+        return []
 
 
 def _read(cursor: Cursor, folder: Path) -> Data:
@@ -76,7 +84,8 @@ def _content(cursor: Cursor, path: Path) -> bytes:
         with path.open("rb") as stream:
             content = stream.read(SIZE_CEILING + 1)
     except OSError as error:
-        cursor.fail(f"names {path}, which cannot be read: {error.strerror or error}")
+        hint = did_you_mean(path.name, names_beside(path))
+        cursor.fail(f"names {path}, which cannot be read: {error.strerror or error}", hint)
     if len(content) > SIZE_CEILING:
         cursor.fail(f"names {path}, which is larger than {SIZE_CEILING // 1024 // 1024} MiB")
     return content

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from auditor.documents import Cursor
-from auditor.errors import RuleError
+from auditor.errors import RuleError, did_you_mean
 from auditor.model.values import SHOWN_LENGTH, shown
 from auditor.policy.fields import Field
 from auditor.policy.scope import Scope
@@ -65,6 +65,9 @@ def read_message(cursor: Cursor, resolve: Callable[[str, Cursor], Field]) -> Mes
             details.add(len(parts))
             parts.append(match[1])
         else:
+            near = did_you_mean(match[1], DETAILS)
+            if near.startswith("did you mean"):
+                cursor.fail(f"is wrong: unknown field {match[1]!r}", near)
             parts.append(resolve(match[1], cursor))
         end = match.end()
     parts.append(_plain(text[end:], cursor))

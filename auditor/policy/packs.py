@@ -9,7 +9,7 @@ from pathlib import Path
 
 from auditor.documents import Cursor, read_file
 from auditor.errors import InvalidError, did_you_mean
-from auditor.policy.data import Data, read_data
+from auditor.policy.data import Data, names_beside, read_data
 from auditor.policy.info import rule_info
 from auditor.policy.params import Param, read_params
 from auditor.resources import shipped_packs
@@ -83,9 +83,9 @@ def find_pack(name: str, base: Path | None = None) -> Path:
         return shipped[name]
     path = (base or Path()) / name
     if not path.is_file():
-        raise InvalidError(
-            f"there is no policy {name!r}: neither a shipped pack nor a file", did_you_mean(name, shipped)
-        )
+        beside = [str(Path(name).parent / each) for each in names_beside(path) if each.endswith((".yaml", ".yml"))]
+        message = f"there is no policy {name!r}: neither a shipped pack nor a file"
+        raise InvalidError(message, did_you_mean(name, [*shipped, *beside]))
     return path
 
 

@@ -28,6 +28,7 @@ from auditor.policy.types import Type
 _APART_FROM = {Target.INVENTORY: "group of repos", Target.BINDING: "role binding"}
 _APART = frozenset(_APART_FROM)
 _GROUPS = ("all", "any", "none", "not")
+_COUNTING = sorted(each.name for each in OPERATORS.values() if Type.NUMBER in each.types)
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +151,11 @@ class ConditionReader:
             return ElementTest(operator, reader.about_item(cursor), (), cursor)
         entries = cursor.mapping()
         where = reader.about_item(entries["where"]) if "where" in entries else None
-        if not entries.keys() - {"where"}:
+        rest = {key: child for key, child in entries.items() if key != "where"}
+        for key, child in rest.items():
+            if key not in OPERATORS and key != "not":
+                child.fail_at_key(f"unknown operator {key!r}", did_you_mean(key, [*_COUNTING, "where"]))
+        if not rest:
             cursor.fail("says not how many, expected a test on the number", "for example `ge: 1`")
         tests = reader.tests(cursor.without("where"), Type.NUMBER, subject, f"the count of {subject.name}")
         return ElementTest(operator, where, tests, cursor)

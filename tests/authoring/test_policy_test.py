@@ -27,7 +27,7 @@ def test_shipped_packs_pass_and_every_mutant_of_them_is_noticed(name, auditor):
     ran = auditor("policy", "test", name, "--mutate", "--format", "json")
     (document,) = json.loads(ran.out)
     assert document["mutants"]["survivors"] == []
-    assert document["mutants"]["tried"] > 50
+    assert document["mutants"]["tried"] > 2 * document["rules"]
     assert document["failures"] == []
     assert {each["rule"] for each in document["coverage"] if each["unseen"]} == set()
     assert ran.code == 0
@@ -132,6 +132,27 @@ def test_expected_errors_parameters_and_the_moment_of_a_case(auditor, pack, writ
     )
     ran = auditor("policy", "test", name)
     assert ran.code == 0, ran.out
+
+
+def test_a_case_tells_why_a_rule_that_it_expects_was_not_evaluated(auditor, pack, write):
+    name = pack("for: grant\nmust: {grant.subject.type: team}\nexamples: NONE\nmessage: '{grant.subject}'")
+    write("acme.test.yaml", cases("{name: c, manifest: {name: a}, expect: [{rule: ACME001}]}"))
+    ran = auditor("policy", "test", name)
+    assert "got       ACME001 is not evaluated: the manifest has no collaborators" in ran.out
+    assert ran.out.count("FAIL ") == 1
+
+
+def test_a_case_may_say_what_the_tenant_has_beside_its_repos(auditor, pack, write):
+    orphan = "for: grant\nmust: {grant.subject.known: true}\nexamples: NONE\nmessage: '{grant.subject} is unknown'"
+    unused = "for: binding\nmust: {binding.missing_repos: {length: 0}}\nexamples: NONE\nmessage: '{got} is missing'"
+    name = pack(orphan, unused)
+    permissions = "[{resource: a, role: r}, {resource: gone, role: r}]"
+    binding = f"{{name: b, subjects: ['user:sam@x.io'], permissions: {permissions}}}"
+    people = "users: [{name: kim@x.io, active: true}], teams: [], virtual_accounts: []"
+    case = f"{{name: d, manifest: {{name: a}}, directory: {{{people}, role_bindings: [{binding}]}}, expect: "
+    write("acme.test.yaml", cases(case + "[{rule: ACME001, repo: a}, {rule: ACME002}]}"))
+    ran = auditor("policy", "test", name)
+    assert ran.code == 0, ran.out + ran.err
 
 
 def test_a_loose_expectation_leaves_the_strict_one_its_finding(auditor, pack, write):
@@ -275,6 +296,14 @@ NOTICED = [
             "{manifest: {description: b}}], fail: [{manifest: {}}]}"
         ),
         4,
+    ),
+    (
+        (
+            "for: binding\nmessage: NONE\nmust: {binding.name: {like: a*}}\n"
+            "examples: {pass: [{directory: {role_bindings: [{name: a, subjects: [], permissions: []}]}}], "
+            "fail: [{directory: {role_bindings: [{name: b, subjects: [], permissions: []}]}}]}"
+        ),
+        1,
     ),
 ]
 

@@ -191,12 +191,12 @@ def test_every_misspelling_of_one_letter_is_refused_with_its_line(pack, tmp_path
                 accepted.append(what)
             elif line != word.line + 1 and not word.defines:
                 elsewhere.append(f"{what}, refused at line {line}: {said}")
-            elif word.text not in said:
+            elif word.text.partition("@")[0] not in said.replace(str(tmp_path), ""):
                 unhelpful.append(f"{what}: {said}")
     total.append((count, count - len(unhelpful)))
     assert not accepted
     assert not elsewhere
-    assert len(unhelpful) <= count // 50, unhelpful
+    assert [each for each in unhelpful if len(each.split()[2]) > 3] == []  # of two or three letters too few are left
 
 
 def refusal(file):
@@ -237,5 +237,5 @@ def test_the_example_packs_are_right(tmp_path):
 
 
 def test_what_is_misspelt_is_one_edit_away():
-    assert misspelt("severity") == ["sevrity", "sevreity", "severrity", "sevexity"]
+    assert misspelt("severity") == ["seveity", "sevreity", "severrity", "sevexity"]
     assert json.dumps(misspelt("a")) == '["aa", "x"]'

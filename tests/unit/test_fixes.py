@@ -154,6 +154,28 @@ def test_no_finding_comes_and_those_that_a_fix_answers_go(page):
     assert not {rule for rule, _, _ in after} & {"MLS004", "MLS006"}
 
 
+@settings(max_examples=300, deadline=None)
+@given(
+    pages(),
+    st.lists(
+        st.tuples(st.integers(0, 400), st.integers(0, 6), st.text("#:-'\"[]{}|>&*!,\n\t a\r\u2028\x85é", max_size=4))
+    ),
+)
+def test_whatever_a_file_says_it_is_mended_or_left_alone(page, wounds):
+    text = page.text
+    for place, length, inserted in wounds:
+        text = text[:place] + inserted + text[place + length :]
+    try:
+        mended = mend(text, "x.yaml")
+    except DocumentError:
+        return
+    assert mend(mended.text, "x.yaml").text == mended.text
+    before, after = (list(read_documents(each, "x.yaml")) for each in (text, mended.text))
+    assert [each.value.keys() for each in before if isinstance(each.value, dict)] == [
+        each.value.keys() for each in after if isinstance(each.value, dict)
+    ]
+
+
 def findings_of(text):
     found = set()
     for document in read_documents(text, "x.yaml"):

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from auditor.sources.manifests.changes import Changes
 
 SIZE_CEILING = 8 * 1024 * 1024
+DOCUMENT_CEILING = 10_000
 
 REPO, BINDING = "ml-repo", "role-binding"
 _JUDGED = frozenset({REPO, BINDING})
@@ -155,6 +156,8 @@ class ManifestFiles:
         places = FilePlaces(file.name, text)
         document = None
         for document in read_documents(text, file.name):
+            if document.number > DOCUMENT_CEILING:
+                raise DocumentError(file.name, f"has over {DOCUMENT_CEILING} documents", "divide it into several files")
             judged = earlier is not None and (not earlier or earlier[document.text] <= 0)
             if earlier and not judged:
                 earlier[document.text] -= 1

@@ -7,6 +7,8 @@ import socket
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from auditor.errors import InvalidError
 from auditor.model import Binding, Finding, Repo, Unread, UnreadKind
@@ -246,6 +248,38 @@ def test_a_pointer_leads_to_its_line_column_end_and_text():
         "/nothing": (1, 1, 14, lines[0]),
         "/collaborators/1/subject": (5, 14, 16, lines[4]),
     }
+
+
+PARTS = [
+    "type: ml-repo",
+    "name: ",
+    "no",
+    "&a ",
+    "*a",
+    "<<: ",
+    "- ",
+    "{",
+    "}",
+    "[",
+    "]",
+    ", ",
+    ": ",
+    "\n",
+    "  ",
+    "---\n",
+]
+SOUP = st.lists(st.sampled_from([*PARTS, "'", '"', "010", "!!x ", "\u2028", "é", "role-binding", "collaborators:\n"]))
+
+
+@settings(max_examples=400, deadline=None)
+@given(SOUP.map(lambda parts: "".join(parts).encode()) | st.binary(max_size=80))
+def test_whatever_stdin_says_it_is_judged_or_named_as_not_read_and_every_place_is_in_it(data):
+    lines = data.decode("utf-8", "replace").count("\n") + data.count(b"\r") + data.count(b"\xa8") + 1
+    for item in collected("-", stdin=data):
+        places = [item.location] if isinstance(item, Finding) else []
+        places += [item.locate(each) for each in ("", "/name", "/x/0")] if isinstance(item, Repo | Binding) else []
+        assert all(0 < place.line <= lines + 1 for place in places)
+        assert isinstance(item, Repo | Binding | Finding | Unread)
 
 
 @pytest.mark.parametrize("kind", ["helm", "job", "role", "model-version", "teapot", "repo-man-config", "binding"])

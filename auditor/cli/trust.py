@@ -56,9 +56,10 @@ def policy_at(
     _refuse_absolute(packs, "--policy")
     with _folder_of(commit) as top:
         here = Path(commit.path(os.curdir))
+        named = None if config is None else Path(os.path.relpath(commit.path(str(config)), here))
         with chdir(top / here):
             try:
-                then, policy = load(_configuration(commit, here, config), Path())
+                then, policy = load(named or _configuration(commit, here), Path())
                 _refuse_absolute(then.policies, str(then.file))
             except InvalidError as error:
                 raise InvalidError(f"at {name}: {error.message.replace(f'{top}{os.sep}', '')}", error.fix) from None
@@ -83,10 +84,8 @@ def _folder_of(commit: Commit) -> Iterator[Path]:
         yield top
 
 
-def _configuration(commit: Commit, here: Path, named: Path | None) -> Path | None:
-    """Return the configuration of the commit, relative to the current folder; never one from outside of it."""
-    if named is not None:
-        return Path(os.path.relpath(commit.path(str(named)), here))
+def _configuration(commit: Commit, here: Path) -> Path | None:
+    """Return the nearest configuration of the commit, relative to the current folder."""
     files = commit.files()
     for folder in (here, *here.parents):
         if (folder / CONFIG_FILE).as_posix() in files:

@@ -213,6 +213,7 @@ def test_a_pull_request_cannot_change_the_policy_that_judges_it(run_action, chec
     judged = run_action(paths="manifest.yaml", base=base)
     assert (judged.code, judged.outputs["verdict"]) == (1, "findings")
     assert "title=undescribed (ACME001)" in judged.out
+    assert run_action(paths="manifest.yaml", base=base, config="auditor.yaml").code == 1
     assert run_action(paths="manifest.yaml", policy_from="HEAD~1").code == 1
     assert run_action(paths="manifest.yaml", policy_from="HEAD").code == 0
 

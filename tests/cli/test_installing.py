@@ -63,6 +63,7 @@ def test_the_action_installs_itself_beside_the_checkout(tmp_path):
     (tmp_path / "checkout" / "manifest.yaml").write_text(GOOD)
     checked = run([python, "-I", "-m", "auditor", "check", "manifest.yaml"], tmp_path / "checkout")
     assert checked.returncode == 0, checked.stderr
+    assert run([python, "-I", "-m", "auditor", "init"], tmp_path).returncode == 0  # its templates are in the wheel
     place = run([python, "-I", "-c", "import auditor; print(auditor.__file__)"], tmp_path / "checkout")
     assert place.stdout.startswith(str(tmp_path / "temp"))
 

@@ -156,7 +156,9 @@ def test_an_edited_and_packed_again_snapshot_is_found(small, tmp_path, run_audit
     assert "auditor fetch" in ran.last_line
 
 
-@pytest.mark.parametrize("content", [b"", b"{}", b"PK\x03\x04", gzip.compress(b""), gzip.compress(b"{}\n" * 90)])
+@pytest.mark.parametrize(
+    "content", [b"", b"{}", b"PK\x03\x04", gzip.compress(b"", mtime=0), gzip.compress(b"{}\n" * 90, mtime=0)]
+)
 def test_what_is_no_snapshot_is_refused(content, tmp_path, run_auditor):
     (tmp_path / "other").write_bytes(content)
     ran = run_auditor("audit", "other")

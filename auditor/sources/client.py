@@ -7,6 +7,7 @@ refused instead of decoded, the length checked again, and every read from the so
 from __future__ import annotations
 
 import http.client
+import json
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -174,7 +175,7 @@ class Client:
         ) as response:
             self.date = response.headers.get("Date")
             if response.status_code == 200:
-                return _document(response, url)
+                return _document(response, url, self._credentials.token.reveal())
             return self._refusal(response, url)
 
     def _refusal(self, response: requests.Response, url: str) -> Failure:
@@ -205,8 +206,8 @@ class Client:
         )
 
 
-def _document(response: requests.Response, url: str) -> Json | Failure:
-    """Read the document of a 200.
+def _document(response: requests.Response, url: str, token: str) -> Json | Failure:
+    """Read the document of a 200, unless it repeats the token: whatever is in it may be shown to anybody.
 
     Raises:
         UnseenError: It is not strict JSON.
@@ -223,7 +224,11 @@ def _document(response: requests.Response, url: str) -> Json | Failure:
     kind = response.headers.get("Content-Type", "").partition(";")[0].strip().lower()
     if kind != "application/json" and not kind.endswith("+json") and not body.lstrip().startswith(b"<"):
         return Failure(f"got {one_line(kind) or 'an unnamed type'} instead of JSON from {url}", transient=True)
-    return decode_json(body, url)
+    document = decode_json(body, url)
+    if token.encode() in body or (b"\\" in body and token in json.dumps(document)):
+        fix = "report it to the operators of the control plane, and renew the token"
+        return Failure(f"the answer of {url} holds the token, which nobody may see", fix)
+    return document
 
 
 def _body(response: requests.Response, url: str) -> bytes | None:

@@ -1,11 +1,20 @@
-"""Regular expressions of rules: RE2, so that no pattern and no text can make matching slow."""
+"""Regular expressions of rules: RE2, so that no pattern and no text can make matching slow.
+
+Where RE2 is not installed a machine of our own stands in, linear too and for a subset of the patterns.
+"""
 
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import re2
+if TYPE_CHECKING:
+    from auditor.policy.plain_patterns import PlainPattern
+
+try:
+    import re2
+except ImportError:
+    re2 = None
 
 
 class Pattern:
@@ -42,12 +51,14 @@ class Pattern:
 
 
 @lru_cache(maxsize=1024)
-def compiled(pattern: str) -> Pattern:
+def compiled(pattern: str) -> Pattern | PlainPattern:
     """Compile an RE2 pattern.
 
     Raises:
         ValueError: RE2 does not accept it; it has no look-around and no back-references.
     """
+    if re2 is None:
+        return _plain(pattern)
     options = re2.Options()
     options.log_errors = False
     try:
@@ -58,3 +69,9 @@ def compiled(pattern: str) -> Pattern:
         reason = error.args[0] if error.args else "syntax"
         text = reason.decode("utf-8", "replace") if isinstance(reason, bytes) else str(reason)
         raise ValueError(f"{pattern!r} is not an RE2 pattern ({text})") from None
+
+
+def _plain(pattern: str) -> PlainPattern:
+    from auditor.policy.plain_patterns import PlainPattern  # noqa: PLC0415 - few have to do without RE2
+
+    return PlainPattern(pattern)

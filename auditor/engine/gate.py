@@ -20,7 +20,8 @@ from auditor.access import IndexedDirectory
 from auditor.engine.code import Generated, generate
 from auditor.errors import RuleError
 from auditor.model import Json, Repo
-from auditor.policy import Root, Rule, Scope, Target
+from auditor.policy import MISSING, Root, Rule, Scope, Target
+from auditor.policy.types import Missing
 
 _KEPT = 8192
 """So many answers are kept at most; then the memory starts anew."""
@@ -61,13 +62,15 @@ def _grants_key(manifest: dict[str, Json], directory: IndexedDirectory) -> Hasha
     elsewhere = directory.grants_key(name) if isinstance(name, str) else ()
     if collaborators is None:
         return elsewhere
-    inline = tuple([(entry["subject"], entry["role_id"]) for entry in collaborators])  # type: ignore[call-overload,index,union-attr]
+    if not isinstance(collaborators, list):  # an empty object is not an empty list
+        raise TypeError("collaborators are a list")
+    inline = tuple([(entry["subject"], entry["role_id"]) for entry in collaborators])  # type: ignore[call-overload,index]
     return (inline, elsewhere)
 
 
 def _storage_key(manifest: dict[str, Json], _directory: IndexedDirectory) -> Hashable:
-    fqn = manifest.get("storage_integration_fqn")
-    if fqn is not None and not isinstance(fqn, str):
+    fqn = manifest.get("storage_integration_fqn", MISSING)  # which null is not
+    if fqn is not None and not isinstance(fqn, str | Missing):
         raise TypeError("an FQN is a text")
     return fqn
 

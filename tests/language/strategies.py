@@ -13,7 +13,7 @@ FQNS = st.sampled_from(["t:aws:p:s:n", "t:gcp:p:s:a", "u:aws:p:s:n", "t:aws:p", 
 DATA = {"words": ["a", "ab", "x-admin", "team:b"], "numbers": [0, 1.5, 2]}
 
 TEXT_FIELDS = ["manifest.name", "manifest.description", "manifest.ownedBy.account", "storage.provider", "storage.name"]
-TEXT_FIELDS += ["repo.name", "repo.created_by.name"]
+TEXT_FIELDS += ["repo.name", "repo.created_by.name", "repo.tenant", "manifest.storage_integration_fqn"]
 NUMBER_FIELDS = ["repo.num_runs", "repo.num_datasets", "repo.num_artifacts"]
 SUBJECT_LISTS = ["access.subjects", "access.admins", "access.admin_users", "access.admin_teams"]
 COLLABORATORS = ["manifest.collaborators", "access.collaborators"]
@@ -54,6 +54,7 @@ MANIFEST = {
     "ownedBy": st.fixed_dictionaries({}, optional={"account": WORDS | st.none()}),
 }
 ENVELOPE = {
+    "tenant_name": st.sampled_from(["t", "u", "a"]),
     "num_runs": NUMBERS,
     "datasets_count": NUMBERS,
     "created_at": MOMENTS,
@@ -91,6 +92,7 @@ def inventory(chance):
         "storage_integration_fqn": lambda: chance.choice(["t:aws:p:s:n", "t:gcp:p:s:a", "u:aws:p:s:n", "t:aws"]),
         "collaborators": lambda: [entry() for _ in range(chance.randrange(4))],
         "ownedBy": lambda: {"account": chance.choice(words)},
+        "tenant_name": lambda: chance.choice(["t", "u", "a"]),
         "num_runs": lambda: chance.choice([-1, 0, 1, 1.5, 2]),
         "datasets_count": lambda: chance.choice([0, 1, 2]),
         "created_at": lambda: chance.choice(["2025-12-31T00:00:00", "2020-01-01T00:00:00", "2030-01-01T00:00:00"]),

@@ -149,6 +149,13 @@ def test_hostile_text_moves_no_cursor_and_fakes_no_line(check):
     assert not [line for line in text.splitlines() if line.lstrip().startswith("::") or "##[" in line]
 
 
+@pytest.mark.parametrize("kind", ['["ml-repo"]', '{"ml-repo": 1}', "1", "null", "[[]]"])
+def test_a_type_that_is_no_text_is_a_finding(check, kind):
+    ran = check("a.json", "r.yaml", files={"a.json": f'{{"type": {kind}, "name": "x"}}', "r.yaml": GOOD})
+    assert ran.code == 1, ran.err
+    assert "a.json:1:" in ran.out
+
+
 @pytest.mark.parametrize("columns", [60, 80, 120])
 def test_cards_keep_to_the_terminal_and_underline_what_is_meant(check, columns):
     grant = f"  - {{x: {'日本' * 40}, subject: 'user:{'s' * 60}@example.com', role_id: mlf-project-admin}}\n"

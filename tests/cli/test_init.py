@@ -128,6 +128,10 @@ def test_a_workflow_where_there_is_github_names_the_manifests(folder, run_audito
     (folder / ".github").mkdir()
     (folder / "fraud.yaml").write_text(GOOD)
     (folder / "two words: {x}").mkdir()
+    (folder / ".cache").mkdir()
+    (folder / ".cache" / "fraud.yaml").write_text(GOOD)
+    (folder / "package.json").write_text('{"type": ["module"]}')
+    (folder / "broken.yaml").write_text("{")
     (folder / "two words: {x}" / "churn.yaml").write_text(GOOD.replace("fraud-prod", "churn-prod"))
     assert run_auditor("init", cwd=folder).code == 0
     workflow = yaml.safe_load((folder / ".github" / "workflows" / "auditor.yml").read_text())

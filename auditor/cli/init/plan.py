@@ -8,6 +8,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from auditor.authoring.scaffold import pack_files
+from auditor.model import Binding, Repo
+from auditor.sources.manifests import ManifestFiles
+from auditor.sources.manifests.walking import SUFFIXES
 from auditor.version import VERSION
 
 _TEMPLATES = Path(__file__).parent / "templates"
@@ -42,8 +46,6 @@ def plan(folder: Path, pack: str) -> Start:
     Raises:
         InvalidError: The name is none for a pack.
     """
-    from auditor.authoring.scaffold import pack_files
-
     found = tuple(_places_of_manifests(folder))
     manifests = found or _NO_MANIFESTS
     words = {
@@ -67,14 +69,14 @@ def plan(folder: Path, pack: str) -> Start:
 
 def _places_of_manifests(folder: Path) -> Iterator[str]:
     """Yield what in the folder itself holds manifests: files, and folders with manifests somewhere below."""
-    from auditor.model import Binding, Repo
-    from auditor.sources.manifests import ManifestFiles
+    for entry in sorted(folder.iterdir()):
+        hidden = entry.name.startswith(".") or entry.name == "node_modules"
+        if not hidden and (entry.is_dir() or entry.suffix in SUFFIXES) and _has_manifest(entry):
+            yield f"./{entry.name}" if entry.name.startswith("-") else entry.name
 
-    places = set()
-    for item in ManifestFiles([str(folder)]).collect():
-        if isinstance(item, Repo | Binding) and item.locate and (place := item.locate("")):
-            places.add(Path(place.file).parts[0])
-    yield from (f"./{place}" if place.startswith("-") else place for place in sorted(places))
+
+def _has_manifest(path: Path) -> bool:
+    return any(isinstance(item, Repo | Binding) for item in ManifestFiles([str(path)]).collect())
 
 
 def _scalar(text: str) -> str:

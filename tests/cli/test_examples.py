@@ -113,12 +113,12 @@ def test_versions_and_pins_are_in_step():
     assert all(re.fullmatch(r"[0-9a-f]{40} # v[0-9.]+", pin) for name, (pin,) in pins.items() if "mlrepo-" not in name)
 
 
-def test_the_example_workflow_is_what_init_writes(tmp_path):
+def test_the_example_workflow_is_what_init_writes(tmp_path, monkeypatch):
     (tmp_path / ".github").mkdir()
     (tmp_path / "truefoundry").mkdir()
     manifest = "type: ml-repo\nname: fraud\nstorage_integration_fqn: a:aws:b:blob-storage:c\n"
     (tmp_path / "truefoundry" / "fraud.yaml").write_text(manifest)
-    os.chdir(tmp_path)
+    monkeypatch.chdir(tmp_path)
     written = plan.plan(Path(), "company").files[Path(".github/workflows/auditor.yml")]
     example = (ROOT / "examples" / "github" / "pull-request.yml").read_text("utf-8")
     assert _without_head(written) == _without_head(example)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, MutableMapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 from auditor.access import IndexedDirectory
 from auditor.engine import Judge
@@ -37,6 +38,10 @@ from auditor.triage import identified
 from auditor.validation import binding_rules, schema_rules, validate
 from auditor.verdict import conclude, failed
 
+if TYPE_CHECKING:
+    from auditor.remedies import Remedies
+
+_ACCESS = "access"
 _PROGRESS_STEP = 50
 _NO_EXPECTATIONS = Expectations()
 
@@ -48,8 +53,9 @@ def _placed(finding: Finding, manifest: Repo | Binding) -> Finding:
 class _Tally:
     """What the repos that were judged so far came to; of a repo that is done only its id and its findings stay."""
 
-    def __init__(self, judge: Judge, expected: AbstractSet[str]) -> None:
+    def __init__(self, judge: Judge, expected: AbstractSet[str], remedies: Remedies | None) -> None:
         self.judge = judge
+        self._remedies = remedies
         self._expected = expected
         self.ids: dict[str, int] = {}
         self._slots = 0
@@ -67,7 +73,7 @@ class _Tally:
         self.ids[repo.id] = self._slots
         judged = self.judge.judge(repo, self._slots)
         self._slots += 1
-        findings = tuple(_placed(each, repo) for each in (*validate(repo), *judged.findings))
+        findings = self._mended(repo, tuple(_placed(each, repo) for each in (*validate(repo), *judged.findings)))
         if repo.name in self._expected:
             self.names.add(repo.name)
         if findings:
@@ -85,6 +91,13 @@ class _Tally:
             self._of_documents += [_placed(each, item) for each in validate(item)]
         else:
             self._of_documents.append(item)
+
+    def _mended(self, repo: Repo, findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
+        """Add to findings about access what would mend it."""
+        if self._remedies is None or not any(each.rule.category == _ACCESS for each in findings):
+            return findings
+        text = self._remedies.of(repo)
+        return tuple(replace(each, suggestion=text) if each.rule.category == _ACCESS else each for each in findings)
 
     def _forget(self, repo_id: str) -> None:
         self.judge.retract(self.ids[repo_id])
@@ -128,6 +141,7 @@ def audit(
     clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     progress: Callable[[int, int | None], None] = lambda _done, _total: None,
     timings: MutableMapping[str, float] | None = None,
+    suggest: bool = False,
 ) -> Report:
     """Judge every repo of a source by a policy.
 
@@ -142,6 +156,7 @@ def audit(
         known: Fingerprints of findings that were there before; they are reported as baselined and fail nothing.
         clock: Tells the time; ages are measured from its first answer, or from when a saved source was read.
         progress: Told how many repos were judged, of how many (None while that is not known).
+        suggest: Whether findings about access say what would mend them, as YAML.
         timings: Gets the seconds that each rule took, by its id; measuring makes the run slower.
 
     Raises:
@@ -149,10 +164,9 @@ def audit(
     """
     started = source.origin().started_at or clock()
     directory, stopped = _directory(source, policy)
-    judge = Judge(
-        policy, started, source.provides | directory.provides, IndexedDirectory(directory), timed=timings is not None
-    )
-    tally = _Tally(judge, frozenset(expect.include))
+    index = IndexedDirectory(directory)
+    judge = Judge(policy, started, source.provides | directory.provides, index, timed=timings is not None)
+    tally = _Tally(judge, frozenset(expect.include), _remedies(index) if suggest else None)
     tally.unread += directory.unread
     try:
         if not stopped:
@@ -201,6 +215,12 @@ def check(
     from auditor.sources.manifests import ManifestFiles  # noqa: PLC0415 - most runs read no files
 
     return audit(ManifestFiles(paths), policy, fail_on=fail_on, require_all_rules=require_all_rules)
+
+
+def _remedies(directory: IndexedDirectory) -> Remedies:
+    from auditor.remedies import Remedies  # noqa: PLC0415 - few reports carry them
+
+    return Remedies(directory)
 
 
 def _directory(source: Source, policy: Policy) -> tuple[Directory, StoppedError | None]:

@@ -74,6 +74,7 @@ def judge(
             clock=clock,
             progress=progress,
             timings=seconds,
+            suggest=any(target.format == "json" for target in wanted),
         )
     if options.exit_zero:
         report = replace(report, verdict=lenient(report.verdict))

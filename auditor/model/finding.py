@@ -87,6 +87,7 @@ class Finding:
         key: The place without list indices, so that the fingerprint survives a reordered list.
         location: The place in a file, for manifests that come from files.
         owner: Who has to act, if known.
+        suggestion: Manifests or role bindings, as YAML, that would mend it; empty if none is sure, or none wanted.
         fingerprint: The stable identity; empty until triage gives it.
     """
 
@@ -99,4 +100,5 @@ class Finding:
     key: str
     location: Location | None = None
     owner: str | None = None
+    suggestion: str = ""
     fingerprint: str = ""

@@ -8,7 +8,8 @@ Nothing is ever applied from here, and nothing is suggested that is not certain:
 go by several teams, is left to a person.
 """
 
+from auditor.remedies.carried import Remedies
 from auditor.remedies.suggestions import Suggestions
 from auditor.remedies.writing import Heading, write_suggestions
 
-__all__ = ["Heading", "Suggestions", "write_suggestions"]
+__all__ = ["Heading", "Remedies", "Suggestions", "write_suggestions"]

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from auditor.access import NOTHING_KNOWN, IndexedDirectory
-from auditor.model import Binding, Repo
+from auditor.model import Binding, Repo, RoleBinding
 from auditor.remedies.bindings import Bound
 from auditor.remedies.inline import inline_of, moved
 from auditor.remedies.judging import Judge
@@ -67,7 +67,15 @@ class Suggestions:
         for binding in sorted(part.values, key=lambda each: each.name):
             about = {each.repo for each in binding.permissions} - {None}
             if about if self.repo is None else self.repo in about:
-                yield from self._for_binding(Bound(binding, self._judge), binding.name)
+                yield from self.for_binding(binding)
+
+    def for_repo(self, repo: Repo) -> Iterator[Suggestion]:
+        """Yield what would mend the inline grants of a repo; none of them is moved to a role binding."""
+        return self._for_repo(repo, None)
+
+    def for_binding(self, binding: RoleBinding) -> Iterator[Suggestion]:
+        """Yield what would mend a role binding."""
+        return self._for_binding(Bound(binding, self._judge), binding.name)
 
     def _for_repo(self, repo: Repo, names: Names | None) -> Iterator[Suggestion]:
         what = f"ml-repo {repo.name}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -50,8 +50,17 @@ def write_suggestions(folder: Path, suggestions: Sequence[Suggestion], heading: 
 
 
 def _text(suggestion: Suggestion, heading: Heading) -> str:
-    lines = [visible(line) for line in _head(suggestion, heading)]
-    return "".join(f"# {line}\n" for line in lines) + "".join(f"---\n{_yaml(each)}" for each in suggestion.documents)
+    head = (*_head(suggestion, heading), *(f"- {reason}" for reason in suggestion.reasons))
+    return _commented(head, suggestion.documents)
+
+
+def as_yaml(suggestion: Suggestion) -> str:
+    """Return the documents of a suggestion, with its reasons above them."""
+    return _commented((f"{suggestion.what}:", *(f"- {reason}" for reason in suggestion.reasons)), suggestion.documents)
+
+
+def _commented(lines: Iterable[str], documents: Iterable[dict[str, Any]]) -> str:
+    return "".join(f"# {visible(line)}\n" for line in lines) + "".join(f"---\n{_yaml(each)}" for each in documents)
 
 
 def _head(suggestion: Suggestion, heading: Heading) -> Iterator[str]:
@@ -60,7 +69,6 @@ def _head(suggestion: Suggestion, heading: Heading) -> Iterator[str]:
     if heading.gap:
         yield f"Not everything was seen then: {heading.gap}."
     yield "Read it, then: tfy apply -f FILE"
-    yield from (f"- {reason}" for reason in suggestion.reasons)
 
 
 def _yaml(document: dict[str, Any]) -> str:

@@ -97,6 +97,7 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "controls": [asdict(control) for control in rule.controls],
         "location": _location(finding.location) if finding.location else None,
         "owner": finding.owner,
+        "suggestion": finding.suggestion or None,
     }
 
 

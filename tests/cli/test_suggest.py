@@ -12,6 +12,7 @@ import yaml
 
 from auditor.cli import run
 from auditor.demo import sample_directory, sample_tenant
+from auditor.documents import read_documents
 from auditor.model import Repo, Subject
 from auditor.remedies.naming import Names
 from auditor.resources import schema
@@ -275,3 +276,18 @@ def test_names_of_bindings_are_those_of_the_vendor_and_never_taken_twice():
     other = Names([name]).of("Churn-Prod", "mlf-project-admin")
     assert other != name
     assert re.fullmatch(r"^[a-z][a-z0-9-]{1,64}[a-z0-9]$", Names([]).of(long, "some-very-long-" * 9))
+
+
+def test_access_findings_of_the_json_report_carry_what_would_mend_them(start_plane, environment, run_auditor):
+    env = environment(start_plane())
+    findings = json.loads(run_auditor("audit", "--format", "json", env=env).out)["findings"]
+    carried = {each["repo"]["name"]: each["suggestion"] for each in findings if each["suggestion"]}
+    assert {each["category"] for each in findings if each["suggestion"]} == {"access"}
+    assert len(carried) >= 5
+    for name, text in carried.items():
+        assert text.startswith("# ")
+        for document in (each.value for each in read_documents(text, name)):
+            jsonschema.validate(document, schema("ml-repo" if document["type"] == "ml-repo" else "role-binding"))
+    everyone = next(each for each in findings if each["name"] == "everyone-can-write" and each["suggestion"])
+    mended = next(read_documents(everyone["suggestion"], "suggestion")).value
+    assert {"subject": "team:everyone", "role_id": "mlf-project-viewer"} in mended["collaborators"]

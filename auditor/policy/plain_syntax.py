@@ -118,6 +118,13 @@ def _refusal(pattern: str, what: str) -> ValueError:
     )
 
 
+def _folded_word(char: str) -> bool:
+    return any(map(CATEGORIES["CATEGORY_WORD"], folded(char)))
+
+
+_FOLDED_WORDS = {"CATEGORY_WORD": _folded_word, "CATEGORY_NOT_WORD": opposite(_folded_word)}
+
+
 class _Compiler:
     """Writes a program, one kind of node a method."""
 
@@ -165,7 +172,10 @@ class _Compiler:
     def class_item(self, op: str, argument: Any, flags: int) -> Accepts:  # noqa: ANN401 - nodes have no types
         if op == "LITERAL":
             return self.item(argument, argument, flags)
-        return self.item(argument[0], argument[1], flags) if op == "RANGE" else CATEGORIES[str(argument)]
+        if op == "RANGE":
+            return self.item(argument[0], argument[1], flags)
+        folds = flags & re.IGNORECASE and str(argument).endswith("WORD")
+        return _FOLDED_WORDS[str(argument)] if folds else CATEGORIES[str(argument)]
 
     def item(self, low: int, high: int, flags: int) -> Accepts:
         if low == high and low in OF_UNICODE:

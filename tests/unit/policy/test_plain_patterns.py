@@ -5,7 +5,7 @@ import subprocess
 import sys
 
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from auditor.policy.patterns import compiled
@@ -57,6 +57,7 @@ def refusal(pattern):
 
 @settings(max_examples=600, deadline=None)
 @given(PATTERNS, st.lists(TEXTS, min_size=1, max_size=6))
+@example(r"(?i)\W", ["\u017f", "\u212a", "s"])
 def test_what_is_accepted_means_what_it_means_to_re2(pattern, texts):
     try:
         plain = PlainPattern(pattern)

@@ -98,18 +98,24 @@ RULES = [
     "must: {repo.created_by.active: {not: false}}",
     "when: {repo.tenant: acme, access.admins: {length: {ge: 1}}}\nmust: {storage.provider: aws}",
     "when: {repo.name: {like: '*-prod'}}\nmust: {access.collaborators: {none: {item.role_id: mlf-project-admin}}}",
-    "when: {manifest.description: {length: {ge: 20}}, access.collaborators: {any: {item.role_id: '*'}}}\n"
-    "must: {repo.name: a}",
+    (
+        "when: {manifest.description: {length: {ge: 20}}, access.collaborators: {any: {item.role_id: '*'}}}\n"
+        "must: {repo.name: a}"
+    ),
     "for: grant\nwhen: {repo.name: {like: '*-prod'}, grant.role: {like: '*-admin'}}\nmust: {repo.num_runs: {gt: 0}}",
     "for: grant\nwhen: {manifest.description: {not: {length: {ge: 60}}}}\nmust: {grant.subject.type: user}",
     "for: collaborator\nwhen: {repo.tenant: acme}\nmust: {collaborator.subject: {like: 'user:*'}}",
     "for: inventory\ngroup_by: manifest.description\nwhen: {repo.tenant: acme}\nmust: {group.repos: {lt: 2}}",
     "for: inventory\ngroup_by: {field: repo.name, fold: letters}\ndistinct: storage.name\nmust: {group.distinct: 9}",
     "for: inventory\ngroup_by: grant.subject\nwhen: {repo.name: churn-prod}\nmust: {group.repos: {lt: 2}}",
-    "for: inventory\ngroup_by: storage.account\ndistinct: manifest.ownedBy.account\n"
-    "when: {access.admins: {length: 1}, repo.tenant: truefoundry}\nmust: {group.distinct: {lt: 1}}",
-    "for: inventory\ngroup_by: manifest.storage_integration_fqn\ndistinct: captured.word\n"
-    "when: {manifest.name: {matches: '(?P<word>[a-z]+)-.*'}}\nmust: {group.distinct: {gt: 1}}",
+    (
+        "for: inventory\ngroup_by: storage.account\ndistinct: manifest.ownedBy.account\n"
+        "when: {access.admins: {length: 1}, repo.tenant: truefoundry}\nmust: {group.distinct: {lt: 1}}"
+    ),
+    (
+        "for: inventory\ngroup_by: manifest.storage_integration_fqn\ndistinct: captured.word\n"
+        "when: {manifest.name: {matches: '(?P<word>[a-z]+)-.*'}}\nmust: {group.distinct: {gt: 1}}"
+    ),
 ]
 
 

@@ -1,18 +1,19 @@
 """Generated code: the plain cases of many rules decided by one Python function.
 
-The function gets a manifest `m` and an envelope `e` and returns the rules that may not pass. It first reads every field
-that any rule needs and checks its type; anything unexpected makes every rule suspect. Then each condition is a plain
-Boolean expression for "is true": unknown and false are the same there, and `not` is written as "is false".
+The function gets a manifest `m` and an envelope `e` and returns which rules may not pass, as bits. It first reads every
+field that any rule needs and checks its type; anything unexpected makes every rule suspect. Then each condition is a
+plain Boolean expression for "is true": unknown and false are the same there, and `not` is written as "is false".
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import TypeAlias
 
 from auditor.model import Json
-from auditor.policy import MISSING, Field, Rule, Target
+from auditor.policy import MISSING, Field
 from auditor.policy.conditions import (
     AllOf,
     Condition,
@@ -23,113 +24,138 @@ from auditor.policy.conditions import (
     NotTest,
     OperatorTest,
     Test,
+    fields_of,
     tests_of,
 )
 from auditor.policy.types import Missing
 
-Generated: TypeAlias = Callable[[dict[str, Json], dict[str, Json]], tuple[Rule, ...]]
-"""A manifest and an envelope in, the rules that may not pass out."""
+Counted: TypeAlias = tuple[str, str, str | None]
+"""The id of a rule across repos, the key of the group that a repo belongs to, and what is told apart in it."""
+
+Generated: TypeAlias = Callable[[dict[str, Json], dict[str, Json]], tuple[int, int, Sequence[Counted]]]
+"""A manifest and an envelope in. Out the bits of the rules that may not pass, of those whose plain half fails, and what
+counts across repos. Raises `RuleError` if a value cannot be read, so that every rule is suspect."""
 
 
-def generate(rules: Sequence[Rule], now: datetime) -> Generated:
-    """Return the function for some rules; those that it cannot decide are always suspect.
-
-    Raises (when called):
-        RuleError: A value cannot be read, so every rule is suspect.
-    """
-    writer = _Writer(rules, now)
-    return writer.function()
-
-
-class _Writer:
+class Code:
     """Writes the function; what it needs besides built-in names are constants in its namespace."""
 
-    def __init__(self, rules: Sequence[Rule], now: datetime) -> None:
-        self.rules = rules
-        self.constants: dict[str, object] = {"M": MISSING, "now": now, "every": tuple(rules)}
-        self.head: list[str] = []
-        self.known: dict[object, str] = {}
+    def __init__(self, now: datetime, every: int) -> None:
+        """Begin a function that is asked at a moment; `every` has the bits of all rules."""
+        self._constants: dict[str, object] = {"M": MISSING, "now": now, "every": (every, 0, ())}
+        self._head: list[str] = []
+        self._known: dict[object, str] = {}
+        self._suspect = 0
+        self._statements: list[tuple[list[str], str]] = []
+
+    def always(self, bit: int) -> None:
+        """Add a rule that cannot be decided."""
+        self._suspect |= bit
+
+    def whole(self, bit: int, when: Sequence[Condition], must: Condition | None) -> None:
+        """Add a rule that may not pass where all of `when` is true and `must`, if there is one, is not."""
+        self._add(when, must, f"found |= {bit}")
+
+    def half(self, bit: int, when: Sequence[Condition], must: Condition | None) -> None:
+        """Add the plain half of a rule."""
+        self._add(when, must, f"half |= {bit}")
+
+    def count(self, rule: str, when: Sequence[Condition], key: Field, distinct: Field | None) -> None:
+        """Add a rule across repos, which counts a repo where all of `when` is true."""
+        there, value = self._field(key), self._field(distinct) if distinct else "None"
+        told = f"None if {value} is M else {value}"
+        conditions = [f"{there} is not M and {there} is not None", *map(self._true, when)]
+        self._statements.append(
+            (conditions, f"counted.append(({self._constant(rule, f'id_{rule}')}, {there}, {told}))")
+        )
+
+    def _add(self, when: Sequence[Condition], must: Condition | None, then: str) -> None:
+        unmet = [f"not {self._true(must)}"] if must else []
+        self._statements.append(([*map(self._true, when), *unmet], then))
 
     def function(self) -> Generated:
-        body = [self.rule(index, rule) for index, rule in enumerate(self.rules)]
-        lines = [*self.head, "found = ()", *body, "return found"]
-        source = "def suspects(m, e):\n" + "".join(f"    {line}\n" for line in lines)
-        exec(compile(source, "<the gate>", "exec"), self.constants)  # noqa: S102 - made of checked conditions alone
-        suspects: Generated = self.constants["suspects"]  # type: ignore[assignment]
-        return suspects
+        """Return the function."""
+        often = Counter(code for when, _ in self._statements for code in when)
+        names = {code: f"w{number}" for number, (code, times) in enumerate(often.items()) if times > 1}
+        once = [f"{name} = {code}" for code, name in names.items()]
+        body = [f"if {' and '.join(names.get(code, code) for code in when)}: {then}" for when, then in self._statements]
+        lines = [
+            *self._head,
+            *once,
+            f"found, half, counted = {self._suspect}, 0, []",
+            *body,
+            "return found, half, counted",
+        ]
+        source = "def decide(m, e):\n" + "".join(f"    {line}\n" for line in lines)
+        exec(compile(source, "<the gate>", "exec"), self._constants)  # noqa: S102 - made of checked conditions alone
+        decide: Generated = self._constants["decide"]  # type: ignore[assignment]
+        return decide
 
-    def rule(self, index: int, rule: Rule) -> str:
-        own = self.constant((rule,), f"r{index}")
-        if rule.target is not Target.REPO or not _plain(rule):
-            return f"found += {own}"
-        applies = f"{self.true(rule.when.condition)} and " if rule.when else ""
-        return f"if {applies}not {self.true(rule.must.condition)}: found += {own}"
-
-    def constant(self, value: object, name: str) -> str:
-        self.constants[name] = value
+    def _constant(self, value: object, name: str) -> str:
+        self._constants[name] = value
         return name
 
-    def local(self, key: object, code: str, check: str = "") -> str:
+    def _local(self, key: object, code: str, check: str = "") -> str:
         """Return a local variable that holds an expression, which is evaluated whatever the rules say."""
-        if key not in self.known:
-            name = self.known[key] = f"v{len(self.known)}"
-            self.head += [f"{name} = {code}", *([check.format(name)] if check else [])]
-        return self.known[key]
+        if key not in self._known:
+            name = self._known[key] = f"v{len(self._known)}"
+            self._head += [f"{name} = {code}", *([check.format(name)] if check else [])]
+        return self._known[key]
 
-    def field(self, field: Field) -> str:
-        classes = self.constant(field.type.classes | {Missing, type(None)}, f"t_{field.type.name}")
-        code = field.code if isinstance(field.code, str) else self.call(field.code, "m", "f", ", e")
-        return self.local(field.name, code, f"if type({{}}) not in {classes}: return every")
+    def _field(self, field: Field) -> str:
+        classes = self._constant(field.type.classes | {Missing, type(None)}, f"t_{field.type.name}")
+        code = field.code if isinstance(field.code, str) else self._call(field.code, "m", "f", ", e")
+        return self._local(field.name, code, f"if type({{}}) not in {classes}: return every")
 
-    def true(self, condition: Condition) -> str:
-        return self.holds(condition, right=True)
+    def _true(self, condition: Condition) -> str:
+        return self._holds(condition, right=True)
 
-    def holds(self, condition: Condition, *, right: bool) -> str:
+    def _holds(self, condition: Condition, *, right: bool) -> str:
         """Write "is true" (`right`) or "is false" for a condition."""
         if isinstance(condition, Not):
-            return self.holds(condition.part, right=not right)
+            return self._holds(condition.part, right=not right)
         if isinstance(condition, FieldCondition):
-            return self.tests(condition.tests, self.field(condition.field), right=right)
+            return self._tests(condition.tests, self._field(condition.field), right=right)
         both = isinstance(condition, AllOf) is right
-        return _joined([self.holds(part, right=right) for part in condition.parts], both=both)
+        return _joined([self._holds(part, right=right) for part in condition.parts], both=both)
 
-    def tests(self, tests: Sequence[Test], value: str, *, right: bool, present: bool = False) -> str:
-        return _joined([self.test(test, value, right=right, present=present) for test in tests], both=right)
+    def _tests(self, tests: Sequence[Test], value: str, *, right: bool, present: bool = False) -> str:
+        return _joined([self._test(test, value, right=right, present=present) for test in tests], both=right)
 
-    def test(self, test: Test, value: str, *, right: bool, present: bool) -> str:
+    def _test(self, test: Test, value: str, *, right: bool, present: bool) -> str:
         if isinstance(test, NotTest):
-            return self.tests(test.tests, value, right=not right, present=present)
+            return self._tests(test.tests, value, right=not right, present=present)
         if isinstance(test, OperatorTest) and test.operand.field:
-            return self.equal(value, self.field(test.operand.field), right=right)
-        there = "" if present else self.there(test, value)
+            return self._equal(value, self._field(test.operand.field), right=right)
+        there = "" if present else self._there(test, value)
         if isinstance(test, MeasureTest):
             code = test.operator.code
-            measured = f"({code(value, None)})" if code else self.call(test.operator.build, value, "m")
-            return f"({there}{self.tests(test.tests, measured, right=right, present=True)})"
+            measured = f"({code(value, None)})" if code else self._call(test.operator.build, value, "m")
+            return f"({there}{self._tests(test.tests, measured, right=right, present=True)})"
         if isinstance(test, ElementTest):
             raise TypeError("elements are asked of in full")
-        return f"({there}{'' if right else 'not '}{self.predicate(test, value, there)})"
+        return f"({there}{'' if right else 'not '}{self._predicate(test, value, there)})"
 
     @staticmethod
-    def equal(value: str, other: str, *, right: bool) -> str:
+    def _equal(value: str, other: str, *, right: bool) -> str:
         """Write that two values of one type are there, and equal or not."""
         there = " and ".join(f"{each} is not M and {each} is not None" for each in (value, other))
         return f"({there} and {value} {'==' if right else '!='} {other})"
 
-    def predicate(self, test: OperatorTest, value: str, there: str) -> str:
+    def _predicate(self, test: OperatorTest, value: str, there: str) -> str:
         operator, operand = test.operator, test.operand.value
         if operator.code:
             return f"({operator.code(value, operand)})"
         key = (value, operator.name, repr(operand))
-        if operator.fallible or key in self.known:
-            return self.local(key, f"{there}{self.call(operator.build(operand), value, 'p', ', now')}")
-        return self.call(operator.build(operand), value, "p", ", now")
+        if operator.fallible or key in self._known:
+            return self._local(key, f"{there}{self._call(operator.build(operand), value, 'p', ', now')}")
+        return self._call(operator.build(operand), value, "p", ", now")
 
-    def call(self, function: object, value: str, letter: str, more: str = "") -> str:
-        return f"{self.constant(function, f'{letter}{len(self.constants)}')}({value}{more})"
+    def _call(self, function: object, value: str, letter: str, more: str = "") -> str:
+        return f"{self._constant(function, f'{letter}{len(self._constants)}')}({value}{more})"
 
     @staticmethod
-    def there(test: MeasureTest | ElementTest | OperatorTest, value: str) -> str:
+    def _there(test: MeasureTest | ElementTest | OperatorTest, value: str) -> str:
         """Write that a value is one that the operator answers for; any other makes the test unknown."""
         sees = test.operator.sees
         missing = "" if Missing in sees else f"{value} is not M and "
@@ -137,11 +163,10 @@ class _Writer:
         return missing + null
 
 
-def _plain(rule: Rule) -> bool:
-    """Tell whether code can be generated for a rule."""
-    tests = [each for part in (rule.when, rule.must) if part for each in tests_of(part.condition)]
-    asked = [test for _, test in tests]
-    return not rule.captures and not any(_is_special(test) for test in asked) and all(each.code for each in rule.reads)
+def is_plain(condition: Condition) -> bool:
+    """Tell whether code can be generated for a condition."""
+    asked = [test for _, test in tests_of(condition)]
+    return not any(_is_special(test) for test in asked) and all(each.code for each in fields_of(condition))
 
 
 def _is_special(test: Test) -> bool:

@@ -11,8 +11,9 @@ from typing import TypeAlias
 
 from auditor.access import GRANTS_UNSEEN, NOTHING_KNOWN, IndexedDirectory, sees_grants
 from auditor.engine.details import findings_of
-from auditor.engine.gate import Gate, indices
+from auditor.engine.gate import Gate, Passed
 from auditor.engine.groups import Groups
+from auditor.engine.members import indices
 from auditor.errors import RuleError
 from auditor.model import Finding, Provider, Repo, RuleInfo, Unread, UnreadKind
 from auditor.policy import Policy, Rule, Scope, Target
@@ -20,7 +21,6 @@ from auditor.policy import Policy, Rule, Scope, Target
 Reasons: TypeAlias = tuple[tuple[str, tuple[RuleInfo, ...]], ...]
 _Errors: TypeAlias = dict[str, list[RuleInfo]]
 _Asking: TypeAlias = Callable[[Rule, Scope, list[Finding]], None]
-_AT_THE_END = (Target.INVENTORY, Target.BINDING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +40,10 @@ class Judged:
 
 @dataclass(frozen=True, slots=True)
 class _Docket:
-    """What to ask of a repo: all its rules, the gate of those about it alone, those across repos, and what not."""
+    """What to ask of a repo: all its rules, the gate to them, and what not."""
 
     rules: tuple[Rule, ...]
-    gate: Callable[[Repo], Sequence[Rule]]
-    groups: tuple[Groups, ...]
+    gate: Callable[[Repo], Passed]
     quiet: Judged
 
 
@@ -77,41 +76,40 @@ class Judge:
         self._now, self._directory, self._timed = now, directory, timed
         asked = tuple(rule for rule in policy.rules if rule.needs <= provides)
         over_grants = [rule for rule in asked if Provider.GRANTS in rule.needs]
-        across = {rule.info.id: Groups(rule) for rule in asked if rule.target is Target.INVENTORY}
+        self._across = {rule.info.id: Groups(rule) for rule in asked if rule.target is Target.INVENTORY}
         lacking = _reasons(_by_lack(policy, provides))
         blind = tuple(rule for rule in asked if rule not in over_grants)
-        self._all = self._docket(asked, across, lacking)
-        self._blind = self._docket(blind, across, lacking + _reasons({GRANTS_UNSEEN: over_grants}))
+        self._all = self._docket(asked, lacking)
+        self._blind = self._docket(blind, lacking + _reasons({GRANTS_UNSEEN: over_grants}))
         self._about_grants = bool(over_grants)
-        self._across = tuple(across.values())
         self._of_bindings = [rule for rule in asked if rule.target is Target.BINDING]
         self._missing = set(directory.repos) if self._of_bindings else set()
         self._gone: set[int] = set()
         self.evaluated: set[str] = set()
         self.seconds = {rule.info.id: 0.0 for rule in asked} if timed else {}
 
-    def _docket(self, rules: Sequence[Rule], across: dict[str, Groups], reasons: Reasons) -> _Docket:
-        alone = tuple(rule for rule in rules if rule.target not in _AT_THE_END)
-        groups = tuple(across[rule.info.id] for rule in rules if rule.target is Target.INVENTORY)
-        gate = (lambda _repo: alone) if self._timed else Gate(alone, self._now, self._directory).suspects
-        return _Docket(tuple(rules), gate, groups, Judged((), (), reasons))
+    def _docket(self, rules: Sequence[Rule], reasons: Reasons) -> _Docket:
+        of_repos = tuple(rule for rule in rules if rule.target is not Target.BINDING)
+        gate = (lambda _repo: (of_repos, ())) if self._timed else Gate(of_repos, self._now, self._directory).suspects
+        return _Docket(tuple(rules), gate, Judged((), (), reasons))
 
     def judge(self, repo: Repo, slot: int = 0) -> Judged:
         """Ask every rule of a repo; `slot` is a number of its own, which stands for it in groups."""
         if self._missing:
             self._missing.discard(repo.name)
         docket = self._blind if self._about_grants and not sees_grants(repo, self._directory) else self._all
-        suspects = docket.gate(repo)
-        if not suspects and not docket.groups:
+        suspects, counted = docket.gate(repo)
+        for rule_id, key, value in counted:
+            self._across[rule_id].count(slot, repo.name, key, value)
+        if not suspects:
             self._note(docket.rules, {})
             return docket.quiet
         scope = Scope(repo, self._now, self._directory)
         findings: list[Finding] = []
         errors: _Errors = {}
         for rule in suspects:
-            self._run(_judge, rule, scope, findings, errors)
-        for groups in docket.groups:
-            self._run(partial(_count, groups, slot), groups.rule, scope, findings, errors)
+            groups = self._across.get(rule.info.id)
+            self._run(partial(_count, groups, slot) if groups else _judge, rule, scope, findings, errors)
         self._note(docket.rules, errors)
         return Judged(tuple(findings), tuple(_unread(errors, repo.name)), docket.quiet.not_evaluated)
 
@@ -123,7 +121,7 @@ class Judge:
         """Ask the rules across repos and about role bindings, after the last repo."""
         findings: list[Finding] = []
         errors: _Errors = {}
-        for groups in self._across:
+        for groups in self._across.values():
             for group in groups.whole(self._gone):
                 self._run(_judge, groups.rule, Scope.of_group(group, tenant, self._now), findings, errors)
         bindings = self._directory.directory.role_bindings.values if self._of_bindings else ()

@@ -9,8 +9,8 @@ from enum import StrEnum
 
 from auditor.access import GRANTS_UNSEEN, NOTHING_KNOWN, IndexedDirectory, sees_grants
 from auditor.engine.details import findings_of
-from auditor.engine.gate import indices
 from auditor.engine.groups import Groups
+from auditor.engine.members import indices
 from auditor.engine.tree import Node, Result, tree
 from auditor.errors import RuleError
 from auditor.model import Finding, Group, Provider, Repo, RepoRef, RoleBinding, RuleInfo

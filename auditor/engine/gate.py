@@ -2,122 +2,77 @@
 
 Asking a rule in full costs microseconds, and nearly every repo passes nearly every rule. The gate decides the plain
 cases fast and leaves every doubt (a failure, an unknown, a value that cannot be read) to the full evaluation, which
-alone makes findings; so the gate can cost time but never change an outcome. Two things make it fast:
+alone makes findings; so the gate can cost time but never change an outcome. Each rule is split in two:
 
-- Rules over grants or storage alone are asked once for each distinct list of grants or storage integration, and the
-  answer is kept: many repos share them.
-- The other rules become one generated Python function, made from checked conditions and from constants, never from
+- What grants, storage or the creator alone decide is asked once for each distinct one of them, and the answer is kept:
+  many repos share them.
+- What else is plain becomes one generated Python function, made from checked conditions and from constants, never from
   texts that users wrote.
+
+A rule is asked in full where both parts fail; a rule across repos, where both let a member through, unless the
+generated function can tell all that counts: the group of the repo.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
+from functools import lru_cache
 from typing import TypeAlias
 
 from auditor.access import IndexedDirectory
-from auditor.engine.code import Generated, generate
+from auditor.engine.code import Code, Counted
+from auditor.engine.sharing import Shared
+from auditor.engine.split import Split, split
 from auditor.errors import RuleError
-from auditor.model import Json, Repo
-from auditor.policy import MISSING, Root, Rule, Scope, Target
-from auditor.policy.types import Missing
+from auditor.model import Repo
+from auditor.policy import Root, Rule, Target
 
-_KEPT = 8192
-"""So many answers are kept at most; then the memory starts anew."""
+Passed: TypeAlias = tuple[Sequence[Rule], Sequence[Counted]]
+"""The rules to ask in full, in their order, and what counts for those across repos that need not be asked."""
 
 
 class Gate:
     """Decides which rules have to be asked of a repo in full."""
 
     def __init__(self, rules: Sequence[Rule], now: datetime, directory: IndexedDirectory) -> None:
-        """Make a gate for rules about single repos, asked at a moment, with what is known beside the repos."""
-        shared = {root: [rule for rule in rules if _only_root(rule) is root] for root in Root}
-        self._all = tuple(rules)
-        self._order = {id(rule): number for number, rule in enumerate(rules)}
-        self._shared = [_Shared(_KEYS[root], of, now, directory) for root, of in shared.items() if of]
-        kept = {rule.info.id for of in shared.values() for rule in of}
-        self._generated: Generated = generate([rule for rule in rules if rule.info.id not in kept], now)
+        """Make a gate for rules about single repos and across them, asked at a moment, beside what a tenant has."""
+        self._rules = tuple(rules)
+        self._chosen = lru_cache(maxsize=1024)(self._of_bits)
+        code, shared = Code(now, every=(1 << len(rules)) - 1), dict[frozenset[Root], list[tuple[int, Split]]]()
+        for number, rule in enumerate(rules):
+            parts, bit = split(rule), 1 << number
+            if parts is None:
+                code.always(bit)
+            elif not parts.roots:
+                _plain(code, bit, parts)
+            else:
+                shared.setdefault(parts.roots, []).append((bit, parts))
+                if parts.has_plain:
+                    code.half(bit, parts.plain_when, parts.plain_must)
+        self._decide = code.function()
+        self._shared = [Shared(roots, of, now, directory) for roots, of in shared.items()]
 
-    def suspects(self, repo: Repo) -> Sequence[Rule]:
-        """Return the rules that the repo may not pass, in the order of the policy; none for most repos."""
+    def suspects(self, repo: Repo) -> Passed:
+        """Return the rules that the repo may not pass, none for most repos, and what of it counts across repos."""
         try:
-            found = self._generated(repo.manifest, repo.envelope)
-            for shared in self._shared:
-                found = found + shared.suspects(repo) if found else shared.suspects(repo)
+            found, half, counted = self._decide(repo.manifest, repo.envelope)
         except RuleError:
-            return self._all
-        return found if len(found) < 2 else sorted(found, key=lambda rule: self._order[id(rule)])
+            return self._rules, ()
+        for shared in self._shared:
+            sure, maybe = shared.standing(repo)
+            found |= sure | (maybe & half)
+        return (self._chosen(found) if found else ()), counted
+
+    def _of_bits(self, found: int) -> tuple[Rule, ...]:
+        return tuple(rule for number, rule in enumerate(self._rules) if found >> number & 1)
 
 
-def _only_root(rule: Rule) -> Root | None:
-    """Return what a rule depends on alone; None if that is not a single root."""
-    roots = {field.root for field in rule.reads} | (set() if rule.target is Target.REPO else {Root.GRANTS})
-    return roots.pop() if len(roots) == 1 else None
-
-
-def _grants_key(manifest: dict[str, Json], directory: IndexedDirectory) -> Hashable:
-    collaborators = manifest.get("collaborators")
-    name = manifest.get("name")
-    elsewhere = directory.grants_key(name) if isinstance(name, str) else ()
-    if collaborators is None:
-        return elsewhere
-    if not isinstance(collaborators, list):  # an empty object is not an empty list
-        raise TypeError("collaborators are a list")
-    inline = tuple([(entry["subject"], entry["role_id"]) for entry in collaborators])  # type: ignore[call-overload,index]
-    return (inline, elsewhere)
-
-
-def _storage_key(manifest: dict[str, Json], _directory: IndexedDirectory) -> Hashable:
-    fqn = manifest.get("storage_integration_fqn", MISSING)  # which null is not
-    if fqn is not None and not isinstance(fqn, str | Missing):
-        raise TypeError("an FQN is a text")
-    return fqn
-
-
-_Key: TypeAlias = Callable[[dict[str, Json], IndexedDirectory], Hashable]
-_KEYS: dict[Root, _Key] = {Root.GRANTS: _grants_key, Root.STORAGE: _storage_key}
-
-
-class _Shared:
-    """Rules whose outcome a key decides."""
-
-    def __init__(self, key: _Key, rules: Sequence[Rule], now: datetime, directory: IndexedDirectory) -> None:
-        self._key, self._rules, self._now, self._directory = key, tuple(rules), now, directory
-        self._known: dict[Hashable, tuple[Rule, ...]] = {}
-
-    def suspects(self, repo: Repo) -> tuple[Rule, ...]:
-        try:
-            key = self._key(repo.manifest, self._directory)
-            known = self._known.get(key)
-        except (KeyError, TypeError):  # no collaborators as they should be, so nothing to share
-            return self._rules
-        return self._first(repo, key) if known is None else known
-
-    def _first(self, repo: Repo, key: Hashable) -> tuple[Rule, ...]:
-        if len(self._known) >= _KEPT:
-            self._known.clear()
-        scope = Scope(repo, self._now, self._directory)
-        self._known[key] = found = tuple(rule for rule in self._rules if not passes(rule, scope))
-        return found
-
-
-def passes(rule: Rule, scope: Scope) -> bool:
-    """Tell whether a rule surely has nothing to say about a repo: it passes, or does not apply."""
-    try:
-        for index in indices(rule, scope):
-            scope.index = index
-            applies = rule.when is None or rule.when.evaluate(scope) is True
-            if rule.must.evaluate(scope) is not True and applies:
-                return False
-    except RuleError:
-        return False
-    return True
-
-
-def indices(rule: Rule, scope: Scope) -> Iterable[int]:
-    """Return what a rule is asked of in a scope: each grant or collaborator by its index, else -1, the whole."""
-    members = rule.grouping.members if rule.grouping and scope.group is None else rule.target
-    if members is Target.GRANT:
-        return range(len(scope.access.grants))
-    return range(len(scope.access.collaborators)) if members is Target.COLLABORATOR else (-1,)
+def _plain(code: Code, bit: int, parts: Split) -> None:
+    grouping = parts.rule.grouping if parts.rule.target is Target.INVENTORY else None
+    if grouping and grouping.key.code and (grouping.distinct is None or grouping.distinct.code):
+        code.count(parts.rule.info.id, parts.plain_when, grouping.key, grouping.distinct)
+    elif parts.has_plain:
+        code.whole(bit, parts.plain_when, parts.plain_must)
+    else:
+        code.always(bit)

@@ -60,6 +60,7 @@ class Groups:
     def __init__(self, rule: Rule) -> None:
         self.rule = rule
         self._shown = None if FIELDS["group.members"] in rule.reads else _SHOWN
+        self._fold = rule.grouping.fold if rule.grouping else str
         self._groups: dict[str, _Members] = {}
 
     def add(self, scope: Scope, slot: int) -> None:
@@ -74,8 +75,15 @@ class Groups:
         key = _text(grouping.key, scope)
         value = _text(grouping.distinct, scope) if grouping.distinct else None
         if key is not None:
-            members = self._groups.setdefault(grouping.fold(key), _Members(self._shown))
-            members.add(slot, key, scope.repo.name, value)
+            self.count(slot, scope.repo.name, key, value)
+
+    def count(self, slot: int, name: str, key: str, value: str | None) -> None:
+        """Count a member of the group with a key: the repo of a number and a name, and what is told apart of it."""
+        folded = self._fold(key)
+        members = self._groups.get(folded)
+        if members is None:
+            members = self._groups[folded] = _Members(self._shown)
+        members.add(slot, key, name, value)
 
     def whole(self, gone: Collection[int]) -> Iterator[Group]:
         """Yield every group that still has members, in the order of their keys; `gone` holds numbers that are void."""

@@ -14,15 +14,20 @@ from functools import lru_cache
 def glob_matcher(globs: Sequence[str]) -> Callable[[str], bool]:
     """Return a predicate that tells whether a whole text matches any of these globs."""
     plain = frozenset(glob for glob in globs if not set(glob) & set("*?["))
-    special = [_compiled(glob) for glob in globs if glob not in plain]
+    special = tuple(glob for glob in globs if glob not in plain)
+    match = _compiled(special).match if special else _nothing
 
     def matches(text: str) -> bool:
-        return text in plain or any(pattern.match(text) for pattern in special)
+        return text in plain or match(text) is not None
 
     return matches
 
 
+def _nothing(_text: str) -> None:
+    """Match no text."""
+
+
 @lru_cache(maxsize=1024)
-def _compiled(glob: str) -> re.Pattern[str]:
+def _compiled(globs: tuple[str, ...]) -> re.Pattern[str]:
     # `translate` commits to the leftmost hit of each piece between stars, so matching cannot backtrack without end.
-    return re.compile(translate(glob))
+    return re.compile("|".join(map(translate, globs)))

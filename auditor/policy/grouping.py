@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -11,10 +12,12 @@ from auditor.policy.fields import Field, Target
 from auditor.policy.parsing import ConditionReader
 from auditor.policy.types import Type
 
+_OTHERS = re.compile(r"[\W_]+")
+
 FOLDS: dict[str, Callable[[str], str]] = {
     "none": str,
     "case": str.casefold,
-    "letters": lambda text: "".join(char for char in text.casefold() if char.isalnum()),
+    "letters": lambda text: _OTHERS.sub("", text.casefold()),
 }
 """What makes two keys the same: nothing but being equal, the case of letters, everything but letters and digits."""
 

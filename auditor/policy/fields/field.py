@@ -32,6 +32,7 @@ class Root(StrEnum):
 
     GRANTS = "grants"
     STORAGE = "storage"
+    CREATOR = "creator"
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,6 @@ from auditor.errors import RuleError
 from auditor.model import Provider
 from auditor.model.values import pointer, shown
 from auditor.policy.fields.field import Field, Part, Root, as_object
-from auditor.policy.scope import Scope
 from auditor.policy.types import MISSING, Type
 
 
@@ -39,25 +38,24 @@ def _manifest(name: str, kind: Type, meaning: str, parts: tuple[Part, ...] = (),
     keys = name.split(".")
     place = pointer(*keys)
 
-    def read(scope: Scope) -> object:
-        value: object = scope.repo.manifest
+    def read(manifest: object) -> object:
+        value = manifest
         for key in keys:
             if value is None or value is MISSING:
                 return MISSING
             value = as_object(value).get(key, MISSING)
         return value
 
-    code = f"m.get({name!r}, M)" if len(keys) == 1 else None
     return Field(
         f"manifest.{name}",
         kind,
         Provider.MANIFEST,
         meaning,
-        read,
+        lambda scope: read(scope.repo.manifest),
         lambda _scope: place,
         parts=parts,
         root=root,
-        code=code,
+        code=f"m.get({name!r}, M)" if len(keys) == 1 else lambda manifest, _envelope: read(manifest),
     )
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from auditor.errors import RuleError
 from auditor.model import Json, Provider, Subject
 from auditor.model.values import pointer, shown, type_name
-from auditor.policy.fields.field import PEOPLE, Field, as_object, nowhere
+from auditor.policy.fields.field import PEOPLE, Field, Root, as_object, nowhere
 from auditor.policy.scope import Scope
 from auditor.policy.types import MISSING, Type
 
@@ -40,6 +40,7 @@ def repo_fields() -> Iterator[Field]:
         _creator_active,
         nowhere,
         also=PEOPLE,
+        root=Root.CREATOR,
     )
     yield _repo("num_runs", "num_runs", Type.NUMBER, "How many runs the repo has.")
     yield Field(

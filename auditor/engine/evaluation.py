@@ -15,12 +15,14 @@ from auditor.engine.gate import Gate, indices
 from auditor.engine.groups import Groups
 from auditor.errors import RuleError
 from auditor.model import Finding, Provider, Repo, RuleInfo, Unread, UnreadKind
-from auditor.policy import Policy, Rule, Scope, Target
+from auditor.policy import FIELDS, Field, Policy, Rule, Scope, Target
 
 Reasons: TypeAlias = tuple[tuple[str, tuple[RuleInfo, ...]], ...]
 _Errors: TypeAlias = dict[str, list[RuleInfo]]
 _Asking: TypeAlias = Callable[[Rule, Scope, list[Finding]], None]
 _AT_THE_END = (Target.INVENTORY, Target.BINDING)
+_TENANT = FIELDS["repo.tenant"]
+_NOT_DEPLOYED = "the repo is not deployed yet, so the control plane does not tell what the rule needs"
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +84,9 @@ class Judge:
         blind = tuple(rule for rule in asked if rule not in over_grants)
         self._all = self._docket(asked, across, lacking)
         self._blind = self._docket(blind, across, lacking + _reasons({GRANTS_UNSEEN: over_grants}))
+        self._of_undeployed: dict[tuple[bool, bool], _Docket] = {}
         self._about_grants = bool(over_grants)
-        self._across = tuple(across.values())
+        self._across = across
         self._of_bindings = [rule for rule in asked if rule.target is Target.BINDING]
         self._missing = set(directory.repos) if self._of_bindings else set()
         self._gone: set[int] = set()
@@ -100,7 +103,7 @@ class Judge:
         """Ask every rule of a repo; `slot` is a number of its own, which stands for it in groups."""
         if self._missing:
             self._missing.discard(repo.name)
-        docket = self._blind if self._about_grants and not sees_grants(repo, self._directory) else self._all
+        docket = self._docket_of(repo)
         suspects = docket.gate(repo)
         if not suspects and not docket.groups:
             self._note(docket.rules, {})
@@ -115,6 +118,20 @@ class Judge:
         self._note(docket.rules, errors)
         return Judged(tuple(findings), tuple(_unread(errors, repo.name)), docket.quiet.not_evaluated)
 
+    def _docket_of(self, repo: Repo) -> _Docket:
+        blind = self._about_grants and not sees_grants(repo, self._directory)
+        seen = self._blind if blind else self._all
+        if repo.deployed:
+            return seen
+        key = (blind, repo.tenant is not None)
+        if key not in self._of_undeployed:
+            known = frozenset({_TENANT} if repo.tenant is not None else ())
+            unknown = [rule for rule in seen.rules if _of_control_plane(rule) - known]
+            rules = [rule for rule in seen.rules if rule not in unknown]
+            reasons = seen.quiet.not_evaluated + _reasons({_NOT_DEPLOYED: unknown})
+            self._of_undeployed[key] = self._docket(rules, self._across, reasons)
+        return self._of_undeployed[key]
+
     def retract(self, slot: int) -> None:
         """Take back what a repo, which is judged again, meant for rules across repos."""
         self._gone.add(slot)
@@ -123,7 +140,7 @@ class Judge:
         """Ask the rules across repos and about role bindings, after the last repo."""
         findings: list[Finding] = []
         errors: _Errors = {}
-        for groups in self._across:
+        for groups in self._across.values():
             for group in groups.whole(self._gone):
                 self._run(_judge, groups.rule, Scope.of_group(group, tenant, self._now), findings, errors)
         bindings = self._directory.directory.role_bindings.values if self._of_bindings else ()
@@ -157,6 +174,13 @@ class Judge:
             errors.setdefault(error.message, []).append(rule.info)
         if self._timed:
             self.seconds[rule.info.id] += perf_counter() - start
+
+
+def _of_control_plane(rule: Rule) -> frozenset[Field]:
+    """Return the fields of a rule that only the control plane knows."""
+    grouping = rule.grouping
+    by = {grouping.key, grouping.distinct} if grouping else set()
+    return frozenset(field for field in rule.reads | by if field and field.provider is Provider.API)
 
 
 def _by_lack(policy: Policy, provides: frozenset[Provider]) -> dict[str, list[Rule]]:

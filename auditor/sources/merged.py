@@ -135,6 +135,8 @@ class Merged:
 
 
 def _ago(then: datetime, now: datetime) -> str:
-    hours = max(0, int((now - then).total_seconds() // 3600))
+    hours = int((now - then).total_seconds() // 3600)
+    if hours < 1:
+        return "less than an hour ago"
     number, unit = (hours // 24, "day") if hours >= 48 else (hours, "hour")
     return f"{number} {unit}{'' if number == 1 else 's'} ago"

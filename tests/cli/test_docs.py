@@ -77,7 +77,7 @@ def test_a_shown_command_does_what_the_docs_say(page, command, output, folder, r
             run_auditor(*arguments, env=env, cwd=folder, timeout=3)
         assert b"export TFY_HOST=" in (stopped.value.stdout or b"")
         return
-    if "tenant.ndjson.gz" in command and arguments[0] in {"access", "audit"}:
+    if "tenant.ndjson.gz" in command and arguments[0] in {"access", "audit", "check"}:
         assert run_auditor("fetch", "--output", "tenant.ndjson.gz", env=env, cwd=folder).code == 0
     ran = run_auditor(*arguments, env=env, cwd=folder)
     assert ran.code == (2 if "misspelt" in command else 1 if arguments[0] in {"audit", "check", "demo"} else 0), ran.err

@@ -7,12 +7,15 @@ import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from auditor import audit, load_policy
 from auditor.demo import sample_tenant
+from auditor.errors import StoppedError
 from auditor.model import Directory, Origin, Part, Permission, Provider, Repo, RoleBinding, Subject, User
+from auditor.pipeline import unless_stopped
 from auditor.policy import Settings
 from auditor.sources.manifests import ManifestFiles
 from auditor.sources.merged import Merged
@@ -136,3 +139,29 @@ def test_the_report_is_that_of_the_changed_tenant_less_what_the_tenant_has_anywa
     lacking = {(rule.id, ref.name) for entry in report.not_evaluated for rule in entry.rules for ref in entry.repos}
     assert lacking == unknown
     assert report.receipt.repos == len(rows)
+
+
+def test_a_tenant_that_was_read_in_part_because_the_user_stopped_is_no_tenant():
+    class Stopped(Tenant):
+        def collect(self):
+            yield from super().collect()
+            raise StoppedError(15)
+
+    report = audit(Stopped([live_row({"name": "churn-prod"})], {}), POLICY, clock=lambda: NOW)
+    with pytest.raises(StoppedError) as stopped:
+        unless_stopped(report)
+    assert stopped.value.signal_number == 15
+    assert unless_stopped(whole := audit(Tenant([], {}), POLICY, clock=lambda: NOW)) is whole
+
+
+def test_a_repo_of_a_tenant_that_nobody_names_is_asked_nothing_about_it(tmp_path):
+    class Nameless(Tenant):
+        def origin(self):
+            return Origin("control-plane")
+
+    (tmp_path / "new.json").write_text(json.dumps({"type": "ml-repo", "name": "new"}), "utf-8")
+    before = audit(Nameless([], {}), POLICY, clock=lambda: NOW)
+    report = audit(Merged(ManifestFiles([str(tmp_path)]), Nameless([], {})), POLICY, tenant=before, clock=lambda: NOW)
+    assert report.verdict.exit_code == 3  # no live repo is visible
+    (entry,) = report.not_evaluated
+    assert {rule.id for rule in entry.rules} == OF_CONTROL_PLANE | {"MLR011", "STO001"}

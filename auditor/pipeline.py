@@ -30,13 +30,14 @@ from auditor.model import (
     RuleInfo,
     Severity,
     Source,
+    Status,
     Unread,
     directory_of,
 )
 from auditor.policy import Policy
-from auditor.triage import identified
+from auditor.triage import about_change, identified, without_known
 from auditor.validation import binding_rules, schema_rules, validate
-from auditor.verdict import conclude, failed
+from auditor.verdict import conclude, failed, unseen_of
 
 if TYPE_CHECKING:
     from auditor.remedies import Remedies
@@ -138,6 +139,7 @@ def audit(
     require_all_rules: bool = False,
     expect: Expectations = _NO_EXPECTATIONS,
     known: AbstractSet[str] = frozenset(),
+    tenant: Report | None = None,
     clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     progress: Callable[[int, int | None], None] = lambda _done, _total: None,
     timings: MutableMapping[str, float] | None = None,
@@ -154,6 +156,8 @@ def audit(
         require_all_rules: Whether a rule that was not evaluated makes the run incomplete.
         expect: What users know of their tenant; where it does not hold, the run is incomplete.
         known: Fingerprints of findings that were there before; they are reported as baselined and fail nothing.
+        tenant: What a tenant comes to without the change that the source merges into it. What it has anyway is not
+            reported, and what was not seen of it, its expectations included, makes the run incomplete.
         clock: Tells the time; ages are measured from its first answer, or from when a saved source was read.
         progress: Told how many repos were judged, of how many (None while that is not known).
         suggest: Whether findings about access say what would mend them, as YAML.
@@ -177,10 +181,18 @@ def audit(
     tally.conclude(origin.tenant)
     if timings is not None:
         timings.update(judge.seconds)
-    tally.unread += expect.unmet(origin, len(tally.ids), tally.names)
-    found, not_evaluated = identified(tally.take_findings()), tally.not_evaluated()
-    findings = tuple(each for each in found if each.fingerprint not in known) if known else found
-    baselined = tuple(each for each in found if each.fingerprint in known) if known else ()
+    may_be_empty = expect.min_repos == 0
+    if tenant is None:
+        tally.unread += expect.unmet(origin, len(tally.ids), tally.names)
+    else:
+        missed = unseen_of(tenant, may_be_empty=may_be_empty)
+        tally.unread += [each for each in missed if each not in tally.unread]
+    found: Sequence[Finding] = identified(tally.take_findings())
+    if tenant is not None:
+        found, inherited = about_change(found, tenant.findings)
+        known |= inherited
+    findings, baselined = without_known(found, known)
+    not_evaluated = tally.not_evaluated()
     receipt = _receipt(origin, policy, tally, not_evaluated, (started, origin.finished_at or clock()))
     verdict = conclude(
         origin=origin,
@@ -190,12 +202,23 @@ def audit(
         not_evaluated=not_evaluated,
         fail_on=fail_on,
         require_all_rules=require_all_rules,
-        may_be_empty=expect.min_repos == 0,
+        may_be_empty=may_be_empty,
     )
     if stopped:
         verdict = failed(stopped)
     rules = (*(rule.info for rule in policy.rules), *schema_rules(), *_of_source(origin))
     return Report(verdict, receipt, fail_on, findings, baselined=baselined, not_evaluated=not_evaluated, rules=rules)
+
+
+def unless_stopped(report: Report) -> Report:
+    """Return the report of a run that others build on.
+
+    Raises:
+        StoppedError: It was stopped by a signal, so it is only a part.
+    """
+    if report.verdict.status is Status.INTERRUPTED:
+        raise StoppedError(report.verdict.exit_code - 128)
+    return report
 
 
 def check(
@@ -223,10 +246,15 @@ def _remedies(directory: IndexedDirectory) -> Remedies:
     return Remedies(directory)
 
 
+def parts_for(policy: Policy) -> frozenset[Provider]:
+    """Return the parts of a directory that a rule in force needs."""
+    needs = frozenset(need for rule in policy.rules for need in rule.needs)
+    return needs & DIRECTORY_PARTS | (GRANT_SURFACES if Provider.GRANTS in needs else frozenset())
+
+
 def _directory(source: Source, policy: Policy) -> tuple[Directory, StoppedError | None]:
     """Read the parts of the directory that a rule in force needs, and no others."""
-    needs = frozenset(need for rule in policy.rules for need in rule.needs)
-    wanted = needs & DIRECTORY_PARTS | (GRANT_SURFACES if Provider.GRANTS in needs else frozenset())
+    wanted = parts_for(policy)
     try:
         return (directory_of(source, wanted) if wanted else Directory()), None
     except StoppedError as error:

@@ -17,10 +17,10 @@ code  status          when
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from auditor.errors import AuditorError, InvalidError, RuleError, StoppedError, UndeliveredError, UnseenError
-from auditor.model import Finding, NotEvaluated, Origin, Severity, Status, Unread, Verdict
+from auditor.model import Finding, NotEvaluated, Origin, Report, Severity, Status, Unread, UnreadKind, Verdict
 
 
 def conclude(
@@ -47,17 +47,18 @@ def conclude(
         may_be_empty: Whether somebody wrote down that no repos at all are right.
     """
     failing = sum(finding.rule.severity >= fail_on for finding in findings)
+    told = origin.declared if origin.against else repos
     gap = _unseen(origin, repos, unread, may_be_empty=may_be_empty)
     if not gap and require_all_rules and not_evaluated:
         gap = f"{_rules(not_evaluated)} not evaluated on every repo (--require-all-rules)"
     if gap:
-        judged = f"; {_judged(repos, failing, fail_on)}" if repos else ""
+        judged = f"; {_judged(told, failing, fail_on)}" if told else ""
         return Verdict(Status.INCOMPLETE, 3, complete=False, reason=f"{gap}{judged}")
-    note = f"{_note(not_evaluated)}{_left_out(origin)}"
+    note = f"{_note(not_evaluated)}{_left_out(origin)}{_against(origin)}"
     if failing:
-        reason = f"{_judged(repos, failing, fail_on)}{note}"
+        reason = f"{_judged(told, failing, fail_on)}{note}"
         return Verdict(Status.FINDINGS, 1, complete=True, reason=reason)
-    reason = f"{_count(repos, 'repo')} judged, nothing at or above {fail_on.label}{note}"
+    reason = f"{_count(told, 'repo')} judged, nothing at or above {fail_on.label}{note}"
     return Verdict(Status.CLEAN, 0, complete=True, reason=reason)
 
 
@@ -65,6 +66,23 @@ def unseen(origin: Origin, repos: int, unread: Sequence[Unread]) -> Verdict | No
     """Return the verdict of a reading that did not see everything; None if it did and nothing was judged."""
     gap = _unseen(origin, repos, unread, may_be_empty=False)
     return Verdict(Status.INCOMPLETE, 3, complete=False, reason=gap) if gap else None
+
+
+def unseen_of(tenant: Report, *, may_be_empty: bool) -> Iterator[Unread]:
+    """Yield what was not seen of a tenant that a change is to be merged into.
+
+    Rules that could not be evaluated are not among it: of the tenant with the change, that is told anew.
+
+    Args:
+        tenant: What the tenant comes to without the change.
+        may_be_empty: Whether somebody wrote down that no repos at all are right.
+    """
+    receipt = tenant.receipt
+    unread = [each for each in receipt.unread if each.kind is not UnreadKind.RULE]
+    yield from unread
+    gap = "" if unread else _unseen(receipt.origin, receipt.repos, (), may_be_empty=may_be_empty)
+    if gap:
+        yield Unread(UnreadKind.TENANT, f"the {receipt.origin.source}", gap)
 
 
 def drifted(
@@ -135,7 +153,8 @@ def _unseen(origin: Origin, repos: int, unread: Sequence[Unread], *, may_be_empt
     if unread:
         more = f" and {_count(len(unread) - 1, 'more thing')} not seen" if len(unread) > 1 else ""
         return f"{unread[0]}{more}"
-    if repos == 0 and not origin.bindings and not origin.left_out and not may_be_empty:
+    judged = origin.declared if origin.against else repos
+    if judged == 0 and not origin.bindings and not origin.left_out and not may_be_empty:
         return _nothing(origin)
     if origin.proof is None and origin.total is not None and repos < origin.total:
         return f"only {repos} of {origin.total} repos were seen"
@@ -172,6 +191,10 @@ def _left_out(origin: Origin) -> str:
     if not origin.since:
         return ""
     return f"; {_count(origin.left_out, 'document')} left out as unchanged since {origin.since}"
+
+
+def _against(origin: Origin) -> str:
+    return f"; merged into {origin.against}" if origin.against else ""
 
 
 def _rules(not_evaluated: Sequence[NotEvaluated]) -> str:

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
+from typing import TYPE_CHECKING
 
 from auditor.cli.judging import Options, judge
 from auditor.cli.settings import clock
 from auditor.model import Source
 from auditor.policy import Policy
+
+if TYPE_CHECKING:
+    from auditor.cli.inventory import Inventory
 
 _NO_OPTIONS = Options()
 
@@ -18,6 +22,7 @@ def check_paths(
     options: Options = _NO_OPTIONS,
     changed_since: str | None = None,
     compare: str | None = None,
+    inventory: Inventory | None = None,
 ) -> int:
     """Judge the manifests behind paths and return the exit code.
 
@@ -26,6 +31,7 @@ def check_paths(
         options: The options that every judging command has.
         changed_since: Judge only documents that were changed since the branch left this commit.
         compare: Report only findings that were not there when the branch left this commit.
+        inventory: The tenant to merge the manifests into; None to judge them alone.
 
     Raises:
         InvalidError: Something that the user wrote is wrong, or a path leads nowhere; nothing was judged.
@@ -43,16 +49,19 @@ def check_paths(
         return ManifestFiles(paths, changes=Changes(Commit("", changed_since, fork=True)))
 
     def known(policy: Policy) -> AbstractSet[str]:
-        return frozenset() if compare is None else _known_at(compare, paths, policy)
+        return frozenset() if compare is None else _known_at(compare, paths, policy, inventory)
 
-    return judge(source, options, known=known)
+    return judge(source, options, known=known, inventory=inventory)
 
 
-def _known_at(name: str, paths: Sequence[str], policy: Policy) -> AbstractSet[str]:
+def _known_at(name: str, paths: Sequence[str], policy: Policy, inventory: Inventory | None) -> AbstractSet[str]:
     """Return the fingerprints of the findings that the same policy has where the branch left a commit."""
     from auditor.git import Commit
-    from auditor.pipeline import audit
+    from auditor.pipeline import audit, unless_stopped
     from auditor.sources.manifests.changes import ManifestsAt
 
-    before = audit(ManifestsAt(Commit("", name, fork=True), paths), policy, clock=clock)
+    earlier: Source = ManifestsAt(Commit("", name, fork=True), paths)
+    if inventory:
+        earlier = inventory.with_change(earlier)
+    before = unless_stopped(audit(earlier, policy, clock=clock))
     return frozenset(finding.fingerprint for finding in before.findings)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from auditor.cli.output import colourful, deliver, note, say, targets
 from auditor.cli.progress import progress_bar
@@ -14,6 +15,9 @@ from auditor.model import Severity, Source
 from auditor.pipeline import audit
 from auditor.policy import Policy
 from auditor.verdict import lenient
+
+if TYPE_CHECKING:
+    from auditor.cli.inventory import Inventory
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +47,7 @@ def judge(
     options: Options,
     defaults: Mapping[str, str] | None = None,
     known: Callable[[Policy], AbstractSet[str]] = lambda _policy: frozenset(),
+    inventory: Inventory | None = None,
 ) -> int:
     """Judge a source, deliver every report and return the exit code.
 
@@ -54,6 +59,7 @@ def judge(
         options: The options that were given.
         defaults: Parameter values that stand in for the packs' own defaults.
         known: Returns, for the policy in force, the fingerprints of findings that were there before.
+        inventory: The tenant to merge the source into; None to judge it alone.
 
     Raises:
         InvalidError: Something that the user wrote is wrong; nothing was judged.
@@ -64,13 +70,18 @@ def judge(
     fail_on = Severity.of(options.fail_on or config.fail_on or Severity.LOW.label)
     seconds: dict[str, float] | None = {} if options.timings else None
     with progress_bar(options.quiet) as progress:
+        source, tenant = make_source(), None
+        if inventory:
+            tenant = inventory.read(policy, config.expect, progress)
+            source = inventory.with_change(source)
         report = audit(
-            make_source(),
+            source,
             policy,
             fail_on=fail_on,
             require_all_rules=options.require_all_rules,
             expect=config.expect,
             known=known(policy),
+            tenant=tenant,
             clock=clock,
             progress=progress,
             timings=seconds,

@@ -16,11 +16,13 @@ from auditor.engine.groups import Groups
 from auditor.engine.members import indices
 from auditor.errors import RuleError
 from auditor.model import Finding, Provider, Repo, RuleInfo, Unread, UnreadKind
-from auditor.policy import Policy, Rule, Scope, Target
+from auditor.policy import FIELDS, Field, Policy, Rule, Scope, Target
 
 Reasons: TypeAlias = tuple[tuple[str, tuple[RuleInfo, ...]], ...]
 _Errors: TypeAlias = dict[str, list[RuleInfo]]
 _Asking: TypeAlias = Callable[[Rule, Scope, list[Finding]], None]
+_TENANT = FIELDS["repo.tenant"]
+_NOT_DEPLOYED = "the repo is not deployed yet, so the control plane does not tell what the rule needs"
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +84,7 @@ class Judge:
         self._all = self._docket(asked, lacking)
         self._blind = self._docket(blind, lacking + _reasons({GRANTS_UNSEEN: over_grants}))
         self._about_grants = bool(over_grants)
+        self._of_undeployed: dict[tuple[bool, bool], _Docket] = {}
         self._of_bindings = [rule for rule in asked if rule.target is Target.BINDING]
         self._missing = set(directory.repos) if self._of_bindings else set()
         self._gone: set[int] = set()
@@ -97,7 +100,7 @@ class Judge:
         """Ask every rule of a repo; `slot` is a number of its own, which stands for it in groups."""
         if self._missing:
             self._missing.discard(repo.name)
-        docket = self._blind if self._about_grants and not sees_grants(repo, self._directory) else self._all
+        docket = self._docket_of(repo)
         suspects, counted = docket.gate(repo)
         for rule_id, key, value in counted:
             self._across[rule_id].count(slot, repo.name, key, value)
@@ -112,6 +115,20 @@ class Judge:
             self._run(partial(_count, groups, slot) if groups else _judge, rule, scope, findings, errors)
         self._note(docket.rules, errors)
         return Judged(tuple(findings), tuple(_unread(errors, repo.name)), docket.quiet.not_evaluated)
+
+    def _docket_of(self, repo: Repo) -> _Docket:
+        blind = self._about_grants and not sees_grants(repo, self._directory)
+        seen = self._blind if blind else self._all
+        if repo.deployed:
+            return seen
+        key = (blind, repo.tenant is not None)
+        if key not in self._of_undeployed:
+            known = frozenset({_TENANT} if repo.tenant is not None else ())
+            unknown = [rule for rule in seen.rules if _of_control_plane(rule) - known]
+            rules = [rule for rule in seen.rules if rule not in unknown]
+            reasons = seen.quiet.not_evaluated + _reasons({_NOT_DEPLOYED: unknown})
+            self._of_undeployed[key] = self._docket(rules, reasons)
+        return self._of_undeployed[key]
 
     def retract(self, slot: int) -> None:
         """Take back what a repo, which is judged again, meant for rules across repos."""
@@ -155,6 +172,13 @@ class Judge:
             errors.setdefault(error.message, []).append(rule.info)
         if self._timed:
             self.seconds[rule.info.id] += perf_counter() - start
+
+
+def _of_control_plane(rule: Rule) -> frozenset[Field]:
+    """Return the fields of a rule that only the control plane knows."""
+    grouping = rule.grouping
+    by = {grouping.key, grouping.distinct} if grouping else set()
+    return frozenset(field for field in rule.reads | by if field and field.provider is Provider.API)
 
 
 def _by_lack(policy: Policy, provides: frozenset[Provider]) -> dict[str, list[Rule]]:

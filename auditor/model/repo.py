@@ -24,12 +24,15 @@ class Repo:
         manifest: The document that a user wrote (`type: ml-repo`), as it is; validation judges it.
         envelope: What the API says of it: `tenant_name`, `created_at`, `num_runs` and so on. Any key may be absent.
         locate: Where its parts stand, if the manifest was read from a file.
+        deployed: Whether the control plane could tell of it; of a repo that is still to be made it tells nothing but
+            the tenant.
     """
 
     id: str
     manifest: dict[str, Json]
     envelope: dict[str, Json] = field(default_factory=dict)
     locate: Locate | None = field(default=None, compare=False, repr=False)
+    deployed: bool = True
 
     @property
     def name(self) -> str:

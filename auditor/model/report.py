@@ -61,6 +61,8 @@ class Origin:
         rules: Rules that the source itself asks of what it reads.
         left_out: How many documents were left out on purpose, because they are as they were.
         since: Since when, for people; empty if nothing was to be left out.
+        declared: How many of the repos files declare, if they were merged into a tenant.
+        against: The tenant that they were merged into, for people; empty if there is none.
         started_at: When the source began to look, if it looked before this run.
         finished_at: When it was done.
     """
@@ -79,6 +81,8 @@ class Origin:
     rules: tuple[RuleInfo, ...] = ()
     left_out: int = 0
     since: str = ""
+    declared: int = 0
+    against: str = ""
     started_at: datetime | None = None
     finished_at: datetime | None = None
 

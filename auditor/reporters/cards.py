@@ -47,10 +47,12 @@ def card_summary(report: Report, style: Style) -> Iterator[str]:
     severities = ", ".join(
         style.paint(f"{counts[each]} {each.label}", _COLOURS[each]) for each in reversed(Severity) if counts[each]
     )
-    manifests = len({finding.repo.id for finding in findings})
-    files = len({finding.location.file for finding in findings if finding.location})
+    places = [(finding.repo.id, finding.location.file) for finding in findings if finding.location]
+    manifests, files = (len(set(each)) for each in zip(*places, strict=True)) if places else (0, 0)
     where = f"{counted(manifests, 'manifest')} of {counted(files, 'file')}"
-    yield f"{counted(len(findings), 'finding')} in {where}: {severities}"
+    elsewhere = len(findings) - len(places)
+    beside = f", {elsewhere} of them in no file" if elsewhere else ""
+    yield f"{counted(len(findings), 'finding')} in {where}{beside}: {severities}"
 
 
 def counted(number: int, thing: str) -> str:

@@ -53,6 +53,8 @@ def _receipt(receipt: Receipt) -> dict[str, Any]:
         "skipped": dict(origin.skipped),
         "left_out": origin.left_out,
         "since": origin.since,
+        "declared": origin.declared,
+        "against": origin.against,
         "unread": [
             {"kind": each.kind.value, "what": each.what, "reason": each.reason, "fix": each.fix}
             for each in receipt.unread

@@ -199,12 +199,14 @@ def _seen(receipt: Receipt) -> str:
     origin = receipt.origin
     if origin.source == "manifest files":
         skipped = sum(count for _, count in origin.skipped)
+        declared = origin.declared if origin.against else receipt.repos
         types = ", ".join(f"{count} {name}" for name, count in origin.skipped)
         return (
-            f"{counted(origin.files, 'file')}: {counted(receipt.repos, 'repo')}, "
+            f"{counted(origin.files, 'file')}: {counted(declared, 'repo')}, "
             f"{counted(origin.bindings, 'role binding')}, "
             f"{counted(skipped, 'document')} of other types not judged{f' ({types})' if types else ''}"
             f"{f', {origin.left_out} left out as unchanged since {origin.since}' if origin.since else ''}"
+            f"{f', merged into {_tenant(receipt)}' if origin.against else ''}"
         )
     total = "an unknown number of" if origin.total is None else str(origin.total)
     proof = f", whole by {origin.proof}" if origin.proof else ""
@@ -213,3 +215,9 @@ def _seen(receipt: Receipt) -> str:
         f"visible to {origin.identity or 'an unknown identity'}: {receipt.repos} of {total} repos, "
         f"{origin.pages} pages, {origin.passes} passes{proof}"
     )
+
+
+def _tenant(receipt: Receipt) -> str:
+    origin = receipt.origin
+    who = origin.identity or "an unknown identity"
+    return f"{origin.against}, visible to {who}: {counted(receipt.repos, 'repo')} with the change"

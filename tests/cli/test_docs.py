@@ -94,7 +94,7 @@ def test_a_shown_command_does_what_the_docs_say(page, command, output, folder, r
             run_auditor(*arguments, env=env, cwd=folder, timeout=3)
         assert b"export TFY_HOST=" in (stopped.value.stdout or b"")
         return
-    if "tenant.ndjson.gz" in command and arguments[0] in {"access", "audit", "drift"}:
+    if "tenant.ndjson.gz" in command and arguments[0] in {"access", "audit", "check", "drift"}:
         assert run_auditor("fetch", "--output", "tenant.ndjson.gz", env=env, cwd=folder).code == 0
     ran = run_auditor(*arguments, env=env, cwd=folder)
     found = arguments[0] in {"audit", "check", "demo"} or command.startswith("auditor fix m")

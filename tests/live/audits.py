@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import signal
 import time
@@ -87,13 +88,15 @@ def write_pack(folder: Path) -> str:
 
 @contextmanager
 def kept_signals() -> Iterator[None]:
-    """Give the handlers back that a command takes."""
+    """Give back what a command takes of its process: the handlers of signals, and how often garbage is collected."""
+    threshold = gc.get_threshold()
     handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         yield
     finally:
         for number, handler in handlers.items():
             signal.signal(number, handler)
+        gc.set_threshold(*threshold)
 
 
 class Auditing:

@@ -90,7 +90,7 @@ class ManifestFiles:
         if Provider.ROLE_BINDINGS not in wanted:
             return Directory()
         self._ahead = list(self._read())
-        found = [binding for each in self.role_bindings if (binding := _as_granted(each))]
+        found = [binding for each in self.role_bindings if (binding := as_granted(each))]
         return Directory(role_bindings=Part(tuple(found), provided=False))
 
     def collect(self) -> Iterator[Repo | Binding | Unread | Finding]:
@@ -210,8 +210,8 @@ def _is_own(file: str, value: dict[str, Any]) -> bool:
     return os.path.basename(file) == _OWN_FILE or any(key in value for key in _OWN_KEYS)
 
 
-def _as_granted(binding: Binding) -> RoleBinding | None:
-    """Return a role binding as grants; None if it is not well-formed, which is a finding of its own."""
+def as_granted(binding: Binding) -> RoleBinding | None:
+    """Return a role binding of a file as grants; None if it is not well-formed, which is a finding of its own."""
     try:
         found = role_binding_of(Fields(binding.manifest))
     except UnseenError:

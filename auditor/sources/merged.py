@@ -1,0 +1,142 @@
+"""Merged: a tenant as it would be with the manifests in files applied to it.
+
+::
+
+    files ──▶ repos and role bindings by name ─┐
+                                               ├──▶ repos and directory of the tenant with the change
+    live repos, live directory ────────────────┘
+
+What files declare is held in memory, what is live streams past it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from auditor.model import (
+    Binding,
+    Directory,
+    Finding,
+    Origin,
+    Provider,
+    Repo,
+    RoleBinding,
+    Source,
+    Unread,
+    directory_of,
+)
+from auditor.sources.manifests.source import as_granted
+
+
+@dataclass(slots=True)
+class _Declared:
+    """What files declare; of two manifests that share a name the last counts, as for `tfy apply`."""
+
+    repos: dict[str, Repo] = field(default_factory=dict)
+    bindings: dict[str, RoleBinding] = field(default_factory=dict)
+    others: list[Binding | Unread | Finding] = field(default_factory=list)
+
+    def take(self, item: Repo | Binding | Unread | Finding) -> None:
+        if isinstance(item, Repo):
+            self.repos[item.name] = item
+            return
+        self.others.append(item)
+        binding = as_granted(item) if isinstance(item, Binding) else None
+        if binding:
+            self.bindings[binding.name] = binding
+
+
+class Merged:
+    """A tenant with the manifests in files applied to it, as a source.
+
+    A live repo of which a file has a manifest of the same name keeps its id and what the control plane says of it. A
+    repo that is only in files is not deployed: it has its manifest and the tenant, and nothing else is known of it.
+    """
+
+    def __init__(self, files: Source, live: Source, *, now: datetime | None = None) -> None:
+        """Make a source; nothing is read yet.
+
+        Args:
+            files: Manifests in files.
+            live: The tenant.
+            now: The moment that its age is measured from, if it was saved before; None if it has just been read.
+        """
+        self._files, self._live, self._now = files, live, now
+        self._declared: _Declared | None = None
+        self._new = 0
+        self.provides: frozenset[Provider] = live.provides
+
+    def directory(self, wanted: frozenset[Provider]) -> Directory:
+        """Return what the tenant has beside its repos; role bindings of files take the place of those of their name."""
+        live = directory_of(self._live, wanted)
+        if Provider.ROLE_BINDINGS not in wanted:
+            return live
+        declared, there = self._read().bindings, live.role_bindings.values
+        # In their places, as the order of grants tells which of two is the repetition.
+        merged = dict.fromkeys((*[declared.get(each.name, each) for each in there], *declared.values()))
+        return replace(live, role_bindings=replace(live.role_bindings, values=tuple(merged)))
+
+    def collect(self) -> Iterator[Repo | Binding | Unread | Finding]:
+        """Yield what files hold beside repos, the repos of the tenant with the change, and what could not be seen."""
+        declared = self._read()
+        yield from declared.others
+        met: dict[str, str] = {}
+        for item in self._live.collect():
+            if isinstance(item, Repo):
+                met.pop(item.id, None)  # it was yielded before, perhaps by another name
+                ours = declared.repos.get(item.name)
+                if ours:
+                    met[item.id] = item.name
+                    item = Repo(item.id, ours.manifest, item.envelope, ours.locate)  # noqa: PLW2901 - in its place
+            yield item
+        yield from self._undeployed(declared.repos.keys() - met.values())
+
+    def _undeployed(self, names: set[str]) -> Iterator[Repo]:
+        tenant = self._live.origin().tenant
+        self._new = len(names)
+        for name, repo in self._read().repos.items():
+            if name in names:
+                yield replace(repo, envelope={"tenant_name": tenant} if tenant else {}, deployed=False)
+
+    def origin(self) -> Origin:
+        """Return the files, and the tenant that they were merged into."""
+        live, files = self._live.origin(), self._files.origin()
+        return replace(
+            files,
+            host=live.host,
+            tenant=live.tenant,
+            identity=live.identity,
+            passes=live.passes,
+            pages=live.pages,
+            total=None if live.total is None else live.total + self._new,
+            proof=live.proof,
+            declared=files.total or 0,
+            against=self._against(live),
+            started_at=live.started_at,
+            finished_at=live.finished_at,
+        )
+
+    def _against(self, live: Origin) -> str:
+        where = f"{live.host or 'an unknown host'}, tenant {live.tenant or 'unknown'}"
+        if self._now is None:
+            return f"control-plane {where}"
+        taken = live.finished_at
+        age = f"taken {taken:%Y-%m-%d %H:%M UTC}, {_ago(taken, self._now)}" if taken else "taken nobody knows when"
+        return f"a snapshot of {where}, {age}"
+
+    def _read(self) -> _Declared:
+        if self._declared is None:
+            self._declared = _Declared()
+            for item in self._files.collect():
+                self._declared.take(item)
+        return self._declared
+
+
+def _ago(then: datetime, now: datetime) -> str:
+    hours = int((now - then).total_seconds() // 3600)
+    if hours < 1:
+        return "less than an hour ago"
+    number, unit = (hours // 24, "day") if hours >= 48 else (hours, "hour")
+    return f"{number} {unit}{'' if number == 1 else 's'} ago"

@@ -185,7 +185,7 @@ class _Loading:
             names = Names({**values, **own, **texts}, data)
             rule = read_rule(cursor, pack.name, names, own_params, pack.infos[rule_id])
             rule = rule.explained_at(pack.docs)
-            yield rule.with_severity(override.severity) if override.severity else rule
+            yield rule if override.severity is None else rule.with_severity(override.severity)
 
     def _digest(self) -> str:
         digest = hashlib.sha256()

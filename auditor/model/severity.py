@@ -31,6 +31,6 @@ class Severity(IntEnum):
         Raises:
             KeyError: There is no such severity.
         """
-        if label not in cls.labels():
+        if label != label.lower():
             raise KeyError(label)
         return cls[label.upper()]

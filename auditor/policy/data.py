@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -73,8 +74,8 @@ def _path(cursor: Cursor, folder: Path) -> Path:
     name = cursor.text()
     if "\0" in name:
         cursor.fail(f"is {name!r}, which is no name of a file")
-    path = (folder / name).resolve()
-    if not path.is_relative_to(folder.resolve()):
+    path = Path(os.path.realpath(folder / name))  # which, unlike `resolve`, takes links that go round in a circle
+    if not path.is_relative_to(os.path.realpath(folder)):
         cursor.fail("leads out of the folder of the pack", "keep data beside the pack")
     return path
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import cast
 
 from auditor.documents import Cursor, Mark
@@ -33,7 +33,7 @@ class Example:
         params: Parameters that differ from the defaults.
         now: The moment they are looked at, an ISO 8601 timestamp; None if that does not matter.
         passes: Whether the rule passes them.
-        mark: Where the example stands.
+        cursor: The example as written.
     """
 
     repos: tuple[ExampleRepo, ...]
@@ -41,7 +41,12 @@ class Example:
     params: dict[str, Json]
     now: str | None
     passes: bool
-    mark: Mark
+    cursor: Cursor = field(compare=False, repr=False)
+
+    @property
+    def mark(self) -> Mark:
+        """Where the example stands; worked out only when asked, since most runs never ask."""
+        return self.cursor.mark
 
 
 _OF_REPO = ("manifest", "repo")
@@ -73,7 +78,7 @@ def _example(cursor: Cursor, passes: bool, own_params: OwnParams) -> Example:
         params=own_params(keys["params"]) if "params" in keys else {},
         now=read_moment(keys["now"]) if "now" in keys else None,
         passes=passes,
-        mark=cursor.mark,
+        cursor=cursor,
     )
 
 

@@ -38,4 +38,5 @@ class Override:
 
     def plain(self) -> object:
         """Return everything that it changes, for the digest."""
-        return [self.off, self.severity and self.severity.label, [params.plain() for params in self.params]]
+        severity = None if self.severity is None else self.severity.label
+        return [self.off, severity, [params.plain() for params in self.params]]

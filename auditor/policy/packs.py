@@ -9,6 +9,7 @@ from pathlib import Path
 
 from auditor.documents import Cursor, read_file
 from auditor.errors import InvalidError, did_you_mean
+from auditor.model import RuleInfo
 from auditor.policy.data import Data, names_beside, read_data
 from auditor.policy.info import rule_info
 from auditor.policy.params import Param, read_params
@@ -46,6 +47,7 @@ class Pack:
         data: Its lists.
         overrides: What it changes in rules of the packs that it extends, by rule id or name.
         rules: The rules as written, by id.
+        infos: What they say of themselves, by id.
         names: The ids of its rules by their name and by what they were called before.
         renamed: What its rules were called before, and their id now.
         content: The bytes of the file.
@@ -62,6 +64,7 @@ class Pack:
     data: dict[str, Data]
     overrides: dict[str, Cursor]
     rules: dict[str, Cursor]
+    infos: dict[str, RuleInfo]
     names: dict[str, str]
     renamed: dict[str, str]
     content: bytes
@@ -154,7 +157,7 @@ def read_pack(path: Path) -> Pack:
     extends = tuple(keys["extends"].items()) if "extends" in keys else ()
     if "rules" not in keys and not extends:
         document.fail("the document has no 'rules'", "add it")
-    rules, names, renamed = _rules(keys["rules"]) if "rules" in keys else ({}, {}, {})
+    rules, infos = _rules(keys["rules"]) if "rules" in keys else ({}, {})
     params, presets = read_params(keys["params"], presets=bool(extends)) if "params" in keys else ({}, {})
     if "overrides" in keys and not extends:
         keys["overrides"].fail_at_key("`overrides` is about packs that this one extends", "add `extends`")
@@ -170,25 +173,25 @@ def read_pack(path: Path) -> Pack:
         data=read_data(keys["data"], path.parent) if "data" in keys else {},
         overrides=keys["overrides"].mapping() if "overrides" in keys else {},
         rules=rules,
-        names=names,
-        renamed=renamed,
+        infos=infos,
+        names={info.name: info.id for info in infos.values()},
+        renamed={alias: info.id for info in infos.values() for alias in info.aliases},
         content=content,
     )
 
 
-def _rules(cursor: Cursor) -> tuple[dict[str, Cursor], dict[str, str], dict[str, str]]:
+def _rules(cursor: Cursor) -> tuple[dict[str, Cursor], dict[str, RuleInfo]]:
     rules: dict[str, Cursor] = {}
-    names: dict[str, str] = {}
-    renamed: dict[str, str] = {}
+    infos: dict[str, RuleInfo] = {}
+    taken: set[str] = set()
     for item in cursor.items():
         info = rule_info(item)
-        for word in (info.id, info.name, *info.aliases):
-            if word in rules or word in names or word in renamed:
+        for word in dict.fromkeys((info.id, info.name, *info.aliases)):
+            if word in taken:
                 message = f"has the id or name of another rule ({info.id} {info.name}): {word}"
                 item.fail(message, "give every rule its own, and never use one again")
-        rules[info.id] = item
-        names[info.name] = info.id
-        renamed |= dict.fromkeys(info.aliases, info.id)
+            taken.add(word)
+        rules[info.id], infos[info.id] = item, info
     if not rules:
         cursor.fail("is empty: a policy that checks nothing", "add a rule")
-    return rules, names, renamed
+    return rules, infos

@@ -182,9 +182,10 @@ class _Loading:
                 continue
             own = {name: value for params in override.params for name, value in own_params(params).items()}
             texts = {name: declared[name].parse(text) for name, text in self.settings.texts.items() if name in declared}
-            rule = read_rule(cursor, pack.name, Names({**values, **own, **texts}, data), own_params)
+            names = Names({**values, **own, **texts}, data)
+            rule = read_rule(cursor, pack.name, names, own_params, pack.infos[rule_id])
             rule = rule.explained_at(pack.docs)
-            yield rule.with_severity(override.severity) if override.severity else rule
+            yield rule if override.severity is None else rule.with_severity(override.severity)
 
     def _digest(self) -> str:
         digest = hashlib.sha256()

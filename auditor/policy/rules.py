@@ -68,7 +68,7 @@ class Rule:
         return replace(self, info=replace(self.info, docs=f"{docs}#{self.info.id.lower()}"))
 
 
-def read_rule(cursor: Cursor, pack: str, names: Names, own_params: OwnParams) -> Rule:
+def read_rule(cursor: Cursor, pack: str, names: Names, own_params: OwnParams, info: RuleInfo | None = None) -> Rule:
     """Read and compile a rule.
 
     Args:
@@ -76,11 +76,11 @@ def read_rule(cursor: Cursor, pack: str, names: Names, own_params: OwnParams) ->
         pack: The name of its pack.
         names: The parameters and data that it may refer to.
         own_params: Reads the parameters of an example.
+        info: What it says of itself, where that was read before.
 
     Raises:
         DocumentError: Something in it is wrong; the error names the place.
     """
-    info = rule_info(cursor)
     keys = cursor.mapping()
     target = Target(keys["for"].choice([each.value for each in Target])) if "for" in keys else Target.REPO
     across = target is Target.INVENTORY
@@ -102,7 +102,7 @@ def read_rule(cursor: Cursor, pack: str, names: Names, own_params: OwnParams) ->
     fields |= {grouping.key} | ({grouping.distinct} if grouping.distinct else set()) if grouping else set()
     over_grants = (grouping.members if grouping else target) in {Target.GRANT, Target.COLLABORATOR}
     return Rule(
-        info=info,
+        info=info or rule_info(cursor),
         pack=pack,
         target=target,
         when=compile_condition(when) if when else None,

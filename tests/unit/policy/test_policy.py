@@ -153,9 +153,10 @@ def test_a_rule_is_turned_off_by_id_or_name(pack, word):
 
 
 @pytest.mark.parametrize("word", ["ACME001", "many-runs"])
-def test_a_severity_is_overridden_by_id_or_name(pack, word):
-    policy = load_policy([pack], overrides(f"{word}: {{severity: critical}}"))
-    assert [rule.info.severity for rule in policy.rules] == [Severity.CRITICAL, Severity.LOW]
+@pytest.mark.parametrize("severity", Severity)
+def test_a_severity_is_overridden_by_id_or_name(pack, word, severity):
+    policy = load_policy([pack], overrides(f"{word}: {{severity: {severity.label}}}"))
+    assert [rule.info.severity for rule in policy.rules] == [severity, Severity.LOW]
 
 
 def test_an_unknown_rule_is_refused_with_the_nearest_one(pack):

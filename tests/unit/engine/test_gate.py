@@ -1,0 +1,104 @@
+"""The gate keeps answers that repos share; what only looks shared must not be."""
+
+import json
+from datetime import UTC, datetime
+
+import pytest
+
+from auditor.engine import Judge, gate
+from auditor.model import Provider, Repo
+from auditor.policy import load_policy
+
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+@pytest.fixture
+def policy(tmp_path):
+    def policy(*rules):
+        head = {"title": "A rule", "severity": "low"}
+        numbered = [{"id": f"TRY{n:03}", "name": f"rule-{n}", **head, **rule} for n, rule in enumerate(rules)]
+        pack = {"policy": 1, "name": "gate", "version": "1", "title": "Gate", "rules": numbered}
+        (tmp_path / "pack.yaml").write_text(json.dumps(pack), encoding="utf-8")
+        return load_policy([str(tmp_path / "pack.yaml")])
+
+    return policy
+
+
+def asked(policy, *manifests, timed=False):
+    judge = Judge(policy, NOW, frozenset(Provider), timed=timed)
+    return [judge.judge(Repo(str(number), manifest)) for number, manifest in enumerate(manifests)]
+
+
+def both(policy, *manifests):
+    """Return what was judged, which is the same with the gate and without."""
+    judged = asked(policy, *manifests)
+    assert judged == asked(policy, *manifests, timed=True)
+    return judged
+
+
+GOOD = {"storage_integration_fqn": "t:aws:acc:blob-storage:n", "collaborators": [{"subject": "team:a", "role_id": "x"}]}
+
+
+@pytest.mark.parametrize("wrong", [7, [], {}, True, ["t:aws:acc:blob-storage:n"]])
+def test_a_storage_fqn_that_is_no_text_is_not_taken_for_a_missing_one(policy, wrong):
+    missing, odd = both(
+        policy({"when": {"storage.name": "x"}, "must": {"storage.name": "x"}}), {}, {"storage_integration_fqn": wrong}
+    )
+    assert missing.unread == ()
+    assert len(odd.unread) == 1
+
+
+@pytest.mark.parametrize("wrong", ["x", [1], [{"subject": 5, "role_id": "x"}], [{"subject": "a"}], {"a": 1}, 5])
+def test_a_rule_over_grants_that_reads_only_storage_sees_that_grants_cannot_be_read(policy, wrong):
+    rule = {"for": "collaborator", "must": {"storage.provider": "aws"}}
+    good, odd = both(policy(rule), GOOD, GOOD | {"collaborators": wrong})
+    assert good.unread == ()
+    assert len(odd.unread) == 1
+
+
+@pytest.mark.parametrize("field", ["access.collaborators", "manifest.collaborators"])
+def test_collaborators_that_are_not_grants_are_not_passed(policy, field):
+    rule = {"must": {field: {"length": {"ge": 0}}, "access.admins": {"length": {"ge": 0}}}}
+    (odd,) = both(policy(rule), {"collaborators": [{"subject": 5, "role_id": "x"}]})
+    assert len(odd.unread) == 1
+
+
+@pytest.mark.parametrize(
+    ("test", "fails"), [("lt", True), ("gt", True), ("le", False), ("ge", False), ("equals", False)]
+)
+def test_a_measure_against_a_field_is_no_equality(policy, test, fails):
+    rule = {"must": {"manifest.name": {"length": {test: {"field": "repo.num_runs"}}}}}
+    judge = Judge(policy(rule), NOW, frozenset(Provider))
+    assert bool(judge.judge(Repo("1", {"name": "abc"}, {"num_runs": 3})).findings) is fails
+
+
+def test_findings_and_errors_keep_the_order_of_the_rules(policy):
+    rules = [
+        {"must": {"storage.name": "x"}},
+        {"must": {"manifest.name": "x"}},
+        {"must": {"access.admins": {"contains": "x"}}},
+    ]
+    for order in (rules, rules[::-1], [rules[2], rules[0], rules[1]]):
+        (judged,) = both(policy(*order), GOOD | {"name": "a"})
+        assert [finding.rule.id for finding in judged.findings] == ["TRY000", "TRY001", "TRY002"]
+
+
+def test_the_memory_of_answers_has_an_end_and_changes_nothing(policy, monkeypatch):
+    monkeypatch.setattr(gate, "_KEPT", 3)
+    manifests = [{"storage_integration_fqn": f"t:aws:acc:blob-storage:n{number % 7}"} for number in range(40)]
+    judged = both(policy({"must": {"storage.name": {"like": "n[0-2]"}}}), *manifests)
+    assert [bool(each.findings) for each in judged] == [number % 7 > 2 for number in range(40)]
+
+
+@pytest.mark.parametrize("text", ["\ud83d", "\x00", "'\"\\\n", "{0}", "\u2028", "M", "e.get('x')"])
+def test_what_users_write_never_becomes_code(policy, text):
+    rules = (
+        policy(
+            {"must": {"manifest.name": {"in": [text, "b"]}}},
+            {"must": {"manifest.description": {"not": {"equals": text}}}},
+        )
+        if "\ud83d" not in text
+        else policy({"must": {"manifest.name": {"in": ["b"]}}})
+    )
+    for manifest in ({"name": text, "description": text}, {"name": "b", "description": "c"}):
+        both(rules, manifest)

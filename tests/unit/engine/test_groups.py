@@ -1,0 +1,83 @@
+"""Groups of repos: how many are shown, how many are asked about, and what a second reading changes."""
+
+import json
+from datetime import UTC, datetime
+
+import pytest
+
+from auditor.engine import Judge
+from auditor.model import Provider, Repo
+from auditor.policy import load_policy
+
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+@pytest.fixture
+def judge(tmp_path):
+    def judge(**rule):
+        head = {"id": "TRY001", "name": "rule-one", "title": "A rule", "severity": "low", "for": "inventory"}
+        pack = {"policy": 1, "name": "groups", "version": "1", "title": "Groups", "rules": [head | rule]}
+        (tmp_path / "pack.yaml").write_text(json.dumps(pack), encoding="utf-8")
+        return Judge(load_policy([str(tmp_path / "pack.yaml")]), NOW, frozenset(Provider))
+
+    return judge
+
+
+def said(judge, names, gone=()):
+    for slot, name in enumerate(names):
+        judge.judge(Repo(str(slot), {"name": name, "storage_integration_fqn": "t:a:b:c:s"}), slot)
+    for slot in gone:
+        judge.retract(slot)
+    return [finding.message for finding in judge.conclude("acme").findings]
+
+
+BY_STORAGE = {"group_by": "storage.name"}
+NAMES = [f"repo-{number:02}" for number in range(30)]
+
+
+def test_a_message_shows_the_first_twenty_names(judge):
+    (text,) = said(judge(**BY_STORAGE, must={"group.size": 0}, message="{group.size}{group.members}"), NAMES[::-1])
+    assert text.startswith('30["repo-00", "repo-01"')
+
+
+def test_a_rule_that_asks_about_members_is_asked_about_all_of_them(judge):
+    every = {"group.members": {"all": {"like": "repo-[0-1]*"}}}
+    assert len(said(judge(**BY_STORAGE, must=every), NAMES)) == 10
+    assert said(judge(**BY_STORAGE, must={"group.members": {"length": 30}}), NAMES) == []
+
+
+def test_a_finding_about_a_group_is_about_no_repo_and_its_key_is_that_of_the_group(judge):
+    own = judge(group_by="manifest.name", must={"group.size": 0})
+    own.judge(Repo("1", {"name": "fraud"}))
+    (finding,) = own.conclude("acme").findings
+    assert (finding.repo.name, finding.repo.tenant, finding.path) == ("(inventory)", "acme", "")
+    assert finding.key == "fraud group.size"
+
+
+def test_groups_come_in_the_order_of_their_keys(judge):
+    own = judge(group_by={"field": "manifest.name", "fold": "case"}, must={"group.size": 0}, message="{group.key}")
+    assert said(own, ["b", "A", "a", "C"]) == ["A", "b", "C"]
+
+
+def test_the_key_and_the_size_are_those_of_what_is_still_there(judge):
+    own = judge(
+        group_by={"field": "manifest.name", "fold": "letters"},
+        must={"group.size": 0},
+        message="{group.key} {group.size}",
+    )
+    assert said(own, ["A-b", "a-b", "AB"], gone=[0, 2]) == ["a-b 1"]
+
+
+def test_many_members_cost_a_few_bytes_each(judge):
+    import tracemalloc
+
+    own = judge(**BY_STORAGE, must={"group.size": {"le": 0}}, message="{group.size}")
+    repo = Repo("1", {"name": "a", "storage_integration_fqn": "t:a:b:c:s"})
+    own.judge(repo, 0)
+    tracemalloc.start()
+    for slot in range(1, 50_001):
+        own.judge(repo, slot)
+    used, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert used < 50_000 * 12
+    assert [finding.message for finding in own.conclude(None).findings] == ["50001"]

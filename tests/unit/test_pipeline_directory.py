@@ -50,9 +50,9 @@ class OneRepo:
 
 
 def policy(*needs):
-    """Return the baseline, its first rule in need of more."""
+    """Return the rules of the baseline that need no grants, the first in need of more."""
     shipped = load_policy()
-    first, *rest = shipped.rules
+    first, *rest = (rule for rule in shipped.rules if Provider.GRANTS not in rule.needs)
     return replace(shipped, rules=(replace(first, needs=first.needs | set(needs)), *rest))
 
 

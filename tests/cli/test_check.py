@@ -99,7 +99,7 @@ def test_a_file_and_the_live_repo_have_the_same_findings(check, run_auditor, sta
     rows = [row for row in sample_tenant() if row["manifest"].get("collaborators")]
     files = {f"m/{number}.json": json.dumps(row["manifest"]) for number, row in enumerate(rows)}
     checked = json.loads(check("m", "-f", "json", files=files).out)
-    nothing = dict.fromkeys(sample_directory(rows), [])
+    nothing = {key: [] for key in sample_directory(rows)}
     audited = json.loads(run_auditor("audit", "-f", "json", env=environment(start_plane(rows, directory=nothing))).out)
     local = {each["fingerprint"] for each in checked["findings"] if not each["rule"].startswith("MLF")}
     live = {each["fingerprint"] for each in audited["findings"] if each["rule"] not in {"MLR011", "MLR040"}}

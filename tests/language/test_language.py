@@ -14,11 +14,13 @@ from pathlib import Path
 
 import pytest
 
-from auditor.documents import read_file
+from auditor.access import IndexedDirectory
+from auditor.documents import read_file, read_yaml
 from auditor.engine import Judge, Judged
 from auditor.errors import InvalidError
 from auditor.model import Provider, Repo
 from auditor.policy import FIELDS, OPERATORS, load_policy
+from auditor.policy.example_directory import example_directory
 
 HERE = Path(__file__).parent
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -37,7 +39,7 @@ CASE_KEYS = {
     "repo",
     "repos",
 }
-CASE_KEYS |= {"now", "lacks", "data", "files", "retracted"}
+CASE_KEYS |= {"now", "lacks", "data", "files", "retracted", "directory"}
 OUTCOME_KEYS = {"outcome", "path", "got", "expected", "says", "reason"}
 ARROW = "\N{BLACK RIGHT-POINTING TRIANGLE}"
 FRAME = """\
@@ -57,6 +59,8 @@ name: no-name
 title: Every repo has a name
 severity: low
 must: """
+NOWHERE = {"inventory": {"group.size": {"lt": 0}}, "binding": {"binding.name": {"exists": False}}}
+ALWAYS = {Provider.MANIFEST, Provider.API, Provider.GRANTS}
 RIGHT = "{manifest.name: {blank: false}}"
 
 
@@ -74,7 +78,7 @@ def _pack(case, must):
     rule = {"id": RULE, "name": "case", "title": "The case", "severity": "low", **written, "must": must}
     if "message" in case:
         rule["message"] = case["message"]
-    nowhere = {"group.size": {"lt": 0}} if case.get("for") == "inventory" else {"repo.name": {"exists": False}}
+    nowhere = NOWHERE.get(case.get("for"), {"repo.name": {"exists": False}})
     probe = {"id": PROBE, "name": "probe", "title": "Where it applies", "severity": "low", **written, "must": nowhere}
     more = {key: case[key] for key in ("params", "data") if key in case}
     return {"policy": 1, "name": "case", "version": "1", "title": "One case", **more, "rules": [rule, probe]}
@@ -85,8 +89,10 @@ def _judged(case, must, folder, timed=False):
     file.write_text(json.dumps(_pack(case, must), ensure_ascii=False), encoding="utf-8")
     _write(case.get("files", {}), folder)
     now = datetime.fromisoformat(case["now"]) if "now" in case else NOW
-    provides = frozenset(Provider) - {Provider(name) for name in case.get("lacks", ())}
-    judge = Judge(load_policy([str(file)]), now, provides, timed=timed)
+    directory = example_directory(read_yaml(json.dumps(case.get("directory", {})).encode(), "directory"))
+    told = ALWAYS | directory.provides if "directory" in case else frozenset(Provider)
+    provides = told - {Provider(name) for name in case.get("lacks", ())}
+    judge = Judge(load_policy([str(file)]), now, provides, IndexedDirectory(directory), timed=timed)
     rows = case.get("repos", [case])
     repos = [Repo(str(7 + slot), row.get("manifest", {}), row.get("repo", {})) for slot, row in enumerate(rows)]
     parts = [judge.judge(repo, slot) for slot, repo in enumerate(repos)]

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, MutableMapping, Sequence
+from collections.abc import Callable, MutableMapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -16,7 +15,6 @@ from auditor.expectations import Expectations
 from auditor.model import (
     DIRECTORY_PARTS,
     GRANT_SURFACES,
-    Binding,
     Directory,
     Finding,
     NotEvaluated,
@@ -24,111 +22,25 @@ from auditor.model import (
     Provider,
     Receipt,
     Repo,
-    RepoRef,
     Report,
     RuleCounts,
     RuleInfo,
     Severity,
     Source,
     Status,
-    Unread,
     directory_of,
 )
 from auditor.policy import Policy
+from auditor.tally import Tally
 from auditor.triage import about_change, identified, without_known
-from auditor.validation import binding_rules, schema_rules, validate
+from auditor.validation import binding_rules, schema_rules
 from auditor.verdict import conclude, failed, unseen_of
 
 if TYPE_CHECKING:
     from auditor.remedies import Remedies
 
-_ACCESS = "access"
 _PROGRESS_STEP = 50
 _NO_EXPECTATIONS = Expectations()
-
-
-def _placed(finding: Finding, manifest: Repo | Binding) -> Finding:
-    return replace(finding, location=manifest.locate(finding.path)) if manifest.locate else finding
-
-
-class _Tally:
-    """What the repos that were judged so far came to; of a repo that is done only its id and its findings stay."""
-
-    def __init__(self, judge: Judge, expected: AbstractSet[str], remedies: Remedies | None) -> None:
-        self.judge = judge
-        self._remedies = remedies
-        self._expected = expected
-        self.ids: dict[str, int] = {}
-        self._slots = 0
-        self.names: set[str] = set()
-        self.unread: list[Unread] = []
-        self._of_documents: list[Finding] = []
-        self._findings: dict[str, tuple[Finding, ...]] = {}
-        self._unevaluable: dict[str, tuple[Unread, ...]] = {}
-        # Keyed by the ids of the rules, as hashing rules themselves for every repo takes as long as judging it.
-        self._not_evaluated: dict[tuple[str, ...], tuple[tuple[RuleInfo, ...], dict[str, RepoRef]]] = {}
-
-    def add(self, repo: Repo) -> None:
-        if repo.id in self.ids:
-            self._forget(repo.id)
-        self.ids[repo.id] = self._slots
-        judged = self.judge.judge(repo, self._slots)
-        self._slots += 1
-        findings = self._mended(repo, tuple(_placed(each, repo) for each in (*validate(repo), *judged.findings)))
-        if repo.name in self._expected:
-            self.names.add(repo.name)
-        if findings:
-            self._findings[repo.id] = findings
-        if judged.unread:
-            self._unevaluable[repo.id] = judged.unread
-        for reason, rules in judged.not_evaluated:
-            key = (reason, *[rule.id for rule in rules])
-            self._not_evaluated.setdefault(key, (rules, {}))[1][repo.id] = repo.ref
-
-    def note(self, item: Binding | Unread | Finding) -> None:
-        if isinstance(item, Unread):
-            self.unread.append(item)
-        elif isinstance(item, Binding):
-            self._of_documents += [_placed(each, item) for each in validate(item)]
-        else:
-            self._of_documents.append(item)
-
-    def _mended(self, repo: Repo, findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
-        """Add to findings about access what would mend it."""
-        if self._remedies is None or not any(each.rule.category == _ACCESS for each in findings):
-            return findings
-        text = self._remedies.of(repo)
-        return tuple(replace(each, suggestion=text) if each.rule.category == _ACCESS else each for each in findings)
-
-    def _forget(self, repo_id: str) -> None:
-        self.judge.retract(self.ids[repo_id])
-        self._findings.pop(repo_id, None)
-        self._unevaluable.pop(repo_id, None)
-        for _, repos in self._not_evaluated.values():
-            repos.pop(repo_id, None)
-
-    def conclude(self, tenant: str | None) -> None:
-        """Ask the rules across repos."""
-        judged = self.judge.conclude(tenant)
-        self._of_documents += judged.findings
-        self.unread += judged.unread
-
-    def take_findings(self) -> Iterator[Finding]:
-        """Hand over the findings, so that they are not held twice."""
-        yield from self._of_documents
-        while self._findings:
-            yield from self._findings.popitem()[1]
-
-    def all_unread(self) -> tuple[Unread, ...]:
-        unevaluable = [unread for each in self._unevaluable.values() for unread in each]
-        return (*self.unread, *sorted(unevaluable, key=lambda unread: unread.what))
-
-    def not_evaluated(self) -> tuple[NotEvaluated, ...]:
-        return tuple(
-            NotEvaluated(rules, key[0], tuple(sorted(repos.values(), key=lambda ref: (ref.name, ref.id))))
-            for key, (rules, repos) in sorted(self._not_evaluated.items(), key=lambda item: item[0])
-            if repos
-        )
 
 
 def audit(
@@ -170,13 +82,9 @@ def audit(
     directory, stopped = _directory(source, policy)
     index = IndexedDirectory(directory)
     judge = Judge(policy, started, source.provides | directory.provides, index, timed=timings is not None)
-    tally = _Tally(judge, frozenset(expect.include), _remedies(index) if suggest else None)
+    tally = Tally(judge, frozenset(expect.include), _remedies(index) if suggest else None)
     tally.unread += directory.unread
-    try:
-        if not stopped:
-            _collect(source, tally, progress)
-    except StoppedError as error:
-        stopped = error
+    stopped = stopped or _collect(source, tally, progress)
     origin = source.origin()
     tally.conclude(origin.tenant)
     if timings is not None:
@@ -187,11 +95,7 @@ def audit(
     else:
         missed = unseen_of(tenant, may_be_empty=may_be_empty)
         tally.unread += [each for each in missed if each not in tally.unread]
-    found: Sequence[Finding] = identified(tally.take_findings())
-    if tenant is not None:
-        found, inherited = about_change(found, tenant.findings)
-        known |= inherited
-    findings, baselined = without_known(found, known)
+    findings, baselined = _sorted_out(tally, known, tenant)
     not_evaluated = tally.not_evaluated()
     receipt = _receipt(origin, policy, tally, not_evaluated, (started, origin.finished_at or clock()))
     verdict = conclude(
@@ -204,10 +108,20 @@ def audit(
         require_all_rules=require_all_rules,
         may_be_empty=may_be_empty,
     )
-    if stopped:
-        verdict = failed(stopped)
     rules = (*(rule.info for rule in policy.rules), *schema_rules(), *_of_source(origin))
-    return Report(verdict, receipt, fail_on, findings, baselined=baselined, not_evaluated=not_evaluated, rules=rules)
+    seal = failed(stopped) if stopped else verdict
+    return Report(seal, receipt, fail_on, findings, baselined=baselined, not_evaluated=not_evaluated, rules=rules)
+
+
+def _sorted_out(
+    tally: Tally, known: AbstractSet[str], tenant: Report | None
+) -> tuple[tuple[Finding, ...], tuple[Finding, ...]]:
+    """Return the open findings and those that were there before; what a tenant has anyway is left out."""
+    found: Sequence[Finding] = identified(tally.take_findings())
+    if tenant is not None:
+        found, inherited = about_change(found, tenant.findings)
+        known |= inherited
+    return without_known(found, known)
 
 
 def unless_stopped(report: Report) -> Report:
@@ -266,20 +180,25 @@ def _of_source(origin: Origin) -> tuple[RuleInfo, ...]:
     return (*(binding_rules() if origin.bindings else ()), *origin.rules)
 
 
-def _collect(source: Source, tally: _Tally, progress: Callable[[int, int | None], None]) -> None:
-    for item in source.collect():
-        if not isinstance(item, Repo):
-            tally.note(item)
-            continue
-        tally.add(item)
-        if len(tally.ids) % _PROGRESS_STEP == 0:
-            progress(len(tally.ids), source.origin().total)
+def _collect(source: Source, tally: Tally, progress: Callable[[int, int | None], None]) -> StoppedError | None:
+    """Take everything that a source yields; return why it was stopped before the end, if it was."""
+    try:
+        for item in source.collect():
+            if not isinstance(item, Repo):
+                tally.note(item)
+                continue
+            tally.add(item)
+            if len(tally.ids) % _PROGRESS_STEP == 0:
+                progress(len(tally.ids), source.origin().total)
+    except StoppedError as error:
+        return error
+    return None
 
 
 def _receipt(
     origin: Origin,
     policy: Policy,
-    tally: _Tally,
+    tally: Tally,
     not_evaluated: tuple[NotEvaluated, ...],
     times: tuple[datetime, datetime],
 ) -> Receipt:

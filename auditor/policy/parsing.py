@@ -174,9 +174,14 @@ def _is_tests(cursor: Cursor) -> bool:
     return any(
         _is_tests(child) and not isinstance(child.value, list)
         if key == "not"
-        else key in OPERATORS and _fits(key, child)
+        else (key in OPERATORS and _fits(key, child)) or _is_misspelt_operator(key)
         for key, child in cursor.value.items()
     )
+
+
+def _is_misspelt_operator(key: str) -> bool:
+    known = key == "item" or "." in key or key in OPERATORS or key in _GROUPS
+    return not known and did_you_mean(key, OPERATORS).startswith("did you mean")
 
 
 def _fits(key: str, cursor: Cursor) -> bool:

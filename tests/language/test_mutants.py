@@ -45,7 +45,9 @@ PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 def shown_in(page):
     """The packs that a page shows."""
     blocks = re.findall(r"^```yaml\n(.*?)^```", page.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
-    packs = [block for block in blocks if "policy: 1" in block]
+    packs = [
+        block for block in blocks if "policy: 1" in block and "\nrules:" in block and "name: misspelt" not in block
+    ]
     return {f"{page.name}-{number}": (text, page.parent) for number, text in enumerate(packs)}
 
 
@@ -55,6 +57,17 @@ for page in (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))):
 PACKS |= {
     path.name: (path.read_text(encoding="utf-8"), path.parent) for path in sorted((HERE / "packs").glob("*.yaml"))
 }
+
+
+def write_beside(name, folder):
+    """Write what a pack names: for an example pack the files beside it, for a page its other packs and some data."""
+    text, origin = PACKS[name]
+    if origin == HERE / "packs":
+        for file in (each for each in origin.iterdir() if each.is_file()):
+            shutil.copy(file, folder)
+    for file in re.findall(r"\bfile: ([\w.-]+)", text):
+        if not (folder / file).exists():
+            (folder / file).write_text("somebody\n", encoding="utf-8")
 
 
 @dataclass(frozen=True)
@@ -173,10 +186,8 @@ def total(tell):
 @pytest.mark.usefixtures("extended_packs_without_rules")
 @pytest.mark.parametrize("pack", PACKS)
 def test_every_misspelling_of_one_letter_is_refused_with_its_line(pack, tmp_path, total):
-    text, folder = PACKS[pack]
-    for beside in folder.glob("*"):
-        if folder == HERE / "packs" and beside.is_file():
-            shutil.copy(beside, tmp_path)
+    text, _ = PACKS[pack]
+    write_beside(pack, tmp_path)
     file = tmp_path / "mutant.yaml"
     accepted, elsewhere, unhelpful, count = [], [], [], 0
     document = read_yaml(text.encode(), pack)
@@ -220,20 +231,20 @@ def keys_of(schema):
             yield from keys_of(child)
 
 
-def test_the_example_packs_use_every_key_of_the_language():
-    texts = [text for text, folder in PACKS.values() if folder == HERE / "packs"]
+def test_the_packs_use_every_key_of_the_language():
+    texts = [text for text, _ in PACKS.values()]
     used = {word.text for text in texts for word in words_of(read_yaml(text.encode(), "pack"))}
     used |= {key for text in texts for key in re.findall(r"[\w.]+(?=:)", text)}
     fields = {key for key in keys_of(policy_schema()) if "." in key or key == "manifest"}
     assert set(keys_of(policy_schema())) - fields - used == set()
 
 
-def test_the_example_packs_are_right(tmp_path):
-    for name, (text, folder) in PACKS.items():
-        file = (folder if folder == HERE / "packs" else tmp_path) / name
-        if folder != HERE / "packs":
-            file.write_text(text, encoding="utf-8")
-        assert load_policy([str(file)]).rules
+@pytest.mark.parametrize("pack", PACKS)
+def test_what_is_mutated_is_right(pack, tmp_path):
+    write_beside(pack, tmp_path)
+    file = tmp_path / "pack.yaml"
+    file.write_text(PACKS[pack][0], encoding="utf-8")
+    assert load_policy([str(file)]).rules
 
 
 def test_what_is_misspelt_is_one_edit_away():

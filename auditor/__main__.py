@@ -27,6 +27,7 @@ def main() -> None:
     if code > 128:
         sys.stdout.flush()
         os._exit(code)  # stopped by a signal: do not wait for requests that are still under way
+    gc.freeze()  # nor look for cycles in what is thrown away as a whole
     sys.exit(code)
 
 

@@ -11,9 +11,7 @@ import re
 
 _OLD_COMMAND = re.compile(r"##(?=\[)")
 _COMMAND = re.compile(r"(^|[\r\n])(\s*)::")
-_UNSEEN = re.compile(
-    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]"
-)
+_UNSEEN = "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]"
 """Letters and marks that Unicode calls printable and that show nothing."""
 
 
@@ -26,7 +24,7 @@ def visible(text: str) -> str:
     if not text.isprintable():
         text = "".join(char if char.isprintable() else _escaped(char) for char in text)
     if not text.isascii():
-        text = _UNSEEN.sub(lambda match: _escaped(match[0]), text)
+        text = re.sub(_UNSEEN, lambda match: _escaped(match[0]), text)
     return _OLD_COMMAND.sub(r"#\\x23", text)
 
 

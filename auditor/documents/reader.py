@@ -85,10 +85,16 @@ class Document:
     @property
     def traps(self) -> list[Trap]:
         """The scalars that readers of YAML 1.1 take for something else, in their order."""
-        if not self._traps:
-            return []
-        paths = self.places.paths(self._traps)
-        return [_trap(event, path) for event, path in zip(self._traps, paths, strict=True)]
+        return self._placed(self._traps)
+
+    @property
+    def loose(self) -> list[Trap]:
+        """Those of them that are numbers which should be written another way."""
+        return self._placed([event for event in self._traps if meaning(event.value).loose])
+
+    def _placed(self, events: list[Event]) -> list[Trap]:
+        paths = self.places.paths(events) if events else []
+        return [_trap(event, path) for event, path in zip(events, paths, strict=True)]
 
 
 def _trap(event: Event, path: tuple[Token, ...]) -> Trap:

@@ -53,7 +53,6 @@ def read_yaml(data: bytes, file: str) -> Cursor:
 def _refuse(document: Document) -> None:
     if document.problem is not None:
         raise document.problem
-    trap = next((each for each in document.traps if each.loose), None)
-    if trap:
+    for trap in document.loose:
         place = f"{document.file}:{trap.span.line}:{trap.span.column}"
         raise DocumentError(place, f"{trap.text!r} is read differently by different YAML readers", "put it in quotes")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import io
 import json
 import os
@@ -109,6 +108,8 @@ def _of_lines(content: bytes, path: Path, keys: dict[str, Cursor]) -> list[objec
 def _of_csv(content: bytes, path: Path, keys: dict[str, Cursor]) -> list[object]:
     """Read one column of a CSV with a head; empty cells do not count."""
     _refuse(keys, "key")
+    import csv  # noqa: PLC0415 - few packs have tables
+
     rows = csv.reader(io.StringIO(_text(content, path), newline=""), strict=True)
     try:
         head = next(rows, [])

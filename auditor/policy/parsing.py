@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import NoReturn
 
@@ -162,26 +162,29 @@ class ConditionReader:
 
     def about_item(self, cursor: Cursor) -> Condition:
         """Read a condition about `item`; tests alone are short for `item: ...`."""
-        if _is_tests(cursor):
+        if _is_tests(cursor, self.own):
             item = self.own["item"]
             return FieldCondition(item, self.tests(cursor, item.type, item))
         return self.condition(cursor)
 
 
-def _is_tests(cursor: Cursor) -> bool:
+def _is_tests(cursor: Cursor, own: Iterable[str]) -> bool:
+    """Tell tests of `item` from a condition; a misspelt operator is taken for what it is nearest to."""
     if not isinstance(cursor.value, dict):
         return True
     return any(
-        _is_tests(child) and not isinstance(child.value, list)
+        _is_tests(child, own) and not isinstance(child.value, list)
         if key == "not"
-        else (key in OPERATORS and _fits(key, child)) or _is_misspelt_operator(key)
+        else (key in OPERATORS and _fits(key, child)) or _is_misspelt(key, own)
         for key, child in cursor.value.items()
     )
 
 
-def _is_misspelt_operator(key: str) -> bool:
-    known = key == "item" or "." in key or key in OPERATORS or key in _GROUPS
-    return not known and did_you_mean(key, OPERATORS).startswith("did you mean")
+def _is_misspelt(key: str, own: Iterable[str]) -> bool:
+    if key in OPERATORS or key in _GROUPS or "." in key or key in own:
+        return False
+    near = did_you_mean(key, {*OPERATORS, *own})
+    return any(near == f"did you mean {name!r}?" for name in OPERATORS)
 
 
 def _fits(key: str, cursor: Cursor) -> bool:

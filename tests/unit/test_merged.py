@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from auditor import audit, load_policy
@@ -118,8 +118,14 @@ def of_tenants(findings):
     return {each for each in findings if not each[0].startswith(("MLF", "MLB"))}
 
 
+SOLE_ADMIN = {"fraud-prod": {"type": "ml-repo", "name": "fraud-prod", "description": "Everything about cards."}}
+SOLE_ADMIN["fraud-prod"]["storage_integration_fqn"] = STORAGES[0]
+SOLE_ADMIN["fraud-prod"]["collaborators"] = [{"subject": SUBJECTS[0], "role_id": ROLES[0]}]
+
+
 @settings(max_examples=60, deadline=None)
 @given(repos(), bindings(), repos(), bindings())
+@example(SOLE_ADMIN, {}, {}, {"one": ([SUBJECTS[0]], [("fraud-prod", ROLES[0])])})  # the same grant once more
 def test_the_report_is_that_of_the_changed_tenant_less_what_the_tenant_has_anyway(there, bound, declared, binding):
     before = audit(Tenant([live_row(each) for each in there.values()], bound), POLICY, clock=lambda: NOW)
     with tempfile.TemporaryDirectory() as folder:

@@ -57,7 +57,7 @@ def drift_between(
     unread = (*tenant.all_unread(), *expect.unmet(origin, len(tenant), tenant.names))
     whole = not unread and (len(tenant) > 0 or expect.min_repos == 0) and _all_seen(origin, len(tenant))
     found = sorted(tenant.differences(whole=whole), key=lambda each: (each.name, each.type, each.field, each.kind))
-    shown = [each for each in found if not (declared_only and _only_live(each))]
+    shown = [each for each in found if not (declared_only and _only_live(each, declared))]
     ours = Side(declared.origin, declared.found, _about_repos(declared.bindings), declared.unread)
     bindings = _about_repos(tenant.bindings) if directory.role_bindings.provided else None
     theirs = Side(origin, len(tenant), bindings, unread)
@@ -71,9 +71,10 @@ def drift_between(
     return Drift(verdict, ours, theirs, started, finished, tuple(shown), len(found) - len(shown))
 
 
-def _only_live(difference: Difference) -> bool:
+def _only_live(difference: Difference, declared: Declared) -> bool:
     """Tell whether a whole repo or binding is live and in no file."""
-    return difference.field == "" and difference.location is None and difference.kind is not Kind.MISSING
+    there = declared.repos if difference.type == "ml-repo" else declared.bindings.by_name
+    return difference.field == "" and difference.name not in there
 
 
 def _all_seen(origin: Origin, repos: int) -> bool:

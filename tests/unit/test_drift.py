@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from auditor.drift import drift_between
@@ -215,8 +215,13 @@ def test_drift_is_what_the_oracle_finds(declared, live):
     assert drift.verdict.complete
 
 
+MOVED = {"churn": {"storage": "a", "description": None, "grants": []}}
+INLINE = {"churn": MOVED["churn"] | {"grants": [("user:sam@example.com", ROLES[0])]}}
+
+
 @settings(max_examples=100, deadline=None)
 @given(st.tuples(repos, bindings), st.tuples(repos, bindings))
+@example((MOVED, {"b-1": (["user:sam@example.com"], [("churn", ROLES[0])])}), (INLINE, {}))
 def test_declared_only_leaves_out_what_is_live_alone_and_counts_it(declared, live):
     whole, part = (drift_between(Files(declared), Tenant(live), declared_only=only) for only in (False, True))
     assert part.left_out == len(whole.differences) - len(part.differences)

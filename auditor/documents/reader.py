@@ -14,7 +14,7 @@ from collections.abc import Iterator
 
 import yaml
 
-from auditor.documents.building import Builder
+from auditor.documents.building import DEPTH_CEILING, Builder
 from auditor.documents.places import Event, Places, Span, Token, span_of
 from auditor.documents.scalars import meaning
 from auditor.errors import DocumentError
@@ -151,9 +151,16 @@ def read_documents(text: str, file: str, *, merging: bool = True) -> Iterator[Do
                 parser.get_event()  # its end: only now is it known to be well-formed
                 yield Document(file, number, span_of(event, event), value, builder, text)
     except yaml.MarkedYAMLError as error:
-        raise DocumentError(_place(file, error), f"is not YAML: {error.problem}") from None
+        raise DocumentError(_place(file, error), _reason(error)) from None
     except yaml.YAMLError as error:
         raise DocumentError(file, f"is not YAML: {str(error).splitlines()[0]}") from None
+
+
+def _reason(error: yaml.MarkedYAMLError) -> str:
+    # Newer versions of libyaml have a ceiling of their own, far above ours, and may meet it first.
+    if error.problem == "exceeded maximum nesting depth":
+        return f"the document is nested deeper than {DEPTH_CEILING} levels"
+    return f"is not YAML: {error.problem}"
 
 
 def _place(file: str, error: yaml.MarkedYAMLError) -> str:

@@ -63,7 +63,7 @@ EXPECTED = [
         "name": "user-as-admin",
         "severity": "high",
         "repo": {"id": "420", "name": "devtest-finetuning-test-420", "tenant": "truefoundry"},
-        "message": "user:user1@example.com holds mlf-project-admin on devtest-finetuning-test-420",
+        "message": "user:user1@example.com holds mlf-project-admin on devtest-finetuning-test-420 (inline)",
         "path": "/collaborators/0/subject",
         "got": '"user"',
     }

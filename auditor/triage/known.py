@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from collections.abc import Set as AbstractSet
 from typing import TypeAlias
@@ -28,19 +29,29 @@ def about_change(findings: Sequence[Finding], unchanged: Iterable[Finding]) -> t
     """Return the findings of a changed tenant that are about the change, and which of them are known.
 
     About the change is all that stands in a file, and whatever the tenant does not have without it. What the tenant
-    has anyway is left out; if the change makes it say something else (one repo more), it is kept as known. Numbers
-    that tell findings of one place apart do not count here: a grant that is given once more may shift them.
+    has anyway is left out; if the change makes it say something else (one repo more), it is kept as known. Of several
+    findings of one place, no more are known than there were: a grant that is given once more is told.
 
     Args:
         findings: Those of the tenant with the change.
         unchanged: Those of the tenant without it.
     """
-    before: dict[_Place, set[str]] = {}
-    for each in unchanged:
-        before.setdefault(_place(each), set()).add(each.message)
-    kept = [each for each in findings if each.location or each.message not in before.get(_place(each), ())]
-    known = frozenset(each.fingerprint for each in kept if not each.location and _place(each) in before)
-    return kept, known
+    said = Counter((_place(each), each.message) for each in unchanged)
+    kept, otherwise = [], []
+    for each in findings:
+        same = said[_place(each), each.message] > 0
+        said[_place(each), each.message] -= same
+        if each.location or not same:
+            kept.append(each)
+        if not same:
+            otherwise.append(each)
+    left: Counter[_Place] = Counter(place for place, _ in said.elements())
+    known = []
+    for each in sorted(otherwise, key=lambda each: each.location is None):
+        left[_place(each)] -= 1
+        if not each.location and left[_place(each)] >= 0:
+            known.append(each.fingerprint)
+    return kept, frozenset(known)
 
 
 def _place(finding: Finding) -> _Place:

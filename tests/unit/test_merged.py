@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import tempfile
+from collections import Counter
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -138,10 +139,17 @@ def test_the_report_is_that_of_the_changed_tenant_less_what_the_tenant_has_anywa
     rows = [live_row(each) for each in (there | declared).values()]
     after = told(audit(Tenant(rows, bound | binding), POLICY, clock=lambda: NOW))
     of_change = declared.keys() | {f"role-binding:{name}" for name in binding}
-    inherited = {each[:3] for each in told(before)}
+    gone = Counter(each[:3] for each in told(before) - after)
+    new = Counter(each[:3] for each in after - told(before))
     unknown = {(rule, name) for rule in OF_CONTROL_PLANE for name in declared.keys() - there.keys()}
-    expected = {each for each in after if each[1] in of_change or each[:3] not in inherited}
-    assert of_tenants(told(report)) == {each for each in expected if each[:2] not in unknown}
+    asked = {each for each in after if each[:2] not in unknown}
+    found = of_tenants(told(report))
+    assert {each for each in found if each[1] in of_change} == {each for each in asked if each[1] in of_change}
+    others = {each for each in found if each[1] not in of_change}
+    assert others <= asked - told(before)
+    assert Counter(each[:3] for each in others) == Counter(
+        {place: number for place, number in (new - gone).items() if place[1] not in of_change}
+    )
     lacking = {(rule.id, ref.name) for entry in report.not_evaluated for rule in entry.rules for ref in entry.repos}
     assert lacking == unknown
     assert report.receipt.repos == len(rows)

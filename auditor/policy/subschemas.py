@@ -31,11 +31,23 @@ def checked_schema(value: object) -> object:
     Raises:
         ValueError: It is not such a schema.
     """
-    if not isinstance(value, dict) or not set(value) - _SAY_NOTHING:
-        raise ValueError(f"{shown(value)} is a schema that every value fits")
     _refuse_unknown(value, "the schema")
     schema_test(value)
+    if not isinstance(value, dict) or _fits_all(value):
+        raise ValueError(f"{shown(value)} is a schema that every value fits")
     return value
+
+
+def _fits_all(schema: dict[str, Any]) -> bool:
+    """Tell whether a schema says nothing: by itself, or where its `$ref` leads, perhaps back to itself."""
+    here: object = schema
+    met = set()
+    while isinstance(here, dict) and set(here) - _SAY_NOTHING == {"$ref"}:
+        if here["$ref"] in met:
+            return True
+        met.add(here["$ref"])
+        here = schema.get("$defs", {}).get(here["$ref"].removeprefix("#/$defs/"))
+    return here is True or (isinstance(here, dict) and not set(here) - _SAY_NOTHING)
 
 
 def schema_test(schema: Any) -> Callable[[object], bool]:  # noqa: ANN401 - a JSON document

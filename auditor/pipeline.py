@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, MutableMapping, Sequence
 from collections.abc import Set as AbstractSet
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from auditor.access import IndexedDirectory
+from auditor.digests import sha256
 from auditor.engine import Judge
 from auditor.errors import StoppedError
 from auditor.expectations import Expectations
@@ -40,6 +40,9 @@ if TYPE_CHECKING:
     from auditor.remedies import Remedies
 
 _PROGRESS_STEP = 50
+_FEW = 16
+"""Of how many repos to ask every rule, which then takes as long as making a gate that knows what they pass."""
+
 _NO_EXPECTATIONS = Expectations()
 
 
@@ -81,7 +84,8 @@ def audit(
     started = source.origin().started_at or clock()
     directory, stopped = _directory(source, policy)
     index = IndexedDirectory(directory)
-    judge = Judge(policy, started, source.provides | directory.provides, index, timed=timings is not None)
+    provides = source.provides | directory.provides
+    judge = Judge(policy, started, provides, index, few=_FEW, timed=timings is not None)
     tally = Tally(judge, frozenset(expect.include), _remedies(index) if suggest else None)
     tally.unread += directory.unread
     stopped = stopped or _collect(source, tally, progress)
@@ -208,7 +212,7 @@ def _receipt(
         started_at=times[0],
         finished_at=times[1],
         repos=len(tally.ids),
-        ids_sha256=hashlib.sha256("".join(f"{each}\n" for each in sorted(tally.ids)).encode()).hexdigest(),
+        ids_sha256=sha256("".join(f"{each}\n" for each in sorted(tally.ids)).encode()).hexdigest(),
         policy_sha256=policy.sha256,
         rules=RuleCounts(
             loaded=len(policy.rules) + schema + others,

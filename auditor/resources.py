@@ -6,33 +6,43 @@ In a wheel they lie inside the package; in a source tree or an editable install 
 from __future__ import annotations
 
 import json
+import os
 from functools import cache
-from pathlib import Path
 from typing import Any
 
-_PACKAGE = Path(__file__).parent
+_PACKAGE = os.path.dirname(__file__)
+_PACK, _SCHEMA = ".yaml", ".schema.json"
 
 
-def _folder(name: str) -> Path:
-    inside = _PACKAGE / name
+def _folder(name: str) -> str:
+    inside = os.path.join(_PACKAGE, name)
     # `auditor/policy` is code and `policies` data, so a folder of this name inside the package is always the data.
-    return inside if inside.is_dir() else _PACKAGE.parent / name
+    return inside if os.path.isdir(inside) else os.path.join(os.path.dirname(_PACKAGE), name)
 
 
-def shipped_packs() -> dict[str, Path]:
+def _files(folder: str, ending: str) -> dict[str, str]:
+    names = sorted(each.removesuffix(ending) for each in os.listdir(folder) if each.endswith(ending))
+    return {name: os.path.join(folder, name + ending) for name in names}
+
+
+def shipped_packs() -> dict[str, str]:
     """Return the shipped packs: name to file."""
-    return {path.stem: path for path in sorted(_folder("policies").glob("*.yaml"))}
+    return _files(_folder("policies"), _PACK)
 
 
-def shipped_schemas() -> dict[str, Path]:
+def is_shipped(path: str) -> bool:
+    """Tell whether a file is one of the shipped packs, whose examples the tests of this project prove."""
+    return os.path.dirname(path) == _folder("policies")
+
+
+def shipped_schemas() -> dict[str, str]:
     """Return the shipped JSON Schemas: name to file."""
-    ending = ".schema.json"
-    found = {path.name.removesuffix(ending): path for path in _folder("schemas").glob(f"*{ending}")}
-    return dict(sorted(found.items()))
+    return _files(_folder("schemas"), _SCHEMA)
 
 
 @cache
 def schema(name: str) -> dict[str, Any]:
     """Return a shipped JSON Schema by its name, for example `ml-repo`."""
-    loaded: dict[str, Any] = json.loads((_folder("schemas") / f"{name}.schema.json").read_bytes())
+    with open(os.path.join(_folder("schemas"), name + _SCHEMA), "rb") as stream:
+        loaded: dict[str, Any] = json.load(stream)
     return loaded

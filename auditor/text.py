@@ -9,8 +9,7 @@ from __future__ import annotations
 import json
 import re
 
-_OLD_COMMAND = re.compile(r"##(?=\[)")
-_COMMAND = re.compile(r"(^|[\r\n])(\s*)::")
+_COMMAND = r"(^|[\r\n])(\s*)::"
 _UNSEEN = "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]"
 """Letters and marks that Unicode calls printable and that show nothing."""
 
@@ -25,7 +24,7 @@ def visible(text: str) -> str:
         text = "".join(char if char.isprintable() else _escaped(char) for char in text)
     if not text.isascii():
         text = re.sub(_UNSEEN, lambda match: _escaped(match[0]), text)
-    return _OLD_COMMAND.sub(r"#\\x23", text)
+    return text.replace("##[", r"#\x23[")
 
 
 def _escaped(char: str) -> str:
@@ -34,7 +33,7 @@ def _escaped(char: str) -> str:
 
 def no_commands(text: str) -> str:
     """Return lines of which none is a command to GitHub's runner: it obeys lines that start with `::`."""
-    return _COMMAND.sub(r"\1\2\\x3a:", text)
+    return re.sub(_COMMAND, r"\1\2\\x3a:", text) if "::" in text else text
 
 
 def one_line(text: str, length: int = 200) -> str:

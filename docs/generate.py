@@ -20,7 +20,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.text import Text
 
-from auditor.documents import read_yaml
+from auditor.documents import read_file
 from auditor.policy import DEFAULT_PACK, FIELDS, MISSING, OPERATORS, Operator, Rule, load_policy
 from auditor.policy.operators import Form
 from auditor.policy.schema import policy_schema
@@ -61,7 +61,7 @@ def _prefixes(pack: str) -> set[str]:
 
 
 def _pack_section(name: str) -> str:
-    document = read_yaml(shipped_packs()[name].read_bytes(), name).plain()
+    document = read_file(shipped_packs()[name])[0].plain()
     extends = ", ".join(f"`{each.partition('@')[0]}`" for each in document.get("extends", ()))
     about = f"{document['description']}{f' Extends {extends}.' if extends else ''}\n"
     page = auditor("rules", "--format", "markdown", "--policy", name)

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from auditor.documents import Cursor, read_file
 from auditor.errors import InvalidError, did_you_mean
+from auditor.frozen import dataclass
 from auditor.model import Directory
-from auditor.policy import ExampleRepo, Policy, Settings, find_pack, load_policy
+from auditor.policy import Policy, Settings, find_pack, load_policy
 from auditor.policy.example_directory import example_directory
-from auditor.policy.examples import example_repo, read_moment
+from auditor.policy.examples import ExampleRepo, example_repo, read_moment
 
 SUFFIX = ".test.yaml"
 """How the name of a test file ends; that of `acme.yaml` is `acme.test.yaml`, or `acme.<anything>.test.yaml`."""
@@ -105,7 +105,7 @@ def read_test_file(path: Path) -> TestFile:
 
 def _pack(cursor: Cursor, path: Path) -> Path:
     try:
-        return find_pack(cursor.text(), path.parent)
+        return Path(find_pack(cursor.text(), path.parent))
     except InvalidError as error:
         cursor.fail(f"names a pack that is not there: {error.message}", error.fix)
 

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from auditor.access import IndexedDirectory
 from auditor.authoring.cases import Case
 from auditor.engine import Explanation, Judge, explain
+from auditor.frozen import dataclass
 from auditor.model import Finding, Json, Provider, Repo
 from auditor.model.durations import parse_timestamp
-from auditor.policy import Example, ExampleRepo, Policy, Rule
+from auditor.policy import Policy, Rule
+from auditor.policy.examples import Example, ExampleRepo
 from auditor.policy.references import Names
 from auditor.policy.rules import read_rule
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import Any
 
 from auditor.authoring.judgement import with_params
@@ -14,6 +13,7 @@ from auditor.authoring.outcomes import place
 from auditor.authoring.trial import Trial, case_problem, example_problem
 from auditor.documents import Cursor, Mark, read_yaml
 from auditor.errors import InvalidError
+from auditor.frozen import dataclass
 from auditor.policy import Rule
 from auditor.policy.references import Names
 from auditor.policy.rules import read_rule

@@ -11,7 +11,8 @@ from auditor.authoring.judgement import explained, judged, with_params
 from auditor.authoring.matching import finding_in_words, in_words, unmatched
 from auditor.authoring.outcomes import Coverage, Failure, Tested, place
 from auditor.engine import Explanation, Node, Outcome, Result
-from auditor.policy import Example, Rule, load_policy
+from auditor.policy import Rule, load_policy
+from auditor.policy.examples import Example
 
 _FEW = 3
 

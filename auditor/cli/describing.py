@@ -7,8 +7,9 @@ from collections.abc import Iterator
 
 from auditor.cli.rules import Entry
 from auditor.model.values import shown
-from auditor.policy import Example, Rule, Target
+from auditor.policy import Rule, Target
 from auditor.policy.conditions import AllOf, AnyOf, Condition, Not, in_words
+from auditor.policy.examples import Example
 from auditor.reporters import Style
 from auditor.text import no_commands, visible
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from datetime import timedelta
 from pathlib import Path
 
@@ -59,7 +60,7 @@ def drift_command(
     from auditor.drift import drift_between, render_json, render_table
     from auditor.sources.manifests import ManifestFiles
 
-    expect = read_config(config, Path.cwd()).expect
+    expect = read_config(config, os.getcwd()).expect
     files = ManifestFiles(paths)
     live = source_of(snapshot, max_age, Connection(host, token_file, ca_bundle, deadline, concurrency))
     with progress_bar(quiet) as progress:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
@@ -54,7 +55,7 @@ def explain_command(
     Every condition is shown with the value that it saw and what came of it, also where the rule passes. For a rule
     across repos, the groups that the repo is in.
     """
-    policy = policy_in_force(read_config(config, Path.cwd()), packs, params, only=only, without=without)
+    policy = policy_in_force(read_config(config, os.getcwd()), packs, params, only=only, without=without)
     entry = _find(policy, rule)
     _refuse_contradictions(repo, snapshot, manifest, expanded=expanded)
     style = Style(terminal_width(), colourful(no_color))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
@@ -59,7 +60,7 @@ def fix_command(
         return 0
     if not paths or "-" in paths:
         raise InvalidError("fix rewrites files, and none is named" if not paths else "stdin cannot be rewritten")
-    settings = read_config(config, Path.cwd())
+    settings = read_config(config, os.getcwd())
     policy = policy_in_force(settings, packs, params, **selection)
     threshold = Severity.of(fail_on or settings.fail_on or Severity.LOW.label)
     files = list(mend_files(paths, (*KNOWN_ROLES, *roles)))

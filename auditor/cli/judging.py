@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from auditor.cli.output import colourful, deliver, note, say, targets
 from auditor.cli.progress import progress_bar
 from auditor.cli.settings import Config, clock, policy_in_force, read_config
+from auditor.frozen import dataclass, replace
 from auditor.model import Severity, Source
 from auditor.pipeline import audit
 from auditor.policy import Policy
 from auditor.verdict import lenient
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from auditor.cli.inventory import Inventory
 
 
@@ -112,20 +114,20 @@ def _timings(seconds: Mapping[str, float]) -> str:
 def _in_force(options: Options, defaults: Mapping[str, str] | None) -> tuple[Config, Policy]:
     """Load configuration and policy, from the work tree or from the commit that the user trusts."""
 
-    def load(file: Path | None, start: Path) -> tuple[Config, Policy]:
+    def load(file: Path | None, start: str) -> tuple[Config, Policy]:
         config = read_config(file, start)
         return config, policy_in_force(
             config, options.packs, options.params, defaults, only=options.only, without=options.without
         )
 
     if options.policy_from is None and options.policy_digest is None:
-        return load(options.config, Path.cwd())
+        return load(options.config, os.getcwd())
     from auditor.cli.trust import policy_at, require_digest
 
     if options.policy_from is not None:
         config, policy = policy_at(options.policy_from, options.config, options.packs, load)
     else:
-        config, policy = load(options.config, Path.cwd())
+        config, policy = load(options.config, os.getcwd())
     if options.policy_digest is not None:
         require_digest(policy, options.policy_digest)
     return config, policy

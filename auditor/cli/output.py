@@ -6,13 +6,16 @@ import os
 import sys
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from auditor.errors import InvalidError, UndeliveredError, did_you_mean
+from auditor.frozen import dataclass
 from auditor.model import Report, Verdict
 from auditor.reporters import REPORTERS, Style
 from auditor.text import no_commands, visible
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 _FILE_WIDTH = 100
 
@@ -49,6 +52,8 @@ def _target(text: str) -> Target:
         raise InvalidError(f"--report {text!r} is not FORMAT=FILE", "for example --report json=report.json")
     if name not in REPORTERS:
         raise InvalidError(f"--report {text!r} names an unknown format", did_you_mean(name, REPORTERS))
+    from pathlib import Path
+
     return Target(name, Path(file))
 
 
@@ -58,8 +63,8 @@ def deliver(report: Report, wanted: Sequence[Target], *, colour: bool) -> None:
     Raises:
         UndeliveredError: A report could not be written whole; what a file held before is still there.
     """
-    folder = Path.cwd()
-    places = folder.as_posix(), _checkout(folder).as_posix()
+    folder = os.getcwd()
+    places = [each.replace(os.sep, "/") for each in (folder, _checkout(folder))]
     for target in sorted(wanted, key=lambda each: each.file is None):
         render = REPORTERS[target.format]
         if target.file:
@@ -71,9 +76,14 @@ def deliver(report: Report, wanted: Sequence[Target], *, colour: bool) -> None:
             write_stdout(render(report, Style(terminal_width(), colour, *places)))
 
 
-def _checkout(folder: Path) -> Path:
+def _checkout(folder: str) -> str:
     """Return the root of the checkout that a folder is in, which CI services count from; else the folder itself."""
-    return next((each for each in (folder, *folder.parents) if (each / ".git").exists()), folder)
+    root = folder
+    while not os.path.exists(os.path.join(root, ".git")):
+        root, below = os.path.dirname(root), root
+        if root == below:
+            return folder
+    return root
 
 
 def terminal_width() -> int:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 
 import click
@@ -11,6 +12,7 @@ import click
 from auditor.cli.options import policy_options
 from auditor.cli.output import terminal_width, write_stdout
 from auditor.cli.settings import policy_in_force, read_config
+from auditor.frozen import dataclass
 from auditor.model import Provider, RuleInfo
 from auditor.model.values import shown
 from auditor.policy import Policy, Rule, Target
@@ -77,7 +79,7 @@ def rules_command(
     format_name: str,
 ) -> int:
     """List the rules in force: those of the policy, and those of manifests and their files, which are always on."""
-    policy = policy_in_force(read_config(config, Path.cwd()), packs, params, only=only, without=without)
+    policy = policy_in_force(read_config(config, os.getcwd()), packs, params, only=only, without=without)
     renderers: dict[str, Callable[[Sequence[Entry]], str]] = {"table": _table, "json": _json, "markdown": _markdown}
     write_stdout([renderers[format_name](entries(policy))])
     return 0

@@ -5,17 +5,20 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from auditor.cli.output import note
 from auditor.documents import Cursor, read_file
 from auditor.errors import InvalidError
 from auditor.expectations import Expectations
+from auditor.frozen import dataclass
 from auditor.model import Severity
 from auditor.policy import DEFAULT_PACK, Policy, Settings, load_policy
 from auditor.reporters import REPORTERS
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 CONFIG_FILE = "auditor.yaml"
 
@@ -47,23 +50,22 @@ class Config:
     written: Mapping[str, Cursor]
 
     @property
-    def base(self) -> Path:
-        """The folder that relative paths start from."""
-        return self.file.parent if self.file else Path()
+    def base(self) -> str:
+        """The folder that relative paths start from; empty for the current one."""
+        return os.path.dirname(self.file) if self.file else ""
 
 
-def read_config(named: Path | None, start: Path) -> Config:
+def read_config(named: Path | None, start: str) -> Config:
     """Read the configuration: the named file, else the nearest `auditor.yaml` at or above the current folder.
 
     Args:
         named: The file that the user named.
-        start: The current folder.
+        start: The current folder, absolute; empty to look nowhere above it.
 
     Raises:
         InvalidError: A named file is not there, or something in the file is wrong.
     """
-    folders = (Path(), *start.parents)  # the current folder by its short name, for messages
-    file = named or next((folder / CONFIG_FILE for folder in folders if (folder / CONFIG_FILE).is_file()), None)
+    file = named or _nearest(start)
     if file is None:
         return Config(None, (), {}, {}, None, (), Expectations(), {})
     document, _ = read_file(file)
@@ -78,6 +80,18 @@ def read_config(named: Path | None, start: Path) -> Config:
         expect=_expectations(keys["expect"], file.parent) if "expect" in keys else Expectations(),
         written=keys,
     )
+
+
+def _nearest(start: str) -> Path | None:
+    folder = ""  # the current folder by its short name, for messages
+    while not os.path.isfile(os.path.join(folder, CONFIG_FILE)):
+        start, below = os.path.dirname(start), start
+        if start == below:
+            return None
+        folder = start
+    from pathlib import Path
+
+    return Path(folder, CONFIG_FILE)
 
 
 def _report(cursor: Cursor, base: Path) -> str:
@@ -146,7 +160,7 @@ def policy_in_force(
     """
     texts = dict(_assignment(text) for text in params)
     settings = Settings(config.params, texts, config.rules, defaults or {}, tuple(only), tuple(without))
-    named, base = (packs, None) if packs else (config.policies or (DEFAULT_PACK,), config.base)
+    named, base = (packs, "") if packs else (config.policies or (DEFAULT_PACK,), config.base)
     policy = load_policy(named, settings, base)
     for notice in policy.notices:
         note(f"auditor: note: {notice}")

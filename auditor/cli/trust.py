@@ -6,12 +6,12 @@ import os
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import chdir, contextmanager
-from dataclasses import replace
 from pathlib import Path
 
 from auditor.cli.output import note
 from auditor.cli.settings import CONFIG_FILE, Config
 from auditor.errors import AuditorError, InvalidError
+from auditor.frozen import replace
 from auditor.git import Commit
 from auditor.policy import Policy
 
@@ -38,7 +38,7 @@ def policy_at(
     name: str,
     config: Path | None,
     packs: Sequence[str],
-    load: Callable[[Path | None, Path], tuple[Config, Policy]],
+    load: Callable[[Path | None, str], tuple[Config, Policy]],
 ) -> tuple[Config, Policy]:
     """Load configuration and policy as they were at a commit, and say how those of the work tree differ.
 
@@ -59,13 +59,13 @@ def policy_at(
         named = None if config is None else Path(os.path.relpath(commit.path(str(config)), here))
         with chdir(top / here):
             try:
-                then, policy = load(named or _configuration(commit, here), Path())
+                then, policy = load(named or _configuration(commit, here), "")
                 _refuse_absolute(then.policies, str(then.file))
             except InvalidError as error:
                 raise InvalidError(f"at {name}: {error.message.replace(f'{top}{os.sep}', '')}", error.fix) from None
         then = replace(then, reports=tuple(report.replace(str(top), commit.top) for report in then.reports))
     try:
-        _say_differences(name, policy, load(config, Path.cwd())[1])
+        _say_differences(name, policy, load(config, os.getcwd())[1])
     except AuditorError as error:
         note(f"auditor: the policy at {name} is in force; that of the work tree is wrong: {error}")
     return then, policy

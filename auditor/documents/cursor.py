@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple, NoReturn, TypeAlias
+from typing import NoReturn, TypeAlias
 
 from auditor.documents.places import Span, Token
 from auditor.documents.reader import Document
 from auditor.errors import DocumentError, did_you_mean
+from auditor.frozen import dataclass
 
 Value: TypeAlias = "dict[str, Cursor] | list[Cursor] | str | int | float | bool | None"
 
 
-class Mark(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Mark:
     """A place in a file; line and column count from 1."""
 
     file: str

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, TypeAlias
 
 import yaml
+
+from auditor.frozen import dataclass
 
 Token: TypeAlias = str | int
 """A key of a mapping or an index of a list."""
@@ -16,7 +18,8 @@ Event: TypeAlias = Any
 _MERGE = "<<"
 
 
-class Span(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Span:
     """A part of a file: from a line and column to a column of the same line; lines and columns count from 1.
 
     Attributes:
@@ -36,7 +39,8 @@ def span_of(first: Event, last: Event) -> Span:
     return Span(start.line + 1, start.column + 1, end.column + 1 if start.line == end.line else 0)
 
 
-class _Node(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class _Node:
     """A node of a document: the index of its first and last event, and its children with the index of their key."""
 
     start: int

@@ -19,7 +19,7 @@ from auditor.documents.places import Event, Places, Span, Token, span_of
 from auditor.documents.scalars import meaning
 from auditor.errors import DocumentError
 
-_PAIR = re.compile(r"(?<!\\)((?:\\\\)*)\\u([dD][89abAB][0-9a-fA-F]{2})\\u([dD][c-fC-F][0-9a-fA-F]{2})")
+_PAIR = r"(?<!\\)((?:\\\\)*)\\u([dD][89abAB][0-9a-fA-F]{2})\\u([dD][c-fC-F][0-9a-fA-F]{2})"
 _PARSER = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 
 
@@ -121,7 +121,7 @@ def _with_whole_characters(text: str) -> str:
     """
     if "\\u" not in text or text.lstrip()[:1] not in {"{", "["}:
         return text
-    return _PAIR.sub(lambda match: f"{match[1]}\\U{_code_point(int(match[2], 16), int(match[3], 16)):08x}", text)
+    return re.sub(_PAIR, lambda match: f"{match[1]}\\U{_code_point(int(match[2], 16), int(match[3], 16)):08x}", text)
 
 
 def _code_point(high: int, low: int) -> int:

@@ -8,9 +8,11 @@ from __future__ import annotations
 import math
 import re
 from functools import lru_cache
-from typing import NamedTuple, TypeAlias
+from typing import TypeAlias
 
 import yaml
+
+from auditor.frozen import dataclass
 
 Scalar: TypeAlias = "str | int | float | bool | None"
 
@@ -29,7 +31,8 @@ _WORDS: dict[str, bool | None] = {
 _LONGEST_NUMBER = 300
 
 
-class Meaning(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Meaning:
     """What a plain scalar means.
 
     Attributes:

@@ -6,7 +6,7 @@ values.
 
 from __future__ import annotations
 
-from pathlib import Path
+import os
 
 from auditor.documents.cursor import Cursor
 from auditor.documents.reader import Document, decode, read_documents
@@ -15,7 +15,7 @@ from auditor.errors import DocumentError, InvalidError
 SIZE_CEILING = 8 * 1024 * 1024
 
 
-def read_file(path: Path) -> tuple[Cursor, bytes]:
+def read_file(path: str | os.PathLike[str]) -> tuple[Cursor, bytes]:
     """Read a YAML file that holds one document; return it with the bytes that were read.
 
     Raises:
@@ -23,13 +23,13 @@ def read_file(path: Path) -> tuple[Cursor, bytes]:
         DocumentError: The file is not one well-formed document.
     """
     try:
-        with path.open("rb") as stream:
+        with open(path, "rb") as stream:
             data = stream.read(SIZE_CEILING + 1)
     except OSError as error:
-        raise InvalidError(f"{path} cannot be read: {error.strerror or error}") from None
+        raise InvalidError(f"{os.fspath(path)} cannot be read: {error.strerror or error}") from None
     if len(data) > SIZE_CEILING:
-        raise InvalidError(f"{path} is larger than {SIZE_CEILING // 1024 // 1024} MiB")
-    return read_yaml(data, str(path)), data
+        raise InvalidError(f"{os.fspath(path)} is larger than {SIZE_CEILING // 1024 // 1024} MiB")
+    return read_yaml(data, os.fspath(path)), data
 
 
 def read_yaml(data: bytes, file: str) -> Cursor:

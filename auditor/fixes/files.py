@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from auditor.documents import decode
@@ -13,6 +12,7 @@ from auditor.errors import DocumentError
 from auditor.files import write_file
 from auditor.fixes.mending import Done, mend
 from auditor.fixes.registry import KNOWN_ROLES
+from auditor.frozen import dataclass
 from auditor.model import Unread, UnreadKind
 from auditor.sources.manifests.source import SIZE_CEILING
 from auditor.sources.manifests.walking import existing, find_files, read_bytes

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from auditor.access.membership import member
+from auditor.frozen import dataclass
 from auditor.matrix.matrix import Matrix, Place
 from auditor.matrix.rows import subject_key
 from auditor.model import Grant, Subject

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 
+from auditor.frozen import dataclass
 from auditor.matrix.loss import Loss
 from auditor.matrix.matrix import Matrix
 from auditor.matrix.rows import View

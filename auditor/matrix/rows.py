@@ -5,10 +5,10 @@ from __future__ import annotations
 from array import array
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass
 from enum import StrEnum
 
 from auditor.access.membership import identity, member
+from auditor.frozen import dataclass
 from auditor.matrix.matrix import Matrix, Place
 from auditor.model import Grant, Subject
 

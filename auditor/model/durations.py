@@ -6,7 +6,7 @@ import re
 from datetime import UTC, datetime, timedelta
 
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
-_DURATION = re.compile(r"([0-9]{1,6})([smhdw])")
+_DURATION = r"([0-9]{1,6})([smhdw])"
 
 
 def parse_duration(text: str) -> timedelta:
@@ -15,7 +15,7 @@ def parse_duration(text: str) -> timedelta:
     Raises:
         ValueError: The text is not a duration.
     """
-    match = _DURATION.fullmatch(text)
+    match = re.fullmatch(_DURATION, text)
     if match is None:
         raise ValueError(f"{text!r} is not a duration such as 30m, 12h, 90d or 4w")
     return timedelta(**{_UNITS[match[2]]: int(match[1])})

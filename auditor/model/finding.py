@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from auditor.frozen import dataclass
 from auditor.model.ref import RepoRef
 from auditor.model.severity import Severity
 

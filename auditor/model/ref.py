@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from auditor.frozen import dataclass
 
 
-class RepoRef(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class RepoRef:
     """What names a repo in findings and reports: small, and kept after the repo itself is gone."""
 
     id: str

@@ -1,6 +1,5 @@
 """The rule language: document, checked, compiled; every error with file and line."""
 
-from auditor.policy.examples import Example, ExampleRepo
 from auditor.policy.fields import FIELDS, Field, Root, Target
 from auditor.policy.operators import OPERATORS, Operator
 from auditor.policy.packs import find_pack, read_pack
@@ -14,8 +13,6 @@ __all__ = [
     "FIELDS",
     "MISSING",
     "OPERATORS",
-    "Example",
-    "ExampleRepo",
     "Field",
     "Operator",
     "Policy",

@@ -6,11 +6,14 @@ import io
 import json
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from auditor.documents import Cursor, read_yaml
 from auditor.errors import DocumentError, did_you_mean
+from auditor.frozen import dataclass
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 SIZE_CEILING = 8 * 1024 * 1024
 """The largest file of data, in bytes."""
@@ -31,7 +34,7 @@ class Data:
     content: bytes
 
 
-def read_data(cursor: Cursor, folder: Path) -> dict[str, Data]:
+def read_data(cursor: Cursor, folder: str) -> dict[str, Data]:
     """Read the `data` of a pack: each a file beside the pack or below it.
 
     Raises:
@@ -40,15 +43,15 @@ def read_data(cursor: Cursor, folder: Path) -> dict[str, Data]:
     return {name: _read(child, folder) for name, child in cursor.mapping().items()}
 
 
-def names_beside(path: Path) -> list[str]:
+def names_beside(path: str | os.PathLike[str]) -> list[str]:
     """Return the names of what is in the folder of a file, to suggest one; none where the folder cannot be listed."""
     try:
-        return [each.name for each in path.parent.iterdir()]
+        return os.listdir(os.path.dirname(path) or os.curdir)
     except (OSError, ValueError):
         return []
 
 
-def _read(cursor: Cursor, folder: Path) -> Data:
+def _read(cursor: Cursor, folder: str) -> Data:
     keys = cursor.keys(("file", "description", "column", "key"), ("file",))
     for key in ("description", "column", "key"):
         if key in keys:
@@ -69,11 +72,13 @@ def _read(cursor: Cursor, folder: Path) -> Data:
     return Data(values, content)
 
 
-def _path(cursor: Cursor, folder: Path) -> Path:
+def _path(cursor: Cursor, folder: str) -> Path:
+    from pathlib import Path  # noqa: PLC0415 - few packs have data
+
     name = cursor.text()
     if "\0" in name:
         cursor.fail(f"is {name!r}, which is no name of a file")
-    path = Path(os.path.realpath(folder / name))  # which, unlike `resolve`, takes links that go round in a circle
+    path = Path(os.path.realpath(os.path.join(folder, name)))  # `resolve` takes no links that go round in a circle
     if not path.is_relative_to(os.path.realpath(folder)):
         cursor.fail("leads out of the folder of the pack", "keep data beside the pack")
     return path

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping
 from typing import cast
 
 from auditor.documents import Cursor, Mark
+from auditor.frozen import dataclass, field
 from auditor.model import Directory, Json
 from auditor.model.durations import parse_timestamp
 from auditor.policy.example_directory import example_directory
-
-OwnParams = Callable[[Cursor], dict[str, Json]]
-"""Reads parameters that differ from those in force."""
+from auditor.policy.rules import OwnParams
 
 
 @dataclass(frozen=True, slots=True)

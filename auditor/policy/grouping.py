@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from auditor.documents import Cursor
+from auditor.frozen import dataclass
 from auditor.policy.conditions import Condition
 from auditor.policy.fields import Field, Target
 from auditor.policy.parsing import ConditionReader
 from auditor.policy.types import Type
 
-_OTHERS = re.compile(r"[\W_]+")
+_OTHERS = r"[\W_]+"
 
 FOLDS: dict[str, Callable[[str], str]] = {
     "none": str,
     "case": str.casefold,
-    "letters": lambda text: _OTHERS.sub("", text.casefold()),
+    "letters": lambda text: re.sub(_OTHERS, "", text.casefold()),
 }
 """What makes two keys the same: nothing but being equal, the case of letters, everything but letters and digits."""
 

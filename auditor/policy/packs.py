@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from pathlib import Path
 
 from auditor.documents import Cursor, read_file
 from auditor.errors import InvalidError, did_you_mean
+from auditor.frozen import dataclass
 from auditor.model import RuleInfo
 from auditor.policy.data import Data, names_beside, read_data
 from auditor.policy.info import rule_info
@@ -28,7 +28,7 @@ _KEYS = (
     "overrides",
     "rules",
 )
-_PINNED = re.compile(r"(.+)@([0-9]{1,6})")
+_PINNED = r"(.+)@([0-9]{1,6})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,7 @@ class Pack:
         content: The bytes of the file.
     """
 
-    path: Path
+    path: str
     name: str
     version: str
     title: str
@@ -75,7 +75,7 @@ class Pack:
         return self.version.partition(".")[0]
 
 
-def find_pack(name: str, base: Path | None = None) -> Path:
+def find_pack(name: str, base: str | os.PathLike[str] = "") -> str:
     """Return the file of a pack: a shipped pack by its name, else a path relative to `base`.
 
     Raises:
@@ -84,15 +84,16 @@ def find_pack(name: str, base: Path | None = None) -> Path:
     shipped = shipped_packs()
     if name in shipped:
         return shipped[name]
-    path = (base or Path()) / name
-    if not path.is_file():
-        beside = [str(Path(name).parent / each) for each in names_beside(path) if each.endswith((".yaml", ".yml"))]
+    path = os.path.join(base, name.removeprefix("./"))
+    if not os.path.isfile(path):
+        folder = os.path.dirname(name)
+        beside = [os.path.join(folder, each) for each in names_beside(path) if each.endswith((".yaml", ".yml"))]
         message = f"there is no policy {name!r}: neither a shipped pack nor a file"
         raise InvalidError(message, did_you_mean(name, [*shipped, *beside]))
     return path
 
 
-def load_packs(names: Sequence[str], base: Path | None = None) -> list[Pack]:
+def load_packs(names: Sequence[str], base: str | os.PathLike[str] = "") -> list[Pack]:
     """Read packs and those that they extend, each once, the extended ones first.
 
     Args:
@@ -102,17 +103,19 @@ def load_packs(names: Sequence[str], base: Path | None = None) -> list[Pack]:
     Raises:
         InvalidError: A pack is missing, of another version, wrong, or extends itself.
     """
-    loaded: dict[Path, Pack] = {}
+    loaded: dict[str, Pack] = {}
     for name in dict.fromkeys(names):
         _load(name, base, None, (), loaded)
     return list(loaded.values())
 
 
-def _load(name: str, base: Path | None, at: Cursor | None, below: tuple[Path, ...], loaded: dict[Path, Pack]) -> None:
+def _load(
+    name: str, base: str | os.PathLike[str], at: Cursor | None, below: tuple[str, ...], loaded: dict[str, Pack]
+) -> None:
     path, major = _pinned(name, base, at)
-    key = path.resolve()
+    key = os.path.realpath(path)
     if key in below:
-        chain = " -> ".join(each.name for each in (*below[below.index(key) :], key))
+        chain = " -> ".join(os.path.basename(each) for each in (*below[below.index(key) :], key))
         message = f"{path} extends itself: {chain}"
         raise InvalidError(f"{at.mark}: {message}" if at else message, "take one of them out of `extends`")
     pack = loaded.get(key) or read_pack(path)
@@ -121,12 +124,12 @@ def _load(name: str, base: Path | None, at: Cursor | None, below: tuple[Path, ..
         raise InvalidError(f"{at.mark}: {message}" if at else message, "look at what changed, then name its version")
     if key not in loaded:
         for parent in pack.extends:
-            _load(parent.text(), path.parent, parent, (*below, key), loaded)
+            _load(parent.text(), os.path.dirname(path), parent, (*below, key), loaded)
         loaded[key] = pack
 
 
-def _pinned(name: str, base: Path | None, at: Cursor | None) -> tuple[Path, str | None]:
-    match = _PINNED.fullmatch(name)
+def _pinned(name: str, base: str | os.PathLike[str], at: Cursor | None) -> tuple[str, str | None]:
+    match = re.fullmatch(_PINNED, name) if "@" in name else None
     try:
         return (find_pack(match[1], base), match[2]) if match else (find_pack(name, base), None)
     except InvalidError as error:
@@ -137,14 +140,14 @@ def _pinned(name: str, base: Path | None, at: Cursor | None) -> tuple[Path, str 
 
 def ancestors(pack: Pack, packs: Sequence[Pack]) -> Iterator[Pack]:
     """Yield the packs that a pack extends, directly or not, out of those that were loaded."""
-    by_path = {each.path.resolve(): each for each in packs}
+    by_path = {os.path.realpath(each.path): each for each in packs}
     for parent in pack.extends:
-        found = by_path[_pinned(parent.text(), pack.path.parent, parent)[0].resolve()]
+        found = by_path[os.path.realpath(_pinned(parent.text(), os.path.dirname(pack.path), parent)[0])]
         yield from ancestors(found, packs)
         yield found
 
 
-def read_pack(path: Path) -> Pack:
+def read_pack(path: str) -> Pack:
     """Read a pack and check everything that does not depend on parameters.
 
     Raises:
@@ -170,7 +173,7 @@ def read_pack(path: Path) -> Pack:
         extends=extends,
         params=params,
         presets=presets,
-        data=read_data(keys["data"], path.parent) if "data" in keys else {},
+        data=read_data(keys["data"], os.path.dirname(path)) if "data" in keys else {},
         overrides=keys["overrides"].mapping() if "overrides" in keys else {},
         rules=rules,
         infos=infos,

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
+import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from pathlib import Path
 
+from auditor.digests import sha256
 from auditor.documents import Cursor
 from auditor.errors import InvalidError, did_you_mean
+from auditor.frozen import dataclass, field
 from auditor.model import Json
 from auditor.policy.overrides import Override
 from auditor.policy.packs import Pack, ancestors, load_packs
@@ -17,6 +17,7 @@ from auditor.policy.params import Param
 from auditor.policy.references import Names
 from auditor.policy.rules import Rule, read_rule
 from auditor.policy.selection import selected
+from auditor.resources import is_shipped
 
 DEFAULT_PACK = "ml-repo-baseline"
 
@@ -59,14 +60,14 @@ class Policy:
 
 
 def load_policy(
-    packs: Sequence[str] = (DEFAULT_PACK,), settings: Settings | None = None, base: Path | None = None
+    packs: Sequence[str] = (DEFAULT_PACK,), settings: Settings | None = None, base: str | os.PathLike[str] | None = None
 ) -> Policy:
     """Load packs by name or path (relative to `base`) and compile their rules.
 
     Raises:
         InvalidError: A pack, a parameter or an override is wrong, or nothing would be checked.
     """
-    return _Loading(load_packs(packs, base), settings or Settings()).policy()
+    return _Loading(load_packs(packs, base or ""), settings or Settings()).policy()
 
 
 def _ids(pack: Pack) -> dict[str, str]:
@@ -125,9 +126,9 @@ class _Loading:
             if name not in known:
                 raise InvalidError(f"--param names an unknown parameter {name!r}", did_you_mean(name, known))
 
-    def _presets(self) -> dict[tuple[Path, str], Cursor]:
+    def _presets(self) -> dict[tuple[str, str], Cursor]:
         """Return the defaults that packs give to parameters of those that they extend, by pack and name."""
-        presets: dict[tuple[Path, str], Cursor] = {}
+        presets: dict[tuple[str, str], Cursor] = {}
         for pack in self.packs:
             family = list(ancestors(pack, self.packs))
             for name, cursor in pack.presets.items():
@@ -184,15 +185,17 @@ class _Loading:
             texts = {name: declared[name].parse(text) for name, text in self.settings.texts.items() if name in declared}
             names = Names({**values, **own, **texts}, data)
             rule = read_rule(cursor, pack.name, names, own_params, pack.infos[rule_id])
+            if not is_shipped(pack.path):
+                _ = rule.examples  # who writes a pack hears at once what is wrong in them
             rule = rule.explained_at(pack.docs)
             yield rule if override.severity is None else rule.with_severity(override.severity)
 
     def _digest(self) -> str:
-        digest = hashlib.sha256()
+        digest = sha256()
         for pack in self.packs:
-            digest.update(hashlib.sha256(pack.content).digest())
+            digest.update(sha256(pack.content).digest())
             for each in pack.data.values():
-                digest.update(hashlib.sha256(each.content).digest())
+                digest.update(sha256(each.content).digest())
         decided = {rule_id: override.plain() for rule_id, override in self.overrides.items()}
         values = [self.values[pack.path] for pack in self.packs]
         chosen = [*self.settings.only], [*self.settings.without]

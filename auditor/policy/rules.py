@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
 
 from auditor.documents import Cursor
-from auditor.model import Provider, RuleInfo, Severity
+from auditor.frozen import dataclass, field, replace
+from auditor.model import Json, Provider, RuleInfo, Severity
 from auditor.policy.compiling import Compiled, compile_condition
 from auditor.policy.conditions import Condition, fields_of
-from auditor.policy.examples import Example, OwnParams, read_examples
 from auditor.policy.fields import Field, Target, captured
 from auditor.policy.grouping import Grouping, read_grouping
 from auditor.policy.info import rule_info
 from auditor.policy.messages import Message, read_message
 from auditor.policy.parsing import ConditionReader
 from auditor.policy.references import Names
+
+if TYPE_CHECKING:
+    from auditor.policy.examples import Example
+
+OwnParams = Callable[[Cursor], dict[str, Json]]
+"""Reads parameters that differ from those in force."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,9 +39,9 @@ class Rule:
         reads: Every field that its conditions read.
         captures: Whether patterns in `when` capture something.
         grouping: How a rule across repos makes groups; None for any other.
-        examples: Repos that it passes and fails.
         written: The rule as written.
         names: The parameters and data that it may refer to, and those that it does.
+        own_params: Reads the parameters of an example.
     """
 
     info: RuleInfo
@@ -48,9 +54,21 @@ class Rule:
     reads: frozenset[Field]
     captures: bool
     grouping: Grouping | None
-    examples: tuple[Example, ...]
     written: Cursor = field(compare=False, repr=False)
     names: Names = field(compare=False, repr=False)
+    own_params: OwnParams = field(compare=False, repr=False)
+
+    @property
+    def examples(self) -> tuple[Example, ...]:
+        """Repos that it passes and fails, read when somebody asks: judging needs none of them.
+
+        Raises:
+            DocumentError: Something in them is wrong; the error names the place.
+        """
+        from auditor.policy.examples import read_examples  # noqa: PLC0415 - as few ask
+
+        keys = self.written.mapping()
+        return read_examples(keys["examples"], self.own_params) if "examples" in keys else ()
 
     @property
     def params(self) -> dict[str, object]:
@@ -112,9 +130,9 @@ def read_rule(cursor: Cursor, pack: str, names: Names, own_params: OwnParams, in
         reads=frozenset(reads),
         captures=bool(groups),
         grouping=grouping,
-        examples=read_examples(keys["examples"], own_params) if "examples" in keys else (),
         written=cursor,
         names=names,
+        own_params=own_params,
     )
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import posixpath
-from dataclasses import dataclass
+
+from auditor.frozen import dataclass
 
 _CODES = {
     "bold": "1",

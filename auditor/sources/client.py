@@ -11,7 +11,6 @@ import json
 import threading
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import Self
 from urllib.parse import urljoin, urlsplit
@@ -19,6 +18,7 @@ from urllib.parse import urljoin, urlsplit
 import requests
 
 from auditor.errors import UnseenError
+from auditor.frozen import replace
 from auditor.model.values import Json
 from auditor.sources.credentials import Credentials
 from auditor.sources.decoding import decode_json

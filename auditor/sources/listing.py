@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 
 from auditor.errors import UnseenError
+from auditor.frozen import dataclass, replace
 from auditor.model import Json, Unread, UnreadKind
 from auditor.sources.answers import Key, to_page
 from auditor.sources.client import AnswerError, Client

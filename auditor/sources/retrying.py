@@ -6,7 +6,6 @@ import re
 import ssl
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from random import SystemRandom
@@ -14,6 +13,8 @@ from typing import TypeVar
 
 import requests
 from urllib3.exceptions import IncompleteRead, NameResolutionError, ReadTimeoutError
+
+from auditor.frozen import dataclass, replace
 
 T = TypeVar("T")
 

@@ -8,11 +8,11 @@ three, they are numbered.
 
 from __future__ import annotations
 
-import hashlib
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import replace
 
+from auditor.digests import sha256
+from auditor.frozen import replace
 from auditor.model import Finding
 
 
@@ -30,7 +30,7 @@ def identified(findings: Iterable[Finding]) -> tuple[Finding, ...]:
 
 def _digest(place: str, earlier: int) -> str:
     text = f"{place}\n{earlier}" if earlier else place
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]
+    return sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 
 def _order(finding: Finding) -> tuple[int, str, str, str, str, str]:

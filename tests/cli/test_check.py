@@ -182,9 +182,14 @@ def test_beyond_fifty_findings_each_gets_a_line(check):
     assert ran.out.count("LOW unconventional-name (MLR030)") == 60
 
 
-@pytest.mark.parametrize(
-    "module", ["click", "jsonschema", "jsonschema_rs", "tabulate", "rich", "requests", "orjson", "tempfile", "shutil"]
+NOT_NEEDED = (
+    *("click", "jsonschema", "jsonschema_rs", "tabulate", "rich", "requests", "orjson"),
+    *("dataclasses", "hashlib", "inspect", "pathlib", "shutil", "tempfile", "urllib.parse"),
+    *("auditor.engine.gate", "auditor.policy.examples", "auditor.sources.entries"),
 )
+
+
+@pytest.mark.parametrize("module", NOT_NEEDED)
 def test_a_plain_check_imports_nothing_that_it_does_not_need(module, tmp_path):
     (tmp_path / "a.yaml").write_text(GOOD, "utf-8")
     code = f"import sys; from auditor.cli import run; run(['check', 'a.yaml']); sys.exit({module!r} in sys.modules)"

@@ -96,7 +96,7 @@ def test_a_place_in_a_file_is_told(found):
 
 
 def test_a_repo_that_is_called_like_the_first_suite_does_not_become_it(found):
-    repo = found.findings[0].repo._replace(name="auditor", tenant=None)
+    repo = replace(found.findings[0].repo, name="auditor", tenant=None)
     root = parsed(replace(found, findings=(replace(found.findings[0], repo=repo),)))
     assert [suite.get("name") for suite in root] == ["auditor", "auditor"]
     assert [len(suite.xpath("properties")) for suite in root] == [1, 0]

@@ -6,6 +6,7 @@ data, and the documents of examples, which stand for repos and not for policy (`
 """
 
 import json
+import os
 import re
 import shutil
 from dataclasses import dataclass, replace
@@ -51,7 +52,8 @@ def shown_in(page):
     return {f"{page.name}-{number}": (text, page.parent) for number, text in enumerate(packs)}
 
 
-PACKS = {path.name: (path.read_text(encoding="utf-8"), path.parent) for path in shipped_packs().values()}
+SHIPPED = [Path(path) for path in shipped_packs().values()]
+PACKS = {path.name: (path.read_text(encoding="utf-8"), path.parent) for path in SHIPPED}
 for page in (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))):
     PACKS |= shown_in(page)
 PACKS |= {
@@ -149,8 +151,8 @@ def mutants_of(text, word):
 @pytest.fixture
 def extended_packs_without_rules(monkeypatch):
     """Of the packs that a mutant extends, give it parameters and names alone: their rules are not its matter."""
-    shipped = {path.resolve(): replace(read_pack(path), rules={}) for path in shipped_packs().values()}
-    monkeypatch.setattr(packs, "read_pack", lambda path: shipped.get(path.resolve()) or read_pack(path))
+    shipped = {str(path.resolve()): replace(read_pack(str(path)), rules={}) for path in SHIPPED}
+    monkeypatch.setattr(packs, "read_pack", lambda path: shipped.get(os.path.realpath(path)) or read_pack(path))
 
 
 def alone(text, rules, word):

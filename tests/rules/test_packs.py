@@ -8,7 +8,7 @@ from functools import lru_cache
 import pytest
 
 from auditor.access import IndexedDirectory
-from auditor.documents import read_yaml
+from auditor.documents import read_file, read_yaml
 from auditor.engine import Judge
 from auditor.model import Provider, Repo
 from auditor.policy import DEFAULT_PACK, Settings, load_policy
@@ -422,7 +422,7 @@ def test_the_words_of_environments_decide_together():
 def test_every_parameter_has_a_case():
     named = set()
     for pack in set(PACKS) - {DEFAULT_PACK}:
-        named |= set(read_yaml(shipped_packs()[pack].read_bytes(), pack).plain()["params"])
+        named |= set(read_file(shipped_packs()[pack])[0].plain()["params"])
     assert named == {*PARAMS, "environment_in_name", "production_words"}
 
 

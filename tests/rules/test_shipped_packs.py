@@ -8,7 +8,7 @@ from functools import lru_cache
 import pytest
 
 from auditor.access import IndexedDirectory
-from auditor.documents import read_yaml
+from auditor.documents import read_file, read_yaml
 from auditor.engine import Judge
 from auditor.model import Provider, Repo
 from auditor.policy import DEFAULT_PACK, Settings, load_policy
@@ -108,13 +108,13 @@ def test_a_control_has_one_title():
 def test_packs_that_share_a_parameter_mean_the_same_by_it():
     seen = {}
     for pack in PACKS:
-        params = read_yaml(shipped_packs()[pack].read_bytes(), pack).plain().get("params", {})
+        params = read_file(shipped_packs()[pack])[0].plain().get("params", {})
         for name, param in params.items():
             assert seen.setdefault(name, param) == param
 
 
 def test_a_pack_is_named_like_its_file():
-    documents = {pack: read_yaml(shipped_packs()[pack].read_bytes(), pack).plain() for pack in PACKS}
+    documents = {pack: read_file(shipped_packs()[pack])[0].plain() for pack in PACKS}
     assert {pack: document["name"] for pack, document in documents.items()} == {pack: pack for pack in PACKS}
     assert {document["version"] for document in documents.values()} == {"1.0.0"}
 
@@ -254,7 +254,7 @@ def test_a_parameter_decides(name):
 
 
 def test_every_parameter_of_the_baseline_has_a_case_here():
-    document = read_yaml(shipped_packs()[DEFAULT_PACK].read_bytes(), DEFAULT_PACK)
+    document = read_file(shipped_packs()[DEFAULT_PACK])[0]
     assert set(document.plain()["params"]) == set(PARAMS)
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from auditor.authoring.scaffold import pack_files
+from auditor.frozen import dataclass
 from auditor.model import Binding, Repo
 from auditor.sources.manifests import ManifestFiles
 from auditor.sources.manifests.walking import SUFFIXES

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
@@ -48,9 +49,9 @@ def named_packs(packs: Sequence[str], config: Path | None) -> list[Path]:
         InvalidError: There is no such pack.
     """
     if packs:
-        return [find_pack(name) for name in dict.fromkeys(packs)]
-    settings = read_config(config, Path.cwd())
-    return [find_pack(name, settings.base) for name in settings.policies or (DEFAULT_PACK,)]
+        return [Path(find_pack(name)) for name in dict.fromkeys(packs)]
+    settings = read_config(config, os.getcwd())
+    return [Path(find_pack(name, settings.base)) for name in settings.policies or (DEFAULT_PACK,)]
 
 
 def seen(text: object) -> str:

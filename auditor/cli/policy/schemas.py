@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import click
 from click.shell_completion import CompletionItem
 
@@ -39,5 +41,5 @@ def command(name: str, listed: bool) -> int:
         return 0
     if name not in known:
         raise InvalidError(f"there is no schema {name!r}", did_you_mean(name, known))
-    write_stdout([known[name].read_text("utf-8")])
+    write_stdout([Path(known[name]).read_text("utf-8")])
     return 0

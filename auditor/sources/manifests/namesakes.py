@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
-
 from auditor.documents import Document
 from auditor.model import Binding, Finding, Repo, RuleInfo
 from auditor.model.values import shown
@@ -38,7 +36,11 @@ class Namesakes:
 
 
 def _folded(name: str) -> str:
-    return name.lower() if name.isascii() else unicodedata.normalize("NFKC", name).casefold()
+    if name.isascii():
+        return name.lower()
+    import unicodedata  # noqa: PLC0415 - most names are ASCII
+
+    return unicodedata.normalize("NFKC", name).casefold()
 
 
 def _finding(rule: RuleInfo, manifest: Repo | Binding, message: str, name: str, expected: str) -> Finding:

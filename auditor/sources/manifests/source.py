@@ -6,11 +6,11 @@ import os
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from auditor.documents import Document, decode, read_documents
 from auditor.errors import DocumentError, UnseenError
+from auditor.frozen import replace
 from auditor.model import (
     Binding,
     Directory,
@@ -23,7 +23,6 @@ from auditor.model import (
     Unread,
     UnreadKind,
 )
-from auditor.sources.entries import role_binding_of
 from auditor.sources.fields import Fields
 from auditor.sources.manifests.namesakes import Namesakes
 from auditor.sources.manifests.places import FilePlaces
@@ -212,6 +211,8 @@ def _is_own(file: str, value: dict[str, Any]) -> bool:
 
 def as_granted(binding: Binding) -> RoleBinding | None:
     """Return a role binding of a file as grants; None if it is not well-formed, which is a finding of its own."""
+    from auditor.sources.entries import role_binding_of  # noqa: PLC0415 - most files hold repos only
+
     try:
         found = role_binding_of(Fields(binding.manifest))
     except UnseenError:

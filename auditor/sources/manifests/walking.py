@@ -9,9 +9,9 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
 
 from auditor.errors import InvalidError
+from auditor.frozen import dataclass
 from auditor.model import Unread, UnreadKind
 
 SUFFIXES = (".yaml", ".yml", ".json")
@@ -19,7 +19,8 @@ STDIN = "-"
 _MAGIC = frozenset("*?[")
 
 
-class File(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class File:
     """A file to read.
 
     Attributes:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from auditor.documents import Document, Token
+from auditor.frozen import replace
 from auditor.model import Binding, Finding, Location, Repo, RepoRef, RuleInfo
 from auditor.model.values import pointer, shown
 from auditor.sources.manifests.places import FilePlaces
@@ -86,7 +87,7 @@ def _ref(file: str, number: int) -> RepoRef:
 
 def _named(value: dict[str, object], ref: RepoRef) -> RepoRef:
     name = value.get("name")
-    return ref._replace(name=name) if isinstance(name, str) and name else ref
+    return replace(ref, name=name) if isinstance(name, str) and name else ref
 
 
 def _finding(

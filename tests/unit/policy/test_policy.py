@@ -83,7 +83,7 @@ def test_a_pack_named_twice_counts_once(pack):
 def test_a_pack_is_found_relative_to_its_base(write, tmp_path):
     write("deep/packs/acme.yaml", pack_text(("ACME001", "many-runs")))
     assert ids(load_policy(["packs/acme.yaml"], base=tmp_path / "deep")) == ["ACME001"]
-    assert find_pack("packs/acme.yaml", tmp_path / "deep") == tmp_path / "deep/packs/acme.yaml"
+    assert find_pack("packs/acme.yaml", tmp_path / "deep") == str(tmp_path / "deep/packs/acme.yaml")
 
 
 def test_an_absolute_path_does_not_depend_on_the_base(pack, tmp_path):

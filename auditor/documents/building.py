@@ -31,7 +31,7 @@ class _Anchor:
 
 
 class Builder:
-    """Turns the events of one document into plain values, and keeps the events for whoever asks for places.
+    """Turns the events of one document into plain values.
 
     Most scalars start with a character that no number and no word of YAML starts with: they are the text that they are,
     and mappings take them as such without another call.
@@ -40,15 +40,15 @@ class Builder:
     it stands for are counted, and an alias inside its own anchor is refused.
 
     Attributes:
-        events: The events of the document's root node that were met so far.
-        traps: Those of them that are scalars which readers of YAML 1.1 take for something else.
+        first: The event that the document's root node starts with.
+        last: The event that it ends with, once it was read.
+        traps: The scalars that readers of YAML 1.1 take for something else.
         problem: Why the value cannot be trusted; None if it can.
         repeats: Whether a key stands twice in a mapping.
     """
 
     def __init__(self, file: str, get_event: Callable[[], Event], *, merging: bool) -> None:
         self.file = file
-        self.events: list[Event] = []
         self.traps: list[Event] = []
         self.problem: DocumentError | None = None
         self.repeats = False
@@ -64,12 +64,8 @@ class Builder:
         Raises:
             DocumentError: It is too deep or too large, or has an alias that stands for nothing.
         """
-        return self._node(self._next(), 0)
-
-    def _next(self) -> Event:
-        event = self._get()
-        self.events.append(event)
-        return event
+        self.first = self.last = self._get()
+        return self._node(self.first, 0)
 
     def _at(self, event: Event) -> str:
         mark = event.start_mark
@@ -137,17 +133,18 @@ class Builder:
 
     def _sequence(self, depth: int) -> list[object]:
         found: list[object] = []
-        while (event := self._next()).__class__ is not _SequenceEnd:
+        while (event := self._get()).__class__ is not _SequenceEnd:
             self._count(1, event)
             found.append(self._node(event, depth))
+        self.last = event
         return found
 
     def _mapping(self, depth: int) -> dict[str, object]:
         found: dict[str, object] = {}
+        keys: dict[str | bool, Event] = {}
         merged: list[dict[str, object]] | None = None
-        get, keep, start = self._get, self.events.append, len(self.events)
+        get = self._get
         while (event := get()).__class__ is not _MappingEnd:
-            keep(event)
             self._values += 2
             if self._values > VALUE_CEILING:
                 self._count(0, event)
@@ -160,13 +157,13 @@ class Builder:
                 else self._key(event, depth)
             )
             merge = key == "<<" and not event.style
-            if key in found or (merge and merged is not None):
-                self._again(event, key, start)
+            first = keys.setdefault(merge or key, event)
+            if first is not event:
+                self._again(event, key, first)
             if merge:
-                merged = self._merged(event, self._node(self._next(), depth))
+                merged = self._merged(event, self._node(get(), depth))
                 continue
             event = get()
-            keep(event)
             found[key] = (
                 event.value
                 if event.__class__ is _Scalar
@@ -175,7 +172,7 @@ class Builder:
                 and event.tag is None
                 else self._node(event, depth)
             )
-        keep(event)
+        self.last = event
         return found if merged is None else _merge(found, merged)
 
     def _key(self, event: Event, depth: int) -> str:
@@ -187,11 +184,9 @@ class Builder:
         self._wrong(event, "a key is not a string", "put it in quotes")
         return str(getattr(event, "value", key))
 
-    def _again(self, event: Event, key: str, start: int) -> None:
+    def _again(self, event: Event, key: str, first: Event) -> None:
         self.repeats = True
-        if self.problem is None:
-            first = self._at(_first_key(self.events[start:], key) or event)
-            self._wrong(event, f"the key {key!r} stands here again, first at {first}", "keep one")
+        self._wrong(event, f"the key {key!r} stands here again, first at {self._at(first)}", "keep one")
 
     def _merged(self, event: Event, value: object) -> list[dict[str, object]]:
         if not self._merging:
@@ -202,21 +197,6 @@ class Builder:
             return []
         self._count(sum(map(len, sources)), event)
         return cast("list[dict[str, object]]", sources)
-
-
-def _first_key(events: list[Event], key: str) -> Event | None:
-    """Return the first key of this name in the events of a mapping."""
-    level, nodes = 0, 0
-    for event in events:
-        if isinstance(event, yaml.CollectionEndEvent):
-            level -= 1
-            continue
-        if level == 0:
-            if nodes % 2 == 0 and getattr(event, "value", None) == key:
-                return event
-            nodes += 1
-        level += isinstance(event, yaml.CollectionStartEvent)
-    return None
 
 
 def _merge(own: dict[str, object], merged: list[dict[str, object]]) -> dict[str, object]:

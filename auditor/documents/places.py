@@ -97,18 +97,18 @@ class Places:
         return None if shared else events
 
     def paths(self, events: Iterable[Event]) -> list[tuple[Token, ...]]:
-        """Return the path of each of these scalars; of a key, the path of its value."""
-        wanted = {id(event) for event in events}
-        found: dict[int, tuple[Token, ...]] = {}
+        """Return the path of each of these scalars, which need not be the same objects; of a key, that of its value."""
+        wanted = {_identity(event) for event in events}
+        found: dict[tuple[int, str | None], tuple[Token, ...]] = {}
         waiting: list[tuple[tuple[Token, ...], int, _Node]] = [((), -1, self._root)]
         while waiting:
             path, key, node = waiting.pop()
             for index in (node.start, key):
-                if index >= 0 and id(self._events[index]) in wanted:
-                    found[id(self._events[index])] = path
+                if index >= 0 and (scalar := _identity(self._events[index])) in wanted:
+                    found[scalar] = path
             below = [*node.children.items(), *((_MERGE, (-1, each)) for each in node.merged)]
             waiting += [((*path, token), key, child) for token, (key, child) in below]
-        return [found.get(id(event), ()) for event in events]
+        return [found.get(_identity(event), ()) for event in events]
 
     def _find(self, tokens: Sequence[Token]) -> tuple[int, _Node]:
         key, node = -1, self._root
@@ -166,6 +166,11 @@ class Places:
         if isinstance(event, yaml.AliasEvent):
             event = self._events[self._aliased[index].start]
         return event.value if isinstance(event, yaml.ScalarEvent) else ""
+
+
+def _identity(event: Event) -> tuple[int, str | None]:
+    """Return what tells a scalar from every other event: a collection starts where its first scalar does."""
+    return event.start_mark.index, getattr(event, "value", None)
 
 
 def _is_marked(event: Event) -> bool:

@@ -16,11 +16,11 @@ import yaml
 
 from auditor.documents.building import DEPTH_CEILING, Builder
 from auditor.documents.places import Event, Places, Span, Token, span_of
+from auditor.documents.rereading import PARSER, Rereading
 from auditor.documents.scalars import meaning
 from auditor.errors import DocumentError
 
 _PAIR = r"(?<!\\)((?:\\\\)*)\\u([dD][89abAB][0-9a-fA-F]{2})\\u([dD][c-fC-F][0-9a-fA-F]{2})"
-_PARSER = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 
 
 class Trap:
@@ -56,30 +56,45 @@ class Document:
         repeats: Whether a key stands twice in a mapping; then there is a problem too.
     """
 
-    __slots__ = ("_events", "_places", "_text", "_traps", "file", "number", "problem", "repeats", "start", "value")
+    __slots__ = (
+        "_again",
+        "_places",
+        "_text",
+        "_traps",
+        "_written",
+        "file",
+        "number",
+        "problem",
+        "repeats",
+        "start",
+        "value",
+    )
 
-    def __init__(self, file: str, number: int, start: Span, value: object, builder: Builder, text: str) -> None:
+    def __init__(
+        self, file: str, number: int, start: Span, value: object, builder: Builder, text: str, again: Rereading
+    ) -> None:
         self.file = file
         self.number = number
         self.start = start
         self.value = value
         self.problem = builder.problem
         self.repeats = builder.repeats
-        self._events = builder.events
         self._traps = builder.traps
         self._text = text
+        self._written = slice(builder.first.start_mark.index, builder.last.end_mark.index)
+        self._again = again
         self._places: Places | None = None
 
     @property
     def text(self) -> str:
         """The document as it is written, from its first character to its last."""
-        return self._text[self._events[0].start_mark.index : self._events[-1].end_mark.index]
+        return self._text[self._written]
 
     @property
     def places(self) -> Places:
         """Where its parts stand; worked out when first asked for."""
         if self._places is None:
-            self._places = Places(self._events)
+            self._places = Places(self._again.of(self.number))
         return self._places
 
     @property
@@ -141,7 +156,7 @@ def read_documents(text: str, file: str, *, merging: bool = True) -> Iterator[Do
     """
     try:
         text = _with_whole_characters(text)
-        parser = _PARSER(text)
+        parser, again = PARSER(text), Rereading(text)
         number = 0
         while (event := parser.get_event()) is not None:
             if event.__class__ is yaml.DocumentStartEvent:
@@ -149,7 +164,7 @@ def read_documents(text: str, file: str, *, merging: bool = True) -> Iterator[Do
                 builder = Builder(file, parser.get_event, merging=merging)
                 value = builder.root()
                 parser.get_event()  # its end: only now is it known to be well-formed
-                yield Document(file, number, span_of(event, event), value, builder, text)
+                yield Document(file, number, span_of(event, event), value, builder, text, again)
     except yaml.MarkedYAMLError as error:
         raise DocumentError(_place(file, error), _reason(error)) from None
     except yaml.YAMLError as error:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import string
 import subprocess
 import sys
@@ -10,10 +11,11 @@ import time
 from collections.abc import Callable
 
 import pytest
+import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from auditor.documents import Cursor, read_file, read_yaml
+from auditor.documents import Cursor, read_documents, read_file, read_yaml
 from auditor.errors import DocumentError, InvalidError
 
 TWICE = "read differently by different YAML readers"
@@ -332,3 +334,53 @@ def test_a_file_is_returned_with_the_very_bytes_that_were_read(tmp_path):
     path.write_bytes(b"a: 1\r\n")
     document, data = read_file(path)
     assert (document.plain(), data, str(document.mapping()["a"].mark)) == ({"a": 1}, b"a: 1\r\n", f"{path}:1:4")
+
+
+WORDS = st.one_of(st.sampled_from(["a", "b", "no", "010", "", "~", "1_000"]), st.text("ab 1", max_size=4))
+NESTED = st.recursive(
+    WORDS, lambda below: st.lists(below, max_size=3) | st.dictionaries(st.sampled_from("abc"), below, max_size=3)
+)
+
+
+def paths(value: object, path: tuple[str | int, ...] = ()) -> list[tuple[str | int, ...]]:
+    """Return the path of every value in a document."""
+    items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    return [path, *(each for token, child in items for each in paths(child, (*path, token)))]
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(NESTED, min_size=1, max_size=5), st.booleans(), st.randoms(use_true_random=False))
+def test_places_are_the_same_in_whatever_order_documents_are_asked_for_them(values, flow, order):
+    text = yaml.safe_dump_all(values, explicit_start=True, default_flow_style=flow)
+    alone = [next(read_documents(f"---{each}", "f.yaml")) for each in text.split("---")[1:]]
+    lines = [text[: each.start()].count("\n") for each in re.finditer("---", text)]
+    together = [*read_documents(text, "f.yaml")]
+    asked = [(number, path) for number, value in enumerate(values) for path in paths(value)]
+    order.shuffle(asked)
+    for number, path in asked:
+        place, other = (documents[number].places.of(path) for documents in (together, alone))
+        assert (place.line - lines[number], place.column, place.end) == (other.line, other.column, other.end)
+        assert together[number].places.of_key(path) is None or together[number].places.of_key(path).column
+    for one, other in zip(together, alone, strict=True):
+        assert one.text == other.text
+        assert [(each.text, each.path, each.span.column) for each in one.traps] == [
+            (each.text, each.path, each.span.column) for each in other.traps
+        ]
+
+
+def test_a_key_is_no_duplicate_of_one_that_only_looks_like_it():
+    assert next(read_documents("x: &x {b: 1}\ny: {<<: *x, '<<': 2}", "f.yaml")).value["y"] == {"b": 1, "<<": 2}
+    found = next(read_documents("x: &x {b: 1}\ny:\n  <<: *x\n  c: 1\n  <<: *x", "f.yaml"))
+    assert str(found.problem) == "f.yaml:5:3: the key '<<' stands here again, first at f.yaml:3:3; keep one"
+
+
+def test_a_duplicate_hides_no_mistake_after_it_and_costs_the_same_in_every_document():
+    with pytest.raises(DocumentError, match=r"^f\.yaml:4:1: is not YAML"):
+        read("a: 1\na: 2\nb: [\n")
+    start = time.process_time()
+    lines = "".join(f"---\na: {number}\na: 1\n" for number in range(5000))
+    assert sum(document.repeats for document in read_documents(lines, "f.yaml")) == 5000
+    once = time.process_time() - start
+    start = time.process_time()
+    assert sum(document.repeats for document in read_documents(lines + lines, "f.yaml")) == 10_000
+    assert time.process_time() - start < 4 * once + 0.1

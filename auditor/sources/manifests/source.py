@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -81,20 +81,23 @@ class ManifestFiles:
         self._left_out = 0
         self._skipped: Counter[str] = Counter()
         self._namesakes = Namesakes()
-        self._ahead: list[Repo | Binding | Unread | Finding] | None = None
+        self._ahead: deque[Repo | Binding | Unread | Finding] | None = None
         self.role_bindings: list[Binding] = []
 
     def directory(self, wanted: frozenset[Provider]) -> Directory:
         """Return the role bindings in the files: certain, but not all there are, since others may stand elsewhere."""
         if Provider.ROLE_BINDINGS not in wanted:
             return Directory()
-        self._ahead = list(self._read())
+        self._ahead = deque(self._read())
         found = [binding for each in self.role_bindings if (binding := as_granted(each))]
         return Directory(role_bindings=Part(tuple(found), provided=False))
 
     def collect(self) -> Iterator[Repo | Binding | Unread | Finding]:
         """Yield the manifests of every file, what is wrong with their documents, and what could not be read."""
-        yield from self._read() if self._ahead is None else self._ahead
+        if self._ahead is None:
+            yield from self._read()
+        while self._ahead:
+            yield self._ahead.popleft()
 
     def _read(self) -> Iterator[Repo | Binding | Unread | Finding]:
         for item in self.files():

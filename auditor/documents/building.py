@@ -15,8 +15,13 @@ DEPTH_CEILING = 64
 VALUE_CEILING = 100_000
 
 _PROBED = SUSPECT | {""}
+_MOST_KNOWN = 4096
 _Scalar, _Mapping = yaml.ScalarEvent, yaml.MappingStartEvent
 _MappingEnd, _SequenceEnd = yaml.MappingEndEvent, yaml.SequenceEndEvent
+
+
+_KNOWN: set[str] = set()
+"""Texts that were probed and are what they are, for the keys that every manifest has."""
 
 
 class _Anchor:
@@ -33,8 +38,8 @@ class _Anchor:
 class Builder:
     """Turns the events of one document into plain values.
 
-    Most scalars start with a character that no number and no word of YAML starts with: they are the text that they are,
-    and mappings take them as such without another call.
+    Most scalars start with a character that no number and no word of YAML starts with, or were met before: they are the
+    text that they are, and mappings take them as such without another call.
 
     An alias stands for the object that was built for its anchor, so nothing is expanded; but the levels and values that
     it stands for are counted, and an alias inside its own anchor is refused.
@@ -129,6 +134,8 @@ class Builder:
             self._wrong(event, found.refusal, "put it in quotes")
         elif found.elsewhere or found.loose:
             self.traps.append(event)
+        elif found.value == text and len(_KNOWN) < _MOST_KNOWN:
+            _KNOWN.add(text)
         return found.value
 
     def _sequence(self, depth: int) -> list[object]:
@@ -143,7 +150,7 @@ class Builder:
         found: dict[str, object] = {}
         keys: dict[str | bool, Event] = {}
         merged: list[dict[str, object]] | None = None
-        get = self._get
+        get, known = self._get, _KNOWN
         while (event := get()).__class__ is not _MappingEnd:
             self._values += 2
             if self._values > VALUE_CEILING:
@@ -151,7 +158,7 @@ class Builder:
             key = (
                 event.value
                 if event.__class__ is _Scalar
-                and event.value[:1] not in _PROBED
+                and (event.value[:1] not in _PROBED or event.value in known)
                 and event.anchor is None
                 and event.tag is None
                 else self._key(event, depth)
@@ -167,7 +174,7 @@ class Builder:
             found[key] = (
                 event.value
                 if event.__class__ is _Scalar
-                and event.value[:1] not in _PROBED
+                and (event.value[:1] not in _PROBED or event.value in known)
                 and event.anchor is None
                 and event.tag is None
                 else self._node(event, depth)

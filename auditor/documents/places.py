@@ -39,14 +39,15 @@ def span_of(first: Event, last: Event) -> Span:
     return Span(start.line + 1, start.column + 1, end.column + 1 if start.line == end.line else 0)
 
 
-@dataclass(frozen=True, slots=True)
 class _Node:
     """A node of a document: the index of its first and last event, and its children with the index of their key."""
 
-    start: int
-    last: int
-    children: dict[Token, tuple[int, _Node]]
-    merged: list[_Node]
+    __slots__ = ("children", "last", "merged", "start")
+
+    def __init__(
+        self, start: int, last: int, children: dict[Token, tuple[int, _Node]], merged: Sequence[_Node] = ()
+    ) -> None:
+        self.start, self.last, self.children, self.merged = start, last, children, merged
 
 
 class Places:
@@ -130,7 +131,7 @@ class Places:
         elif event.__class__ is yaml.SequenceStartEvent:
             node = self._sequence(start)
         else:
-            node = _Node(start, start, {}, [])
+            node = _Node(start, start, {})
         if event.__class__ is yaml.AliasEvent:
             self._aliased[start] = self._anchors[str(event.anchor)]
         elif event.anchor is not None:
@@ -143,7 +144,7 @@ class Places:
         while not isinstance(self._events[index], yaml.SequenceEndEvent):
             child, index = self._node(index)
             children[len(children)] = (-1, child)
-        return _Node(start, index, children, [])
+        return _Node(start, index, children)
 
     def _mapping(self, start: int) -> _Node:
         children: dict[Token, tuple[int, _Node]] = {}

@@ -103,9 +103,5 @@ if [ -s "$work/summary.md" ]; then cat "$work/summary.md" >> "$GITHUB_STEP_SUMMA
 if [ -s "$work/auditor.json" ]; then printf 'report-file=%s\n' "$work/auditor.json" >> "$GITHUB_OUTPUT"; fi
 
 # Code scanning closes what an upload does not have, so a run that did not see everything hands on nothing to upload.
-if [ "$code" -le 1 ]; then
-  printf 'sarif-file=%s\n' "$work/auditor.sarif" >> "$GITHUB_OUTPUT"
-elif [ -e "$work/auditor.sarif" ]; then
-  mv "$work/auditor.sarif" "$work/auditor.partial.sarif"
-fi
+if [ "$code" -le 1 ]; then printf 'sarif-file=%s\n' "$work/auditor.sarif" >> "$GITHUB_OUTPUT"; fi
 finish "$code" "$verdict"

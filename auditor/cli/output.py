@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _FILE_WIDTH = 100
+_CLOSING = ("sarif",)
+"""Formats of which an upload closes every finding that it does not have."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,9 +73,19 @@ def deliver(report: Report, wanted: Sequence[Target], *, colour: bool) -> None:
             from auditor.files import write_file
 
             pieces = render(report, Style(_FILE_WIDTH, False, *places))
-            write_file(target.file, (piece.encode("utf-8", "backslashreplace") for piece in pieces))
+            file = target.file if report.verdict.complete else _partial(target.format, target.file)
+            write_file(file, (piece.encode("utf-8", "backslashreplace") for piece in pieces))
         else:
             write_stdout(render(report, Style(terminal_width(), colour, *places)))
+
+
+def _partial(format_name: str, file: Path) -> Path:
+    """Return where a report of an incomplete run goes: to another file, if uploading that one would close findings."""
+    if format_name not in _CLOSING or (file.exists() and not file.is_file()):
+        return file
+    partial = file.with_name(f"{file.stem}.partial{file.suffix}")
+    note(f"auditor: note: not everything was seen, so {partial} was written and not {file}, which would close findings")
+    return partial
 
 
 def _checkout(folder: str) -> str:

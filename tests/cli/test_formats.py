@@ -56,6 +56,24 @@ def test_an_incomplete_run_is_an_error_for_github(run_auditor):
     assert ran.out.startswith("::error title=auditor%3A incomplete::")
 
 
+def test_the_sarif_of_an_incomplete_run_goes_where_no_upload_takes_it(run_auditor, tmp_path):
+    (tmp_path / "m.yaml").write_text("type: ml-repo\nname: [\n", "utf-8")
+    (tmp_path / "report.sarif").write_text("of an earlier run", "utf-8")
+    ran = run_auditor("check", "m.yaml", "--report", "sarif=report.sarif", "--report", "json=report.json")
+    assert ran.code == 3
+    assert "so report.partial.sarif was written and not report.sarif, which would close findings" in ran.err
+    invocation = json.loads((tmp_path / "report.partial.sarif").read_text("utf-8"))["runs"][0]["invocations"][0]
+    assert invocation["executionSuccessful"] is False
+    assert (tmp_path / "report.sarif").read_text("utf-8") == "of an earlier run"
+    assert json.loads((tmp_path / "report.json").read_text("utf-8"))["verdict"]["complete"] is False
+
+
+def test_the_sarif_of_an_incomplete_run_stays_on_a_device(run_auditor, tmp_path):
+    (tmp_path / "m.yaml").write_text("type: ml-repo\nname: [\n", "utf-8")
+    ran = run_auditor("check", "m.yaml", "--report", "sarif=/dev/null")
+    assert (ran.code, "partial" in ran.err) == (3, False)
+
+
 def test_the_configuration_knows_every_format(run_auditor, tmp_path):
     (tmp_path / "auditor.yaml").write_text(
         "reports:\n" + "".join(f"  - {{format: {name}, file: out.{name}}}\n" for name in REPORTERS), "utf-8"

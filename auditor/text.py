@@ -10,6 +10,7 @@ import json
 import re
 
 _COMMAND = r"(^|[\r\n])(\s*)::"
+_OBEYED = ("##[", "##vso[")
 _UNSEEN = "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]"
 """Letters and marks that Unicode calls printable and that show nothing."""
 
@@ -18,13 +19,20 @@ def visible(text: str) -> str:
     r"""Return text in which every character that is not plainly printable is written as an escape.
 
     Covers C0 and C1 controls, DEL, line and paragraph separators, bidirectional and zero-width characters, and lone
-    surrogates: `\n`, `\x1b`, `\u202e`. A `##[` is broken up, because GitHub's runner obeys it anywhere in a line.
+    surrogates: `\n`, `\x1b`, `\u202e`. `##[` and `##vso[` are broken up, because the runners of GitHub and Azure obey
+    them anywhere in a line.
     """
     if not text.isprintable():
         text = "".join(char if char.isprintable() else _escaped(char) for char in text)
     if not text.isascii():
         text = re.sub(_UNSEEN, lambda match: _escaped(match[0]), text)
-    return text.replace("##[", r"#\x23[")
+    return _broken_up(text, r"\x23")
+
+
+def _broken_up(text: str, escape: str) -> str:
+    for word in _OBEYED:
+        text = text.replace(word, f"#{escape}{word[2:]}")
+    return text
 
 
 def _escaped(char: str) -> str:
@@ -45,4 +53,4 @@ def one_line(text: str, length: int = 200) -> str:
 def json_text(document: object) -> str:
     """Return a document as indented JSON in ASCII: nothing in it can act on a terminal or a CI runner."""
     text = json.dumps(document, ensure_ascii=True, indent=2, allow_nan=False)
-    return text.replace("\x7f", "\\u007f").replace("##[", "#\\u0023[")
+    return _broken_up(text.replace("\x7f", "\\u007f"), "\\u0023")

@@ -10,7 +10,17 @@ from auditor.model import Finding, Location, NotEvaluated, RepoRef, Report, Unre
 from auditor.triage import identified
 from tests.golden.conftest import ACCESS, HINT, LABEL, RECEIPT, TEXT, concluded
 
-COMMANDS = ["::", "::error::", "::stop-commands::x", "##[", "##[error]", "%0A::error::", "%3A%3A", "%25"]
+COMMANDS = [
+    "::",
+    "::error::",
+    "::stop-commands::x",
+    "##[",
+    "##[error]",
+    "##vso[task.complete result=Succeeded]",
+    "%0A::error::",
+    "%3A%3A",
+    "%25",
+]
 MARKUP = [
     "|",
     "\\|",

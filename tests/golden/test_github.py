@@ -47,6 +47,7 @@ def commands(report: Report, style: Style = Style()) -> list[Command]:  # noqa: 
     text = "".join(REPORTERS["github"](report, style))
     assert text.endswith("\n")
     assert "##[" not in text
+    assert "##vso[" not in text
     found = [read_line(line) for line in re.split(r"\r\n|\r|\n", text[:-1])]
     assert None not in found
     return found

@@ -66,6 +66,7 @@ def test_nothing_in_a_report_acts_on_a_terminal_or_a_runner(name, colour, width,
     text = COLOUR.sub("", text) if colour else text
     assert {char for char in text if unicodedata.category(char) in {"Cc", "Cf", "Cs", "Zl", "Zp"}} == {"\n"}
     assert "##[" not in text
+    assert "##vso[" not in text
     if name != "github":
         assert [line for line in text.split("\n") if line.lstrip().startswith("::")] == []
 

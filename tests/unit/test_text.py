@@ -14,7 +14,17 @@ from auditor.text import json_text, no_commands, one_line, visible
 
 ESC, BEL, CSI_8BIT = "\x1b", "\x07", "\x9b"
 UNSEEN_LETTERS = [*"\u034f\u115f\u1160\u17b4\u180b\u2800\u3164\ufe0f\uffa0\U000e0100"]
-PIECES = [*"\n\r\t\x00\x85\u2028\u202e\u200b\ufeff\ud800 #[:\x7f", "::", "##[", "::error::", "##[error]", ESC, CSI_8BIT]
+PIECES = [
+    *"\n\r\t\x00\x85\u2028\u202e\u200b\ufeff\ud800 #[:\x7f",
+    "::",
+    "##[",
+    "::error::",
+    "##[error]",
+    "##vso[",
+    "vso[",
+    ESC,
+    CSI_8BIT,
+]
 TEXTS = st.text() | st.lists(st.sampled_from([*PIECES, "a", "é", "日", "😀"]), max_size=12).map("".join)
 
 
@@ -23,20 +33,25 @@ def acting(text: str) -> list[str]:
     return [char for char in text if unicodedata.category(char) in {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}]
 
 
+def obeyed(text: str) -> bool:
+    """Tell whether the runners of GitHub or Azure find a command anywhere in a line."""
+    return "##[" in text or "##vso[" in text
+
+
 def commands(text: str) -> list[str]:
     """Return the lines that GitHub's runner would obey, read as it reads them."""
     lines = re.split(r"\r\n|\r|\n", text)
-    return [line for line in lines if line.lstrip().startswith("::") or "##[" in line]
+    return [line for line in lines if line.lstrip().startswith("::") or obeyed(line)]
 
 
 @given(TEXTS)
 def test_visible_text_holds_no_character_that_acts_and_no_command_of_the_old_form(text):
     assert acting(visible(text)) == []
-    assert "##[" not in visible(text)
+    assert not obeyed(visible(text))
     assert set(visible(text)) & {"\xa0", "\u3000", "\u2003"} == set()
 
 
-@given(st.text(st.characters(min_codepoint=0x20, max_codepoint=0x7E)).filter(lambda text: "##[" not in text))
+@given(st.text(st.characters(min_codepoint=0x20, max_codepoint=0x7E)).filter(lambda text: not obeyed(text)))
 def test_plain_text_stays_as_it_is(text):
     assert visible(text) == text
 
@@ -72,6 +87,7 @@ def test_harmless_text_of_any_script_stays_as_it_is(text):
         ("\U000e0041tag", "\\U000e0041tag"),
         ("##[error]x", "#\\x23[error]x"),
         ("###[[group]", "##\\x23[[group]"),
+        ("##vso[task.complete result=Succeeded]", "#\\x23vso[task.complete result=Succeeded]"),
         ("a\tb\x00\x7f", "a\\tb\\x00\\x7f"),
     ],
 )
@@ -87,7 +103,7 @@ def test_a_letter_that_cannot_be_seen_is_shown_as_an_escape(letter):
 @given(TEXTS)
 def test_no_line_is_a_command_once_commands_are_broken_up(text):
     assert commands(no_commands(visible(text))) == []
-    assert [line for line in commands(no_commands(text)) if "##[" not in line] == []
+    assert [line for line in commands(no_commands(text)) if not obeyed(line)] == []
 
 
 @pytest.mark.parametrize(
@@ -109,7 +125,7 @@ def test_one_line_is_one_line_of_visible_characters_and_never_longer_than_asked(
     line = one_line(text, length)
     assert len(line) <= length
     assert acting(line) == []
-    assert "##[" not in line
+    assert not obeyed(line)
 
 
 @pytest.mark.parametrize(

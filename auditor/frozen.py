@@ -4,9 +4,10 @@ The standard library compiles six functions for every class, at 0.7 ms a class o
 `auditor check` took to judge one file. Here each method is made when it is first called, and the description of a
 class, for `fields`, `asdict` and `replace` of the standard library, when it is first asked for.
 
-Type checkers see nothing but the standard library. A class says `dataclass(frozen=True, slots=True)`, with `eq` if it
-has to, and of a field its `default`, `default_factory`, `compare` and `repr`; it inherits from no other one. Methods of
-its own stand.
+Type checkers see nothing but the standard library. A class says `dataclass(frozen=True, slots=True)`, with `eq=False`
+if it has to, and of a field its `default`, `default_factory`, `compare` and `repr`. There is no `__post_init__`, no
+equality of a class's own, no `ClassVar`, `InitVar` or `KW_ONLY`, and no class inherits from another one; a test lets
+the standard library look at every class of this package.
 """
 
 from __future__ import annotations
@@ -23,7 +24,8 @@ __all__ = ["dataclass", "field", "replace"]
 
 _NOTHING = object()
 _SAID = "__said_of_fields__"
-_FEW = 4
+_BEFORE_COMPILING = 4
+_DESCRIBED = ("__dataclass_fields__", "__dataclass_params__", "__signature__")
 
 
 class _Field:
@@ -57,6 +59,10 @@ def _dataclass(*, frozen: bool, slots: bool, eq: bool = True) -> Callable[[type]
 
 def _with_slots(written: type, methods: dict[str, object] | None = None) -> type:
     """Make a class anew, with a slot for each field."""
+    odd = [name for name in ("__post_init__", "__eq__") if name in written.__dict__]
+    odd += [base.__name__ for base in written.__mro__ if _SAID in base.__dict__]
+    if odd:
+        raise TypeError(f"{written.__name__} has {odd[0]}, which is the standard library's business")
     body = {**(methods or _METHODS), **written.__dict__}
     del body["__dict__"], body["__weakref__"]
     names = body["__slots__"] = body["__match_args__"] = tuple(body.get("__annotations__", ()))
@@ -103,7 +109,7 @@ def _init(of: type) -> Callable[..., None]:
     fields = [(name, said, of.__dict__[name].__set__) for name, said in _fields(of)]
     names = of.__dict__["__slots__"]
     required = {name for name, said, _ in fields if not said.optional}
-    left = iter(range(_FEW))
+    left = iter(range(_BEFORE_COMPILING))
 
     def __init__(self: object, *args: object, **kwargs: object) -> None:  # noqa: N807
         given = {**dict(zip(names, args, strict=False)), **kwargs}
@@ -192,13 +198,15 @@ class _Description:
 
     def __get__(self, _value: object, of: type) -> object:
         import dataclasses
+        import inspect
 
         owner: Any = _owner(of)
         fields: list[Any] = [(name, owner.__annotations__[name], _described(said)) for name, said in _fields(owner)]
         made = dataclasses.make_dataclass(owner.__name__, fields, frozen=True, eq="__eq__" in owner.__dict__)
-        for name in ("__dataclass_fields__", "__dataclass_params__"):
+        made.__signature__ = inspect.signature(made)  # type: ignore[attr-defined]
+        for name in _DESCRIBED:
             setattr(owner, name, getattr(made, name))
-        return getattr(made, self.name)
+        return getattr(owner, self.name)
 
 
 def _described(said: _Field) -> object:
@@ -220,8 +228,7 @@ _METHODS: dict[str, object] = {
     "__setattr__": _setattr,
     "__delattr__": _delattr,
     "__replace__": _replace,
-    "__dataclass_fields__": _Description("__dataclass_fields__"),
-    "__dataclass_params__": _Description("__dataclass_params__"),
+    **{name: _Description(name) for name in _DESCRIBED},
 }
 
 if not TYPE_CHECKING:

@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from auditor.remedies import Remedies
 
 _PROGRESS_STEP = 50
-_FEW = 16
+_UNGATED = 16
 """Of how many repos to ask every rule, which then takes as long as making a gate that knows what they pass."""
 
 _NO_EXPECTATIONS = Expectations()
@@ -85,7 +85,7 @@ def audit(
     directory, stopped = _directory(source, policy)
     index = IndexedDirectory(directory)
     provides = source.provides | directory.provides
-    judge = Judge(policy, started, provides, index, few=_FEW, timed=timings is not None)
+    judge = Judge(policy, started, provides, index, ungated=_UNGATED, timed=timings is not None)
     tally = Tally(judge, frozenset(expect.include), _remedies(index) if suggest else None)
     tally.unread += directory.unread
     stopped = stopped or _collect(source, tally, progress)

@@ -31,7 +31,7 @@ def shipped_packs() -> dict[str, str]:
 
 
 def is_shipped(path: str) -> bool:
-    """Tell whether a file is one of the shipped packs, whose examples the tests of this project prove."""
+    """Tell whether a file lies where the shipped packs are, whose examples the tests of this project prove."""
     return os.path.dirname(path) == _folder("policies")
 
 

@@ -67,7 +67,7 @@ def _read(rule: Rule, document: Cursor, params: Any) -> Rule:  # noqa: ANN401 - 
 
 
 def _noticed(trial: Trial, rule: Rule, document: Cursor) -> bool:
-    for example in rule.examples:
+    for example in rule.read_examples():
         mutated = _read(rule, document, with_params(rule, example.params).names.params)
         if example_problem(mutated, example, quick=True):
             return True

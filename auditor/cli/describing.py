@@ -61,7 +61,7 @@ def _logic(rule: Rule) -> Iterator[tuple[str, str]]:
         yield "parameter", f"{name} = {shown(value)}"
     for field in sorted(rule.reads, key=lambda each: each.name):
         yield "field", f"{field.name}, {field.type} from the {field.provider}: {field.meaning}"
-    for example in rule.examples:
+    for example in rule.read_examples():
         yield "passes" if example.passes else "fails", _example(example)
 
 

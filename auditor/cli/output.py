@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from auditor.cli.folders import upward
 from auditor.errors import InvalidError, UndeliveredError, did_you_mean
 from auditor.frozen import dataclass
 from auditor.model import Report, Verdict
@@ -90,12 +91,7 @@ def _partial(format_name: str, file: Path) -> Path:
 
 def _checkout(folder: str) -> str:
     """Return the root of the checkout that a folder is in, which CI services count from; else the folder itself."""
-    root = folder
-    while not os.path.exists(os.path.join(root, ".git")):
-        root, below = os.path.dirname(root), root
-        if root == below:
-            return folder
-    return root
+    return next((each for each in upward(folder) if os.path.exists(os.path.join(each, ".git"))), folder)
 
 
 def terminal_width() -> int:

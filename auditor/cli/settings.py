@@ -6,8 +6,10 @@ import os
 import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from itertools import islice
 from typing import TYPE_CHECKING
 
+from auditor.cli.folders import is_file, upward
 from auditor.cli.output import note
 from auditor.documents import Cursor, read_file
 from auditor.errors import InvalidError
@@ -83,15 +85,14 @@ def read_config(named: Path | None, start: str) -> Config:
 
 
 def _nearest(start: str) -> Path | None:
-    folder = ""  # the current folder by its short name, for messages
-    while not os.path.isfile(os.path.join(folder, CONFIG_FILE)):
-        start, below = os.path.dirname(start), start
-        if start == below:
-            return None
-        folder = start
+    above = islice(upward(start), 1, None)
+    folders = ("", *above)  # the current folder by its short name, for messages
+    found = next((folder for folder in folders if is_file(os.path.join(folder, CONFIG_FILE))), None)
+    if found is None:
+        return None
     from pathlib import Path
 
-    return Path(folder, CONFIG_FILE)
+    return Path(found, CONFIG_FILE)
 
 
 def _report(cursor: Cursor, base: Path) -> str:

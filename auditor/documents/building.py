@@ -8,20 +8,22 @@ from typing import cast
 import yaml
 
 from auditor.documents.places import Event
-from auditor.documents.scalars import SUSPECT, meaning
+from auditor.documents.scalars import SUSPECT, Meaning, meaning
 from auditor.errors import DocumentError
 
 DEPTH_CEILING = 64
 VALUE_CEILING = 100_000
 
 _PROBED = SUSPECT | {""}
-_MOST_KNOWN = 4096
 _Scalar, _Mapping = yaml.ScalarEvent, yaml.MappingStartEvent
 _MappingEnd, _SequenceEnd = yaml.MappingEndEvent, yaml.SequenceEndEvent
 
-
 _KNOWN: set[str] = set()
-"""Texts that were probed and are what they are, for the keys that every manifest has."""
+"""Keys that start like a number or a word of YAML and are but text, as those of manifests are: met once, known then."""
+
+_MOST_KNOWN, _LONGEST_KNOWN = 4096, 64
+_MERGED = True
+"""What stands for a merge key where the keys of a mapping are looked up, as text that reads `<<` is another key."""
 
 
 class _Anchor:
@@ -38,8 +40,8 @@ class _Anchor:
 class Builder:
     """Turns the events of one document into plain values.
 
-    Most scalars start with a character that no number and no word of YAML starts with, or were met before: they are the
-    text that they are, and mappings take them as such without another call.
+    Most scalars start with a character that no number and no word of YAML starts with: they are the text that they are,
+    and mappings take them as such without another call; so they do with keys that were met before.
 
     An alias stands for the object that was built for its anchor, so nothing is expanded; but the levels and values that
     it stands for are counted, and an alias inside its own anchor is refused.
@@ -134,8 +136,6 @@ class Builder:
             self._wrong(event, found.refusal, "put it in quotes")
         elif found.elsewhere or found.loose:
             self.traps.append(event)
-        elif found.value == text and len(_KNOWN) < _MOST_KNOWN:
-            _KNOWN.add(text)
         return found.value
 
     def _sequence(self, depth: int) -> list[object]:
@@ -163,8 +163,8 @@ class Builder:
                 and event.tag is None
                 else self._key(event, depth)
             )
-            merge = key == "<<" and not event.style
-            first = keys.setdefault(merge or key, event)
+            merge = key == "<<" and event.__class__ is _Scalar and not event.style
+            first = keys.setdefault(_MERGED if merge else key, event)
             if first is not event:
                 self._again(event, key, first)
             if merge:
@@ -174,7 +174,7 @@ class Builder:
             found[key] = (
                 event.value
                 if event.__class__ is _Scalar
-                and (event.value[:1] not in _PROBED or event.value in known)
+                and event.value[:1] not in _PROBED
                 and event.anchor is None
                 and event.tag is None
                 else self._node(event, depth)
@@ -186,7 +186,11 @@ class Builder:
         if event.__class__ is _Scalar and event.value == "<<":
             return "<<"
         key = self._node(event, depth)
+        if key == "<<" and event.__class__ is yaml.AliasEvent:
+            self._wrong(event, "an alias stands for the key `<<`", "write `<<` to merge")
         if isinstance(key, str):
+            if len(key) <= _LONGEST_KNOWN and len(_KNOWN) < _MOST_KNOWN and _is_itself(event):
+                _KNOWN.add(key)
             return key
         self._wrong(event, "a key is not a string", "put it in quotes")
         return str(getattr(event, "value", key))
@@ -204,6 +208,12 @@ class Builder:
             return []
         self._count(sum(map(len, sources)), event)
         return cast("list[dict[str, object]]", sources)
+
+
+def _is_itself(event: Event) -> bool:
+    """Tell whether a key is a plain scalar that every reader of YAML takes for text."""
+    plain = event.__class__ is _Scalar and not event.style
+    return plain and meaning(event.value) == Meaning(event.value)
 
 
 def _merge(own: dict[str, object], merged: list[dict[str, object]]) -> dict[str, object]:

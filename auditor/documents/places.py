@@ -153,7 +153,7 @@ class Places:
         while not isinstance(self._events[index], yaml.MappingEndEvent):
             child, after = self._node(self._node(index)[1])
             name = self._key(index)
-            if name == _MERGE and not self._events[index].style:
+            if name == _MERGE and not getattr(self._events[index], "style", None):
                 items = [each for _, each in child.children.values()]
                 sources = items if isinstance(self._events[child.start], yaml.SequenceStartEvent) else [child]
                 merged += [self._aliased.get(each.start, each) for each in sources]

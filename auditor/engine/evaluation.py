@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from functools import partial
 from time import perf_counter
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TypeAlias
 
 from auditor.access import GRANTS_UNSEEN, NOTHING_KNOWN, IndexedDirectory, sees_grants
 from auditor.engine.details import findings_of
@@ -17,9 +18,6 @@ from auditor.errors import RuleError
 from auditor.frozen import dataclass, replace
 from auditor.model import Finding, Provider, Repo, RuleInfo, Unread, UnreadKind
 from auditor.policy import FIELDS, Field, Policy, Rule, Scope, Target
-
-if TYPE_CHECKING:
-    from auditor.engine.gate import Passed
 
 Reasons: TypeAlias = tuple[tuple[str, tuple[RuleInfo, ...]], ...]
 _Errors: TypeAlias = dict[str, list[RuleInfo]]
@@ -48,7 +46,7 @@ class _Docket:
     """What to ask of a repo: all its rules, the gate to them, and what not."""
 
     rules: tuple[Rule, ...]
-    gate: Callable[[Repo], Passed]
+    gate: LateGate
     quiet: Judged
 
 
@@ -67,7 +65,7 @@ class Judge:
         provides: frozenset[Provider],
         directory: IndexedDirectory = NOTHING_KNOWN,
         *,
-        few: int = 0,
+        ungated: int = 0,
         timed: bool = False,
     ) -> None:
         """Make a judge.
@@ -77,10 +75,11 @@ class Judge:
             now: The moment that ages are measured from.
             provides: What the source can tell; rules that need more are not evaluated.
             directory: What is known beside the repos.
-            few: Of how many repos every rule is asked in full, before what they surely pass is found out faster.
+            ungated: How many repos are asked every rule in full before a gate is made that knows what they surely pass.
             timed: Whether to measure each rule; then every rule is asked in full, which takes longer.
         """
-        self._now, self._directory, self._few, self._timed = now, directory, few, timed
+        self._now, self._directory, self._timed = now, directory, timed
+        self._ungated = sys.maxsize if timed else ungated
         asked = tuple(rule for rule in policy.rules if rule.needs <= provides)
         over_grants = [rule for rule in asked if Provider.GRANTS in rule.needs]
         self._across = {rule.info.id: Groups(rule) for rule in asked if rule.target is Target.INVENTORY}
@@ -98,15 +97,15 @@ class Judge:
 
     def _docket(self, rules: Sequence[Rule], reasons: Reasons) -> _Docket:
         of_repos = tuple(rule for rule in rules if rule.target is not Target.BINDING)
-        gate = LateGate(of_repos, self._now, self._directory, self._few).suspects
-        return _Docket(tuple(rules), (lambda _repo: (of_repos, ())) if self._timed else gate, Judged((), (), reasons))
+        gate = LateGate(of_repos, self._now, self._directory, self._ungated)
+        return _Docket(tuple(rules), gate, Judged((), (), reasons))
 
     def judge(self, repo: Repo, slot: int = 0) -> Judged:
         """Ask every rule of a repo; `slot` is a number of its own, which stands for it in groups."""
         if self._missing:
             self._missing.discard(repo.name)
         docket = self._docket_of(repo)
-        suspects, counted = docket.gate(repo)
+        suspects, counted = docket.gate.suspects(repo)
         for rule_id, key, value in counted:
             self._across[rule_id].count(slot, repo.name, key, value)
         if not suspects:

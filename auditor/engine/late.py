@@ -17,11 +17,11 @@ if TYPE_CHECKING:
 class LateGate:
     """Lets every rule be asked of the first repos, and makes a gate for those after them."""
 
-    def __init__(self, rules: Sequence[Rule], now: datetime, directory: IndexedDirectory, few: int) -> None:
+    def __init__(self, rules: Sequence[Rule], now: datetime, directory: IndexedDirectory, ungated: int) -> None:
         """Make a gate for rules, after this many repos."""
         self._rules = tuple(rules)
         self._now, self._directory = now, directory
-        self._left = few
+        self._left = ungated
         self._gate: Gate | None = None
 
     def suspects(self, repo: Repo) -> Passed:

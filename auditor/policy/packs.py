@@ -75,7 +75,7 @@ class Pack:
         return self.version.partition(".")[0]
 
 
-def find_pack(name: str, base: str | os.PathLike[str] = "") -> str:
+def find_pack(name: str, base: str | os.PathLike[str] | None = None) -> str:
     """Return the file of a pack: a shipped pack by its name, else a path relative to `base`.
 
     Raises:
@@ -84,7 +84,7 @@ def find_pack(name: str, base: str | os.PathLike[str] = "") -> str:
     shipped = shipped_packs()
     if name in shipped:
         return shipped[name]
-    path = os.path.join(base, name.removeprefix("./"))
+    path = os.path.join(base or "", name)
     if not os.path.isfile(path):
         folder = os.path.dirname(name)
         beside = [os.path.join(folder, each) for each in names_beside(path) if each.endswith((".yaml", ".yml"))]
@@ -93,7 +93,7 @@ def find_pack(name: str, base: str | os.PathLike[str] = "") -> str:
     return path
 
 
-def load_packs(names: Sequence[str], base: str | os.PathLike[str] = "") -> list[Pack]:
+def load_packs(names: Sequence[str], base: str | os.PathLike[str] | None = None) -> list[Pack]:
     """Read packs and those that they extend, each once, the extended ones first.
 
     Args:
@@ -110,7 +110,7 @@ def load_packs(names: Sequence[str], base: str | os.PathLike[str] = "") -> list[
 
 
 def _load(
-    name: str, base: str | os.PathLike[str], at: Cursor | None, below: tuple[str, ...], loaded: dict[str, Pack]
+    name: str, base: str | os.PathLike[str] | None, at: Cursor | None, below: tuple[str, ...], loaded: dict[str, Pack]
 ) -> None:
     path, major = _pinned(name, base, at)
     key = os.path.realpath(path)
@@ -128,7 +128,7 @@ def _load(
         loaded[key] = pack
 
 
-def _pinned(name: str, base: str | os.PathLike[str], at: Cursor | None) -> tuple[str, str | None]:
+def _pinned(name: str, base: str | os.PathLike[str] | None, at: Cursor | None) -> tuple[str, str | None]:
     match = re.fullmatch(_PINNED, name) if "@" in name else None
     try:
         return (find_pack(match[1], base), match[2]) if match else (find_pack(name, base), None)

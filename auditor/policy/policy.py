@@ -67,7 +67,7 @@ def load_policy(
     Raises:
         InvalidError: A pack, a parameter or an override is wrong, or nothing would be checked.
     """
-    return _Loading(load_packs(packs, base or ""), settings or Settings()).policy()
+    return _Loading(load_packs(packs, base), settings or Settings()).policy()
 
 
 def _ids(pack: Pack) -> dict[str, str]:
@@ -186,7 +186,7 @@ class _Loading:
             names = Names({**values, **own, **texts}, data)
             rule = read_rule(cursor, pack.name, names, own_params, pack.infos[rule_id])
             if not is_shipped(pack.path):
-                _ = rule.examples  # who writes a pack hears at once what is wrong in them
+                rule.read_examples()  # who writes a pack hears at once what is wrong in them
             rule = rule.explained_at(pack.docs)
             yield rule if override.severity is None else rule.with_severity(override.severity)
 

@@ -58,9 +58,8 @@ class Rule:
     names: Names = field(compare=False, repr=False)
     own_params: OwnParams = field(compare=False, repr=False)
 
-    @property
-    def examples(self) -> tuple[Example, ...]:
-        """Repos that it passes and fails, read when somebody asks: judging needs none of them.
+    def read_examples(self) -> tuple[Example, ...]:
+        """Read the repos that it passes and fails; judging needs none of them.
 
         Raises:
             DocumentError: Something in them is wrong; the error names the place.

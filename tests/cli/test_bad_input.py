@@ -248,3 +248,8 @@ def test_wrong_usage(run_auditor, arguments, words):
 def test_a_wrong_configuration(run_auditor, tmp_path, config, words):
     (tmp_path / "auditor.yaml").write_text(config, "utf-8")
     refused(run_auditor("demo"), 2, "auditor.yaml:", *words)
+
+
+def test_a_configuration_that_cannot_be_looked_at_is_not_passed_over(run_auditor, tmp_path):
+    (tmp_path / "auditor.yaml").symlink_to("auditor.yaml")
+    refused(run_auditor("check", "."), 2, "auditor.yaml cannot be looked at: ", "mend or remove it")

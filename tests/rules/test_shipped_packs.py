@@ -68,7 +68,7 @@ def test_a_rule_documents_itself(rule, pack):
     assert rule.info.remediation
     assert rule.info.docs
     assert rule.message
-    assert {example.passes for example in rule.examples} == {True, False}
+    assert {example.passes for example in rule.read_examples()} == {True, False}
 
 
 @pytest.mark.parametrize(("rule", "pack"), RULES)

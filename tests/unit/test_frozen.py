@@ -2,8 +2,10 @@
 
 import copy
 import dataclasses
+import importlib
 import inspect
 import pickle
+import pkgutil
 import subprocess
 import sys
 
@@ -11,6 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import auditor
 from auditor import frozen
 from auditor.model import Repo
 
@@ -101,11 +104,13 @@ def test_both_behave_alike(data, shape):
         assert [*map(repr, changed)] == 2 * [repr(outcome(dataclasses.replace, expected, **change))]
 
 
-def test_the_signature_is_known_once_enough_values_were_made():
+def test_the_signature_is_known_before_the_first_value_and_after_many():
     kind = made(frozen, [("a", {}), ("b", 5)], eq=True)
+    assert str(inspect.signature(kind)) == "(a: 'object', b: 'object' = 5) -> None"
     for number in range(8):
         kind(number)
-    assert [*inspect.signature(kind).parameters] == ["a", "b"]
+    assert str(inspect.signature(kind)) == "(a: 'object', b: 'object' = 5) -> None"
+    assert str(inspect.signature(Repo)).startswith("(id: 'str', manifest: 'dict[str, Json]', envelope: ")
     with pytest.raises(TypeError, match=r"Made\.__init__\(\) missing 1 required positional argument: 'a'"):
         kind()
 
@@ -120,6 +125,24 @@ def test_values_of_a_class_are_pickled_and_keep_what_is_not_compared():
 def test_what_changes_or_has_no_slots_is_refused(options):
     with pytest.raises(TypeError, match="standard library"):
         frozen.dataclass(**options)
+
+
+def test_what_the_standard_library_alone_can_do_is_refused():
+    base = made(frozen, [("a", {})], eq=True)
+    for bases, said in (((base,), {}), ((), {"__post_init__": print}), ((), {"__eq__": object.__eq__})):
+        with pytest.raises(TypeError, match="is the standard library's business"):
+            frozen.dataclass(frozen=True, slots=True)(type("Odd", bases, {"__annotations__": {"b": "int"}, **said}))
+
+
+def test_the_standard_library_accepts_every_class_of_the_package():
+    seen = set()
+    for module in pkgutil.walk_packages(auditor.__path__, "auditor."):
+        if not module.name.endswith("__main__"):
+            values = vars(importlib.import_module(module.name)).values()
+            seen |= {each for each in values if isinstance(each, type) and "__said_of_fields__" in vars(each)}
+    assert len(seen) > 100
+    assert [each for each in seen if [field.name for field in dataclasses.fields(each)] != [*each.__slots__]] == []
+    assert [each for each in seen if not each.__slots__] == []
 
 
 def test_a_class_inherits_what_another_one_made_first():

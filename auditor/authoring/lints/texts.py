@@ -46,7 +46,7 @@ def missing_remediation(book: Book) -> Iterator[Found]:
 def missing_examples(book: Book) -> Iterator[Found]:
     """A rule has no example that it passes, or none that it fails."""
     for rule in book.rules:
-        kinds = {example.passes for example in rule.examples}
+        kinds = {example.passes for example in rule.read_examples()}
         lacking = [word for word, passes in (("pass", True), ("fail", False)) if passes not in kinds]
         if lacking:
             yield (

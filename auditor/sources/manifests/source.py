@@ -94,10 +94,11 @@ class ManifestFiles:
 
     def collect(self) -> Iterator[Repo | Binding | Unread | Finding]:
         """Yield the manifests of every file, what is wrong with their documents, and what could not be read."""
-        if self._ahead is None:
+        ahead, self._ahead = self._ahead, None
+        if ahead is None:
             yield from self._read()
-        while self._ahead:
-            yield self._ahead.popleft()
+        while ahead:
+            yield ahead.popleft()
 
     def _read(self) -> Iterator[Repo | Binding | Unread | Finding]:
         for item in self.files():

@@ -95,6 +95,15 @@ def test_without_a_base_a_path_starts_where_the_command_runs(pack, tmp_path, mon
     assert ids(load_policy(["acme.yaml"])) == ["ACME001", "ACME002"]
 
 
+@pytest.mark.parametrize("start", ["./", ".//", "././", "../{folder}/", ".///./"])
+def test_a_path_is_taken_as_it_was_written(start, pack, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    start = start.format(folder=tmp_path.name)
+    assert find_pack(f"{start}acme.yaml") == f"{start}acme.yaml"
+    assert ids(load_policy([f"{start}acme.yaml"], base=tmp_path)) == ["ACME001", "ACME002"]
+    assert "there is no policy" in refused([f".//{tmp_path}/acme.yaml"])
+
+
 def test_a_shipped_pack_needs_no_file(tmp_path):
     assert find_pack(DEFAULT_PACK, tmp_path) == shipped_packs()[DEFAULT_PACK]
 

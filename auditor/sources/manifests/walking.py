@@ -107,6 +107,9 @@ def _below(folder: str, roots: Sequence[str]) -> Iterator[File | Unread]:
         except OSError as error:
             yield Unread(UnreadKind.DIRECTORY, _shown(name or os.curdir), _reason(error), "make it readable")
             continue
+        if not ordered and _is_submodule(path):
+            reason = "it is a git submodule that was not fetched"
+            yield Unread(UnreadKind.DIRECTORY, _shown(name or os.curdir), reason, "run `git submodule update --init`")
         folders = []
         for entry in ordered:
             below = os.path.join(name, entry.name)
@@ -117,6 +120,12 @@ def _below(folder: str, roots: Sequence[str]) -> Iterator[File | Unread]:
             elif entry.name.lower().endswith(SUFFIXES):
                 yield _file(entry, below)
         waiting += reversed(folders)
+
+
+def _is_submodule(folder: str) -> bool:
+    from auditor.sources.manifests.submodules import is_submodule  # noqa: PLC0415 - empty folders are rare
+
+    return is_submodule(folder)
 
 
 def _file(entry: os.DirEntry[str], name: str) -> File | Unread:

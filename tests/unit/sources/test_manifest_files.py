@@ -285,3 +285,15 @@ def test_whatever_stdin_says_it_is_judged_or_named_as_not_read_and_every_place_i
 @pytest.mark.parametrize("kind", ["helm", "job", "role", "model-version", "teapot", "repo-man-config", "binding"])
 def test_a_type_that_only_resembles_is_left_alone(kind):
     assert collected("-", stdin=f"type: {kind}\nname: a\n".encode()) == []
+
+
+@pytest.mark.parametrize("listed", ["path = tf/sub", '\tpath="tf/sub"', "path = other\n\tpath = tf/sub"])
+def test_a_submodule_that_was_not_fetched_is_not_taken_for_an_empty_folder(folder, listed):
+    write("tf/a.yaml")
+    (folder / "tf/sub").mkdir()
+    (folder / "tf/empty").mkdir()
+    assert unread("tf") == []
+    (folder / ".gitmodules").write_text(f'[submodule "x"]\n\t{listed}\n\turl = https://example.com/x.git\n', "utf-8")
+    assert unread("tf") == [(UnreadKind.DIRECTORY, "tf/sub")]
+    write("tf/sub/b.yaml", "other")
+    assert unread("tf") == []

@@ -61,6 +61,7 @@ class Origin:
         rules: Rules that the source itself asks of what it reads.
         left_out: How many documents were left out on purpose, because they are as they were.
         since: Since when, for people; empty if nothing was to be left out.
+        undeclared: Repos on which role bindings in files grant, and which no file declares.
         declared: How many of the repos files declare, if they were merged into a tenant.
         against: The tenant that they were merged into, for people; empty if there is none.
         started_at: When the source began to look, if it looked before this run.
@@ -81,6 +82,7 @@ class Origin:
     rules: tuple[RuleInfo, ...] = ()
     left_out: int = 0
     since: str = ""
+    undeclared: tuple[str, ...] = ()
     declared: int = 0
     against: str = ""
     started_at: datetime | None = None
@@ -123,6 +125,11 @@ class NotEvaluated:
     rules: tuple[RuleInfo, ...]
     reason: str
     repos: tuple[RepoRef, ...]
+
+    @property
+    def extent(self) -> str:
+        """How many repos these are, in words."""
+        return "1 repo" if len(self.repos) == 1 else f"{len(self.repos)} repos"
 
 
 @dataclass(frozen=True, slots=True)

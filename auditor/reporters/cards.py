@@ -131,7 +131,7 @@ def _waiver(finding: Finding) -> str:
     if not finding.rule.waivable:
         return "cannot be waived"
     repo = finding.repo.name
-    name = repo if _PLAIN.fullmatch(repo) else json.dumps(repo)
+    name = repo if _PLAIN.fullmatch(repo) else json.dumps(repo, ensure_ascii=False)
     return f"- {{rule: {finding.rule.id}, repo: {name}, reason: ..., owner: ..., expires: ...}}"
 
 

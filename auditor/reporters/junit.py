@@ -69,7 +69,7 @@ def _own(report: Report) -> Iterator[_Case]:
     for unread in report.receipt.unread:
         yield _Case(f"seen: {unread.what}", "error", f"unread {unread.kind.value}", unread.reason, unread.fix)
     for entry in report.not_evaluated:
-        reason = f"not evaluated on {len(entry.repos)} repos: {entry.reason}"
+        reason = f"not evaluated on {entry.extent}: {entry.reason}"
         yield from (_Case(f"evaluated: {rule.name} ({rule.id})", "skipped", "", reason) for rule in entry.rules)
 
 

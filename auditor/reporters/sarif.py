@@ -106,7 +106,7 @@ def _notifications(report: Report) -> Iterator[_Object]:
         yield _notification("not-seen", "error", f"and {more(len(unread) - NOTIFICATIONS, 'thing')} not seen")
     for entry in entries[:NOTIFICATIONS]:
         rules = ", ".join(rule.id for rule in entry.rules)
-        text = f"{rules} not evaluated on {len(entry.repos)} repos: {entry.reason}"
+        text = f"{rules} not evaluated on {entry.extent}: {entry.reason}"
         yield _notification("not-evaluated", "warning", text)
     if len(entries) > NOTIFICATIONS:
         yield _notification("not-evaluated", "warning", f"and {more(len(entries) - NOTIFICATIONS, 'reason')}")

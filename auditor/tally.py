@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from collections.abc import Set as AbstractSet
 from typing import TYPE_CHECKING
 
@@ -92,6 +92,13 @@ class Tally:
         self._unevaluable.pop(repo_id, None)
         for _, repos in self._not_evaluated.values():
             repos.pop(repo_id, None)
+
+    def leave_out(self, names: Iterable[str], reason: str) -> None:
+        """Note that nobody asked the rules about grants of these repos."""
+        if self.judge.about_grants:
+            key = (reason, *[rule.id for rule in self.judge.about_grants])
+            repos = self._not_evaluated.setdefault(key, (self.judge.about_grants, {}))[1]
+            repos.update((f"name:{name}", RepoRef("", name, None)) for name in names)
 
     def conclude(self, tenant: str | None) -> None:
         """Ask the rules across repos."""

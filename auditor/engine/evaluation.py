@@ -55,6 +55,7 @@ class Judge:
 
     Attributes:
         evaluated: The ids of the rules that were evaluated on at least one repo, whether they applied or not.
+        about_grants: The rules that need grants, among those that are asked.
         seconds: The time that each rule took, by its id; only kept on demand.
     """
 
@@ -87,7 +88,7 @@ class Judge:
         blind = tuple(rule for rule in asked if rule not in over_grants)
         self._all = self._docket(asked, lacking)
         self._blind = self._docket(blind, lacking + _reasons({GRANTS_UNSEEN: over_grants}))
-        self._about_grants = bool(over_grants)
+        self.about_grants = tuple(rule.info for rule in over_grants)
         self._of_undeployed: dict[tuple[bool, bool], _Docket] = {}
         self._of_bindings = [rule for rule in asked if rule.target is Target.BINDING]
         self._missing = set(directory.repos) if self._of_bindings else set()
@@ -121,7 +122,7 @@ class Judge:
         return Judged(tuple(findings), tuple(_unread(errors, repo.name)), docket.quiet.not_evaluated)
 
     def _docket_of(self, repo: Repo) -> _Docket:
-        blind = self._about_grants and not sees_grants(repo, self._directory)
+        blind = bool(self.about_grants) and not sees_grants(repo, self._directory)
         seen = self._blind if blind else self._all
         if repo.deployed:
             return seen

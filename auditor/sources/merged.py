@@ -27,7 +27,7 @@ from auditor.model import (
     Unread,
     directory_of,
 )
-from auditor.sources.manifests.source import as_granted
+from auditor.sources.manifests.bindings import as_granted
 
 
 @dataclass(slots=True)
@@ -113,6 +113,7 @@ class Merged:
             total=None if live.total is None else live.total + self._new,
             proof=live.proof,
             declared=files.total or 0,
+            undeclared=(),
             against=self._against(live),
             started_at=live.started_at,
             finished_at=live.finished_at,

@@ -244,3 +244,57 @@ def test_blobs_have_the_ids_that_git_gives_them(work):
     assert commit.files()["m/old.yaml"] == blob_id(data, commit.id)
     assert blob_id(data, "0" * 64) == hashlib.sha256(b"blob %d\0" % len(data) + data).hexdigest()
     assert os.path.realpath(work.folder) == commit.top
+
+
+BINDING = """\
+type: role-binding
+name: {name}
+subjects:
+  - {{type: user, name: sam@example.com}}
+permissions:
+  - {{resourceType: mlf-project, resourceFqn: {repo}, role: mlf-project-{role}}}
+"""
+
+
+@pytest.fixture
+def bound(work):
+    """Return a work tree with a repo that nobody is granted anything on, and a role binding that grants on it."""
+    repo = GOOD.format(name="fraud-one").partition("collaborators")[0]
+    work.git("switch", "--quiet", "main")
+    work.write(m__one_yaml=repo, m__bound_yaml=BINDING.format(name="readers", repo="fraud-one", role="viewer"))
+    work.git("rm", "--quiet", "m/broken.yaml")
+    work.commit()
+    work.git("switch", "--quiet", "--create", "binding")
+    return work
+
+
+def test_a_repo_that_a_new_role_binding_opens_up_is_judged_though_its_manifest_is_as_it_was(bound, check):
+    bound.write(m__new_yaml=BINDING.format(name="admins", repo="fraud-one", role="admin"))
+    ran = check("m", "--changed-since", "main", *BASELINE)
+    assert ("MLR020", "fraud-one") in told(ran)
+    receipt = json.loads(ran.out)["receipt"]
+    assert (ran.code, receipt["repos"], receipt["left_out"]) == (1, 1, 4)
+
+
+def test_a_repo_that_a_role_binding_opened_up_before_is_judged_once_that_is_gone(bound, check):
+    for change in ("m/bound.yaml", None):
+        if change is None:
+            bound.git("checkout", "--quiet", "main", "--", "m/bound.yaml")
+            bound.write(m__bound_yaml=BINDING.format(name="readers", repo="another", role="viewer"))
+        else:
+            bound.git("rm", "--quiet", change)
+        ran = check("m", "--changed-since", "main", *BASELINE)
+        assert json.loads(ran.out)["receipt"]["repos"] == 1
+        assert ("MLR023", "fraud-one") in told(ran) or json.loads(ran.out)["not_evaluated"]
+
+
+def test_a_role_binding_on_another_repo_leaves_unchanged_ones_out(bound, check):
+    bound.write(m__new_yaml=BINDING.format(name="admins", repo="elsewhere", role="admin"))
+    ran = check("m", "--changed-since", "main", *BASELINE)
+    report = json.loads(ran.out)
+    assert (ran.code, report["receipt"]["repos"], report["findings"]) == (0, 0, [])
+    (entry,) = report["not_evaluated"]
+    assert [each["name"] for each in entry["repos"]] == ["elsewhere"]
+    assert "MLR020" in {each["rule"] for each in entry["rules"]}
+    assert "not evaluated on 1 repo" in ran.last_line
+    assert check("m", "--changed-since", "main", "--require-all-rules", *BASELINE).code == 3

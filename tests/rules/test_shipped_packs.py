@@ -26,7 +26,7 @@ RULES = [
 EXAMPLES = [
     pytest.param(param.values[0], param.values[1], example, id=f"{param.id}-{number}")
     for param in RULES
-    for number, example in enumerate(param.values[0].examples)
+    for number, example in enumerate(param.values[0].read_examples())
 ]
 
 ADMIN, EDITOR, VIEWER = "mlf-project-admin", "mlf-project-editor", "mlf-project-viewer"

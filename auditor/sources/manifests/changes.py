@@ -21,6 +21,7 @@ class Changes:
     def __init__(self, commit: Commit) -> None:
         self._commit = commit
         self._files = commit.files()
+        self._met: set[str] = set()
 
     @property
     def since(self) -> str:
@@ -35,13 +36,21 @@ class Changes:
         """
         if file.path == STDIN:
             return Counter()
-        blob = self._files.get(self._commit.path(file.path))
+        path = self._commit.path(file.path)
+        self._met.add(path)
+        blob = self._files.get(path)
         if blob is None:
             return Counter()
         if blob_id(data, blob) == blob:
             return None
         (content,) = self._commit.contents([blob])
         return _documents(content)
+
+    def gone(self, paths: Sequence[str]) -> Iterator[str]:
+        """Yield the documents, as they were written, of the files behind paths that were there then and are no more."""
+        then = _files_at(self._commit, [path for path in paths if path != STDIN])
+        for content in self._commit.contents(blob for file, blob in then.items() if file.path not in self._met):
+            yield from _documents(content)
 
 
 def _documents(data: bytes) -> Counter[str]:

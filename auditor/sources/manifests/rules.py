@@ -81,5 +81,25 @@ AMBIGUOUS = _rule(
     "Put the value in quotes if it is meant as text; else write the number without a leading zero or `_`.",
 )
 
-DOCUMENT_RULES = (EMPTY, NOT_A_MAPPING, WITHOUT_TYPE, MISSPELT_TYPE, DUPLICATE, LOOKALIKE, AMBIGUOUS)
+MISSPELT_RESOURCE = _rule(
+    8,
+    "misspelt-resource",
+    Severity.HIGH,
+    "A role binding names the repos that it means",
+    "A permission on a resource that no repo is called, but for its case, grants nothing, or grants what no rule sees.",
+    "Write `resourceType: mlf-project`, and the bare name of the repo as `resourceFqn`.",
+)
+MISSPELT_KEY = _rule(
+    9,
+    "misspelt-key",
+    Severity.HIGH,
+    "The keys of a manifest are those that the control plane knows",
+    "What stands under a misspelt key is seen by no rule, and what was meant by it is not there.",
+    "Write the key as it is spelt; the message says which one is near.",
+)
+
+DOCUMENT_RULES = (
+    *(EMPTY, NOT_A_MAPPING, WITHOUT_TYPE, MISSPELT_TYPE, DUPLICATE, LOOKALIKE, AMBIGUOUS),
+    *(MISSPELT_RESOURCE, MISSPELT_KEY),
+)
 """Every rule about documents, by id."""

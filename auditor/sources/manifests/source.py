@@ -9,8 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from auditor.documents import Document, decode, read_documents
-from auditor.errors import DocumentError, UnseenError
-from auditor.frozen import replace
+from auditor.errors import DocumentError
 from auditor.model import (
     Binding,
     Directory,
@@ -19,17 +18,16 @@ from auditor.model import (
     Part,
     Provider,
     Repo,
-    RoleBinding,
     Unread,
     UnreadKind,
 )
-from auditor.sources.fields import Fields
+from auditor.sources.manifests.bindings import Reach, as_granted
 from auditor.sources.manifests.namesakes import Namesakes
 from auditor.sources.manifests.places import FilePlaces
 from auditor.sources.manifests.rules import DOCUMENT_RULES
 from auditor.sources.manifests.types import TYPES
 from auditor.sources.manifests.walking import STDIN, File, existing, find_files, read_bytes
-from auditor.sources.manifests.wrongs import ambiguous_scalars, empty_file, meant, wrong_document
+from auditor.sources.manifests.wrongs import ambiguous_scalars, empty_file, meant, misspelt_keys, wrong_document
 
 if TYPE_CHECKING:
     from auditor.sources.manifests.changes import Changes
@@ -81,6 +79,7 @@ class ManifestFiles:
         self._left_out = 0
         self._skipped: Counter[str] = Counter()
         self._namesakes = Namesakes()
+        self._reach = Reach()
         self._ahead: deque[Repo | Binding | Unread | Finding] | None = None
         self.role_bindings: list[Binding] = []
 
@@ -107,6 +106,13 @@ class ManifestFiles:
             else:
                 self._files += 1
                 yield from self._file(item)
+        for text in self._changes.gone(self._paths) if self._changes else ():
+            self._reach.lose(text)
+        for repo in self._reach.concerned():
+            self._left_out -= 1
+            self._repos += 1
+            yield repo
+        yield from self._reach.misspelt()
 
     def origin(self) -> Origin:
         """Return how many files and manifests there were, and how many documents are no business of this audit."""
@@ -119,6 +125,7 @@ class ManifestFiles:
             rules=DOCUMENT_RULES,
             left_out=self._left_out,
             since=self._changes.since if self._changes else "",
+            undeclared=self._reach.undeclared,
         )
 
     def files(self) -> Iterator[File | Unread]:
@@ -151,6 +158,9 @@ class ManifestFiles:
                 self._left_out += 1
             else:
                 yield _unread(error)
+        for text in earlier or ():
+            if earlier and earlier[text] > 0:
+                self._reach.lose(text)
 
     def _documents(
         self, file: File, data: bytes, earlier: Counter[str] | None
@@ -198,6 +208,10 @@ class ManifestFiles:
         found = Repo(item, value, locate=locate) if kind == REPO else Binding(item, value, locate)
         if isinstance(found, Binding):
             self.role_bindings.append(found)
+            if judged:
+                self._reach.grant(found)
+        else:
+            self._reach.declare(found, judged=judged)
         namesake = self._namesakes.meet(found, kind, document, judged=judged)
         about = [namesake] if namesake else []
         if not judged:
@@ -205,23 +219,17 @@ class ManifestFiles:
             return [*about]
         self._repos += kind == REPO
         self._bindings += kind == BINDING
-        return [*about, *ambiguous_scalars(document, found, places), found]
+        return [
+            *about,
+            *misspelt_keys(document, found, kind, places),
+            *ambiguous_scalars(document, found, places),
+            found,
+        ]
 
 
 def _is_own(file: str, value: dict[str, Any]) -> bool:
     """Tell whether a document is a configuration, a pack or a list of waivers, which are often kept with manifests."""
     return os.path.basename(file) == _OWN_FILE or any(key in value for key in _OWN_KEYS)
-
-
-def as_granted(binding: Binding) -> RoleBinding | None:
-    """Return a role binding of a file as grants; None if it is not well-formed, which is a finding of its own."""
-    from auditor.sources.entries import role_binding_of  # noqa: PLC0415 - most files hold repos only
-
-    try:
-        found = role_binding_of(Fields(binding.manifest))
-    except UnseenError:
-        return None
-    return replace(found, location=binding.locate("/name") if binding.locate else None)
 
 
 def _is_foreign(value: dict[str, Any], kind: object) -> bool:

@@ -8,14 +8,23 @@ from auditor.documents import Document, Token
 from auditor.frozen import replace
 from auditor.model import Binding, Finding, Location, Repo, RepoRef, RuleInfo
 from auditor.model.values import pointer, shown
+from auditor.resources import schema
 from auditor.sources.manifests.places import FilePlaces
-from auditor.sources.manifests.rules import AMBIGUOUS, EMPTY, MISSPELT_TYPE, NOT_A_MAPPING, WITHOUT_TYPE
+from auditor.sources.manifests.rules import (
+    AMBIGUOUS,
+    EMPTY,
+    MISSPELT_KEY,
+    MISSPELT_TYPE,
+    NOT_A_MAPPING,
+    WITHOUT_TYPE,
+)
 
 _MEANT = {
     "ml-repo": ("ml-repo", "mlrepo", "repo", "repository", "ml-project", "mlf-project"),
     "role-binding": ("role-binding", "rolebinding"),
 }
 _ALIKE = 0.8
+_MOST_UNKNOWN = 100
 
 
 def meant(kind: str) -> str:
@@ -56,6 +65,20 @@ def wrong_document(document: Document, places: FilePlaces) -> Finding:
         return _finding(MISSPELT_TYPE, named, message, shown(kind), near, locate("/type"), "/type")
     got = shown(kind) if "type" in value else "missing"
     return _finding(WITHOUT_TYPE, named, f"the type of the document is {got}", got, "a type", locate("/type"), "/type")
+
+
+def misspelt_keys(document: Document, manifest: Repo | Binding, kind: str, places: FilePlaces) -> Iterator[Finding]:
+    """Yield a finding for each key that nobody knows, and that is nearly one which is not there."""
+    known = schema(kind)["properties"].keys()
+    for key in sorted(manifest.manifest.keys() - known)[:_MOST_UNKNOWN]:
+        import difflib  # noqa: PLC0415 - unknown keys are rare
+
+        near = difflib.get_close_matches(key.lower(), known - manifest.manifest.keys(), 1, _ALIKE)
+        if near:
+            path = pointer(key)
+            message = f"the key {key} is none of a manifest of type {kind}; did you mean {near[0]}?"
+            location = places.of(document.places.of_key([key]) or document.start)
+            yield Finding(MISSPELT_KEY, manifest.ref, message, path, key, near[0], key=path, location=location)
 
 
 def ambiguous_scalars(document: Document, manifest: Repo | Binding, places: FilePlaces) -> Iterator[Finding]:

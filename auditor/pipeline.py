@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, MutableMapping, Sequence
-from collections.abc import Set as AbstractSet
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -32,7 +31,7 @@ from auditor.model import (
 )
 from auditor.policy import Policy
 from auditor.tally import Tally
-from auditor.triage import about_change, identified, without_known
+from auditor.triage import Known, about_change, identified, without_known
 from auditor.validation import binding_rules, schema_rules
 from auditor.verdict import conclude, failed, unseen_of
 
@@ -44,6 +43,7 @@ _UNGATED = 16
 """Of how many repos to ask every rule, which then takes as long as making a gate that knows what they pass."""
 
 _NO_EXPECTATIONS = Expectations()
+_NOTHING_KNOWN: Known = {}
 _UNDECLARED = "role bindings grant on it and no file declares it, so what it comes to is not known"
 
 
@@ -54,7 +54,7 @@ def audit(
     fail_on: Severity = Severity.LOW,
     require_all_rules: bool = False,
     expect: Expectations = _NO_EXPECTATIONS,
-    known: AbstractSet[str] = frozenset(),
+    known: Known = _NOTHING_KNOWN,
     tenant: Report | None = None,
     clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     progress: Callable[[int, int | None], None] = lambda _done, _total: None,
@@ -71,7 +71,7 @@ def audit(
         fail_on: The mildest severity that makes the run fail.
         require_all_rules: Whether a rule that was not evaluated makes the run incomplete.
         expect: What users know of their tenant; where it does not hold, the run is incomplete.
-        known: Fingerprints of findings that were there before; they are reported as baselined and fail nothing.
+        known: The findings that were there before; they are reported as baselined and fail nothing.
         tenant: What a tenant comes to without the change that the source merges into it. What it has anyway is not
             reported, and what was not seen of it, its expectations included, makes the run incomplete.
         clock: Tells the time; ages are measured from its first answer, or from when a saved source was read.
@@ -113,20 +113,19 @@ def audit(
         fail_on=fail_on,
         require_all_rules=require_all_rules,
         may_be_empty=may_be_empty,
+        known=len(baselined),
     )
     rules = (*(rule.info for rule in policy.rules), *schema_rules(), *_of_source(origin))
     seal = failed(stopped) if stopped else verdict
     return Report(seal, receipt, fail_on, findings, baselined=baselined, not_evaluated=not_evaluated, rules=rules)
 
 
-def _sorted_out(
-    tally: Tally, known: AbstractSet[str], tenant: Report | None
-) -> tuple[tuple[Finding, ...], tuple[Finding, ...]]:
+def _sorted_out(tally: Tally, known: Known, tenant: Report | None) -> tuple[tuple[Finding, ...], tuple[Finding, ...]]:
     """Return the open findings and those that were there before; what a tenant has anyway is left out."""
     found: Sequence[Finding] = identified(tally.take_findings())
     if tenant is not None:
         found, inherited = about_change(found, tenant.findings)
-        known |= inherited
+        known = {**known, **inherited}
     return without_known(found, known)
 
 

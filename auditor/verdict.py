@@ -33,6 +33,7 @@ def conclude(
     fail_on: Severity,
     require_all_rules: bool,
     may_be_empty: bool = False,
+    known: int = 0,
 ) -> Verdict:
     """Decide what a run came to.
 
@@ -45,6 +46,7 @@ def conclude(
         fail_on: The mildest severity that makes the run fail.
         require_all_rules: Whether a rule that was not evaluated makes the run incomplete.
         may_be_empty: Whether somebody wrote down that no repos at all are right.
+        known: How many findings were there before, and fail nothing.
     """
     failing = sum(finding.rule.severity >= fail_on for finding in findings)
     told = origin.declared if origin.against else repos
@@ -54,7 +56,8 @@ def conclude(
     if gap:
         judged = f"; {_judged(told, failing, fail_on)}" if told else ""
         return Verdict(Status.INCOMPLETE, 3, complete=False, reason=f"{gap}{judged}")
-    note = f"{_note(not_evaluated)}{_left_out(origin)}{_against(origin)}"
+    before = f"; {_count(known, 'finding')} known before" if known else ""
+    note = f"{_note(not_evaluated)}{before}{_left_out(origin)}{_against(origin)}"
     if failing:
         reason = f"{_judged(told, failing, fail_on)}{note}"
         return Verdict(Status.FINDINGS, 1, complete=True, reason=reason)

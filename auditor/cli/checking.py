@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from collections.abc import Set as AbstractSet
 from typing import TYPE_CHECKING
 
 from auditor.cli.judging import Options, judge
 from auditor.cli.settings import clock
 from auditor.model import Source
 from auditor.policy import Policy
+from auditor.triage import Known, known_by
 
 if TYPE_CHECKING:
     from auditor.cli.inventory import Inventory
@@ -48,14 +48,14 @@ def check_paths(
 
         return ManifestFiles(paths, changes=Changes(Commit("", changed_since, fork=True)))
 
-    def known(policy: Policy) -> AbstractSet[str]:
-        return frozenset() if compare is None else _known_at(compare, paths, policy, inventory)
+    def known(policy: Policy) -> Known:
+        return {} if compare is None else _known_at(compare, paths, policy, inventory)
 
     return judge(source, options, known=known, inventory=inventory)
 
 
-def _known_at(name: str, paths: Sequence[str], policy: Policy, inventory: Inventory | None) -> AbstractSet[str]:
-    """Return the fingerprints of the findings that the same policy has where the branch left a commit."""
+def _known_at(name: str, paths: Sequence[str], policy: Policy, inventory: Inventory | None) -> Known:
+    """Return the findings that the same policy has where the branch left a commit."""
     from auditor.git import Commit
     from auditor.pipeline import audit, unless_stopped
     from auditor.sources.manifests.changes import ManifestsAt
@@ -64,4 +64,4 @@ def _known_at(name: str, paths: Sequence[str], policy: Policy, inventory: Invent
     if inventory:
         earlier = inventory.with_change(earlier)
     before = unless_stopped(audit(earlier, policy, clock=clock))
-    return frozenset(finding.fingerprint for finding in before.findings)
+    return known_by(before.findings)

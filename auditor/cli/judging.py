@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
-from collections.abc import Set as AbstractSet
 from typing import TYPE_CHECKING
 
 from auditor.cli.output import colourful, deliver, note, say, targets
@@ -14,6 +13,7 @@ from auditor.frozen import dataclass, replace
 from auditor.model import Severity, Source
 from auditor.pipeline import audit
 from auditor.policy import Policy
+from auditor.triage import Known
 from auditor.verdict import lenient
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ def judge(
     make_source: Callable[[], Source],
     options: Options,
     defaults: Mapping[str, str] | None = None,
-    known: Callable[[Policy], AbstractSet[str]] = lambda _policy: frozenset(),
+    known: Callable[[Policy], Known] = lambda _policy: {},
     inventory: Inventory | None = None,
 ) -> int:
     """Judge a source, deliver every report and return the exit code.
@@ -60,7 +60,7 @@ def judge(
         make_source: Makes the source.
         options: The options that were given.
         defaults: Parameter values that stand in for the packs' own defaults.
-        known: Returns, for the policy in force, the fingerprints of findings that were there before.
+        known: Returns, for the policy in force, the findings that were there before.
         inventory: The tenant to merge the source into; None to judge it alone.
 
     Raises:

@@ -298,3 +298,19 @@ def test_a_role_binding_on_another_repo_leaves_unchanged_ones_out(bound, check):
     assert "MLR020" in {each["rule"] for each in entry["rules"]}
     assert "not evaluated on 1 repo" in ran.last_line
     assert check("m", "--changed-since", "main", "--require-all-rules", *BASELINE).code == 3
+
+
+def test_one_wrong_text_in_the_place_of_another_is_new(work, check):
+    wrong = GOOD.format(name="fraud-two").replace("blob-storage", "disk")
+    work.git("switch", "--quiet", "main")
+    work.write(m__two_yaml=wrong)
+    work.git("rm", "--quiet", "m/broken.yaml")
+    work.commit()
+    work.git("switch", "--quiet", "--create", "storage")
+    same = check("m", "--compare", "main", *BASELINE)
+    assert (same.code, told(same)) == (0, [])
+    assert "findings known before" in same.last_line
+    work.write(m__two_yaml=wrong.replace("acme:", "evil:"))
+    ran = check("m", "--compare", "main", *BASELINE)
+    assert (ran.code, {name for _, name in told(ran)}) == (1, {"fraud-two"})
+    assert any("evil:" in each["got"] for each in json.loads(ran.out)["findings"])

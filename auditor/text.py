@@ -14,18 +14,27 @@ _OBEYED = ("##[", "##vso[")
 _UNSEEN = "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]"
 """Letters and marks that Unicode calls printable and that show nothing."""
 
+_LOOKALIKE = (
+    "\u0391\u0392\u0395\u0396\u0397\u0399\u039a\u039c\u039d\u039f\u03a1\u03a4\u03a5\u03a7\u03b1\u03b9"
+    "\u03ba\u03bd\u03bf\u03c1\u03c4\u03c5\u03c7\u0405\u0406\u0408\u0410\u0412\u0415\u041a\u041c\u041d"
+    "\u041e\u0420\u0421\u0422\u0423\u0425\u0430\u0432\u0435\u043a\u043c\u043d\u043e\u0440\u0441\u0442"
+    "\u0443\u0445\u0455\u0456\u0458\u0475\u04bb\u0501\u051b\u051d"
+)
+"""Cyrillic and Greek letters that look like Latin ones."""
+_MIXED = f"(?<=[A-Za-z])[{_LOOKALIKE}]+|[{_LOOKALIKE}]+(?=[A-Za-z])"
+
 
 def visible(text: str) -> str:
     r"""Return text in which every character that is not plainly printable is written as an escape.
 
     Covers C0 and C1 controls, DEL, line and paragraph separators, bidirectional and zero-width characters, and lone
-    surrogates: `\n`, `\x1b`, `\u202e`. `##[` and `##vso[` are broken up, because the runners of GitHub and Azure obey
-    them anywhere in a line.
+    surrogates: `\n`, `\x1b`, `\u202e`; also Cyrillic and Greek letters that pass for Latin ones in a word. `##[` and
+    `##vso[` are broken up, because the runners of GitHub and Azure obey them anywhere in a line.
     """
     if not text.isprintable():
         text = "".join(char if char.isprintable() else _escaped(char) for char in text)
     if not text.isascii():
-        text = re.sub(_UNSEEN, lambda match: _escaped(match[0]), text)
+        text = re.sub(f"{_UNSEEN}|{_MIXED}", lambda match: _escaped(match[0]), text)
     return _broken_up(text, r"\x23")
 
 

@@ -56,7 +56,10 @@ def test_plain_text_stays_as_it_is(text):
     assert visible(text) == text
 
 
-@pytest.mark.parametrize("text", ["Überprüfung", "日本語", "😀", "a\\nb", "100 %", "#[a]", "# #[", "a :: b"])
+@pytest.mark.parametrize(
+    "text",
+    ["Überprüfung", "日本語", "😀", "a\\nb", "100 %", "#[a]", "# #[", "a :: b", "Привет, x", "Δt = 5 µs", "αβγ-test"],
+)
 def test_harmless_text_of_any_script_stays_as_it_is(text):
     assert visible(text) == text
 
@@ -89,6 +92,9 @@ def test_harmless_text_of_any_script_stays_as_it_is(text):
         ("###[[group]", "##\\x23[[group]"),
         ("##vso[task.complete result=Succeeded]", "#\\x23vso[task.complete result=Succeeded]"),
         ("a\tb\x00\x7f", "a\\tb\\x00\\x7f"),
+        ("fr\u0430ud-prod", "fr\\u0430ud-prod"),
+        ("\u0440\u0430ypal", "\\u0440\\u0430ypal"),
+        ("pr\u03bfd", "pr\\u03bfd"),
     ],
 )
 def test_a_known_attack_is_shown_and_does_nothing(attack, shown):

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from auditor.documents import read_documents
 from auditor.errors import DocumentError, UnseenError
 from auditor.frozen import replace
-from auditor.model import Binding, Finding, Permission, Repo, RoleBinding
+from auditor.model import Binding, Finding, Repo, RoleBinding
 from auditor.model.values import pointer, shown
 from auditor.sources.fields import Fields
 from auditor.sources.manifests.rules import MISSPELT_RESOURCE
@@ -33,12 +33,12 @@ class Reach:
     def __init__(self) -> None:
         self._bindings: list[Binding] = []
         self._lost: set[str] = set()
-        self._declared: dict[str, str] = {}
+        self._declared: set[str] = set()
         self._unchanged: list[Repo] = []
 
     def declare(self, repo: Repo, *, judged: bool) -> None:
         """Take a repo that is in the files, whether it is judged or left out as unchanged."""
-        self._declared[repo.name] = repo.name.casefold()
+        self._declared.add(repo.name)
         if not judged:
             self._unchanged.append(repo)
 
@@ -64,27 +64,24 @@ class Reach:
     @property
     def undeclared(self) -> tuple[str, ...]:
         """The repos on which role bindings grant and which no file declares."""
-        return tuple(sorted(self._reached() - self._declared.keys()))
+        return tuple(sorted(self._reached() - self._declared))
 
     def _reached(self) -> set[str]:
         return set().union(*map(_repos_of, self._bindings))
 
     def misspelt(self) -> Iterator[Finding]:
         """Yield a finding for each permission that means a repo, as it looks, and is about none."""
+        alike = {name.casefold(): name for name in self._declared}
         for binding in self._bindings:
             granted = as_granted(binding)
             for index, permission in enumerate(granted.permissions if granted else ()):
-                yield from self._misspelt(binding, permission, index)
-
-    def _misspelt(self, binding: Binding, permission: Permission, index: int) -> Iterator[Finding]:
-        if permission.repo is None:
-            if permission.resource_type.lower().replace("-", "").replace("_", "") in _LIKE_A_REPO:
-                yield _finding(binding, index, "resourceType", permission.resource_type, "mlf-project")
-        elif permission.repo not in self._declared:
-            alike = permission.repo.rpartition(":")[2].casefold()
-            near = next((name for name, folded in self._declared.items() if folded == alike), None)
-            if near:
-                yield _finding(binding, index, "resourceFqn", permission.repo, near)
+                if permission.repo is None:
+                    if permission.resource_type.lower().replace("-", "").replace("_", "") in _LIKE_A_REPO:
+                        yield _finding(binding, index, "resourceType", permission.resource_type, "mlf-project")
+                elif permission.repo not in self._declared:
+                    near = alike.get(permission.repo.rpartition(":")[2].casefold())
+                    if near:
+                        yield _finding(binding, index, "resourceFqn", permission.repo, near)
 
 
 def _repos_of(binding: Binding) -> set[str]:

@@ -70,6 +70,8 @@ def wrong_document(document: Document, places: FilePlaces) -> Finding:
 def misspelt_keys(document: Document, manifest: Repo | Binding, kind: str, places: FilePlaces) -> Iterator[Finding]:
     """Yield a finding for each key that nobody knows, and that is nearly one which is not there."""
     known = schema(kind)["properties"].keys()
+    if manifest.manifest.keys() <= known:
+        return
     for key in sorted(manifest.manifest.keys() - known)[:_MOST_UNKNOWN]:
         import difflib  # noqa: PLC0415 - unknown keys are rare
 

@@ -6,7 +6,7 @@ import gc
 import os
 import sys
 
-_YOUNG_OBJECTS = 50_000
+_YOUNG_OBJECTS = 250_000
 """After how many new objects Python looks for cycles: rarely, as nearly everything here is freed without them."""
 
 

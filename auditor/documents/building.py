@@ -8,7 +8,7 @@ from typing import cast
 import yaml
 
 from auditor.documents.places import Event
-from auditor.documents.scalars import SUSPECT, Meaning, meaning
+from auditor.documents.scalars import LONGEST_WORD, SUSPECT, Meaning, meaning
 from auditor.errors import DocumentError
 
 DEPTH_CEILING = 64
@@ -40,8 +40,9 @@ class _Anchor:
 class Builder:
     """Turns the events of one document into plain values.
 
-    Most scalars start with a character that no number and no word of YAML starts with: they are the text that they are,
-    and mappings take them as such without another call; so they do with keys that were met before.
+    Most scalars start with a character that no number and no word of YAML starts with, or are longer than any of its
+    words: they are the text that they are, and mappings take them as such without another call; so they do with keys
+    that were met before.
 
     An alias stands for the object that was built for its anchor, so nothing is expanded; but the levels and values that
     it stands for are counted, and an alias inside its own anchor is refused.
@@ -129,7 +130,7 @@ class Builder:
 
     def _scalar(self, event: Event) -> object:
         text: str = event.value
-        if event.style or text[:1] not in _PROBED:
+        if event.style or text[:1] not in _PROBED or (len(text) > LONGEST_WORD and text[0].isalpha()):
             return text
         found = meaning(text)
         if found.refusal:
@@ -174,7 +175,7 @@ class Builder:
             found[key] = (
                 event.value
                 if event.__class__ is _Scalar
-                and event.value[:1] not in _PROBED
+                and (event.value[:1] not in _PROBED or (len(event.value) > LONGEST_WORD and event.value[0].isalpha()))
                 and event.anchor is None
                 and event.tag is None
                 else self._node(event, depth)

@@ -19,6 +19,9 @@ Scalar: TypeAlias = "str | int | float | bool | None"
 SUSPECT = frozenset("+-.0123456789~=<tTfFnNyYoO")
 """What a plain scalar starts with that may be something other than the text that it is."""
 
+LONGEST_WORD = len("false")
+"""How long a plain scalar that starts with a letter may be and still be something other than the text that it is."""
+
 _INT = re.compile(r"[-+]?[0-9]+")
 _BASED = re.compile(r"0x[0-9a-fA-F]+|0o[0-7]+")
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")

@@ -15,7 +15,7 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from auditor.documents import Cursor, building, read_documents, read_file, read_yaml
+from auditor.documents import Cursor, building, read_documents, read_file, read_yaml, scalars
 from auditor.errors import DocumentError, InvalidError
 
 TWICE = "read differently by different YAML readers"
@@ -396,3 +396,13 @@ def test_only_short_keys_are_kept_in_mind():
     read("\n".join(f"n{n}: x" for n in range(5000)))
     assert len(building._KNOWN) <= 4096
     assert read("note: no\nno: note\n'on': 1") == {"note": "no", "no": "note", "on": 1}
+
+
+def test_no_reader_of_yaml_takes_a_long_word_for_anything_but_text():
+    resolvers = yaml.resolver.Resolver.yaml_implicit_resolvers
+    shapes = {pattern.pattern for letter in string.ascii_letters for _, pattern in resolvers.get(letter, ())}
+    words = {word for shape in shapes for word in re.findall(r"[A-Za-z]+", shape)}
+    assert max(map(len, words)) == len("false") == scalars.LONGEST_WORD
+    for word in ("falsey", "notnull", "offset", "True-ish", "yes please", "nobody: x".partition(":")[0]):
+        assert read(f"a: {word}\n{word}: b") == {"a": word, word: "b"}
+        assert [*next(read_documents(f"- {word}", "f.yaml")).traps] == []

@@ -22,7 +22,11 @@ _FILE = click.Path(dir_okay=False, path_type=Path)
 @click.command("drift")
 @click.argument("paths", nargs=-1, required=True, metavar="PATH...", type=click.Path(allow_dash=True))
 @click.option("--snapshot", type=_FILE, help="Compare with this snapshot, not with the control plane.")
-@click.option("--declared-only", is_flag=True, help="Leave out live repos and role bindings that no file declares.")
+@click.option(
+    "--declared-only",
+    is_flag=True,
+    help="Leave out live repos that no file declares, and such role bindings about none of the declared repos.",
+)
 @click.option(
     "-f",
     "--format",

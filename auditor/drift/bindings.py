@@ -7,6 +7,7 @@ from typing import TypeAlias, TypeVar
 
 from auditor.drift.grants import Bindings, Key, about_repos, granted, permission_key, subject_key
 from auditor.drift.values import Access, Difference, Kind
+from auditor.frozen import replace
 from auditor.model import Permission, RoleBinding, Subject
 
 Has: TypeAlias = Callable[[str, Key], bool]
@@ -24,6 +25,7 @@ class BindingComparison:
         live: Those of the tenant.
         declared_has: What the files grant anywhere.
         live_has: What the tenant grants inline or by role bindings.
+        compared: The repos, as they are called live, of which the grants are compared one by one.
         declared_whole: Whether everything that is declared was read.
         live_whole: Whether all role bindings of the tenant, and all its repos, were seen.
     """
@@ -34,12 +36,14 @@ class BindingComparison:
         live: Bindings,
         declared_has: Has,
         live_has: Has,
+        compared: frozenset[str],
         *,
         declared_whole: bool,
         live_whole: bool,
     ) -> None:
         self._declared, self._live = declared.by_name, live.by_name
         self._declared_has, self._live_has = declared_has, live_has
+        self._compared = compared
         self._declared_whole, self._live_whole = declared_whole, live_whole
 
     def differences(self) -> Iterator[Difference]:
@@ -54,8 +58,17 @@ class BindingComparison:
                 access = self._access(ours.subjects, ours.permissions, self._live_has, Access.LOST)
                 yield _whole(Kind.MISSING, ours, access, certain=self._live_whole)
             elif theirs:
-                access = self._access(theirs.subjects, theirs.permissions, self._declared_has, Access.GAINED)
-                yield _whole(Kind.UNDECLARED, theirs, access, certain=self._declared_whole)
+                yield from self._undeclared(theirs)
+
+    def _undeclared(self, theirs: RoleBinding) -> Iterator[Difference]:
+        """Yield what a binding that no file declares grants elsewhere than on repos that are compared anyway."""
+        rest = tuple(each for each in theirs.permissions if each.repo not in self._compared)
+        if not theirs.subjects:  # a comparison of grants tells nothing of it, as it grants nothing
+            rest = theirs.permissions
+        if rest:
+            access = self._access(theirs.subjects, rest, self._declared_has, Access.GAINED)
+            told = replace(theirs, permissions=rest)
+            yield _whole(Kind.UNDECLARED, told, access, certain=self._declared_whole)
 
     def _parts(self, ours: RoleBinding, theirs: RoleBinding) -> Iterator[Difference]:
         """Yield a difference for each subject and each permission that only one of two bindings of one name has."""

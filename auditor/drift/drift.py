@@ -34,7 +34,8 @@ def drift_between(
     Args:
         files: Manifests in files.
         live: The control plane, or a snapshot of it.
-        declared_only: Whether live repos and bindings that no file declares are left out, and only counted.
+        declared_only: Whether live repos that no file declares are left out and only counted, and so are role
+            bindings that no file declares and that are about no declared repo.
         expect: What users know of their tenant; where it does not hold, the comparison is incomplete.
         clock: Tells the time.
         progress: Told how many live repos were compared, of how many (None while that is not known).
@@ -57,7 +58,7 @@ def drift_between(
     unread = (*tenant.all_unread(), *expect.unmet(origin, len(tenant), tenant.names))
     whole = not unread and (len(tenant) > 0 or expect.min_repos == 0) and _all_seen(origin, len(tenant))
     found = sorted(tenant.differences(whole=whole), key=lambda each: (each.name, each.type, each.field, each.kind))
-    shown = [each for each in found if not (declared_only and _only_live(each, declared))]
+    shown = [each for each in found if not (declared_only and tenant.alone(each))]
     ours = Side(declared.origin, declared.found, _about_repos(declared.bindings), declared.unread)
     bindings = _about_repos(tenant.bindings) if directory.role_bindings.provided else None
     theirs = Side(origin, len(tenant), bindings, unread)
@@ -69,12 +70,6 @@ def drift_between(
     )
     finished = origin.finished_at or clock()
     return Drift(verdict, ours, theirs, started, finished, tuple(shown), len(found) - len(shown))
-
-
-def _only_live(difference: Difference, declared: Declared) -> bool:
-    """Tell whether a whole repo or binding is live and in no file."""
-    there = declared.repos if difference.type == "ml-repo" else declared.bindings.by_name
-    return difference.field == "" and difference.name not in there
 
 
 def _all_seen(origin: Origin, repos: int) -> bool:
@@ -106,6 +101,7 @@ class _Tenant:
         self.unread: list[Unread] = []
         self._broken: dict[str, Unread] = {}
         self._seen: dict[str, _Seen] = {}
+        self._compared = frozenset(declared.repos)
         self._folded = {name.casefold() for name in declared.repos}
         self._inline: dict[str, dict[Key, str]] = {}
         self._bound = _bound(declared.bindings, self.bindings)
@@ -166,12 +162,24 @@ class _Tenant:
             name = by_folded.pop(seen.name.casefold(), None) if seen.held else None
             if seen.held and name is not None:
                 missing.discard(name)
+                self._compared = self._compared - {name} | {seen.name}
                 yield from self._compare.differences(self._declared.repos[name], seen.held, self._grants(seen.held))
             else:
                 yield self._undeclared(repo_id, seen.name)
-        yield from (self._missing(name, whole=whole) for name in missing)
+        for name in missing:
+            yield self._missing(name, whole=whole)
+            yield from self._compare.bound_to_missing(self._declared.repos[name])
         if self._directory.role_bindings.provided:
             yield from self._of_bindings(whole=whole)
+
+    def alone(self, difference: Difference) -> bool:
+        """Tell whether a difference is about a live repo or binding that is in no file and about no declared repo."""
+        if difference.type == "ml-repo":
+            return difference.name not in self._declared.repos
+        if difference.name in self._declared.bindings.by_name:
+            return False
+        about = {each.repo for each in self.bindings.by_name[difference.name].permissions}
+        return about.isdisjoint(self._compared | self._declared.repos.keys())
 
     def _undeclared(self, repo_id: str, name: str) -> Difference:
         certain = not self._declared.unread
@@ -190,6 +198,7 @@ class _Tenant:
             self.bindings,
             self._declares,
             self._has,
+            self._compared,
             declared_whole=not self._declared.unread,
             live_whole=whole,
         ).differences()

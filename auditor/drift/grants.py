@@ -64,6 +64,10 @@ class Bindings:
             for repo, key in granted(binding.subjects, binding.permissions):
                 self._on.setdefault(repo, {}).setdefault(key, []).append(binding.name)
 
+    def on(self, repo: str) -> Mapping[Key, list[str]]:
+        """Return the grants on a repo, each with the names of the bindings that give it."""
+        return self._on.get(repo, {})
+
     def granting(self, repo: str, key: Key) -> list[str]:
         """Return the names of the bindings that give a grant on a repo."""
-        return self._on.get(repo, {}).get(key, [])
+        return self.on(repo).get(key, [])

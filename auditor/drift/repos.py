@@ -28,6 +28,7 @@ class RepoComparison:
 
     def __init__(self, declared: Bindings, live: Bindings, *, declared_whole: bool, live_whole: bool) -> None:
         self._declared, self._live = declared, live
+        self._undeclared = Bindings(each for name, each in live.by_name.items() if name not in declared.by_name)
         self._declared_whole, self._live_whole = declared_whole, live_whole
 
     def differences(self, declared: DeclaredRepo, live: Repo, grants: dict[Key, str] | None) -> Iterator[Difference]:
@@ -47,22 +48,54 @@ class RepoComparison:
             mine, other = ours.manifest.get(key), live.manifest.get(key)
             if key not in _APART and _meaning(mine) != _meaning(other):
                 yield _difference(ours, live, key, _said(mine), _said(other))
-        if declared.grants is not None and grants is not None:
-            yield from self._grants(ours, live, declared.grants, grants)
+        yield from self._grants(declared, live, grants)
 
-    def _grants(self, ours: Repo, live: Repo, declared: dict[Key, str], there: dict[Key, str]) -> Iterator[Difference]:
-        for key in sorted(declared.keys() - there.keys()):
-            elsewhere = self._live.granting(live.name, key)
-            place = ours.locate(declared[key]) if ours.locate else None
-            texts = f"{_words(key)}, inline", _by(elsewhere)
-            yield _grant(ours, live, texts, place, Access.SAME if elsewhere else Access.LOST, certain=self._live_whole)
-        for key in sorted(there.keys() - declared.keys()):
-            elsewhere = self._declared.granting(ours.name, key)
-            place = ours.locate("/collaborators") if ours.locate else None
-            texts = _by(elsewhere), f"{_words(key)}, inline"
-            yield _grant(
-                ours, live, texts, place, Access.SAME if elsewhere else Access.GAINED, certain=self._declared_whole
-            )
+    def bound_to_missing(self, declared: DeclaredRepo) -> Iterator[Difference]:
+        """Yield what role bindings that no file declares grant on a repo that the tenant does not have.
+
+        Args:
+            declared: What the file says.
+        """
+        bound = self._undeclared.on(declared.repo.name)
+        yield from (self._extra(declared, None, key, inline=False, names=bound[key]) for key in sorted(bound))
+
+    def _grants(self, declared: DeclaredRepo, live: Repo, there: dict[Key, str] | None) -> Iterator[Difference]:
+        """Yield a difference for each grant, so that one that is in several places is told once."""
+        ours, bound = declared.grants or {}, self._undeclared.on(live.name)
+        lost, extra = set[Key](), set(bound)
+        if declared.grants is not None and there is not None:
+            lost = ours.keys() - there.keys()
+            extra = (there.keys() - ours.keys()) | (bound.keys() - lost)
+        for key in sorted(lost):
+            yield self._lost(declared.repo, live, key, ours[key])
+        for key in sorted(extra):
+            yield self._extra(declared, live.id, key, inline=key in (there or {}), names=bound.get(key, []))
+
+    def _lost(self, ours: Repo, live: Repo, key: Key, path: str) -> Difference:
+        elsewhere = self._live.granting(live.name, key)
+        return _grant(
+            ours,
+            live.id,
+            (f"{_words(key)}, inline", _places(elsewhere)),
+            ours.locate(path) if ours.locate else None,
+            Access.SAME if elsewhere else Access.LOST,
+            certain=self._live_whole,
+        )
+
+    def _extra(
+        self, declared: DeclaredRepo, live_id: str | None, key: Key, *, inline: bool, names: list[str]
+    ) -> Difference:
+        """Return the difference that a live grant makes which the file does not have in that place."""
+        ours = declared.repo
+        here = _places(self._declared.granting(ours.name, key), inline=key in (declared.grants or {}))
+        return _grant(
+            ours,
+            live_id,
+            (here, f"{_words(key)}, {_places(names, inline=inline)}"),
+            ours.locate("/collaborators") if ours.locate else None,
+            Access.GAINED if here == _NOTHING else Access.SAME,
+            certain=self._declared_whole,
+        )
 
 
 def _difference(ours: Repo, live: Repo, field: str, declared: str, there: str) -> Difference:
@@ -71,7 +104,7 @@ def _difference(ours: Repo, live: Repo, field: str, declared: str, there: str) -
 
 
 def _grant(
-    ours: Repo, live: Repo, texts: tuple[str, str], place: Location | None, access: Access, *, certain: bool
+    ours: Repo, live_id: str | None, texts: tuple[str, str], place: Location | None, access: Access, *, certain: bool
 ) -> Difference:
     same = access is Access.SAME
     return Difference(
@@ -84,7 +117,7 @@ def _grant(
         access=access,
         certain=same or certain,
         location=place,
-        id=live.id,
+        id=live_id,
     )
 
 
@@ -92,8 +125,11 @@ def _words(key: Key) -> str:
     return f"{Subject(key[0], key[1])} {key[2]}"
 
 
-def _by(bindings: list[str]) -> str:
-    return f"by role binding {', '.join(bindings)}" if bindings else _NOTHING
+def _places(bindings: list[str], *, inline: bool = False) -> str:
+    """Return where one side gives a grant."""
+    found = ["inline"] if inline else []
+    found += [f"by role binding {', '.join(bindings)}"] if bindings else []
+    return " and ".join(found) or _NOTHING
 
 
 def _said(value: Json) -> str:

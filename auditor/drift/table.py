@@ -56,7 +56,10 @@ def _remarks(drift: Drift) -> Iterator[str]:
     if any(each.kind is Kind.SURFACE for each in drift.differences):
         yield "surface means the same access, granted in another place; nobody gains or loses it"
     if drift.left_out:
-        yield f"{drift.left_out} live repos and role bindings that no file declares were left out (--declared-only)"
+        yield (
+            f"{drift.left_out} live repos that no file declares, and such role bindings about no declared repo, "
+            "were left out (--declared-only)"
+        )
     yield from (f"not seen of what is declared: {unread}" for unread in drift.declared.unread)
     yield from (f"not seen of what is live: {unread}" for unread in drift.live.unread)
     origin = drift.live.origin

@@ -11,7 +11,7 @@ from auditor.model import Location, Origin, Unread, Verdict
 
 
 class Kind(StrEnum):
-    """How declared and live differ."""
+    """How declared and live differ; what is undeclared of a binding is what is not told on declared repos."""
 
     MISSING = "missing"
     UNDECLARED = "undeclared"
@@ -84,7 +84,7 @@ class Drift:
         started_at: When the reading of the tenant began.
         finished_at: When it ended.
         differences: By name and field.
-        left_out: How many live repos and bindings no file declares and were left out on request.
+        left_out: How many live repos and bindings, about nothing that is declared, were left out on request.
     """
 
     verdict: Verdict

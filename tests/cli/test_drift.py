@@ -134,6 +134,35 @@ def test_a_part_of_the_tenant_may_be_declared_elsewhere(drift, folder):
     assert "were left out (--declared-only)" in ran.out
 
 
+def test_a_grant_by_a_role_binding_that_no_file_declares_is_told_on_the_declared_repo(drift, folder):
+    (folder / "manifests" / "role-binding-second-opinion.yaml").unlink()
+    repo, grant = "fraud-scoring-prod", "team:trust-safety mlf-project-admin, by role binding second-opinion"
+    for arguments in ((), ("--declared-only",)):
+        ran = drift("-f", "json", *arguments)
+        (found,) = told(ran)["differences"]
+        assert (ran.code, found["kind"], found["type"], found["name"]) == (1, "differs", "ml-repo", repo)
+        assert (found["access"], found["declared"], found["live"]) == ("gained", "nothing", grant)
+        assert f"access gained  ml-repo {repo}" in drift(*arguments).out
+
+
+def test_a_role_binding_on_declared_and_other_repos_is_told_whole_but_no_grant_twice(drift, folder):
+    rest = ["churn-dev", "doc-search-prod", "home-feed-staging", "price-elasticity-dev"]
+    for name in ("role-binding-platform-everywhere", *(f"ml-repo-{each}" for each in rest)):
+        (folder / "manifests" / f"{name}.yaml").unlink()
+    ran = drift("-f", "json", "--declared-only")
+    document = told(ran)
+    on_repo = [each for each in document["differences"] if each["type"] == "ml-repo"]
+    (of_binding,) = (each for each in document["differences"] if each["type"] == "role-binding")
+    assert {(each["name"], each["field"], each["access"]) for each in on_repo} == {
+        ("credit-limit-staging", "collaborators", "gained")
+    }
+    assert len(on_repo) == 3
+    assert (of_binding["kind"], of_binding["name"]) == ("undeclared", "platform-everywhere")
+    assert of_binding["live"].count(" on mlf-project ") == len(rest)
+    assert "credit-limit-staging" not in of_binding["live"]
+    assert (ran.code, document["summary"]["left_out"]) == (1, len(rest))
+
+
 def test_a_snapshot_stands_for_the_tenant(drift, folder):
     assert drift(command=("fetch", "-o", "tenant.ndjson.gz")).code == 0
     assert drift("--snapshot", "tenant.ndjson.gz").code == 0

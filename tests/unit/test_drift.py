@@ -146,13 +146,24 @@ def bound_grants(inventory, repo):
     return all_grants(({}, inventory[1]), repo)
 
 
-def oracle(declared, live):
-    found = Counter()
+def pairs_of(declared, live):
+    """Return the live name of each declared repo that is live."""
     pairs = {name: name for name in declared[0] if name in live[0]}
     for name in declared[0]:
         others = [other for other in live[0] if other not in declared[0] and other.lower() == name.lower()]
         if name not in live[0] and others:
             pairs[name] = others[0]
+    return pairs
+
+
+def undeclared(declared, live):
+    """Return an inventory of nothing but the role bindings that no file declares."""
+    return {}, {name: each for name, each in live[1].items() if name not in declared[1]}
+
+
+def oracle(declared, live):
+    found = Counter()
+    pairs = pairs_of(declared, live)
     for name in declared[0].keys() - pairs.keys():
         found["missing", "ml-repo", name, "", None] += 1
     for name in live[0].keys() - set(pairs.values()):
@@ -163,12 +174,21 @@ def oracle(declared, live):
         found["differs", "ml-repo", name, "storage_integration_fqn", None] += mine["storage"] != theirs["storage"]
         described = (mine["description"] or "") != (theirs["description"] or "")
         found["differs", "ml-repo", name, "description", None] += described
-        ours, there = ({(lower(s), r) for s, r in each["grants"]} for each in (mine, theirs))
-        for some, others, word in ((ours - there, live, "lost"), (there - ours, declared, "gained")):
-            for grant in some:
-                same = grant in bound_grants(others, other if word == "lost" else name)
-                kind, access = ("surface", "same") if same else ("differs", word)
-                found[kind, "ml-repo", name, "collaborators", access] += 1
+    for name, mine in declared[0].items():
+        other = pairs.get(name, name)
+        ours = {(lower(s), r) for s, r in mine["grants"]}
+        there = {(lower(s), r) for s, r in live[0][other]["grants"]} if name in pairs else set()
+        lost = ours - there if name in pairs else set()
+        extra = there - ours
+        for grant in bound_grants(undeclared(declared, live), other):
+            if grant not in lost:
+                extra.add(grant)
+        for grant in lost:
+            same = grant in bound_grants(live, other)
+            found["surface" if same else "differs", "ml-repo", name, "collaborators", "same" if same else "lost"] += 1
+        for grant in extra:
+            same = grant in all_grants(declared, name)
+            found["surface" if same else "differs", "ml-repo", name, "collaborators", "same" if same else "gained"] += 1
     return +(found + oracle_of_bindings(declared, live))
 
 
@@ -187,7 +207,11 @@ def oracle_of_bindings(declared, live):
         elif mine:
             found[told(*mine, live, "lost", "missing", name, "")] += 1
         else:
-            found[told(*theirs, declared, "gained", "undeclared", name, "")] += 1
+            pairs = pairs_of(declared, live)
+            on_repos = {pairs.get(each, each) for each in declared[0]}
+            rest = [each for each in theirs[1] if each[0] not in on_repos or not theirs[0]]
+            if rest:
+                found[told(theirs[0], rest, declared, "gained", "undeclared", name, "")] += 1
     return found
 
 
@@ -225,11 +249,24 @@ INLINE = {"churn": MOVED["churn"] | {"grants": [("user:sam@example.com", ROLES[0
 def test_declared_only_leaves_out_what_is_live_alone_and_counts_it(declared, live):
     whole, part = (drift_between(Files(declared), Tenant(live), declared_only=only) for only in (False, True))
     assert part.left_out == len(whole.differences) - len(part.differences)
-    assert {each.name for each in part.differences} <= declared[0].keys() | declared[1].keys()
-    kept = [each for each in whole.differences if each.name in declared[0] | declared[1]]
-    assert flat(part) == Counter(
-        (str(each.kind), each.type, each.name, each.field, each.access and str(each.access)) for each in kept
-    )
+    concerned = declared[0].keys() | pairs_of(declared, live).values()
+    about = {name for name, (_, where) in live[1].items() if {each for each, _ in where} & concerned}
+    kept = {"ml-repo": declared[0].keys(), "role-binding": declared[1].keys() | about}
+    assert list(part.differences) == [each for each in whole.differences if each.name in kept[each.type]]
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.tuples(repos, bindings), st.tuples(repos, bindings))
+def test_declared_only_tells_every_grant_on_a_declared_repo_that_no_file_declares(declared, live):
+    drift = drift_between(Files(declared), Tenant(live), declared_only=True)
+    pairs = pairs_of(declared, live)
+    for name in declared[0]:
+        for subject, role in all_grants(undeclared(declared, live), pairs.get(name, name)) - all_grants(declared, name):
+            told = [
+                each for each in drift.differences if each.name == name and each.live.startswith(f"{subject} {role}, ")
+            ]
+            assert [(each.type, str(each.access)) for each in told] == [("ml-repo", "gained")]
+            assert drift.verdict.exit_code == 1
 
 
 @settings(max_examples=50, deadline=None)
@@ -276,6 +313,19 @@ def test_what_may_be_in_the_unseen_is_told_as_uncertain():
     nobody = {"churn": A_REPO["churn"] | {"grants": []}}
     unseen_part = drift_between(Files((A_REPO, {})), Tenant((nobody, {}), part=Part((), (UNREAD,))))
     assert [(str(each.access), each.certain) for each in unseen_part.differences] == [("lost", False)]
+
+
+def test_a_grant_by_a_role_binding_is_told_even_where_inline_grants_cannot_be_read():
+    unreadable = Repo("f", manifest_of("churn", A_REPO["churn"]) | {"collaborators": "team:ml"})
+    bound = {"b-1": (["team:everyone"], [("churn", ROLES[0])])}
+    for files, tenant, certain in (
+        (Files((A_REPO, {})), Tenant(({}, bound), [unreadable], total=1), True),
+        (Files(({}, {}), [unreadable]), Tenant((A_REPO, bound)), False),
+    ):
+        drift = drift_between(files, tenant, declared_only=True)
+        found = [each for each in drift.differences if each.live.startswith("team:everyone")]
+        assert [(each.name, str(each.access), each.certain) for each in found] == [("churn", "gained", certain)]
+        assert drift.verdict.exit_code == 3
 
 
 @pytest.mark.parametrize("broken", [{"name": None}, {"collaborators": "team:ml"}, {"collaborators": [{"subject": 1}]}])

@@ -53,6 +53,11 @@ def no_commands(text: str) -> str:
     return re.sub(_COMMAND, r"\1\2\\x3a:", text) if "::" in text else text
 
 
+def holds_commands(text: str) -> bool:
+    """Tell whether the runners of GitHub or Azure would obey something in lines of text."""
+    return no_commands(text) != text or any(word in text for word in _OBEYED)
+
+
 def one_line(text: str, length: int = 200) -> str:
     """Return text as one line of visible characters, clipped to `length`."""
     line = visible(" ".join(text.split()))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from auditor.cli.options import policy_options
-from auditor.cli.output import note, say, write_stdout
+from auditor.cli.output import into_file, note, say, write_stdout
 from auditor.cli.settings import clock, policy_in_force, read_config
 from auditor.errors import InvalidError
 from auditor.model import Report, Severity, Unread
@@ -19,10 +20,12 @@ from auditor.model import Report, Severity, Unread
 if TYPE_CHECKING:
     from auditor.fixes import MendedFile
 
+_WHY = "a CI runner would take text in it for a command, so that is shown as escapes; write the diff to a file instead"
+
 
 @click.command("fix")
 @click.argument("paths", nargs=-1, metavar="PATH...", type=click.Path())
-@click.option("--diff", is_flag=True, help="Print what would change and write nothing.")
+@click.option("--diff", is_flag=True, help="Print what would change, as a patch, and write nothing.")
 @click.option("--list", "list_fixes", is_flag=True, help="List the safe fixes.")
 @click.option(
     "--role",
@@ -90,9 +93,17 @@ def _write(files: Sequence[MendedFile]) -> Iterator[Unread]:
 
 
 def _show(files: Sequence[MendedFile]) -> None:
-    from auditor.fixes.showing import unified_diff
+    """Print what would change: as a patch, unless text of a manifest could then act on who reads along."""
+    from auditor.fixes.showing import harmless, is_obeyed, unified_diff
 
-    write_stdout(unified_diff(file) for file in files if file.done and not file.refusal)
+    terminal, alone = sys.stdout.isatty(), into_file()
+    for file in files:
+        if file.done and not file.refusal:
+            diff = unified_diff(file)
+            obeyed = not terminal and not alone and is_obeyed(diff)
+            write_stdout([harmless(diff) if terminal or obeyed else diff])
+            if obeyed:
+                note(f"auditor: the diff of {file.name} is no patch: {_WHY}")
 
 
 def _tell(

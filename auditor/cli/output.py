@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 import sys
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
@@ -105,8 +106,8 @@ def terminal_width() -> int:
         return _FILE_WIDTH
 
 
-def write_stdout(pieces: Iterable[str]) -> None:
-    """Write pieces of text to stdout, whole; characters that its encoding does not have become escapes.
+def write_stdout(pieces: Iterable[str | bytes]) -> None:
+    """Write pieces to stdout, whole; characters of text that its encoding does not have become escapes.
 
     Raises:
         UndeliveredError: It could not be written whole.
@@ -114,7 +115,9 @@ def write_stdout(pieces: Iterable[str]) -> None:
     try:
         encoding = sys.stdout.encoding or "utf-8"
         sys.stdout.flush()
-        sys.stdout.buffer.writelines(piece.encode(encoding, "backslashreplace") for piece in pieces)
+        sys.stdout.buffer.writelines(
+            piece if isinstance(piece, bytes) else piece.encode(encoding, "backslashreplace") for piece in pieces
+        )
         sys.stdout.buffer.flush()
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or "it is closed"
@@ -133,6 +136,14 @@ def colourful(no_color: bool) -> bool:
     """Tell whether stdout is to have colours: it is a terminal, and nobody said no."""
     plain = no_color or os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
     return not plain and sys.stdout.isatty()
+
+
+def into_file() -> bool:
+    """Tell whether stdout goes straight into a file, where no terminal and no CI runner reads along."""
+    try:
+        return stat.S_ISREG(os.fstat(sys.stdout.fileno()).st_mode)
+    except (AttributeError, OSError, ValueError):  # it is closed, detached or no real stream
+        return False
 
 
 def note(text: str, *, lines: bool = False) -> None:

@@ -3,26 +3,59 @@
 from __future__ import annotations
 
 import difflib
+import io
+import os
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from auditor.documents import decode
 from auditor.fixes.files import MendedFile
 from auditor.fixes.registry import BINDING, FIXES, REPO
 from auditor.model import Finding
-from auditor.text import no_commands, visible
+from auditor.text import holds_commands, no_commands, visible
+
+_UNENDED = b"\n\\ No newline at end of file\n"
+_ODD = re.compile(rb'[\x00-\x1f\x7f"\\]')
+"""What a patch cannot hold in a path as it is."""
 
 
-def unified_diff(file: MendedFile) -> str:
-    """Return what would change in a file; characters that could act on a terminal are shown as escapes."""
-    before, after = (decode(data, file.name).splitlines(keepends=True) for data in (file.before, file.after))
-    lines = difflib.unified_diff(before, after, f"a/{file.name}", f"b/{file.name}")
-    return "".join(f"{_shown(line)}\n" for line in lines)
+def unified_diff(file: MendedFile) -> bytes:
+    """Return what would change in a file, byte for byte, as a patch that `git apply` takes in the current folder."""
+    before, after = (io.BytesIO(data).readlines() for data in (file.before, file.after))
+    name = _path(file)
+    lines = difflib.diff_bytes(difflib.unified_diff, before, after, _quoted(b"a/" + name), _quoted(b"b/" + name))
+    return b"".join(line if line.endswith(b"\n") else line + _UNENDED for line in lines)
+
+
+def harmless(diff: bytes) -> str:
+    """Return a diff as text in which characters that could act on a terminal or a CI runner are escapes."""
+    return "".join(f"{_shown(line)}\n" for line in _text(diff).removesuffix("\n").split("\n"))
+
+
+def is_obeyed(diff: bytes) -> bool:
+    """Tell whether a CI runner would take something in a diff for a command."""
+    return holds_commands(_text(diff))
+
+
+def _path(file: MendedFile) -> bytes:
+    """Return the path below the current folder, where a patch looks for a file; of one elsewhere, below the root."""
+    here = os.path.realpath(os.curdir).rstrip(os.sep) + os.sep
+    return os.fsencode(file.path.removeprefix(here).replace(os.sep, "/").lstrip("/"))
+
+
+def _quoted(path: bytes) -> bytes:
+    """Return a path as git writes it in a patch."""
+    if _ODD.search(path):
+        return b'"%b"' % _ODD.sub(lambda match: b"\\%03o" % ord(match[0]), path)
+    return path + b"\t" if b" " in path else path
+
+
+def _text(diff: bytes) -> str:
+    return diff.decode("utf-8", "backslashreplace")
 
 
 def _shown(line: str) -> str:
-    ending = line.rstrip("\r\n")
-    return no_commands("\t".join(map(visible, ending.split("\t"))))
+    return no_commands("\t".join(map(visible, line.rstrip("\r").split("\t"))))
 
 
 def mended_lines(file: MendedFile) -> Iterator[str]:

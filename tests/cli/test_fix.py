@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import stat
+import subprocess
+import sys
 
 import pytest
 
@@ -76,6 +79,86 @@ def test_a_diff_is_printed_and_nothing_is_written(fix, tmp_path):
         "+  - subject: 'team:fraud-ml'   # why",
         "+    role_id: mlf-project-admin",
     ]
+
+
+ACTING = "# \u202eturned\n# \u26a0\ufe0f\u00a0sign\n"
+COMMANDS = f"{WRONG}notes: |\n  ::warning::taken\n"
+
+
+def printed(folder, *, into_file, **env):
+    """Return what `auditor fix . --diff` prints, byte for byte, into a file or a pipe, and what it says beside it."""
+    with (folder.parent / "a.patch").open("w+b") as file:
+        done = subprocess.run(
+            [sys.executable, "-m", "auditor", "fix", ".", "--diff"],
+            cwd=folder,
+            env={**os.environ, "HOME": str(folder), **env},
+            stdout=file if into_file else subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            check=False,
+        )
+        file.seek(0)
+        assert done.returncode == 1, done.stderr
+        return file.read() if into_file else done.stdout, done.stderr.decode()
+
+
+def git_apply(folder, patch, *arguments):
+    env = {**os.environ, "GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_SYSTEM": os.devnull}
+    return subprocess.run(
+        ["git", "apply", *arguments, "-"], cwd=folder, env=env, input=patch, capture_output=True, check=False
+    )
+
+
+@pytest.mark.parametrize("into_file", [False, True])
+@pytest.mark.parametrize(
+    ("name", "data"),
+    [
+        ("lf.yaml", WRONG.encode()),
+        ("crlf.yaml", WRONG.replace("\n", "\r\n").encode()),
+        ("mixed.yaml", WRONG.replace("ml-repo\n", "ml-repo\r\n").replace("# why\n", "# why\r\n").encode()),
+        ("bom.yaml", WRONG.removeprefix("# The fraud team's.\n").encode("utf-8-sig")),
+        ("bom-and-crlf.yaml", WRONG.replace("\n", "\r\n").encode("utf-8-sig")),
+        ("bom-in-the-changed-line.yaml", b"\xef\xbb\xbf{description: ' Models of the card team '," + b"type: ml-repo}"),
+        ("no-last-line-end.yaml", WRONG.removesuffix("\n").encode()),
+        ("no-last-line-end-crlf.yaml", WRONG.removesuffix("\n").replace("\n", "\r\n").encode()),
+        ("one-line.json", b'{"type": "ml-repo", "name": "a", "description": " Models of the card team"}'),
+        ("lines.json", b'{\r\n\t"type": "ml-repo",\r\n\t"name": "a",\r\n\t"description": " Models "\r\n}\r\n'),
+        ("acting.yaml", (WRONG + ACTING).encode()),
+        ("a b.yaml", WRONG.encode()),
+        ('caf\u00e9 "x"\\\t.yaml', WRONG.encode()),
+        ("below/a.yaml", WRONG.encode()),
+    ],
+)
+def test_a_diff_is_a_patch_that_git_takes_and_that_does_the_same(fix, tmp_path, name, data, into_file):
+    (tmp_path / "m" / "below").mkdir()
+    path = put(tmp_path, data, name)
+    patch, told = printed(tmp_path / "m", into_file=into_file, PYTHONIOENCODING="ascii")
+    assert "is no patch" not in told
+    subprocess.run(["git", "init", "--quiet"], cwd=tmp_path, check=True)
+    for arguments in ("--check",), ():
+        applied = git_apply(tmp_path / "m", patch, *arguments)
+        assert applied.returncode == 0, applied.stderr
+    by_git = path.read_bytes()
+    path.write_bytes(data)
+    fix("m")
+    assert by_git == path.read_bytes() != data
+
+
+def test_a_diff_for_absolute_paths_is_a_patch_too(fix, tmp_path):
+    put(tmp_path, WRONG)
+    ran = fix(str(tmp_path / "m"), "--diff")
+    assert git_apply(tmp_path, ran.out.encode(), "--check").returncode == 0
+
+
+def test_a_diff_in_a_pipe_gives_a_runner_no_command_and_says_that_it_is_no_patch(fix, tmp_path):
+    put(tmp_path, COMMANDS)
+    put(tmp_path, WRONG, "b.yaml")
+    piped, told = printed(tmp_path / "m", into_file=False)
+    assert not any(line.lstrip().startswith(b"::") for line in piped.splitlines())
+    assert "the diff of a.yaml is no patch" in told
+    assert "b.yaml is no patch" not in told
+    patch, told = printed(tmp_path / "m", into_file=True)
+    assert "is no patch" not in told
+    assert git_apply(tmp_path / "m", patch, "--check").returncode == 0
 
 
 def test_what_only_a_person_can_mend_is_told_with_what_to_do(fix, tmp_path):

@@ -79,6 +79,17 @@ def test_hostile_text_moves_no_cursor_and_fakes_no_line(run_auditor):
     assert not [line for line in text.splitlines() if line.lstrip().startswith("::") or "##[" in line]
 
 
+def test_a_diff_of_a_manifest_acts_on_no_terminal(tmp_path):
+    text = "type: ml-repo\n# \u202eturned \ufeff\n# ##[group]\ndescription: ' Models of the card team'\n"
+    (tmp_path / "a.yaml").write_bytes(text.replace("\n", "\r\n").encode())
+    code, seen = on_terminal("fix", str(tmp_path), "--diff", columns=200)
+    assert code == 1
+    assert "+description: 'Models of the card team'\r\n" in seen
+    assert r"\u202eturned \ufeff" in seen
+    assert "##[" not in seen
+    assert not [char for char in seen if not char.isprintable() and char not in "\r\n"]
+
+
 def test_an_ascii_locale_loses_nothing(run_auditor):
     ran = run_auditor("demo", env={"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONIOENCODING": "ascii"})
     assert ran.code == 1

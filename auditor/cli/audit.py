@@ -35,4 +35,4 @@ def audit_command(
     Credentials are those of the TrueFoundry CLI: TFY_HOST and TFY_API_KEY, else the file that `tfy login` writes.
     """
     connection = Connection(host, token_file, ca_bundle, deadline, concurrency)
-    return judge(lambda: source_of(snapshot, max_age, connection), Options(**options))
+    return judge(lambda: source_of(snapshot, max_age, connection), Options(**options), snapshot=snapshot)

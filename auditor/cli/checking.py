@@ -51,7 +51,8 @@ def check_paths(
     def known(policy: Policy) -> Known:
         return {} if compare is None else _known_at(compare, paths, policy, inventory)
 
-    return judge(source, options, known=known, inventory=inventory)
+    snapshot = inventory.snapshot if inventory else None
+    return judge(source, options, known=known, inventory=inventory, paths=paths, snapshot=snapshot)
 
 
 def _known_at(name: str, paths: Sequence[str], policy: Policy, inventory: Inventory | None) -> Known:

@@ -9,7 +9,8 @@ from pathlib import Path
 import click
 
 from auditor.cli.connection import Connection, Duration, connection_options
-from auditor.cli.output import say, terminal_width, write_stdout
+from auditor.cli.output import Target, say, terminal_width, write_stdout
+from auditor.cli.overwriting import refuse_overwriting
 from auditor.cli.progress import progress_bar
 from auditor.cli.settings import clock, read_config
 from auditor.cli.sources import source_of
@@ -64,11 +65,15 @@ def drift_command(
     from auditor.drift import drift_between, render_json, render_table
     from auditor.sources.manifests import ManifestFiles
 
-    expect = read_config(config, os.getcwd()).expect
+    settings = read_config(config, os.getcwd())
+    if output:
+        refuse_overwriting([Target(format_name, output)], paths, snapshot=snapshot, config=settings)
     files = ManifestFiles(paths)
     live = source_of(snapshot, max_age, Connection(host, token_file, ca_bundle, deadline, concurrency))
     with progress_bar(quiet) as progress:
-        drift = drift_between(files, live, declared_only=declared_only, expect=expect, clock=clock, progress=progress)
+        drift = drift_between(
+            files, live, declared_only=declared_only, expect=settings.expect, clock=clock, progress=progress
+        )
     render = render_json if format_name == "json" else render_table
     if output:
         write_file(output, (piece.encode("utf-8", "backslashreplace") for piece in render(drift, _FILE_WIDTH)))

@@ -16,7 +16,11 @@ from auditor.policy import Policy
 
 
 class Inventory:
-    """A tenant, read once and judged more than once: alone, and with the change."""
+    """A tenant, read once and judged more than once: alone, and with the change.
+
+    Attributes:
+        snapshot: The snapshot that it is; None if it is the control plane.
+    """
 
     def __init__(self, snapshot: Path | None, max_age: timedelta | None, connection: Connection, folder: Path) -> None:
         """Find out whether there is such a tenant; nothing is asked yet.
@@ -32,6 +36,7 @@ class Inventory:
         """
         self._source = source_of(snapshot, max_age, connection)
         self._file = folder / "tenant.ndjson.gz"
+        self.snapshot = snapshot
         self._saved = snapshot is not None
 
     def read(self, policy: Policy, expect: Expectations, progress: Callable[[int, int | None], None]) -> Report:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from auditor.cli.output import colourful, deliver, note, say, targets
@@ -50,6 +50,9 @@ def judge(
     defaults: Mapping[str, str] | None = None,
     known: Callable[[Policy], Known] = lambda _policy: {},
     inventory: Inventory | None = None,
+    *,
+    paths: Sequence[str] = (),
+    snapshot: Path | None = None,
 ) -> int:
     """Judge a source, deliver every report and return the exit code.
 
@@ -62,6 +65,8 @@ def judge(
         defaults: Parameter values that stand in for the packs' own defaults.
         known: Returns, for the policy in force, the findings that were there before.
         inventory: The tenant to merge the source into; None to judge it alone.
+        paths: The files, folders and patterns that the source reads.
+        snapshot: The snapshot that is read, if one is.
 
     Raises:
         InvalidError: Something that the user wrote is wrong; nothing was judged.
@@ -69,6 +74,10 @@ def judge(
     """
     config, policy = _in_force(options, defaults)
     wanted = targets(options.format_name, options.output, (*config.reports, *options.reports))
+    if any(target.file for target in wanted):
+        from auditor.cli.overwriting import refuse_overwriting
+
+        refuse_overwriting(wanted, paths, snapshot=snapshot, config=config, packs=policy.files)
     fail_on = Severity.of(options.fail_on or config.fail_on or Severity.LOW.label)
     seconds: dict[str, float] | None = {} if options.timings else None
     with progress_bar(options.quiet) as progress:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _FILE_WIDTH = 100
-_CLOSING = ("sarif",)
+CLOSING = ("sarif",)
 """Formats of which an upload closes every finding that it does not have."""
 
 
@@ -83,11 +83,16 @@ def deliver(report: Report, wanted: Sequence[Target], *, colour: bool) -> None:
 
 def _partial(format_name: str, file: Path) -> Path:
     """Return where a report of an incomplete run goes: to another file, if uploading that one would close findings."""
-    if format_name not in _CLOSING or (file.exists() and not file.is_file()):
+    if format_name not in CLOSING or (file.exists() and not file.is_file()):
         return file
-    partial = file.with_name(f"{file.stem}.partial{file.suffix}")
+    partial = partial_of(file)
     note(f"auditor: note: not everything was seen, so {partial} was written and not {file}, which would close findings")
     return partial
+
+
+def partial_of(file: Path) -> Path:
+    """Return the file that stands in for this one when uploading this one would close findings."""
+    return file.with_name(f"{file.stem}.partial{file.suffix}")
 
 
 def _checkout(folder: str) -> str:

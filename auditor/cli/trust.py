@@ -64,6 +64,7 @@ def policy_at(
             except InvalidError as error:
                 raise InvalidError(f"at {name}: {error.message.replace(f'{top}{os.sep}', '')}", error.fix) from None
         then = replace(then, reports=tuple(report.replace(str(top), commit.top) for report in then.reports))
+        policy = replace(policy, files=tuple(file.replace(str(top), commit.top) for file in policy.files))
     try:
         _say_differences(name, policy, load(config, os.getcwd())[1])
     except AuditorError as error:

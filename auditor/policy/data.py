@@ -28,10 +28,12 @@ class Data:
     Attributes:
         values: Its values, in their order.
         content: The bytes of its file.
+        path: The file.
     """
 
     values: list[object]
     content: bytes
+    path: str
 
 
 def read_data(cursor: Cursor, folder: str) -> dict[str, Data]:
@@ -69,7 +71,7 @@ def _read(cursor: Cursor, folder: str) -> Data:
             )
     if not values:
         keys["file"].fail(f"names {path}, which is empty", "an empty list decides nothing; leave the rule out instead")
-    return Data(values, content)
+    return Data(values, content, str(path))
 
 
 def _path(cursor: Cursor, folder: str) -> Path:

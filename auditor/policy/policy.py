@@ -52,11 +52,13 @@ class Policy:
         rules: Compiled, in the order of their packs.
         sha256: SHA-256 of the bytes of the packs and their data, and of everything that was overridden or selected.
         notices: What its users should know: a rule that is deprecated, or named by an id that it had before.
+        files: What it was read from: its packs and their data.
     """
 
     rules: tuple[Rule, ...]
     sha256: str
     notices: tuple[str, ...] = ()
+    files: tuple[str, ...] = ()
 
 
 def load_policy(
@@ -93,7 +95,8 @@ class _Loading:
             raise InvalidError("every rule is off: a policy that checks nothing", "turn a rule on or name another pack")
         rules = selected(compiled, self.settings.only, self.settings.without)
         deprecated = [f"{rule.info.id} is deprecated: {rule.info.deprecated}" for rule in rules if rule.info.deprecated]
-        return Policy(rules, self._digest(), (*self.notices, *deprecated))
+        files = [file for pack in self.packs for file in (pack.path, *(each.path for each in pack.data.values()))]
+        return Policy(rules, self._digest(), (*self.notices, *deprecated), tuple(files))
 
     def _known_ids(self) -> dict[str, str]:
         ids: dict[str, str] = {}

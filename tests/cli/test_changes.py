@@ -192,6 +192,16 @@ def test_a_pack_that_is_named_from_the_root_would_come_from_the_work_tree(work, 
     assert check("m/old.yaml", "--policy-from", "main", "--policy", "packs/acme.yaml").code == 1
 
 
+@pytest.mark.parametrize("file", ["auditor.yaml", "packs/acme.yaml", "packs/teams.txt"])
+def test_no_report_takes_the_place_of_the_policy_of_a_commit(work, check, file):
+    (work.folder / "packs/teams.txt").write_text("fraud-ml\n", "utf-8")
+    work.write(packs__acme_yaml=PACK.replace("rules:", "data: {teams: {file: teams.txt}}\nrules:"))
+    work.commit()
+    ran = check("m/old.yaml", "--policy-from", "HEAD", "--report", f"json={file}")
+    assert (ran.code, "would take the place of" in ran.last_line) == (2, True)
+    assert "acme" in (work.folder / "auditor.yaml").read_text("utf-8")
+
+
 def test_the_policy_can_be_pinned_by_its_digest(work, check):
     digest = load_policy([str(work.folder / "packs/acme.yaml")]).sha256
     assert check("m/old.yaml", "--policy-digest", f"sha256:{digest}").code == 1

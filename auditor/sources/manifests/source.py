@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections import Counter, deque
 from collections.abc import Callable, Iterator, Sequence
@@ -23,6 +22,7 @@ from auditor.model import (
 )
 from auditor.sources.manifests.bindings import Reach, as_granted
 from auditor.sources.manifests.namesakes import Namesakes
+from auditor.sources.manifests.own import is_own
 from auditor.sources.manifests.places import FilePlaces
 from auditor.sources.manifests.rules import DOCUMENT_RULES
 from auditor.sources.manifests.types import TYPES
@@ -37,7 +37,6 @@ DOCUMENT_CEILING = 10_000
 
 REPO, BINDING = "ml-repo", "role-binding"
 _JUDGED = (REPO, BINDING)
-_OWN_FILE, _OWN_KEYS = "auditor.yaml", ("policy", "policy_test", "waivers")
 _NOTHING: Counter[str] = Counter()
 _UNKNOWN, _OWN = "(unknown types)", "(auditor's own files)"
 
@@ -192,7 +191,7 @@ class ManifestFiles:
         if foreign and not document.repeats:
             self._skipped[kind if isinstance(kind, str) and kind in TYPES else _UNKNOWN] += 1
             return ()
-        if isinstance(value, dict) and kind is None and _is_own(document.file, value):
+        if kind is None and is_own(document.file, value):
             self._skipped[_OWN] += 1
             return ()
         if not judged:
@@ -225,11 +224,6 @@ class ManifestFiles:
             *ambiguous_scalars(document, found, places),
             found,
         ]
-
-
-def _is_own(file: str, value: dict[str, Any]) -> bool:
-    """Tell whether a document is a configuration, a pack or a list of waivers, which are often kept with manifests."""
-    return os.path.basename(file) == _OWN_FILE or any(key in value for key in _OWN_KEYS)
 
 
 def _is_foreign(value: dict[str, Any], kind: object) -> bool:

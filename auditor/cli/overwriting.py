@@ -1,0 +1,86 @@
+"""Reports that would take the place of what they are about, refused before anything is judged."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from pathlib import Path
+
+from auditor.cli.output import CLOSING, Target, partial_of
+from auditor.cli.settings import Config
+from auditor.documents import decode, read_documents
+from auditor.errors import DocumentError, InvalidError
+from auditor.sources.manifests.own import is_report
+from auditor.sources.manifests.walking import STDIN, SUFFIXES, existing
+
+_FIX = "give the report a file of its own"
+
+
+def refuse_overwriting(
+    reports: Sequence[Target],
+    paths: Sequence[str] = (),
+    *,
+    snapshot: Path | None,
+    config: Config,
+    packs: Sequence[str] = (),
+) -> None:
+    """Refuse reports whose file is an input of the run, or could be a manifest.
+
+    A new file in a folder that is judged is allowed, and so is a report of an earlier run.
+
+    Args:
+        reports: The reports that were asked for.
+        paths: The files, folders and patterns that are judged.
+        snapshot: The snapshot that is read, if one is.
+        config: The configuration in force.
+        packs: The files that the policy in force was read from.
+
+    Raises:
+        InvalidError: A report would take the place of something, or a path leads nowhere.
+    """
+    judged = [path for path in existing(paths) if path != STDIN]
+    folders = [path for path in judged if os.path.isdir(path)]
+    inputs = [
+        *((path, "is to be judged") for path in judged),
+        *((file, "is part of the policy in force") for file in packs),
+        *((str(file), what) for file, what in _others(snapshot, config)),
+    ]
+    for report, file in _files(reports):
+        for path, what in inputs:
+            if os.path.isfile(path) and os.path.samefile(path, file):
+                raise InvalidError(f"the {report.format} report would take the place of {path}, which {what}", _FIX)
+        for folder in folders:
+            if _could_be_manifest(file, folder) and not _holds_report(file):
+                message = f"the {report.format} report would take the place of {file}, which is no report of an earlier"
+                raise InvalidError(f"{message} run, and {folder} is to be judged", f"{_FIX}, or remove {file}")
+
+
+def _others(snapshot: Path | None, config: Config) -> Iterator[tuple[Path | str, str]]:
+    if snapshot:
+        yield snapshot, "is the snapshot to be read"
+    if config.file:
+        yield config.file, "is the configuration in force"
+    if config.expect.previous:
+        yield config.expect.previous[1], "is the earlier snapshot of `expect`"
+
+
+def _files(reports: Sequence[Target]) -> Iterator[tuple[Target, Path]]:
+    """Yield every file that is there already and that a report may take the place of; devices lose nothing."""
+    for report in reports:
+        if report.file:
+            partial = [partial_of(report.file)] if report.format in CLOSING and report.file.name else []
+            yield from ((report, file) for file in (report.file, *partial) if os.path.isfile(file))
+
+
+def _could_be_manifest(file: Path, folder: str) -> bool:
+    real, root = os.path.realpath(file), os.path.realpath(folder)
+    named = str(file).lower().endswith(SUFFIXES) or real.lower().endswith(SUFFIXES)
+    return named and real.startswith(root.rstrip(os.sep) + os.sep)
+
+
+def _holds_report(file: Path) -> bool:
+    with suppress(OSError, DocumentError):
+        documents = list(read_documents(decode(file.read_bytes(), str(file)), str(file)))
+        return len(documents) == 1 and is_report(str(file), documents[0].value)
+    return False

@@ -54,12 +54,12 @@ def conclude(
     if not gap and require_all_rules and not_evaluated:
         gap = f"{_rules(not_evaluated)} not evaluated on every repo (--require-all-rules)"
     if gap:
-        judged = f"; {_judged(told, failing, fail_on)}" if told else ""
+        judged = f"; {_judged(told, failing, fail_on, origin.files)}" if told or failing else ""
         return Verdict(Status.INCOMPLETE, 3, complete=False, reason=f"{gap}{judged}")
     before = f"; {_count(known, 'finding')} known before" if known else ""
     note = f"{_note(not_evaluated)}{before}{_left_out(origin)}{_against(origin)}"
     if failing:
-        reason = f"{_judged(told, failing, fail_on)}{note}"
+        reason = f"{_judged(told, failing, fail_on, origin.files)}{note}"
         return Verdict(Status.FINDINGS, 1, complete=True, reason=reason)
     reason = f"{_count(told, 'repo')} judged, nothing at or above {fail_on.label}{note}"
     return Verdict(Status.CLEAN, 0, complete=True, reason=reason)
@@ -175,12 +175,13 @@ def _nothing(origin: Origin) -> str:
     besides = f" ({_count(others, 'document')} of other types)" if others else ""
     return (
         f"no ML repo and no role binding in {_count(origin.files, 'file')}{besides}, so nothing was judged; "
-        "name the manifests, or write `expect: {min_repos: 0}` if there are none"
+        "name files or folders that hold manifests"
     )
 
 
-def _judged(repos: int, failing: int, fail_on: Severity) -> str:
-    return f"{_count(failing, 'finding')} at or above {fail_on.label} in {_count(repos, 'repo')}"
+def _judged(repos: int, failing: int, fail_on: Severity, files: int) -> str:
+    where = _count(files, "file") if files and not repos else _count(repos, "repo")
+    return f"{_count(failing, 'finding')} at or above {fail_on.label} in {where}"
 
 
 def _note(not_evaluated: Sequence[NotEvaluated]) -> str:

@@ -64,7 +64,7 @@ def doctor_command(
     named = config if config not in (None, _SHOW) else os.environ.get("AUDITOR_CONFIG")
     file = Path(named) if named else None
     if config is not None:
-        write_stdout(_settings(read_config(file, os.getcwd())))
+        write_stdout(_settings(read_config(file, os.getcwd(), tenant=True)))
         return 0
     failures = []
     for step in _steps(file, host, token_file, ca_bundle, deadline):
@@ -87,7 +87,7 @@ def _steps(
     from auditor.sources import Step, diagnose, failed, find_credentials
 
     try:
-        config = read_config(file, os.getcwd())
+        config = read_config(file, os.getcwd(), tenant=True)
         yield Step("configuration", True, str(config.file or "none: the defaults are in force"))
         policy = policy_in_force(config, tuple(os.environ.get("AUDITOR_POLICY", "").split()), ())
         yield Step("policy", True, f"{len(policy.rules)} rules, sha256:{policy.sha256[:12]}")

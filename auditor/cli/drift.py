@@ -65,7 +65,7 @@ def drift_command(
     from auditor.drift import drift_between, render_json, render_table
     from auditor.sources.manifests import ManifestFiles
 
-    settings = read_config(config, os.getcwd())
+    settings = read_config(config, os.getcwd(), tenant=True)
     if output:
         refuse_overwriting([Target(format_name, output)], paths, snapshot=snapshot, config=settings)
     files = ManifestFiles(paths)

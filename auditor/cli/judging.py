@@ -65,14 +65,14 @@ def judge(
         defaults: Parameter values that stand in for the packs' own defaults.
         known: Returns, for the policy in force, the findings that were there before.
         inventory: The tenant to merge the source into; None to judge it alone.
-        paths: The files, folders and patterns that the source reads.
+        paths: The files, folders and patterns that the source reads; empty if it is a tenant.
         snapshot: The snapshot that is read, if one is.
 
     Raises:
         InvalidError: Something that the user wrote is wrong; nothing was judged.
         UndeliveredError: A report could not be written whole.
     """
-    config, policy = _in_force(options, defaults)
+    config, policy = _in_force(options, defaults, tenant=inventory is not None or not paths)
     wanted = targets(options.format_name, options.output, (*config.reports, *options.reports))
     if any(target.file for target in wanted):
         from auditor.cli.overwriting import refuse_overwriting
@@ -120,11 +120,11 @@ def _timings(seconds: Mapping[str, float]) -> str:
     return tabulate(rows, head, tablefmt="orgtbl", disable_numparse=True, colalign=("left", "right", "right"))
 
 
-def _in_force(options: Options, defaults: Mapping[str, str] | None) -> tuple[Config, Policy]:
+def _in_force(options: Options, defaults: Mapping[str, str] | None, *, tenant: bool) -> tuple[Config, Policy]:
     """Load configuration and policy, from the work tree or from the commit that the user trusts."""
 
     def load(file: Path | None, start: str) -> tuple[Config, Policy]:
-        config = read_config(file, start)
+        config = read_config(file, start, tenant=tenant)
         return config, policy_in_force(
             config, options.packs, options.params, defaults, only=options.only, without=options.without
         )

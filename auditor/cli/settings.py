@@ -38,7 +38,7 @@ class Config:
         rules: Overrides by rule id or name.
         fail_on: The mildest severity that makes the run fail.
         reports: More reports, each `FORMAT=FILE`, the file relative to the configuration.
-        expect: What users know of their tenant.
+        expect: What users know of their tenant, as far as it was asked for.
         written: Every key that the file has, as written.
     """
 
@@ -57,12 +57,13 @@ class Config:
         return os.path.dirname(self.file) if self.file else ""
 
 
-def read_config(named: Path | None, start: str) -> Config:
+def read_config(named: Path | None, start: str, *, tenant: bool = False) -> Config:
     """Read the configuration: the named file, else the nearest `auditor.yaml` at or above the current folder.
 
     Args:
         named: The file that the user named.
         start: The current folder, absolute; empty to look nowhere above it.
+        tenant: Whether a tenant is looked at. What users expect of it is not asked of files alone.
 
     Raises:
         InvalidError: A named file is not there, or something in the file is wrong.
@@ -79,7 +80,7 @@ def read_config(named: Path | None, start: str) -> Config:
         rules=keys["rules"].mapping() if "rules" in keys else {},
         fail_on=keys["fail_on"].choice(Severity.labels()) if "fail_on" in keys else None,
         reports=tuple(_report(item, file.parent) for item in keys["reports"].items()) if "reports" in keys else (),
-        expect=_expectations(keys["expect"], file.parent) if "expect" in keys else Expectations(),
+        expect=_expectations(keys["expect"], file.parent, tenant=tenant) if "expect" in keys else Expectations(),
         written=keys,
     )
 
@@ -100,17 +101,18 @@ def _report(cursor: Cursor, base: Path) -> str:
     return f"{keys['format'].choice(tuple(REPORTERS))}={base / keys['file'].text()}"
 
 
-def _expectations(cursor: Cursor, base: Path) -> Expectations:
+def _expectations(cursor: Cursor, base: Path, *, tenant: bool) -> Expectations:
     keys = cursor.keys(("tenant", "min_repos", "include", "max_drop", "previous"))
     if ("max_drop" in keys) is not ("previous" in keys):
         cursor.fail("has one of max_drop and previous", "name both or none")
-    return Expectations(
+    expected = Expectations(
         tenant=keys["tenant"].text() if "tenant" in keys else None,
         min_repos=_whole_number(keys["min_repos"]) if "min_repos" in keys else None,
         include=tuple(item.text() for item in keys["include"].items()) if "include" in keys else (),
         max_drop=_share(keys["max_drop"]) if "max_drop" in keys else None,
-        previous=_previous(keys["previous"], base) if "previous" in keys else None,
+        previous=_previous(keys["previous"], base, read=tenant) if "previous" in keys else None,
     )
+    return expected if tenant else Expectations(min_repos=0 if expected.min_repos == 0 else None)
 
 
 def _whole_number(cursor: Cursor) -> int:
@@ -127,10 +129,12 @@ def _share(cursor: Cursor) -> float:
     return int(match[1]) / 100
 
 
-def _previous(cursor: Cursor, base: Path) -> tuple[int, str]:
+def _previous(cursor: Cursor, base: Path, *, read: bool) -> tuple[int, str] | None:
+    path = base / cursor.text()
+    if not read:
+        return None  # where no tenant is looked at, for example in a pull request, it need not be there
     from auditor.sources import Snapshot
 
-    path = base / cursor.text()
     snapshot = Snapshot(path)
     if snapshot.refusal:
         cursor.fail(f"names the snapshot {path}, which cannot be used: {snapshot.refusal}")

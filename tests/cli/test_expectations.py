@@ -82,3 +82,48 @@ def test_a_wrong_expectation_names_its_place(audited, expect, words):
     assert "auditor.yaml:1:" in ran.last_line
     for word in words:
         assert word in ran.last_line
+
+
+MANIFEST = """\
+type: ml-repo
+name: fraud-scoring-prod
+description: Card fraud scoring models and their evaluation runs.
+storage_integration_fqn: acme:aws:aws-prod:blob-storage:ml-prod
+"""
+
+
+@pytest.mark.parametrize("command", [["check", "a.yaml"], ["check", "a.yaml", "--quiet"], ["fix", "a.yaml"]])
+@pytest.mark.parametrize(
+    "expect",
+    [
+        "{tenant: acme}",
+        "{min_repos: 200}",
+        "{include: [nowhere]}",
+        "{max_drop: 10%, previous: nowhere.gz}",
+    ],
+)
+def test_files_alone_are_not_a_tenant_of_which_something_is_expected(run_auditor, tmp_path, command, expect):
+    (tmp_path / "a.yaml").write_text(MANIFEST, "utf-8")
+    (tmp_path / "auditor.yaml").write_text(f"expect: {expect}\n", "utf-8")
+    ran = run_auditor(*command)
+    assert ran.code == 0, ran.err
+
+
+@pytest.mark.parametrize("command", ["check", "fix"])
+def test_a_wrong_expectation_is_refused_also_where_it_is_not_asked(run_auditor, tmp_path, command):
+    (tmp_path / "a.yaml").write_text(MANIFEST, "utf-8")
+    (tmp_path / "auditor.yaml").write_text("expect: {min_repo: 3}\n", "utf-8")
+    assert run_auditor(command, "a.yaml").code == 2
+
+
+@pytest.mark.parametrize("expect", ["{}", "{min_repos: 200}"])
+@pytest.mark.parametrize("command", ["check", "fix"])
+def test_nothing_that_was_judged_is_never_answered_with_a_weaker_audit(run_auditor, tmp_path, command, expect):
+    (tmp_path / "m").mkdir()
+    (tmp_path / "m/a.yaml").write_text("type: mlrepo\nname: fraud-scoring-prod\n", "utf-8")
+    (tmp_path / "auditor.yaml").write_text(f"expect: {expect}\n", "utf-8")
+    ran = run_auditor(command, "m")
+    assert ran.code == 3
+    assert "name files or folders that hold manifests" in ran.last_line
+    assert ran.last_line.endswith("; 1 finding at or above low in 1 file")
+    assert "min_repos" not in ran.err + ran.out

@@ -63,7 +63,7 @@ def folder(tmp_path, run_auditor, start_plane, environment):
         ("check m -o pack.yaml --policy pack.yaml", "pack.yaml", "pack.yaml, which is part of the policy in force"),
         ("check m --report table=pack.yaml", "pack.yaml", "pack.yaml, which is part of the policy in force"),
         ("check m -o teams.txt", "teams.txt", "teams.txt, which is part of the policy in force"),
-        ("check m -o before.gz", "before.gz", "before.gz, which is the earlier snapshot of `expect`"),
+        ("audit t.gz -o before.gz", "before.gz", "before.gz, which is the earlier snapshot of `expect`"),
         ("check m --inventory t.gz -o t.gz", "t.gz", "t.gz, which is the snapshot to be read"),
         ("audit t.gz -o ./t.gz", "t.gz", "the table report would take the place of t.gz"),
         ("drift m --snapshot t.gz -o m/good.yaml -f json", "m/good.yaml", "the json report would take the place"),

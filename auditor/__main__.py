@@ -25,7 +25,8 @@ def main() -> None:
         sys.exit(4)
     code = run()
     if code > 128:
-        sys.stdout.flush()
+        if sys.stdout is not None:
+            sys.stdout.flush()
         os._exit(code)  # stopped by a signal: do not wait for requests that are still under way
     gc.freeze()  # nor look for cycles in what is thrown away as a whole
     sys.exit(code)

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from types import FrameType
 from typing import NoReturn
 
-from auditor.cli.output import abandon_stdout, say
+from auditor.cli.output import abandon_stdout, keep_streams_open, say
 from auditor.errors import AuditorError, StoppedError, UndeliveredError
 from auditor.model import Status, Verdict
 from auditor.verdict import failed
@@ -19,6 +19,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
     """Run a command and return its exit code; the last line on stderr says why, if it is not 0."""
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _stop)
+    keep_streams_open()
     try:
         return _run(list(sys.argv[1:] if arguments is None else arguments))
     except AuditorError as error:

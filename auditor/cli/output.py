@@ -117,6 +117,8 @@ def write_stdout(pieces: Iterable[str | bytes]) -> None:
     Raises:
         UndeliveredError: It could not be written whole.
     """
+    if sys.stdout is None:
+        raise UndeliveredError("stdout could not be written whole: it is closed")
     try:
         encoding = sys.stdout.encoding or "utf-8"
         sys.stdout.flush()
@@ -129,8 +131,21 @@ def write_stdout(pieces: Iterable[str | bytes]) -> None:
         raise UndeliveredError(f"stdout could not be written whole: {reason}") from None
 
 
+def keep_streams_open() -> None:
+    """Let nothing stand where whoever started us closed a stream, so that no file that is opened gets its number.
+
+    Of stdin and stdout that stays known; what goes to stderr is lost, as was asked for.
+    """
+    closed = [stream for stream in (sys.stdin, sys.stdout, sys.stderr) if stream is None]
+    taken = [os.open(os.devnull, os.O_RDWR) for _ in closed]  # each gets the lowest number that is free
+    if sys.stderr is None:
+        sys.stderr = os.fdopen(taken[-1], "w", encoding="utf-8", closefd=False)
+
+
 def abandon_stdout() -> None:
     """Point stdout at nothing, so that Python's own flush at the end cannot fail and change the exit code."""
+    if sys.stdout is None:
+        return
     with suppress(OSError, ValueError):
         nothing = os.open(os.devnull, os.O_WRONLY)
         os.dup2(nothing, sys.stdout.fileno())
@@ -140,7 +155,7 @@ def abandon_stdout() -> None:
 def colourful(no_color: bool) -> bool:
     """Tell whether stdout is to have colours: it is a terminal, and nobody said no."""
     plain = no_color or os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
-    return not plain and sys.stdout.isatty()
+    return not plain and sys.stdout is not None and sys.stdout.isatty()
 
 
 def into_file() -> bool:

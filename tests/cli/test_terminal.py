@@ -112,3 +112,46 @@ def test_completion_scripts_are_printed(shell, run_auditor):
     if shell == "bash" and not Path("/bin/bash").exists():
         pytest.skip("needs bash")
     assert "auditor" in run_auditor(env={"_AUDITOR_COMPLETE": f"{shell}_source"}).out
+
+
+@pytest.fixture
+def shell(tmp_path, run_auditor):
+    """Run `auditor` by a shell, with redirections that close streams."""
+    (tmp_path / "m").mkdir()
+    (tmp_path / "m/a.yaml").write_text("type: ml-repo\nname: fraud-scoring-prod\n", "utf-8")
+
+    def run(command: str) -> subprocess.CompletedProcess[str]:
+        env = {key: value for key, value in os.environ.items() if not key.startswith("AUDITOR_")}
+        line = f"{sys.executable} -W error -m auditor {command}"
+        return subprocess.run(["sh", "-c", line], cwd=tmp_path, env=env, capture_output=True, text=True, check=False)
+
+    return run
+
+
+@pytest.mark.parametrize("command", ["check m", "check m --quiet", "rules", "explain MLR001", "demo --repos 3"])
+def test_a_closed_stdout_is_a_report_that_was_not_delivered(shell, command):
+    ran = shell(f"{command} >&-")
+    assert ran.returncode == 5
+    assert ran.stderr.splitlines()[-1] == (
+        "auditor: exit 5, undelivered: stdout could not be written whole: it is closed"
+    )
+    assert shell(f"{command} <&- >&- 2>&-").returncode == 5
+
+
+def test_a_closed_stdout_is_no_loss_where_the_report_goes_to_a_file(shell, tmp_path):
+    ran = shell("check m -f json -o report.json >&-")
+    assert ran.returncode == 1
+    assert (tmp_path / "report.json").read_text("utf-8").startswith("{")
+
+
+@pytest.mark.parametrize(("command", "code"), [("check m", 1), ("check m --quiet", 1), ("rules", 0), ("check m/b", 2)])
+def test_a_closed_stderr_changes_nothing_but_that_nobody_reads_it(shell, command, code):
+    usual, closed = shell(command), shell(f"{command} 2>&-")
+    assert usual.returncode == closed.returncode == code
+    assert len(closed.stdout.splitlines()) == len(usual.stdout.splitlines())
+    assert closed.stderr == ""
+
+
+def test_a_closed_stdin_is_not_seen(shell):
+    ran = shell("check - <&-")
+    assert (ran.returncode, "stdin is closed" in ran.stderr) == (3, True)

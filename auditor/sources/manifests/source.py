@@ -236,6 +236,8 @@ def _is_foreign(value: dict[str, Any], kind: object) -> bool:
 
 
 def _stdin(size: int) -> bytes:
+    if sys.stdin is None:
+        raise OSError(None, "stdin is closed")
     return sys.stdin.buffer.read(size)
 
 

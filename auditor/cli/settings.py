@@ -75,7 +75,7 @@ def read_config(named: Path | None, start: str, *, tenant: bool = False) -> Conf
     keys = document.keys(_KEYS)
     return Config(
         file=file,
-        policies=tuple(item.text() for item in keys["policies"].items()) if "policies" in keys else (),
+        policies=_policies(keys["policies"]) if "policies" in keys else (),
         params=keys["params"].mapping() if "params" in keys else {},
         rules=keys["rules"].mapping() if "rules" in keys else {},
         fail_on=keys["fail_on"].choice(Severity.labels()) if "fail_on" in keys else None,
@@ -94,6 +94,13 @@ def _nearest(start: str) -> Path | None:
     from pathlib import Path
 
     return Path(found, CONFIG_FILE)
+
+
+def _policies(cursor: Cursor) -> tuple[str, ...]:
+    names = tuple(item.text() for item in cursor.items())
+    if not names:
+        cursor.fail("is empty: a policy that checks nothing", f"name a pack, or leave it out for {DEFAULT_PACK}")
+    return names
 
 
 def _report(cursor: Cursor, base: Path) -> str:

@@ -243,6 +243,7 @@ def test_wrong_usage(run_auditor, arguments, words):
         ("- a", ["expected a mapping"]),
         ("a: b: c", ["1:5"]),
         ("", ["no documents"]),
+        ("fail_on: low\npolicies: []\n", [":2:11:", "checks nothing", "name a pack", "ml-repo-baseline"]),
     ],
 )
 def test_a_wrong_configuration(run_auditor, tmp_path, config, words):

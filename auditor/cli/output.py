@@ -75,18 +75,26 @@ def deliver(report: Report, wanted: Sequence[Target], *, colour: bool) -> None:
             from auditor.files import write_file
 
             pieces = render(report, Style(_FILE_WIDTH, False, *places))
-            file = target.file if report.verdict.complete else _partial(target.format, target.file)
+            file = _partial(target.format, target.file, gap) if (gap := _gap(report)) else target.file
             write_file(file, (piece.encode("utf-8", "backslashreplace") for piece in pieces))
         else:
             write_stdout(render(report, Style(terminal_width(), colour, *places)))
 
 
-def _partial(format_name: str, file: Path) -> Path:
-    """Return where a report of an incomplete run goes: to another file, if uploading that one would close findings."""
+def _gap(report: Report) -> str:
+    """Return what a report says nothing about although it was there the last time; empty if nothing."""
+    if not report.verdict.complete:
+        return "not everything was seen"
+    left_out = report.receipt.origin.left_out
+    return f"what is unchanged was left out ({left_out} document{'' if left_out == 1 else 's'})" if left_out else ""
+
+
+def _partial(format_name: str, file: Path, gap: str) -> Path:
+    """Return where a report with a gap goes: to another file, if uploading that one would close findings."""
     if format_name not in CLOSING or (file.exists() and not file.is_file()):
         return file
     partial = partial_of(file)
-    note(f"auditor: note: not everything was seen, so {partial} was written and not {file}, which would close findings")
+    note(f"auditor: note: {gap}, so {partial} was written and not {file}, which would close findings")
     return partial
 
 

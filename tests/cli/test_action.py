@@ -168,6 +168,18 @@ def test_an_incomplete_run_hands_on_no_sarif(run_action, checkout, tmp_path):
     assert json.loads(Path(ran.outputs["report-file"]).read_text())["verdict"]["complete"] is False
 
 
+def test_a_run_that_left_out_what_is_unchanged_hands_on_no_sarif(run_action, checkout, tmp_path):
+    git(checkout, "commit", "--quiet", "--allow-empty", "--message", "nothing")
+    commit(checkout, "two repos", manifest=GOOD, other=BAD.replace("fraud-prod", "fraud-dev"))
+    commit(checkout, "a change", manifest=BAD)
+    ran = run_action(paths=".", args="--changed-since=HEAD~1")
+    assert (ran.code, ran.outputs["verdict"]) == (1, "findings")
+    assert "sarif-file" not in ran.outputs
+    assert [path.name for path in tmp_path.rglob("*.sarif")] == ["auditor.partial.sarif"]
+    whole = run_action(paths=".", args="--changed-since=HEAD~2")
+    assert Path(whole.outputs["sarif-file"]).is_file()
+
+
 def test_nothing_that_was_judged_gives_no_report(run_action, checkout):
     commit(checkout, "a repo and a wrong pack", manifest=GOOD, pack="policy: 1\nnmae: x\n")
     ran = run_action(paths="manifest.yaml", policy="pack.yaml")

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import subprocess
 import xml.etree.ElementTree as ET
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -66,6 +68,42 @@ def test_the_sarif_of_an_incomplete_run_goes_where_no_upload_takes_it(run_audito
     assert invocation["executionSuccessful"] is False
     assert (tmp_path / "report.sarif").read_text("utf-8") == "of an earlier run"
     assert json.loads((tmp_path / "report.json").read_text("utf-8"))["verdict"]["complete"] is False
+
+
+@pytest.mark.parametrize(("changed", "left_out"), [(["a.yaml"], "2 documents"), (["a.yaml", "b.yaml"], "1 document")])
+def test_the_sarif_of_a_run_that_left_something_out_closes_nothing(run_auditor, tmp_path, changed, left_out):
+    manifest = "type: ml-repo\nname: {0}\ndescription: Scores card payments for fraud.\n"
+    names = ["a.yaml", "b.yaml", "c.yaml"]
+    repository(tmp_path, {name: manifest.format(f"fraud-{name[0]}") for name in names})
+    for name in changed:
+        with (tmp_path / "m" / name).open("a", encoding="utf-8") as file:
+            file.write("storage_integration_fqn: acme:aws:aws-prod:blob-storage:ml-prod\n")
+    options = ["--changed-since", "HEAD", "--report", "sarif=report.sarif", "--report", "json=report.json"]
+    ran = run_auditor("check", "m", *options)
+    assert ran.code in {0, 1}
+    assert f"note: what is unchanged was left out ({left_out}), so report.partial.sarif was written and not" in ran.err
+    assert (tmp_path / "report.partial.sarif").is_file()
+    assert not (tmp_path / "report.sarif").exists()
+    assert (tmp_path / "report.json").is_file()
+
+
+def test_the_sarif_of_a_run_that_left_nothing_out_is_whole(run_auditor, tmp_path):
+    repository(tmp_path, {})
+    (tmp_path / "m").mkdir()
+    (tmp_path / "m/a.yaml").write_text("type: ml-repo\nname: fraud-a\n", "utf-8")
+    ran = run_auditor("check", "m", "--changed-since", "HEAD", "--report", "sarif=report.sarif")
+    assert (ran.code, "partial" in ran.err) == (1, False)
+    assert (tmp_path / "report.sarif").is_file()
+
+
+def repository(folder: Path, files: dict[str, str]) -> None:
+    """Make a repository with one commit that holds these files in `m`."""
+    for name, text in files.items():
+        (folder / "m").mkdir(exist_ok=True)
+        (folder / "m" / name).write_text(text, "utf-8")
+    settings = ["-c", "user.name=a", "-c", "user.email=a@example.com", "-c", "commit.gpgsign=false"]
+    for command in (["init", "--quiet"], ["add", "."], ["commit", "--quiet", "--allow-empty", "--message", "one"]):
+        subprocess.run(["git", *settings, *command], cwd=folder, check=True, capture_output=True)
 
 
 def test_the_sarif_of_an_incomplete_run_stays_on_a_device(run_auditor, tmp_path):

@@ -15,6 +15,7 @@ from typing import NamedTuple
 from auditor.errors import InvalidError
 
 _FILES = {"100644", "100755"}
+_WHOLE = "fetch the whole history, for example by `fetch-depth: 0`"
 
 
 class Entry(NamedTuple):
@@ -62,16 +63,23 @@ class Commit:
         try:
             found = _git(self._folder, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}")
         except InvalidError:
-            fix = f"fetch it first, for example `git fetch origin {name.rpartition('/')[2]}`"
-            raise InvalidError(f"git knows no commit {name!r}", fix) from None
+            raise self._unknown(name) from None
         return found.decode().strip()
+
+    def _unknown(self, name: str) -> InvalidError:
+        if not _git(self._folder, "rev-list", "--max-count=1", "--all"):
+            message = f"the git repository {self.top} has no commit at all, so it has no {name!r}"
+            return InvalidError(message, "commit something first, or leave out the option that names it")
+        if name.startswith("HEAD") or "~" in name or "^" in name:
+            return InvalidError(f"git knows no commit {name!r}", _WHOLE)
+        fix = f"fetch it first, for example `git fetch origin {name.removeprefix('origin/')}`"
+        return InvalidError(f"git knows no commit {name!r}", fix)
 
     def _fork(self) -> str:
         try:
             return _git(self._folder, "merge-base", "--end-of-options", self.id, "HEAD").decode().strip()
         except InvalidError:
-            fix = "fetch the whole history, for example by `fetch-depth: 0`"
-            raise InvalidError(f"git does not know where this branch left {self.name!r}", fix) from None
+            raise InvalidError(f"git does not know where this branch left {self.name!r}", _WHOLE) from None
 
     def files(self) -> dict[str, str]:
         """Return the regular files of the commit: path to the id of what they hold."""
@@ -132,6 +140,21 @@ def _git(folder: str, *arguments: str, stdin: bytes = b"") -> bytes:
     except FileNotFoundError:
         raise InvalidError("git is not installed, and this option needs it") from None
     if done.returncode:
-        reason = done.stderr.decode("utf-8", "backslashreplace").strip().splitlines()
-        raise InvalidError(f"git {arguments[0]} failed: {reason[-1] if reason else done.returncode}")
+        said = done.stderr.decode("utf-8", "backslashreplace").strip()
+        raise _refusal(folder or os.getcwd(), said) or InvalidError(
+            f"git {arguments[0]} failed: {said.splitlines()[-1] if said else done.returncode}"
+        )
     return done.stdout
+
+
+def _refusal(folder: str, said: str) -> InvalidError | None:
+    """Return why git works with no folder like this one; None if it is something else."""
+    if "not a git repository" in said:
+        fix = "run this in a checkout, or leave out the option that names a commit"
+        return InvalidError(f"{folder} is not in a git repository, so it has no commits", fix)
+    if "must be run in a work tree" in said:
+        return InvalidError(f"{folder} is not in the work tree of its git repository", "run this in a checkout")
+    if "dubious ownership" in said:
+        message = f"git does not trust the repository around {folder}, which belongs to another user"
+        return InvalidError(message, f"if you do, run `{said.splitlines()[-1].strip()}`")
+    return None

@@ -228,6 +228,60 @@ def test_a_folder_outside_of_the_repository_or_without_one_is_refused(check, tmp
     assert check("outside.yaml", "--changed-since", "main", cwd=tmp_path).code == 2
 
 
+@pytest.fixture
+def bare_folder(tmp_path):
+    folder = tmp_path / "folder"
+    (folder / "m").mkdir(parents=True)
+    (folder / "m/a.yaml").write_text(GOOD.format(name="fraud-a"), "utf-8")
+    return folder
+
+
+@pytest.mark.parametrize("option", ["--changed-since", "--compare", "--policy-from"])
+def test_where_there_is_no_repository_is_told_with_what_to_do(run_auditor, bare_folder, option):
+    ran = run_auditor("check", "m", option, "main", cwd=bare_folder, env={"GIT_CEILING_DIRECTORIES": "/"})
+    assert ran.code == 2
+    assert ran.last_line == (
+        f"auditor: exit 2, invalid: {bare_folder} is not in a git repository, so it has no commits; "
+        "run this in a checkout, or leave out the option that names a commit"
+    )
+
+
+@pytest.mark.parametrize("option", ["--changed-since", "--compare", "--policy-from"])
+@pytest.mark.parametrize("name", ["HEAD", "main", "origin/main"])
+def test_a_repository_without_commits_has_none_to_fetch(run_auditor, bare_folder, option, name):
+    subprocess.run(["git", "init", "--quiet", "--initial-branch=main"], cwd=bare_folder, check=True)
+    ran = run_auditor("check", "m", option, name, cwd=bare_folder)
+    assert ran.code == 2
+    assert f"has no commit at all, so it has no {name!r}; commit something first" in ran.last_line
+    assert "fetch" not in ran.last_line
+
+
+def test_a_repository_without_a_work_tree_is_told(run_auditor, bare_folder):
+    subprocess.run(["git", "init", "--quiet"], cwd=bare_folder, check=True)
+    ran = run_auditor("check", "../m", "--changed-since", "HEAD", cwd=bare_folder / ".git")
+    assert (ran.code, "is not in the work tree of its git repository" in ran.last_line) == (2, True)
+
+
+def test_a_repository_of_another_user_is_told_with_git_s_own_advice(work, check):
+    ran = check("m", "--changed-since", "main", env={"GIT_TEST_ASSUME_DIFFERENT_OWNER": "1"})
+    assert ran.code == 2
+    assert "belongs to another user; if you do, run `git config --global --add safe.directory " in ran.last_line
+
+
+@pytest.mark.parametrize(
+    ("name", "fix"),
+    [
+        ("origin/feature/x", "`git fetch origin feature/x`"),
+        ("release", "`git fetch origin release`"),
+        ("HEAD~9", "fetch the whole history"),
+        ("main~9", "fetch the whole history"),
+    ],
+)
+def test_a_commit_that_is_not_there_is_told_how_to_get_it(check, name, fix):
+    ran = check("m", "--changed-since", name)
+    assert (ran.code, fix in ran.last_line) == (2, True), ran.last_line
+
+
 def test_nothing_that_the_repository_configures_is_run(work, check, tmp_path):
     canary = tmp_path / "canary"
     script = f"touch {canary}"

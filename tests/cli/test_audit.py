@@ -100,7 +100,7 @@ def test_rules_that_could_not_be_asked_are_counted_listed_and_can_be_required(st
     report = json.loads(run_auditor("audit", "-f", "json", env=env).out)
     assert [len(each["repos"]) for each in report["not_evaluated"]] == [6]
     assert "MLR020" in {rule["rule"] for rule in report["not_evaluated"][0]["rules"]}
-    assert "9 rules were not evaluated on 6 repos" in run_auditor("audit", env=env).last_line
+    assert "10 rules were not evaluated on 6 repos" in run_auditor("audit", env=env).last_line
     required = run_auditor("audit", "--require-all-rules", env=env)
     assert required.code == 3
     assert required.last_line.startswith("auditor: exit 3, incomplete: ")

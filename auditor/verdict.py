@@ -187,7 +187,7 @@ def _judged(repos: int, failing: int, fail_on: Severity, files: int) -> str:
 def _note(not_evaluated: Sequence[NotEvaluated]) -> str:
     if not not_evaluated:
         return ""
-    repos = len({repo.id for each in not_evaluated for repo in each.repos})
+    repos = len({repo for each in not_evaluated for repo in each.repos})  # those that no file declares have no id
     return f"; {_rules(not_evaluated)} not evaluated on {_count(repos, 'repo')}"
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
@@ -12,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from auditor.cli.options import policy_options
-from auditor.cli.output import into_file, note, say, write_stdout
+from auditor.cli.output import into_file, note, on_terminal, say, write_stdout
 from auditor.cli.settings import clock, policy_in_force, read_config
 from auditor.errors import InvalidError
 from auditor.model import Report, Severity, Unread
@@ -96,7 +95,7 @@ def _show(files: Sequence[MendedFile]) -> None:
     """Print what would change: as a patch, unless text of a manifest could then act on who reads along."""
     from auditor.fixes.showing import harmless, is_obeyed, unified_diff
 
-    terminal, alone = sys.stdout.isatty(), into_file()
+    terminal, alone = on_terminal(), into_file()
     for file in files:
         if file.done and not file.refusal:
             diff = unified_diff(file)

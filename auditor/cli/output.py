@@ -163,7 +163,12 @@ def abandon_stdout() -> None:
 def colourful(no_color: bool) -> bool:
     """Tell whether stdout is to have colours: it is a terminal, and nobody said no."""
     plain = no_color or os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
-    return not plain and sys.stdout is not None and sys.stdout.isatty()
+    return not plain and on_terminal()
+
+
+def on_terminal() -> bool:
+    """Tell whether stdout is a terminal; a closed one is none."""
+    return sys.stdout is not None and sys.stdout.isatty()
 
 
 def into_file() -> bool:

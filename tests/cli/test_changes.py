@@ -378,3 +378,9 @@ def test_one_wrong_text_in_the_place_of_another_is_new(work, check):
     ran = check("m", "--compare", "main", *BASELINE)
     assert (ran.code, {name for _, name in told(ran)}) == (1, {"fraud-two"})
     assert any("evil:" in each["got"] for each in json.loads(ran.out)["findings"])
+
+
+def test_repos_that_no_file_declares_are_counted_one_by_one(bound, check):
+    bound.write(m__a_yaml=BINDING.format(name="a", repo="one", role="admin"))
+    bound.write(m__b_yaml=BINDING.format(name="b", repo="two", role="admin"))
+    assert "not evaluated on 2 repos" in check("m", "--changed-since", "main", *BASELINE).last_line

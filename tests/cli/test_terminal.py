@@ -138,6 +138,12 @@ def test_a_closed_stdout_is_a_report_that_was_not_delivered(shell, command):
     assert shell(f"{command} <&- >&- 2>&-").returncode == 5
 
 
+def test_a_diff_to_a_closed_stdout_is_not_delivered(shell, tmp_path):
+    (tmp_path / "m/a.yaml").write_text("type: ml-repo\nname: fraud\ndescription: '  padded  '\n", "utf-8")
+    ran = shell("fix m --diff >&-")
+    assert (ran.returncode, "undelivered: stdout could not be written whole" in ran.stderr) == (5, True)
+
+
 def test_a_closed_stdout_is_no_loss_where_the_report_goes_to_a_file(shell, tmp_path):
     ran = shell("check m -f json -o report.json >&-")
     assert ran.returncode == 1

@@ -18,20 +18,25 @@ _LIKE_A_REPO = frozenset({"mlrepo", "mlrepos", "mlfproject", "mlfprojects", "mlp
 
 def as_granted(binding: Binding) -> RoleBinding | None:
     """Return a role binding of a file as grants; None if it is not well-formed, which is a finding of its own."""
+    found = _granted(binding)
+    return replace(found, location=binding.locate("/name") if binding.locate else None) if found else None
+
+
+def _granted(binding: Binding) -> RoleBinding | None:
     from auditor.sources.entries import role_binding_of  # noqa: PLC0415 - most files hold repos only
 
     try:
-        found = role_binding_of(Fields(binding.manifest))
+        return role_binding_of(Fields(binding.manifest))
     except UnseenError:
         return None
-    return replace(found, location=binding.locate("/name") if binding.locate else None)
 
 
 class Reach:
     """Which repos the role bindings in files reach, as they are and, where they were changed, as they were."""
 
     def __init__(self) -> None:
-        self._bindings: list[Binding] = []
+        self._bindings: list[tuple[Binding, RoleBinding]] = []
+        self._reached: set[str] = set()
         self._lost: set[str] = set()
         self._declared: set[str] = set()
         self._unchanged: list[Repo] = []
@@ -44,7 +49,10 @@ class Reach:
 
     def grant(self, binding: Binding) -> None:
         """Take a role binding that is judged."""
-        self._bindings.append(binding)
+        granted = _granted(binding)
+        if granted:
+            self._bindings.append((binding, granted))
+            self._reached |= _repos_of(granted)
 
     def lose(self, text: str) -> None:
         """Take a document as it was, if it was a role binding: it is not there any more, or not like this."""
@@ -53,28 +61,23 @@ class Reach:
         except DocumentError:
             return
         for value in values:
-            if isinstance(value, dict) and value.get("type") == _TYPE:
-                self._lost |= _repos_of(Binding("", value))
+            granted = _granted(Binding("", value)) if isinstance(value, dict) and value.get("type") == _TYPE else None
+            self._lost |= _repos_of(granted) if granted else set()
 
     def concerned(self) -> Iterator[Repo]:
         """Yield the repos that were left out as unchanged, but on which a changed role binding grants or granted."""
-        reached = self._lost | self._reached()
-        return (repo for repo in self._unchanged if repo.name in reached)
+        return (repo for repo in self._unchanged if repo.name in self._lost or repo.name in self._reached)
 
     @property
     def undeclared(self) -> tuple[str, ...]:
         """The repos on which role bindings grant and which no file declares."""
-        return tuple(sorted(self._reached() - self._declared))
-
-    def _reached(self) -> set[str]:
-        return set().union(*map(_repos_of, self._bindings))
+        return tuple(sorted(self._reached - self._declared))
 
     def misspelt(self) -> Iterator[Finding]:
         """Yield a finding for each permission that means a repo, as it looks, and is about none."""
         alike = {name.casefold(): name for name in self._declared}
-        for binding in self._bindings:
-            granted = as_granted(binding)
-            for index, permission in enumerate(granted.permissions if granted else ()):
+        for binding, granted in self._bindings:
+            for index, permission in enumerate(granted.permissions):
                 if permission.repo is None:
                     if permission.resource_type.lower().replace("-", "").replace("_", "") in _LIKE_A_REPO:
                         yield _finding(binding, index, "resourceType", permission.resource_type, "mlf-project")
@@ -84,9 +87,8 @@ class Reach:
                         yield _finding(binding, index, "resourceFqn", permission.repo, near)
 
 
-def _repos_of(binding: Binding) -> set[str]:
-    granted = as_granted(binding)
-    return {each.repo for each in granted.permissions if each.repo is not None} if granted else set()
+def _repos_of(granted: RoleBinding) -> set[str]:
+    return {each.repo for each in granted.permissions if each.repo is not None}
 
 
 def _finding(binding: Binding, index: int, key: str, got: str, expected: str) -> Finding:

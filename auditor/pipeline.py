@@ -36,7 +36,7 @@ from auditor.validation import binding_rules, schema_rules
 from auditor.verdict import conclude, failed, unseen_of
 
 if TYPE_CHECKING:
-    from auditor.remedies import Remedies
+    from auditor.access.suggestions import Remedies
 
 _PROGRESS_STEP = 50
 _UNGATED = 16
@@ -154,13 +154,13 @@ def check(
     Raises:
         InvalidError: A path leads nowhere.
     """
-    from auditor.sources.manifests import ManifestFiles  # noqa: PLC0415 - most runs read no files
+    from auditor.sources.files import ManifestFiles  # noqa: PLC0415 - most runs read no files
 
     return audit(ManifestFiles(paths), policy, fail_on=fail_on, require_all_rules=require_all_rules)
 
 
 def _remedies(directory: IndexedDirectory) -> Remedies:
-    from auditor.remedies import Remedies  # noqa: PLC0415 - few reports carry them
+    from auditor.access.suggestions import Remedies  # noqa: PLC0415 - few reports carry them
 
     return Remedies(directory)
 

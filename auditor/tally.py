@@ -12,7 +12,7 @@ from auditor.model import Binding, Finding, NotEvaluated, Repo, RepoRef, RuleInf
 from auditor.validation import validate
 
 if TYPE_CHECKING:
-    from auditor.remedies import Remedies
+    from auditor.access.suggestions import Remedies
 
 _ACCESS = "access"
 

@@ -23,7 +23,8 @@ import orjson
 
 from auditor import audit, load_policy
 from auditor.demo import DemoControlPlane, sample_tenant
-from auditor.sources import ControlPlane, find_credentials
+from auditor.http.credentials import find_credentials
+from auditor.sources.control_plane import ControlPlane
 
 PAGE = 100
 

@@ -23,8 +23,8 @@ from auditor.engine import Judge
 from auditor.model import Directory, Part, Provider, Repo
 from auditor.policy import DEFAULT_PACK, Policy, Settings, load_policy
 from auditor.resources import shipped_packs
-from auditor.sources.entries import KINDS
-from auditor.sources.fields import Fields
+from auditor.sources.directory.entries import KINDS
+from auditor.sources.directory.row_fields import Fields
 
 PAGE = 100
 PART = 10

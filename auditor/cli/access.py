@@ -32,8 +32,8 @@ from auditor.model import (
 from auditor.verdict import unseen
 
 if TYPE_CHECKING:
-    from auditor.matrix import Matrix, Review, View
-    from auditor.remedies import Suggestions
+    from auditor.access.matrix import Matrix, Review, View
+    from auditor.access.suggestions import Suggestions
 
 _FORMATS = ("table", "csv", "json", "html")
 _ORDERS = ("repo", "subject", "team", "role", "storage")
@@ -103,7 +103,7 @@ def access_command(
     through teams. Reads the live control plane, or a SNAPSHOT that `auditor fetch` saved. Exit code 3 says that not
     everything was seen; so does every format.
     """
-    from auditor.matrix import RENDERERS, By, View
+    from auditor.access.matrix import RENDERERS, By, View
 
     view = View(By(by), subject, repo, admins, expand)
     connection = Connection(host, token_file, ca_bundle, deadline, concurrency)
@@ -126,15 +126,15 @@ def access_command(
 
 
 def _suggestions(repo: str | None) -> Suggestions:
-    from auditor.remedies import Suggestions
+    from auditor.access.suggestions import Suggestions
 
     return Suggestions(repo)
 
 
 def _suggest(folder: Path, suggestions: Suggestions, review: Review) -> None:
     """Write what would mend access, and tell what is left for a person."""
-    from auditor.matrix.columns import receipt
-    from auditor.remedies import Heading, write_suggestions
+    from auditor.access.matrix.columns import receipt
+    from auditor.access.suggestions import Heading, write_suggestions
 
     made = list(suggestions.made())
     write_suggestions(folder, made, Heading(receipt(review), "" if review.complete else review.reason))
@@ -152,8 +152,8 @@ def _reviewed(
 ) -> Review:
     """Read a source."""
     from auditor.access import IndexedDirectory
-    from auditor.matrix import Matrix, Review
-    from auditor.matrix.loss import loss_of
+    from auditor.access.matrix import Matrix, Review
+    from auditor.access.matrix.loss import loss_of
 
     started = source.origin().started_at or clock()
     directory = directory_of(source, _PARTS)

@@ -39,12 +39,12 @@ def check_paths(
     """
 
     def source() -> Source:
-        from auditor.sources.manifests import ManifestFiles
+        from auditor.sources.files import ManifestFiles
 
         if changed_since is None:
             return ManifestFiles(paths)
         from auditor.git import Commit
-        from auditor.sources.manifests.changes import Changes
+        from auditor.sources.files.changes import Changes
 
         return ManifestFiles(paths, changes=Changes(Commit("", changed_since, fork=True)))
 
@@ -59,7 +59,7 @@ def _known_at(name: str, paths: Sequence[str], policy: Policy, inventory: Invent
     """Return the findings that the same policy has where the branch left a commit."""
     from auditor.git import Commit
     from auditor.pipeline import audit, unless_stopped
-    from auditor.sources.manifests.changes import ManifestsAt
+    from auditor.sources.files.changes import ManifestsAt
 
     earlier: Source = ManifestsAt(Commit("", name, fork=True), paths)
     if inventory:

@@ -14,7 +14,7 @@ from auditor.frozen import dataclass
 from auditor.model.durations import parse_duration
 
 if TYPE_CHECKING:
-    from auditor.sources import ControlPlane
+    from auditor.sources.control_plane import ControlPlane
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 _FILE = click.Path(dir_okay=False, path_type=Path)
@@ -50,7 +50,8 @@ class Connection:
         Raises:
             InvalidError: Host or token is missing or wrong.
         """
-        from auditor.sources import ControlPlane, find_credentials
+        from auditor.http.credentials import find_credentials
+        from auditor.sources.control_plane import ControlPlane
 
         return ControlPlane(
             find_credentials(self.host, self.token_file, os.environ, Path.home()),

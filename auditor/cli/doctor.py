@@ -20,7 +20,7 @@ from auditor.model import Status, Verdict
 from auditor.text import no_commands, visible
 
 if TYPE_CHECKING:
-    from auditor.sources import Step
+    from auditor.doctor import Step
 
 _SHOW = "*"
 _SETTINGS = (
@@ -84,7 +84,8 @@ def doctor_command(
 def _steps(
     file: Path | None, host: str | None, token_file: Path | None, ca_bundle: Path | None, deadline: timedelta
 ) -> Iterator[Step]:
-    from auditor.sources import Step, diagnose, failed, find_credentials
+    from auditor.doctor import Step, diagnose, failed
+    from auditor.http.credentials import find_credentials
 
     try:
         config = read_config(file, os.getcwd(), tenant=True)

@@ -63,7 +63,7 @@ def drift_command(
     Exit codes: 0 no drift, 1 drift, 3 if either side was not seen whole. Of `auditor.yaml`, `expect` is obeyed.
     """
     from auditor.drift import drift_between, render_json, render_table
-    from auditor.sources.manifests import ManifestFiles
+    from auditor.sources.files import ManifestFiles
 
     settings = read_config(config, os.getcwd(), tenant=True)
     if output:

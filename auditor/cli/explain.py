@@ -107,7 +107,7 @@ def _expanded(entry: Entry) -> str:
 
 
 def _source(snapshot: Path | None, connection: Connection) -> Source:
-    from auditor.sources import Snapshot
+    from auditor.sources.snapshot.reader import Snapshot
 
     if snapshot is None:
         return connection.control_plane()

@@ -37,7 +37,7 @@ def fetch_command(
     The file is gzipped lines of JSON with a SHA-256 at its end, written whole or not at all and readable by you alone.
     What could not be read is noted in it, so that an audit of it is incomplete too.
     """
-    from auditor.sources import save_snapshot
+    from auditor.sources.snapshot.writer import save_snapshot
 
     source = Connection(host, token_file, ca_bundle, deadline, concurrency).control_plane()
     with progress_bar(quiet) as progress:

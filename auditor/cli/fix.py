@@ -17,7 +17,7 @@ from auditor.errors import InvalidError
 from auditor.model import Report, Severity, Unread
 
 if TYPE_CHECKING:
-    from auditor.fixes import MendedFile
+    from auditor.autofix import MendedFile
 
 _WHY = "a CI runner would take text in it for a command, so that is shown as escapes; write the diff to a file instead"
 
@@ -51,10 +51,10 @@ def fix_command(
     What needs to know what an author meant is left and listed, with what to do. Exit codes: 0 nothing is left, 1
     something is left (with --diff also: something would change), 3 a file could not be read; then it is left alone.
     """
-    from auditor.fixes import KNOWN_ROLES, mend_files
-    from auditor.fixes.showing import listed
+    from auditor.autofix import KNOWN_ROLES, mend_files
+    from auditor.autofix.showing import listed
     from auditor.pipeline import audit
-    from auditor.sources.manifests import ManifestFiles
+    from auditor.sources.files import ManifestFiles
     from auditor.verdict import mended
 
     if list_fixes:
@@ -80,7 +80,7 @@ def fix_command(
 
 def _write(files: Sequence[MendedFile]) -> Iterator[Unread]:
     """Write what was mended, tell of it, and yield what could not be written after all."""
-    from auditor.fixes.showing import mended_lines
+    from auditor.autofix.showing import mended_lines
 
     for file in files:
         if file.done and not file.refusal:
@@ -93,7 +93,7 @@ def _write(files: Sequence[MendedFile]) -> Iterator[Unread]:
 
 def _show(files: Sequence[MendedFile]) -> None:
     """Print what would change: as a patch, unless text of a manifest could then act on who reads along."""
-    from auditor.fixes.showing import harmless, is_obeyed, unified_diff
+    from auditor.autofix.showing import harmless, is_obeyed, unified_diff
 
     terminal, alone = on_terminal(), into_file()
     for file in files:
@@ -109,7 +109,7 @@ def _tell(
     report: Report, files: Sequence[MendedFile], unwritten: Sequence[Unread], tell: Callable[[str], None]
 ) -> None:
     """Tell what is left for a person, and what was not seen."""
-    from auditor.fixes.showing import forgotten_lines, left_lines
+    from auditor.autofix.showing import forgotten_lines, left_lines
 
     for line in (*left_lines(report.findings), *forgotten_lines(files)):
         tell(line)
@@ -122,6 +122,6 @@ def _tell(
 
 def _read(after: Mapping[str, bytes], path: str, size: int) -> bytes:
     """Read a file as it would be after the fixes that are only shown."""
-    from auditor.sources.manifests.walking import read_bytes
+    from auditor.sources.files.discovery import read_bytes
 
     return after[path][:size] if path in after else read_bytes(path, size)

@@ -48,7 +48,8 @@ class Inventory:
             UndeliveredError: There is no room to save it.
         """
         if not self._saved:
-            from auditor.sources import Snapshot, save_snapshot
+            from auditor.sources.snapshot.reader import Snapshot
+            from auditor.sources.snapshot.writer import save_snapshot
 
             save_snapshot(self._source, self._file, clock, progress, parts_for(policy))
             self._source = Snapshot(self._file)

@@ -53,7 +53,7 @@ class Entry:
 
 def entries(policy: Policy) -> list[Entry]:
     """Return every rule in force, those that are always on last."""
-    from auditor.sources.manifests import DOCUMENT_RULES
+    from auditor.sources.files import DOCUMENT_RULES
 
     always = (*schema_rules(), *binding_rules(), *DOCUMENT_RULES)
     return [*(Entry(rule.info, rule) for rule in policy.rules), *(Entry(info, None) for info in always)]

@@ -140,7 +140,7 @@ def _previous(cursor: Cursor, base: Path, *, read: bool) -> tuple[int, str] | No
     path = base / cursor.text()
     if not read:
         return None  # where no tenant is looked at, for example in a pull request, it need not be there
-    from auditor.sources import Snapshot
+    from auditor.sources.snapshot.reader import Snapshot
 
     snapshot = Snapshot(path)
     if snapshot.refusal:

@@ -21,7 +21,7 @@ def source_of(snapshot: Path | None, max_age: timedelta | None, connection: Conn
         if max_age is not None:
             raise InvalidError("--max-age is about snapshots, and none is given", "name a snapshot or leave it out")
         return connection.control_plane()
-    from auditor.sources import Snapshot
+    from auditor.sources.snapshot.reader import Snapshot
 
     if not snapshot.exists():
         raise InvalidError(f"there is no snapshot {snapshot}", "take one with `auditor fetch --output FILE`")

@@ -6,9 +6,9 @@ from auditor.drift.grants import Bindings, Key, inline_grants
 from auditor.errors import RuleError, UnseenError
 from auditor.frozen import dataclass, replace
 from auditor.model import Binding, Finding, Origin, Repo, RoleBinding, Source, Unread, UnreadKind
-from auditor.sources.entries import role_binding_of
-from auditor.sources.fields import Fields
-from auditor.sources.manifests.rules import EMPTY, LOOKALIKE
+from auditor.sources.directory.entries import role_binding_of
+from auditor.sources.directory.row_fields import Fields
+from auditor.sources.files.rules import EMPTY, LOOKALIKE
 
 _HARMLESS = {EMPTY.id, LOOKALIKE.id}
 """Findings about documents after which it is still certain what is declared."""

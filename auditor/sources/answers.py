@@ -7,7 +7,7 @@ from typing import NoReturn, TypeAlias
 
 from auditor.errors import UnseenError
 from auditor.model.values import Json, shown
-from auditor.sources.pages import Page, Row
+from auditor.paging.pages import Page, Row
 
 Key: TypeAlias = Callable[[dict[str, Json]], Json]
 """Returns what tells a row from the others of its list."""

@@ -7,15 +7,15 @@ from functools import partial
 from pathlib import Path
 
 from auditor.errors import InvalidError, UnseenError
+from auditor.http.client import AnswerError, Client
+from auditor.http.credentials import Credentials
+from auditor.http.retries import Deadline
 from auditor.model import Directory, Json, Origin, Provider, Repo, Unread
+from auditor.paging.pager import Page, Pager
+from auditor.paging.workers import Workers
 from auditor.sources.answers import to_page
-from auditor.sources.client import AnswerError, Client
-from auditor.sources.credentials import Credentials
-from auditor.sources.directory import read_directory
-from auditor.sources.paging import Page, Pager
-from auditor.sources.retrying import Deadline
+from auditor.sources.directory.reader import read_directory
 from auditor.sources.rows import repo_of
-from auditor.sources.workers import Workers
 from auditor.version import VERSION
 
 PAGE_LIMIT = 100

@@ -27,7 +27,7 @@ from auditor.model import (
     Unread,
     directory_of,
 )
-from auditor.sources.manifests.bindings import as_granted
+from auditor.sources.files.bindings import as_granted
 
 
 @dataclass(slots=True)

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from auditor.authoring import LINTS
-from auditor.authoring.lints.values import ALWAYS_THERE, NEVER_NULL, NOW
 from auditor.errors import RuleError
 from auditor.model import Group, Repo
 from auditor.policy import FIELDS, MISSING, Scope
+from auditor.policy_tools import LINTS
+from auditor.policy_tools.lint.values import ALWAYS_THERE, NEVER_NULL, NOW
 
 MOST = "params:\n  most: {description: The most, type: number, default: 5}\n"
 GLOBS = "params:\n  globs: {description: Globs, type: list, default: ['*']}\n"

@@ -6,11 +6,11 @@ from datetime import UTC, datetime
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from auditor.authoring.lints.satisfaction import Goal, possible
 from auditor.engine import Judge, Outcome, Result, explain
 from auditor.model import Provider, Repo
 from auditor.policy import load_policy
 from auditor.policy.longform import as_yaml, long_rule
+from auditor.policy_tools.lint.satisfaction import Goal, possible
 from tests.authoring.strategies import ANY_TYPED, ENVELOPE, WELL_TYPED, conditions
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)

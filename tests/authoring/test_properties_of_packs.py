@@ -6,11 +6,11 @@ from random import Random
 import pytest
 from hypothesis import given
 
-from auditor.authoring.lints.satisfaction import Goal, possible
 from auditor.engine import Judge, Outcome, Result, explain
 from auditor.model import Provider, Repo
 from auditor.policy import Target, load_policy
 from auditor.policy.longform import as_yaml, long_rule
+from auditor.policy_tools.lint.satisfaction import Goal, possible
 from tests.language.naive import NOW
 from tests.language.strategies import DATA, inventories, inventory, packs
 from tests.language.test_oracle import run

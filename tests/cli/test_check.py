@@ -185,7 +185,7 @@ def test_beyond_fifty_findings_each_gets_a_line(check):
 NOT_NEEDED = (
     *("click", "jsonschema", "jsonschema_rs", "tabulate", "rich", "requests", "orjson"),
     *("dataclasses", "hashlib", "inspect", "pathlib", "shutil", "tempfile", "urllib.parse"),
-    *("auditor.engine.gate", "auditor.policy.examples", "auditor.sources.entries"),
+    *("auditor.engine.gate", "auditor.policy.examples", "auditor.sources.directory.entries"),
 )
 
 

@@ -11,10 +11,10 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-from auditor.authoring import LINTS
 from auditor.demo import sample_directory, sample_tenant
 from auditor.documents import read_yaml
 from auditor.policy import load_policy
+from auditor.policy_tools import LINTS
 from auditor.resources import schema
 
 OF_TENANT = {"drift.md", "fix.md"}

@@ -9,8 +9,8 @@ import sys
 
 import pytest
 
+from auditor.autofix import FIXES
 from auditor.cli import run
-from auditor.fixes import FIXES
 from tests.conftest import Ran
 from tests.live.audits import kept_signals
 
@@ -229,7 +229,7 @@ def test_nothing_is_written_through_a_link_out_of_the_tree(fix, tmp_path):
 
 
 def test_a_file_that_changed_meanwhile_is_left_alone(fix, tmp_path, monkeypatch):
-    from auditor.fixes import files
+    from auditor.autofix import files
 
     path = put(tmp_path, WRONG)
     mend = files.mend

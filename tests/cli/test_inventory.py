@@ -13,8 +13,8 @@ import yaml
 
 from auditor.cli import run
 from auditor.demo import sample_directory, sample_tenant
+from auditor.http.client import Client
 from auditor.resources import schema
-from auditor.sources.client import Client
 from tests.conftest import Ran
 from tests.live.audits import kept_signals
 

@@ -10,11 +10,11 @@ import jsonschema
 import pytest
 import yaml
 
+from auditor.access.suggestions.naming import Names
 from auditor.cli import run
 from auditor.demo import sample_directory, sample_tenant
 from auditor.documents import read_documents
 from auditor.model import Repo, Subject
-from auditor.remedies.naming import Names
 from auditor.resources import schema
 from auditor.validation import validate
 from tests.conftest import Ran

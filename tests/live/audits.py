@@ -19,9 +19,9 @@ from urllib.parse import quote
 import pytest
 
 from auditor.cli import run
-from auditor.sources import client as client_module
+from auditor.http import client as client_module
+from auditor.http.client import Client
 from auditor.sources import control_plane
-from auditor.sources.client import Client
 from tests.live.outcomes import GIVEN_UP, INVALID, RETRIED, UNPROVEN, Outcome
 from tests.live.stage import LISTS, SESSION, SURFACES, TOKEN
 

@@ -12,7 +12,7 @@ from collections.abc import Callable, Generator, Iterable
 from dataclasses import dataclass, field
 
 from auditor.model.unread import Unread
-from auditor.sources.paging import Page, Pager, Served, in_turn
+from auditor.paging.pager import Page, Pager, Served, in_turn
 
 STABLE = ("newest", "oldest", "name")
 UNSTABLE = ("updated", "heap", "swaps", "shuffle", "rotation")

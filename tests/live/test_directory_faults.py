@@ -11,9 +11,9 @@ import pytest
 from auditor.cli import run
 from auditor.demo import sample_directory, sample_tenant
 from auditor.demo.api import Api
-from auditor.sources import client as client_module
+from auditor.http import client as client_module
+from auditor.http.client import Client
 from auditor.sources import control_plane
-from auditor.sources.client import Client
 from tests.live.audits import ATTEMPT, SHOWN, kept_signals
 from tests.live.faults import FaultServer, answer_bytes, cut, drip_body, hang, refuse, reset, send
 from tests.live.stage import TOKEN

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from auditor.model.unread import Unread
-from auditor.sources.paging import Page, Pager, Proof
+from auditor.paging.pager import Page, Pager, Proof
 from tests.live.drift import Scenario, hostile, read_ours, scenario, simulate
 
 

@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 from auditor import Origin, audit
 from auditor.demo import sample_directory, sample_tenant
 from auditor.model import Directory, Part, Permission, Provider, Repo, RoleBinding, Subject
-from auditor.sources.entries import KINDS
-from auditor.sources.fields import Fields
+from auditor.sources.directory.entries import KINDS
+from auditor.sources.directory.row_fields import Fields
 
 NOW = datetime(2026, 1, 1, 12, tzinfo=UTC)
 _PREFIX = "/api/svc/v1/"

@@ -30,8 +30,8 @@ from auditor.model import (
     VirtualAccount,
     Workspace,
 )
-from auditor.sources.entries import KINDS
-from auditor.sources.fields import Fields
+from auditor.sources.directory.entries import KINDS
+from auditor.sources.directory.row_fields import Fields
 from tests.unit.access_oracle import active_users, admins_behind, direct_grants
 
 ADMIN, EDITOR, VIEWER = "mlf-project-admin", "mlf-project-editor", "mlf-project-viewer"

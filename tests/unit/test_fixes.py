@@ -10,9 +10,9 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from auditor.autofix import FIXES, KNOWN_ROLES, mend
 from auditor.documents import read_documents
 from auditor.errors import DocumentError
-from auditor.fixes import FIXES, KNOWN_ROLES, mend
 from auditor.model import Binding, Repo
 from auditor.validation import validate
 

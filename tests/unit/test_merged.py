@@ -18,7 +18,7 @@ from auditor.errors import StoppedError
 from auditor.model import Directory, Origin, Part, Permission, Provider, Repo, RoleBinding, Subject, User
 from auditor.pipeline import unless_stopped
 from auditor.policy import Settings
-from auditor.sources.manifests import ManifestFiles
+from auditor.sources.files import ManifestFiles
 from auditor.sources.merged import Merged
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)

@@ -7,11 +7,11 @@ import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from auditor.authoring.scaffold import pack_files
 from auditor.frozen import dataclass
 from auditor.model import Binding, Repo
-from auditor.sources.manifests import ManifestFiles
-from auditor.sources.manifests.walking import SUFFIXES
+from auditor.policy_tools.scaffold import pack_files
+from auditor.sources.files import ManifestFiles
+from auditor.sources.files.discovery import SUFFIXES
 from auditor.version import VERSION
 
 _TEMPLATES = Path(__file__).parent / "templates"

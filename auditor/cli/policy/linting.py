@@ -32,7 +32,7 @@ def command(
 
     What is said about conditions is proven. Exit code 1 if there is an error, or with --strict a warning.
     """
-    from auditor.authoring import LINTS, Remark, lint_pack
+    from auditor.policy_tools import LINTS, Remark, lint_pack
 
     if listed:
         write_stdout(f"{each.name:24} {each.level:8} {each.meaning}\n" for each in LINTS.values())

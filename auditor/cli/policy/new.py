@@ -15,7 +15,7 @@ from auditor.text import visible
 @click.option("--rule", metavar="NAME", help="What the first rule is called.  [default: undescribed-prod]")
 def command(name: str, rule: str | None) -> int:
     """Start a pack: NAME.yaml with one rule and its examples, and NAME.test.yaml with cases; nothing is overwritten."""
-    from auditor.authoring.scaffold import DEFAULT_RULE, scaffold
+    from auditor.policy_tools.scaffold import DEFAULT_RULE, scaffold
 
     pack, test = scaffold(name, rule or DEFAULT_RULE, Path())
     write_stdout([f"{visible(str(pack))}\n{visible(str(test))}\n"])

@@ -15,7 +15,7 @@ from auditor.reporters import Style
 from auditor.text import json_text, no_commands
 
 if TYPE_CHECKING:
-    from auditor.authoring import Survivor, Tested
+    from auditor.policy_tools import Survivor, Tested
 
 
 @click.command("test")
@@ -31,7 +31,7 @@ def command(
     Every rule needs a test that it fails. With --mutate each condition is dropped, loosened or turned round in turn;
     what no test notices is listed with its line. Exit code 1 if anything failed.
     """
-    from auditor.authoring import Trial, survivors
+    from auditor.policy_tools import Trial, survivors
 
     results: list[tuple[Tested, tuple[int, tuple[Survivor, ...]] | None]] = []
     for pack, files in _chosen(packs, config).items():
@@ -48,7 +48,7 @@ def command(
 
 def _chosen(packs: Sequence[str], config: Path | None) -> dict[Path, list[Path]]:
     """Return packs with their test files; a test file that was named brings its pack, and of that itself alone."""
-    from auditor.authoring import is_test_file, read_test_file, test_files_of
+    from auditor.policy_tools import is_test_file, read_test_file, test_files_of
 
     chosen: dict[Path, list[Path]] = {}
     for path in named_packs(packs, config):

@@ -9,11 +9,11 @@ import requests
 import responses
 
 from auditor.errors import InvalidError, UnseenError
-from auditor.sources import client as client_module
-from auditor.sources.client import AnswerError, Client
-from auditor.sources.credentials import Credentials
-from auditor.sources.retrying import Deadline
-from auditor.sources.tokens import Secret
+from auditor.http import client as client_module
+from auditor.http.client import AnswerError, Client
+from auditor.http.credentials import Credentials
+from auditor.http.retries import Deadline
+from auditor.http.tokens import Secret
 
 HOST = "https://example.truefoundry.cloud"
 PATH = "/api/svc/v1/ml-repos"

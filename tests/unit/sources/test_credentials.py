@@ -13,9 +13,9 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from auditor.errors import InvalidError
-from auditor.sources.credentials import Credentials, find_credentials
-from auditor.sources.hosts import parse_host
-from auditor.sources.tokens import Secret
+from auditor.http.base_url import parse_host
+from auditor.http.credentials import Credentials, find_credentials
+from auditor.http.tokens import Secret
 
 HOST = "https://example.truefoundry.cloud"
 TOKEN = "tfy_CANARY0123456789"

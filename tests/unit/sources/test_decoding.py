@@ -10,7 +10,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from auditor.errors import UnseenError
-from auditor.sources.decoding import decode_json
+from auditor.http.decoding import decode_json
 
 WHERE = "https://example.com/api"
 

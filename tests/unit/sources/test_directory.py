@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from auditor.errors import UnseenError
+from auditor.http.client import AnswerError
 from auditor.model import ABSENT, DIRECTORY_PARTS, NOT_PROVIDED, Directory, Part, Provider, Team, UnreadKind, User
-from auditor.sources.client import AnswerError
-from auditor.sources.directory import read_directory
-from auditor.sources.pages import in_turn
+from auditor.paging.pages import in_turn
+from auditor.sources.directory.reader import read_directory
 
 USERS, TEAMS, BINDINGS = Provider.USERS, Provider.TEAMS, Provider.ROLE_BINDINGS
 PATHS = {

@@ -23,8 +23,8 @@ from auditor.model import (
     VirtualAccount,
     Workspace,
 )
-from auditor.sources.entries import KINDS, key_of
-from auditor.sources.fields import Fields
+from auditor.sources.directory.entries import KINDS, key_of
+from auditor.sources.directory.row_fields import Fields
 
 KIND = {kind.provider: kind for kind in KINDS}
 

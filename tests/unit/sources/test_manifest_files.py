@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from auditor.errors import InvalidError
 from auditor.model import Binding, Finding, Repo, Unread, UnreadKind
-from auditor.sources import ManifestFiles
+from auditor.sources.files import ManifestFiles
 
 REPO = """\
 type: ml-repo

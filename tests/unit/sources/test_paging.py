@@ -10,9 +10,9 @@ import pytest
 
 from auditor.errors import InvalidError, UnseenError
 from auditor.model.unread import Unread, UnreadKind
-from auditor.sources.chain import Chain
-from auditor.sources.ledger import Ledger
-from auditor.sources.paging import Page, Pager, PagingFacts, Proof
+from auditor.paging.chain import Chain
+from auditor.paging.ledger import Ledger
+from auditor.paging.pager import Page, Pager, PagingFacts, Proof
 
 
 class Server:

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from urllib3.exceptions import MaxRetryError, ReadTimeoutError
 
-from auditor.sources.retrying import RETRIED_STATUSES, Deadline, Failure, Retrying, explained, retry_after_seconds
+from auditor.http.retries import RETRIED_STATUSES, Deadline, Failure, Retrying, explained, retry_after_seconds
 
 URL = "https://example.com/api"
 DATE = "Sun, 06 Nov 1994 08:49:37 GMT"

@@ -1,0 +1,90 @@
+"""The matrix as JSON: everything that was seen, described by `schemas/access.schema.json`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+from auditor.access.matrix.review import Review
+from auditor.access.matrix.rows import Line, lines
+from auditor.text import json_text
+from auditor.version import VERSION
+
+
+def render_json(review: Review, _width: int) -> Iterator[str]:
+    """Return a review as JSON, one grant after the other; the same review gives the same bytes."""
+    head = json_text(_head(review))
+    yield head.removesuffix("\n}") + ',\n  "grants": ['
+    separator = "\n"
+    for line in lines(review.matrix, review.view):
+        yield f"{separator}    {_indented(json_text(_line(line)))}"
+        separator = ",\n"
+    yield "]\n}\n" if separator == "\n" else "\n  ]\n}\n"
+
+
+def _indented(text: str) -> str:
+    return text.replace("\n", "\n    ")
+
+
+def _head(review: Review) -> dict[str, Any]:
+    origin, view, loss = review.origin, review.view, review.loss
+    return {
+        "access": 1,
+        "tool": {"name": "auditor", "version": VERSION},
+        "complete": review.complete,
+        "reason": review.reason,
+        "receipt": {
+            "source": origin.source,
+            "host": origin.host,
+            "tenant": origin.tenant,
+            "identity": origin.identity,
+            "started_at": _timestamp(review.started_at),
+            "finished_at": _timestamp(review.finished_at),
+            "total": origin.total,
+            "repos": len(review.matrix),
+            "directory": review.parts,
+            "unread": [
+                {"kind": each.kind.value, "what": each.what, "reason": each.reason, "fix": each.fix}
+                for each in review.unread
+            ],
+        },
+        "view": {
+            "by": view.by.value,
+            "subject": str(view.subject) if view.subject else None,
+            "repo": view.repo,
+            "admins": view.admins,
+            "expand": view.expand,
+        },
+        "notes": review.notes,
+        "tenant_admins": review.tenant_admins,
+        "without": loss
+        and {
+            "subject": loss.subject,
+            "touched": loss.touched,
+            "left": [{"repo": {"id": place.id, "name": place.name}, "with": fate} for place, fate in loss.left],
+        },
+        "unseen": [
+            {"repo": {"id": place.id, "name": place.name}, "reason": review.matrix.hidden(place)}
+            for place in review.matrix.places
+            if review.matrix.hidden(place)
+        ],
+        "nobody": [{"id": place.id, "name": place.name} for place in review.matrix.empty],
+    }
+
+
+def _line(line: Line) -> dict[str, Any]:
+    return {
+        "repo": {"id": line.place.id, "name": line.place.name},
+        "storage": line.place.storage or None,
+        "subject": line.subject,
+        "role": line.grant.role,
+        "via": line.grant.via.value,
+        "source": line.grant.source or None,
+        "through": line.through or None,
+        "state": line.state or None,
+    }
+
+
+def _timestamp(moment: datetime) -> str:
+    return moment.isoformat(timespec="seconds").replace("+00:00", "Z")

@@ -1,0 +1,162 @@
+"""The lines of a matrix, in the order and at the depth that a view asks for."""
+
+from __future__ import annotations
+
+from array import array
+from collections import defaultdict
+from collections.abc import Iterator
+from enum import StrEnum
+
+from auditor.access.matrix.matrix import Matrix, Place
+from auditor.access.membership import identity, member
+from auditor.frozen import dataclass
+from auditor.model import Grant, Subject
+
+
+class By(StrEnum):
+    """What the lines are ordered by."""
+
+    REPO = "repo"
+    SUBJECT = "subject"
+    TEAM = "team"
+    ROLE = "role"
+    STORAGE = "storage"
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What to show of a matrix.
+
+    Attributes:
+        by: The order.
+        subject: Only what this subject holds, a user also through teams; None for everybody.
+        repo: Only the repo with this name; None for all.
+        admins: Only admin roles.
+        expand: Whether teams are replaced by their members.
+    """
+
+    by: By = By.REPO
+    subject: Subject | None = None
+    repo: str | None = None
+    admins: bool = False
+    expand: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One subject, holding one role on one repo.
+
+    Attributes:
+        place: The repo.
+        grant: The grant that it comes from.
+        subject: Who: the subject of the grant, or a member of that team.
+        through: The team that the subject is in; empty if the grant is to the subject itself.
+        state: `inactive` or `unknown` of a subject that cannot use it; else empty.
+    """
+
+    place: Place
+    grant: Grant
+    subject: str
+    through: str
+    state: str
+
+    @property
+    def via(self) -> str:
+        """Through what, in words."""
+        surface = self.grant.via.value.replace("-", " ")
+        words = f"{surface} {self.grant.source}" if self.grant.source else surface
+        return f"{words}, through team {self.through}" if self.through else words
+
+
+def lines(matrix: Matrix, view: View) -> Iterator[Line]:
+    """Yield the lines of a view, one after the other: the matrix may be large, the lines many times larger."""
+    places = [place for place in matrix.places if view.repo is None or place.name == view.repo]
+    holders = _Holders(matrix, view)
+    if view.by in {By.REPO, By.STORAGE}:
+        if view.by is By.STORAGE:
+            places.sort(key=lambda place: place.storage)
+        for place in places:
+            for number in matrix.on(place):
+                yield from (Line(place, matrix.grants[number], *holder) for holder in holders.of(number))
+        return
+    repos = _by_grant(matrix, places)
+    for number, holder in holders.ordered(view.by):
+        grant = matrix.grants[number]
+        yield from (Line(places[index], grant, *holder) for index in repos.get(number, ()))
+
+
+def _by_grant(matrix: Matrix, places: list[Place]) -> dict[int, array[int]]:
+    """Return where each grant is, as indices of places."""
+    found: dict[int, array[int]] = defaultdict(lambda: array("I"))
+    for index, place in enumerate(places):
+        for number in matrix.on(place):
+            found[number].append(index)
+    return found
+
+
+class _Holders:
+    """Who holds a grant: its subject, or the members of that team. Each grant is worked out once."""
+
+    def __init__(self, matrix: Matrix, view: View) -> None:
+        self._matrix, self._view = matrix, view
+        wanted = view.subject
+        self._expand = view.expand or (wanted is not None and wanted.type == "user")
+        self._wanted = wanted and subject_key(wanted)
+        self._found: dict[int, list[tuple[str, str, str]]] = {}
+
+    def of(self, number: int) -> list[tuple[str, str, str]]:
+        """Return subject, team and state of everybody who holds a grant and is asked for."""
+        if number not in self._found:
+            grant = self._matrix.grants[number]
+            shown = (grant.is_admin or not self._view.admins) and (
+                self._view.by is not By.TEAM or grant.subject.type == "team"
+            )
+            self._found[number] = list(self._worked_out(grant)) if shown else []
+        return self._found[number]
+
+    def ordered(self, by: By) -> Iterator[tuple[int, tuple[str, str, str]]]:
+        """Yield every grant with everybody who holds it, in the order of subjects, teams or roles."""
+        grants = self._matrix.grants
+        pairs = [(number, holder) for number in range(len(grants)) for holder in self.of(number)]
+
+        def order(pair: tuple[int, tuple[str, str, str]]) -> tuple[str, ...]:
+            grant, (subject, through, _) = grants[pair[0]], pair[1]
+            rest = (subject, through, grant.role, grant.via.value, grant.source)
+            first = {By.SUBJECT: identity(subject), By.TEAM: str(grant.subject), By.ROLE: grant.role}
+            return (first[by], *rest)
+
+        return iter(sorted(pairs, key=order))
+
+    def _worked_out(self, grant: Grant) -> Iterator[tuple[str, str, str]]:
+        members = self._members(grant.subject)
+        if members is None:
+            if self._wanted is None or subject_key(grant.subject) == self._wanted:
+                yield str(grant.subject), "", state_of(self._matrix, grant.subject)
+            return
+        for name in members:
+            subject = member(name)
+            yield str(subject), grant.subject.name, state_of(self._matrix, subject)
+
+    def _members(self, subject: Subject) -> list[str] | None:
+        """Return the members of a team that stand for it; None if it stands for itself."""
+        if not self._expand or subject.type != "team":
+            return None
+        members = self._matrix.directory.teams.members(subject.name)
+        if members is None or self._wanted is None:
+            return None if members is None else list(members.values())
+        key = self._wanted.name
+        return [members[key]] if key in members else []
+
+
+def subject_key(subject: Subject) -> Subject:
+    """Return what two spellings of one subject share; a service account is a virtual account."""
+    if subject.type == "serviceaccount":
+        return Subject("virtualaccount", subject.name)
+    return Subject("user", identity(subject.name)) if subject.type == "user" else subject
+
+
+def state_of(matrix: Matrix, subject: Subject) -> str:
+    """Return `unknown` or `inactive` of a subject that cannot use what it holds; else nothing."""
+    if matrix.directory.known(subject) is False:
+        return "unknown"
+    return "inactive" if matrix.directory.active(subject) is False else ""

@@ -1,0 +1,73 @@
+"""The matrix as a table for a terminal, its outcome last, where the eye is."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterator, Sequence
+
+from auditor.access.matrix.columns import COLUMNS, cells, receipt, remarks, title
+from auditor.access.matrix.review import Review
+from auditor.access.matrix.rows import lines
+from auditor.text import no_commands, visible
+
+_GAP = "  "
+_NARROW = 12
+
+
+def render_table(review: Review, width: int) -> Iterator[str]:
+    """Return a review as text of at most `width` columns; nothing is cut off, long cells are wrapped."""
+    head = COLUMNS[review.view.by]
+    widths = _widths(review, head, width)
+    if any(widths):
+        yield _row(head, widths)
+        yield _row(["-" * size for size in widths], widths)
+    before: Sequence[str] = ()
+    for line in lines(review.matrix, review.view):
+        row = cells(line, review.view.by)
+        same = _shared(before, row)
+        yield _row([*[""] * same, *row[same:]], widths)
+        before = row
+    for remark in remarks(review):
+        yield _paragraph(remark, width)
+    yield _paragraph(receipt(review), width)
+    yield _paragraph(title(review), width)
+
+
+def _shared(before: Sequence[str], row: Sequence[str]) -> int:
+    """Return how many leading cells need not be said again; the last two always are."""
+    count = 0
+    while count < min(len(before), len(row) - 2) and before[count] == row[count]:
+        count += 1
+    return count
+
+
+def _widths(review: Review, head: Sequence[str], width: int) -> list[int]:
+    """Return the width of each column: of its longest cell where that fits, else of a fair share of the rest."""
+    needs = [0] * len(head)
+    for line in lines(review.matrix, review.view):
+        needs = [max(need, len(visible(cell))) for need, cell in zip(needs, cells(line, review.view.by), strict=True)]
+    if not any(needs):
+        return needs
+    needs = [max(need, len(name)) for need, name in zip(needs, head, strict=True)]
+    room = width - len(_GAP) * (len(head) - 1)
+    least = max(1, min(_NARROW, room // len(head)))
+    while sum(needs) > room and max(needs) > least:
+        widest = needs.index(max(needs))
+        needs[widest] = max(least, needs[widest] - (sum(needs) - room), sorted(needs)[-2] - 1)
+    return needs
+
+
+def _row(row: Sequence[str], widths: Sequence[int]) -> str:
+    wrapped = [textwrap.wrap(visible(cell), size) or [""] for cell, size in zip(row, widths, strict=True)]
+    height = max(len(cell) for cell in wrapped)
+    text = ""
+    for place in range(height):
+        parts = [(cell[place] if place < len(cell) else "") for cell in wrapped]
+        text += _GAP.join(part.ljust(size) for part, size in zip(parts, widths, strict=True)).rstrip() + "\n"
+    return no_commands(text)
+
+
+def _paragraph(text: str, width: int) -> str:
+    # A line could come to start with `::`, which CI runners obey.
+    safe = visible(text).replace("::", r":\x3a")
+    return "\n" + textwrap.fill(safe, width, subsequent_indent="  ", break_on_hyphens=False) + "\n"

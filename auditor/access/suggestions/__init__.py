@@ -1,0 +1,15 @@
+"""Remedies: manifests that would mend what is wrong with access, for a person to read and `tfy apply` to apply.
+
+::
+
+    repo, directory ──▶ Judge ──Decision──▶ manifest, role bindings ──▶ a file with its reasons above it
+
+Nothing is ever applied from here, and nothing is suggested that is not certain: who may be active after all, or could
+go by several teams, is left to a person.
+"""
+
+from auditor.access.suggestions.carried import Remedies
+from auditor.access.suggestions.suggestions import Suggestions
+from auditor.access.suggestions.writing import Heading, write_suggestions
+
+__all__ = ["Heading", "Remedies", "Suggestions", "write_suggestions"]

@@ -1,0 +1,120 @@
+"""A repo's inline grants: mended where they stand, or moved to role bindings."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from auditor.access import IndexedDirectory
+from auditor.access.inline import collaborators_of, grant_of
+from auditor.access.suggestions.judging import EVERYBODY, READING, Judge
+from auditor.access.suggestions.naming import Names
+from auditor.errors import RuleError
+from auditor.model import Grant, Repo, Subject
+
+_BOUND_TYPES = frozenset({"user", "team", "virtualaccount", "agent"})
+"""The types of subjects that a role binding takes."""
+
+
+class Inline:
+    """The inline grants of a repo, and what should become of them.
+
+    Attributes:
+        changed: Whether anything should change.
+        reasons: What changes and why, and what a person has to decide, a sentence each.
+        collaborators: What the collaborators should be.
+    """
+
+    def __init__(self, repo: Repo, directory: IndexedDirectory, judge: Judge) -> None:
+        """Decide on every inline grant.
+
+        Raises:
+            RuleError: The collaborators cannot be read as grants.
+        """
+        entries: Sequence[Any] = collaborators_of(repo) or []
+        self.changed = False
+        self.reasons: list[str] = []
+        self.collaborators: list[dict[str, Any]] = []
+        grants = [grant_of(entry, index) for index, entry in enumerate(entries)]
+        bound = directory.grants_on(repo.name)
+        for grant, entry in zip(grants, entries, strict=True):
+            self._take(grant, entry, grants, bound, judge)
+
+    def _take(
+        self, grant: Grant, entry: dict[str, Any], grants: Sequence[Grant], bound: Sequence[Grant], judge: Judge
+    ) -> None:
+        subject, role = grant.subject, grant.role
+        elsewhere = next((each for each in bound if (each.subject, each.role) == (subject, role)), None)
+        if subject == EVERYBODY and not role.endswith("-viewer"):
+            self._put(grant, {**entry, "role_id": READING}, f"{subject} is everybody at once, which may read at most")
+            return
+        if elsewhere:
+            place = f"{elsewhere.via.value.replace('-', ' ')} {elsewhere.source}"
+            self._put(grant, None, f"{place} gives {subject} the same")
+            return
+        peers = {each.subject for each in (*grants, *bound) if each.role == role}
+        decision = judge.decide(subject, admin=grant.is_admin, peers=peers)
+        if decision is None:
+            self._put(grant, entry, "")
+        elif decision.subject == subject:
+            self.reasons.append(f"not changed: {role} of {subject}: {decision.why}")
+            self._put(grant, entry, "")
+        else:
+            changed = {**entry, "subject": str(decision.subject)} if decision.subject else None
+            self._put(grant, changed, decision.why)
+
+    def _put(self, grant: Grant, entry: dict[str, Any] | None, why: str) -> None:
+        """Keep an entry, unless it stands there already."""
+        again = entry in self.collaborators
+        if entry is not None and not again:
+            self.collaborators.append(entry)
+        if why or again:
+            self.changed = True
+            taken = f"changed to {entry['role_id']} of {entry['subject']}" if entry and why else "taken away"
+            self.reasons.append(f"{grant.role} of {grant.subject} {taken}: {why or 'it stands there twice'}")
+
+
+def moved(repo: Repo, collaborators: Sequence[dict[str, Any]], names: Names) -> tuple[list[dict[str, Any]], str]:
+    """Return a repo's grants as documents: a role binding for each role, then its manifest without them.
+
+    Empty if there is nothing that a role binding can take. Grants that it cannot take stay in the manifest.
+
+    Args:
+        repo: The repo.
+        collaborators: Its inline grants.
+        names: Gives names to bindings.
+    """
+    by_role: dict[str, list[Subject]] = {}
+    stay: list[dict[str, Any]] = []
+    for entry in collaborators:
+        subject = Subject.parse(entry["subject"])
+        if subject.type not in _BOUND_TYPES:
+            stay.append(entry)
+        elif subject not in by_role.setdefault(entry["role_id"], []):
+            by_role[entry["role_id"]].append(subject)
+    if not by_role:
+        return [], ""
+    bindings = [
+        {
+            "type": "role-binding",
+            "name": names.of(repo.name, role),
+            "subjects": [{"type": subject.type, "name": subject.name} for subject in subjects],
+            "permissions": [{"resourceType": "mlf-project", "resourceFqn": repo.name, "role": role}],
+        }
+        for role, subjects in by_role.items()
+    ]
+    manifest = {key: value for key, value in repo.manifest.items() if key != "collaborators"}
+    kept = ", ".join(entry["subject"] for entry in stay)
+    why = "grants in manifests are deprecated; the role bindings give the same"
+    return [*bindings, {**manifest, **({"collaborators": stay} if stay else {})}], (
+        f"{why}; a role binding cannot take {kept}, which stays" if stay else why
+    )
+
+
+def inline_of(repo: Repo, directory: IndexedDirectory, judge: Judge) -> Inline | None:
+    """Return the inline grants of a repo; None if it has none, or none that can be read."""
+    try:
+        found = Inline(repo, directory, judge)
+    except RuleError:
+        return None
+    return found if found.collaborators or found.changed else None

@@ -1,0 +1,123 @@
+"""Every suggestion for a tenant: a file for each repo or role binding whose grants should change."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from auditor.access import NOTHING_KNOWN, IndexedDirectory
+from auditor.access.suggestions.bindings import Bound
+from auditor.access.suggestions.inline import inline_of, moved
+from auditor.access.suggestions.judging import Judge
+from auditor.access.suggestions.naming import Names
+from auditor.model import Binding, Repo, RoleBinding
+from auditor.validation import validate
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """One file.
+
+    Attributes:
+        what: What it is about, for people: type and name.
+        reasons: Why, and what it changes, a sentence each.
+        documents: The manifests, each valid by its schema.
+        file: Its name.
+    """
+
+    what: str
+    reasons: tuple[str, ...]
+    documents: tuple[dict[str, Any], ...]
+    file: str
+
+
+@dataclass(slots=True)
+class Suggestions:
+    """Suggestions, repo after repo.
+
+    Attributes:
+        repo: The only repo to suggest anything for; None for all.
+        left: What is for a person to do, a sentence each, where no file says so.
+    """
+
+    repo: str | None = None
+    left: list[str] = field(default_factory=list)
+    _directory: IndexedDirectory = NOTHING_KNOWN
+    _judge: Judge = field(default_factory=lambda: Judge(NOTHING_KNOWN))
+    _repos: dict[str, Repo] = field(default_factory=dict)
+
+    def start(self, directory: IndexedDirectory) -> None:
+        """Take what is known beside the repos."""
+        self._directory = directory
+        self._judge = Judge(directory)
+
+    def add(self, repo: Repo) -> None:
+        """Take a repo; if it was added before, the last time counts. Of a repo without inline grants nothing stays."""
+        self._repos.pop(repo.id, None)
+        if repo.manifest.get("collaborators") and self.repo in {None, repo.name}:
+            self._repos[repo.id] = repo
+
+    def made(self) -> Iterator[Suggestion]:
+        """Yield every suggestion, by name of repo, then by name of role binding."""
+        part = self._directory.directory.role_bindings
+        names = Names(each.name for each in part.values)
+        for repo in sorted(self._repos.values(), key=lambda each: (each.name, each.id)):
+            yield from self._for_repo(repo, names if part.whole else None)
+        for binding in sorted(part.values, key=lambda each: each.name):
+            about = {each.repo for each in binding.permissions} - {None}
+            if about if self.repo is None else self.repo in about:
+                yield from self.for_binding(binding)
+
+    def for_repo(self, repo: Repo) -> Iterator[Suggestion]:
+        """Yield what would mend the inline grants of a repo; none of them is moved to a role binding."""
+        return self._for_repo(repo, None)
+
+    def for_binding(self, binding: RoleBinding) -> Iterator[Suggestion]:
+        """Yield what would mend a role binding."""
+        return self._for_binding(Bound(binding, self._judge), binding.name)
+
+    def _for_repo(self, repo: Repo, names: Names | None) -> Iterator[Suggestion]:
+        what = f"ml-repo {repo.name}"
+        inline = inline_of(repo, self._directory, self._judge)
+        if inline is None or validate(repo):
+            self.left.append(f"{what}: its manifest is not valid, so mend that first")
+            return
+        documents: list[dict[str, Any]] = []
+        reasons = list(inline.reasons)
+        if inline.changed:
+            documents = [{**repo.manifest, "collaborators": inline.collaborators}]
+            before = any(str(each.get("role_id")).endswith("-admin") for each in _dicts(repo.manifest["collaborators"]))
+            if before and not any(each["role_id"].endswith("-admin") for each in inline.collaborators):
+                reasons.append("no inline admin is left: see that somebody administers the repo")
+        elif names is not None:
+            documents, why = moved(repo, inline.collaborators, names)
+            reasons += [why] if documents else []
+        yield from self._checked(what, reasons, documents, f"ml-repo.{repo.name}.yaml")
+
+    def _for_binding(self, bound: Bound, name: str) -> Iterator[Suggestion]:
+        what = f"role-binding {name}"
+        if bound.forsaken:
+            self.left.append(f"{what}: nobody would be left in it, so delete it: {'; '.join(bound.reasons)}")
+            return
+        documents = [bound.manifest] if bound.manifest else []
+        yield from self._checked(what, bound.reasons, documents, f"role-binding.{name}.yaml")
+
+    def _checked(
+        self, what: str, reasons: Sequence[str], documents: Sequence[dict[str, Any]], file: str
+    ) -> Iterator[Suggestion]:
+        if not documents:
+            self.left += [f"{what}: {reason}" for reason in reasons]
+        elif any(map(_wrong, documents)):
+            self.left.append(f"{what}: what would mend it is no valid manifest: {'; '.join(reasons)}")
+        else:
+            yield Suggestion(what, tuple(reasons), tuple(documents), file)
+
+
+def _dicts(value: Any) -> list[dict[str, Any]]:  # noqa: ANN401 - a manifest's
+    return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []
+
+
+def _wrong(document: dict[str, Any]) -> bool:
+    kind = Repo if document.get("type") == "ml-repo" else Binding
+    return bool(validate(kind("suggested", document)))

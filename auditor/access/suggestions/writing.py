@@ -1,0 +1,88 @@
+"""Suggestions as files: YAML with its reasons above it, created anew or not at all."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from auditor.access.suggestions.suggestions import Suggestion
+from auditor.errors import InvalidError, UndeliveredError
+from auditor.files import create_file
+from auditor.frozen import dataclass
+from auditor.text import visible
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """What every file says first.
+
+    Attributes:
+        origin: Where the grants were read, and when.
+        gap: What was not seen then; empty if everything was.
+    """
+
+    origin: str
+    gap: str
+
+
+def write_suggestions(folder: Path, suggestions: Sequence[Suggestion], heading: Heading) -> None:
+    """Write a file for each suggestion.
+
+    Args:
+        folder: Where to; made if it is not there.
+        suggestions: What to write.
+        heading: What every file says first.
+
+    Raises:
+        InvalidError: A file is there already; none was written.
+        UndeliveredError: A file could not be written.
+    """
+    for each in suggestions:
+        if (folder / each.file).is_symlink() or (folder / each.file).exists():
+            raise InvalidError(f"{folder / each.file} is there already", "name a folder that is empty")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UndeliveredError(f"the folder {folder} cannot be made: {error.strerror or error}") from None
+    for each in suggestions:
+        create_file(folder / each.file, _text(each, heading).encode())
+
+
+def _text(suggestion: Suggestion, heading: Heading) -> str:
+    head = (*_head(suggestion, heading), *(f"- {reason}" for reason in suggestion.reasons))
+    return _commented(head, suggestion.documents)
+
+
+def as_yaml(suggestion: Suggestion) -> str:
+    """Return the documents of a suggestion, with its reasons above them."""
+    return _commented((f"{suggestion.what}:", *(f"- {reason}" for reason in suggestion.reasons)), suggestion.documents)
+
+
+def _commented(lines: Iterable[str], documents: Iterable[dict[str, Any]]) -> str:
+    return "".join(f"# {visible(line)}\n" for line in lines) + "".join(f"---\n{_yaml(each)}" for each in documents)
+
+
+def _head(suggestion: Suggestion, heading: Heading) -> Iterator[str]:
+    yield f"Suggested by `auditor access --suggest` for {suggestion.what}; nobody applied it."
+    yield f"Grants as of {heading.origin}."
+    if heading.gap:
+        yield f"Not everything was seen then: {heading.gap}."
+    yield "Read it, then: tfy apply -f FILE"
+
+
+def _yaml(document: dict[str, Any]) -> str:
+    """Return a document as YAML that every reader takes for the same, and that no character acts through."""
+    import yaml  # noqa: PLC0415 - only suggestions are written
+
+    text = yaml.safe_dump(document, sort_keys=False, allow_unicode=True, width=120)
+    if any(visible(line) != line for line in text.splitlines()):
+        text = yaml.safe_dump(document, sort_keys=False, width=120)
+    return text if _reads_as(text, document) else yaml.safe_dump(document, sort_keys=False, default_style='"')
+
+
+def _reads_as(text: str, document: dict[str, Any]) -> bool:
+    from auditor.documents import read_documents  # noqa: PLC0415 - as above
+
+    read = next(read_documents(text, "suggestion"))
+    return read.value == document and not read.traps

@@ -1,0 +1,92 @@
+"""Mending files: read, mended, and written in one step or not at all."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from auditor.autofix.mending import Done, mend
+from auditor.autofix.registry import KNOWN_ROLES
+from auditor.documents import decode
+from auditor.errors import DocumentError
+from auditor.files import write_file
+from auditor.frozen import dataclass
+from auditor.model import Unread, UnreadKind
+from auditor.sources.files.discovery import existing, find_files, read_bytes
+from auditor.sources.files.source import SIZE_CEILING
+
+_BOM = "\ufeff".encode()
+
+
+@dataclass(frozen=True, slots=True)
+class MendedFile:
+    """A file that could be read, and what it says after every fix.
+
+    Attributes:
+        name: What it is called in reports.
+        path: Where it is.
+        before: What it holds.
+        after: What it should hold.
+        done: What was mended.
+        values: The values of its documents.
+        refusal: Why it may not be written; empty if it may.
+    """
+
+    name: str
+    path: str
+    before: bytes
+    after: bytes
+    done: tuple[Done, ...]
+    values: tuple[object, ...]
+    refusal: str = ""
+
+    def write(self) -> Unread | None:
+        """Put what it should hold in the place of what it holds; return why not, if it is not what was read any more.
+
+        Raises:
+            UndeliveredError: It could not be written whole; what it held is still there.
+        """
+        try:
+            status = os.lstat(self.path)
+            same = stat.S_ISREG(status.st_mode) and read_bytes(self.path, SIZE_CEILING + 1) == self.before
+            same = same and os.path.realpath(self.path) == self.path
+        except OSError as error:
+            return Unread(UnreadKind.FILE, self.name, f"it cannot be read any more: {error.strerror}", "try again")
+        if not same:
+            return Unread(UnreadKind.FILE, self.name, "it changed while it was mended, and was left alone", "try again")
+        write_file(Path(self.path), [self.after], stat.S_IMODE(status.st_mode))
+        return None
+
+
+def mend_files(paths: Sequence[str], roles: Sequence[str] = KNOWN_ROLES) -> Iterator[MendedFile]:
+    """Yield every manifest file that can be read, with what it says after every fix; nothing is written.
+
+    A file of which anything cannot be read is passed over: judging the same paths tells of it.
+
+    Args:
+        paths: Files, folders and patterns.
+        roles: The role ids that are known.
+
+    Raises:
+        InvalidError: A path leads nowhere.
+    """
+    named = existing(paths)
+    links = {os.path.realpath(path) for path in named if os.path.islink(path)}  # noqa: PTH114 - names as typed
+    roots = tuple(os.path.realpath(path).rstrip(os.sep) + os.sep for path in named if os.path.isdir(path))  # noqa: PTH112
+    for file in find_files(named):
+        if isinstance(file, Unread):
+            continue
+        refusal = ""
+        if file.path in links and not file.path.startswith(roots):
+            refusal = f"it is a link to {file.path}, which is written only if it is named itself"
+        try:
+            before = read_bytes(file.path, SIZE_CEILING + 1)
+            if len(before) > SIZE_CEILING:
+                continue
+            mended = mend(decode(before, file.name), file.name, roles)
+        except (OSError, DocumentError):
+            continue
+        after = (_BOM if before.startswith(_BOM) else b"") + mended.text.encode()
+        yield MendedFile(file.name, file.path, before, after, mended.done, mended.values, refusal)

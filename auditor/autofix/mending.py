@@ -1,0 +1,124 @@
+"""Mending one text: every fix after the other, and each read again before it counts."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import TypeAlias
+
+from auditor.autofix.changes import Change, canonical, edited, intended
+from auditor.autofix.registry import FIXES, KNOWN_ROLES, Fix
+from auditor.documents import Document, read_documents
+from auditor.errors import DocumentError
+from auditor.frozen import dataclass
+from auditor.model.values import pointer
+
+_ODD_LINE_END = re.compile("\r(?!\n)|[\x85\u2028\u2029]")
+"""What ends a line for YAML, and for hardly anything else."""
+
+_Numbered: TypeAlias = tuple[int, Change]
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """One thing that was mended.
+
+    Attributes:
+        fix: The name of the fix.
+        what: The manifest, by type and name; untrusted.
+        path: JSON Pointer of the value in it.
+        message: What was wrong and what was done, one sentence without a final full stop.
+    """
+
+    fix: str
+    what: str
+    path: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Mended:
+    """A text after every fix.
+
+    Attributes:
+        text: What it says now.
+        done: What was mended, in the order in which it was.
+        values: The values of its documents.
+    """
+
+    text: str
+    done: tuple[Done, ...]
+    values: tuple[object, ...]
+
+
+def mend(text: str, file: str, roles: Sequence[str] = KNOWN_ROLES) -> Mended:
+    """Mend everything in a file that can be mended safely.
+
+    Args:
+        text: What the file says.
+        file: Its name, for messages.
+        roles: The role ids that are known.
+
+    Raises:
+        DocumentError: A document of the file cannot be read; then nothing of the file is mended.
+    """
+    documents = _read(text, file)
+    done: list[Done] = []
+    for fix in FIXES if not _ODD_LINE_END.search(text) else ():
+        proposed = [(n, change) for n, each in enumerate(documents) for change in _changes(fix, each, text, roles)]
+        changes = _Trial(text, file, documents).kept(proposed)
+        if changes:
+            done += [
+                Done(fix.name, _name(documents[n].value), pointer(*change.path), change.message)
+                for n, change in changes
+            ]
+            text = edited(text, [change for _, change in changes])
+            documents = _read(text, file)
+    return Mended(text, tuple(done), tuple(document.value for document in documents))
+
+
+def _changes(fix: Fix, document: Document, text: str, roles: Sequence[str]) -> list[Change]:
+    value = document.value
+    if not isinstance(value, dict) or value.get("type") not in fix.kinds:
+        return []
+    return [change for change in fix.propose(document, text, roles) if change is not None]
+
+
+def _read(text: str, file: str) -> list[Document]:
+    documents = list(read_documents(text, file))
+    for document in documents:
+        if document.problem is not None:
+            raise document.problem
+    return documents
+
+
+class _Trial:
+    """Tries changes on a text, each with the number of its document."""
+
+    def __init__(self, text: str, file: str, documents: Sequence[Document]) -> None:
+        self._text, self._file, self._documents = text, file, documents
+
+    def kept(self, changes: list[_Numbered]) -> list[_Numbered]:
+        """Return those changes after which the text says exactly what was intended."""
+        if not changes or self._works(changes):
+            return changes
+        if len(changes) == 1:
+            return []
+        half = len(changes) // 2
+        both = self.kept(changes[:half]) + self.kept(changes[half:])
+        return both if self._works(both) else []
+
+    def _works(self, changes: list[_Numbered]) -> bool:
+        try:
+            after = _read(edited(self._text, [change for _, change in changes]), self._file)
+        except DocumentError:
+            return False
+        for number, document in enumerate(self._documents):
+            wanted = intended(document.value, [change for n, change in changes if n == number])
+            if len(after) != len(self._documents) or canonical(after[number].value) != wanted:
+                return False
+        return sum(len(each.traps) for each in after) <= sum(len(each.traps) for each in self._documents)
+
+
+def _name(value: object) -> str:
+    return f"{value.get('type')} {value.get('name')}" if isinstance(value, dict) else ""

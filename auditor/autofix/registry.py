@@ -1,0 +1,138 @@
+"""The registry: every safe fix, in the order in which they are made.
+
+A fix is safe if what it writes means what was there, to TrueFoundry and to every reader. What needs to know what the
+author meant (who should be an admin, which storage, another name) is never mended, only told.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, TypeAlias
+
+from auditor.autofix.changes import Change
+from auditor.autofix.lists import deleted
+from auditor.autofix.scalars import replaced
+from auditor.documents import Document, Token
+from auditor.frozen import dataclass
+
+KNOWN_ROLES = ("mlf-project-admin", "mlf-project-editor", "mlf-project-viewer")
+"""The role ids of ML repos; only the first is documented by the vendor."""
+
+REPO, BINDING = "ml-repo", "role-binding"
+_REPO_TYPES = frozenset({"mlf-project", "ml-repo"})
+_BLANKS = " \t\r\n"
+_LINE_BREAK = re.compile(r"[ \t]*[\n\r\u2028\u2029][ \t\n\r\u2028\u2029]*")
+_LONGEST_DESCRIPTION = 500
+
+Propose: TypeAlias = Callable[[Document, str, Sequence[str]], Iterator["Change | None"]]
+"""Yields the changes that mend a document of a text, given the role ids that are known; None for one not possible."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fix:
+    """One safe fix.
+
+    Attributes:
+        name: What it mends.
+        kinds: The types of manifests that it works on.
+        answers: The ids of the rules whose findings it can end.
+        propose: The fix itself; its docstring says what it does.
+    """
+
+    name: str
+    kinds: tuple[str, ...]
+    answers: tuple[str, ...]
+    propose: Propose
+
+    @property
+    def meaning(self) -> str:
+        """What it does, in one sentence."""
+        return (self.propose.__doc__ or "").partition("\n")[0].rstrip(".")
+
+
+def _trimmed(document: Document, text: str, _roles: Sequence[str]) -> Iterator[Change | None]:
+    """Take the blanks off the ends of descriptions, subjects and roles."""
+    for path, value in (*_texts(document), *_description(document)):
+        trimmed = value.strip(_BLANKS)
+        if trimmed and trimmed != value and not _LINE_BREAK.search(trimmed) and len(trimmed) <= _LONGEST_DESCRIPTION:
+            yield replaced(document, text, path, trimmed, "had blanks around it; they were taken off")
+
+
+def _folded(document: Document, text: str, _roles: Sequence[str]) -> Iterator[Change | None]:
+    """Fold a description on several lines into one line."""
+    for path, value in _description(document):
+        folded = _LINE_BREAK.sub(" ", value.strip(_BLANKS + "\u2028\u2029"))
+        if folded and _LINE_BREAK.search(value) and len(folded) <= _LONGEST_DESCRIPTION:
+            yield replaced(document, text, path, folded, "was on several lines; it was folded into one")
+
+
+def _in_known_case(document: Document, text: str, roles: Sequence[str]) -> Iterator[Change | None]:
+    """Write a known role id in its own case."""
+    known = {role.casefold(): role for role in roles}
+    for path, value in _roles_in(document):
+        role = known.get(value.casefold(), value)
+        if role != value and value not in roles:
+            yield replaced(document, text, path, role, f"was {value}, which is the role {role} in another case")
+
+
+def _said_once(document: Document, text: str, _roles: Sequence[str]) -> Iterator[Change | None]:
+    """Delete a collaborator that stands there already, with the same subject and the same role."""
+    seen: list[Any] = []
+    for index, entry in _entries(document, "collaborators"):
+        if entry in seen:
+            yield deleted(document, text, ("collaborators",), index, f"{entry['subject']} stood there already; deleted")
+        elif isinstance(entry.get("subject"), str) and isinstance(entry.get("role_id"), str):
+            seen.append(entry)
+
+
+FIXES = (
+    Fix("blanks-around-text", (REPO, BINDING), ("MLS004", "MLS006", "MLB003", "MLB004"), _trimmed),
+    Fix("description-on-several-lines", (REPO,), ("MLS004",), _folded),
+    Fix("role-in-wrong-case", (REPO, BINDING), ("MLR020", "MLR021", "MLR023", "MLR029"), _in_known_case),
+    Fix("duplicate-collaborator", (REPO,), ("MLR026",), _said_once),
+)
+"""Every fix. Texts are mended before duplicates are looked for, so that mending twice changes nothing more."""
+
+
+def _entries(document: Document, key: str) -> Iterator[tuple[int, dict[str, Any]]]:
+    value: Any = document.value
+    entries = value.get(key)
+    for index, entry in enumerate(entries if isinstance(entries, list) else ()):
+        if isinstance(entry, dict):
+            yield index, entry
+
+
+def _of(document: Document, key: str, *fields: str) -> Iterator[tuple[tuple[Token, ...], str]]:
+    for index, entry in _entries(document, key):
+        for field in fields:
+            if isinstance(entry.get(field), str):
+                yield (key, index, field), entry[field]
+
+
+def _is_repo(document: Document) -> bool:
+    value: Any = document.value
+    return bool(value.get("type") == REPO)
+
+
+def _texts(document: Document) -> Iterator[tuple[tuple[Token, ...], str]]:
+    if _is_repo(document):
+        yield from _of(document, "collaborators", "subject", "role_id")
+    else:
+        yield from _of(document, "subjects", "name")
+        yield from _of(document, "permissions", "role")
+
+
+def _roles_in(document: Document) -> Iterator[tuple[tuple[Token, ...], str]]:
+    if _is_repo(document):
+        yield from _of(document, "collaborators", "role_id")
+        return
+    for index, entry in _entries(document, "permissions"):
+        if isinstance(entry.get("role"), str) and entry.get("resourceType") in _REPO_TYPES:
+            yield ("permissions", index, "role"), entry["role"]
+
+
+def _description(document: Document) -> Iterator[tuple[tuple[Token, ...], str]]:
+    value: Any = document.value
+    if _is_repo(document) and isinstance(value.get("description"), str):
+        yield ("description",), value["description"]

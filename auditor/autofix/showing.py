@@ -1,0 +1,109 @@
+"""What was mended and what is left, as text for people."""
+
+from __future__ import annotations
+
+import difflib
+import io
+import os
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+from auditor.autofix.files import MendedFile
+from auditor.autofix.registry import BINDING, FIXES, REPO
+from auditor.model import Finding
+from auditor.text import holds_commands, no_commands, visible
+
+_UNENDED = b"\n\\ No newline at end of file\n"
+_ODD = re.compile(rb'[\x00-\x1f\x7f"\\]')
+"""What a patch cannot hold in a path as it is."""
+
+
+def unified_diff(file: MendedFile) -> bytes:
+    """Return what would change in a file, byte for byte, as a patch that `git apply` takes in the current folder."""
+    before, after = (io.BytesIO(data).readlines() for data in (file.before, file.after))
+    name = _path(file)
+    lines = difflib.diff_bytes(difflib.unified_diff, before, after, _quoted(b"a/" + name), _quoted(b"b/" + name))
+    return b"".join(line if line.endswith(b"\n") else line + _UNENDED for line in lines)
+
+
+def harmless(diff: bytes) -> str:
+    """Return a diff as text in which characters that could act on a terminal or a CI runner are escapes."""
+    return "".join(f"{_shown(line)}\n" for line in _text(diff).removesuffix("\n").split("\n"))
+
+
+def is_obeyed(diff: bytes) -> bool:
+    """Tell whether a CI runner would take something in a diff for a command."""
+    return holds_commands(_text(diff))
+
+
+def _path(file: MendedFile) -> bytes:
+    """Return the path below the current folder, where a patch looks for a file; of one elsewhere, below the root."""
+    here = os.path.realpath(os.curdir).rstrip(os.sep) + os.sep
+    return os.fsencode(file.path.removeprefix(here).replace(os.sep, "/").lstrip("/"))
+
+
+def _quoted(path: bytes) -> bytes:
+    """Return a path as git writes it in a patch."""
+    if _ODD.search(path):
+        return b'"%b"' % _ODD.sub(lambda match: b"\\%03o" % ord(match[0]), path)
+    return path + b"\t" if b" " in path else path
+
+
+def _text(diff: bytes) -> str:
+    return diff.decode("utf-8", "backslashreplace")
+
+
+def _shown(line: str) -> str:
+    return no_commands("\t".join(map(visible, line.rstrip("\r").split("\t"))))
+
+
+def mended_lines(file: MendedFile) -> Iterator[str]:
+    """Yield what was mended in a file, a line each."""
+    for done in file.done:
+        yield _line(f"{file.name}: {done.fix}: {done.path} of {done.what} {done.message}")
+
+
+def left_lines(findings: Sequence[Finding]) -> Iterator[str]:
+    """Yield what only a person can mend, and what to do about it."""
+    if findings:
+        yield _line(f"left for a person: {len(findings)}")
+    for finding in findings:
+        place = finding.location
+        where = f"{place.file}:{place.line}:{place.column}: " if place else ""
+        rule = finding.rule
+        what = f"{where}{rule.id} {rule.name} ({rule.severity.label}): {finding.message}"
+        yield _line(f"{what}; {rule.remediation}" if rule.remediation else what)
+
+
+def forgotten_lines(files: Iterable[MendedFile]) -> Iterator[str]:
+    """Yield the repos without collaborators that no role binding in the files grants anything on."""
+    repos: dict[str, str] = {}
+    bound: set[object] = set()
+    for name, value in ((file.name, value) for file in files for value in file.values):
+        if isinstance(value, dict) and value.get("type") == REPO and not value.get("collaborators"):
+            repos[str(value.get("name"))] = name
+        elif isinstance(value, dict) and value.get("type") == BINDING:
+            bound |= _resources(value)
+    for repo, name in repos.items():
+        if repo not in bound:
+            yield _line(
+                f"{name}: {repo} has no collaborators, and no role binding in these files grants anything on it; "
+                "if its grants were migrated, add its role binding"
+            )
+
+
+def _resources(binding: dict[str, Any]) -> set[object]:
+    permissions = binding.get("permissions")
+    entries = permissions if isinstance(permissions, list) else []
+    return {str(each.get("resourceFqn")) for each in entries if isinstance(each, dict)}
+
+
+def listed() -> Iterator[str]:
+    """Yield every safe fix: its name, the manifests that it works on, the findings that it can end, what it does."""
+    for fix in FIXES:
+        yield f"{fix.name}: {fix.meaning} ({', '.join(fix.kinds)}; {', '.join(fix.answers)})\n"
+
+
+def _line(text: str) -> str:
+    return no_commands(visible(text))

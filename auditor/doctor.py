@@ -1,0 +1,150 @@
+"""What works on the way to a complete audit: each step looked at on its own, with what to do where it fails."""
+
+from __future__ import annotations
+
+import socket
+import ssl
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from auditor.errors import AuditorError, InvalidError
+from auditor.frozen import dataclass
+from auditor.http.client import Client
+from auditor.http.credentials import Credentials
+from auditor.http.retries import Deadline, http_date
+from auditor.http.tokens import expires_at, kind_of
+from auditor.http.transport import trusted
+from auditor.sources.control_plane import ControlPlane
+
+SKEW_SECONDS = 300
+"""How far the clock here may be from that of the control plane, before ages and expiries cannot be trusted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step on the way.
+
+    Attributes:
+        name: What was looked at.
+        works: Whether it is as an audit needs it.
+        detail: What was found.
+        fix: What to do; empty if it works.
+        exit_code: What an audit would end with, if it fails because of this.
+    """
+
+    name: str
+    works: bool
+    detail: str
+    fix: str = ""
+    exit_code: int = 0
+
+
+def diagnose(credentials: Credentials, ca_bundle: Path | None, seconds: float, now: datetime) -> Iterator[Step]:
+    """Look at every step from the token to the repos; stop where nothing further can work.
+
+    Args:
+        credentials: The host and the token.
+        ca_bundle: Certificates to trust, instead of those of the environment.
+        seconds: How long it may take.
+        now: The time here.
+    """
+    yield Step("host", True, credentials.host)
+    yield _token(credentials)
+    try:
+        with Client(credentials, ca_bundle=ca_bundle, deadline=Deadline(seconds), attempts=2) as client:
+            yield Step("proxy", True, client.proxy or "none")
+            if client.proxy is None:
+                yield from _network(credentials.host, ca_bundle)
+            yield from _api(credentials, client, now)
+    except AuditorError as error:
+        yield failed("control plane", error)
+
+
+def failed(name: str, error: AuditorError) -> Step:
+    """Return the step that an error ended."""
+    return Step(name, False, error.message, error.fix, error.exit_code)
+
+
+def _token(credentials: Credentials) -> Step:
+    token = credentials.token.reveal()
+    expiry = expires_at(token)
+    until = f"expires at {expiry:%Y-%m-%d %H:%M UTC}" if expiry else "expiry known to the control plane only"
+    return Step("token", True, f"{kind_of(token)} from {credentials.origin}, {until}")
+
+
+def _network(host: str, ca_bundle: Path | None) -> Iterator[Step]:
+    """Look the name up and, for https, at the certificate; a proxy would do both for us."""
+    url = urlsplit(host)
+    port = url.port or (443 if url.scheme == "https" else 80)
+    try:
+        found = socket.getaddrinfo(url.hostname, port, type=socket.SOCK_STREAM)
+    except OSError as error:
+        fix = "check the host name and the network"
+        yield Step("DNS", False, f"{url.hostname} cannot be resolved: {error.strerror}", fix, 3)
+        return
+    yield Step("DNS", True, ", ".join(sorted({str(each[4][0]) for each in found})))
+    if url.scheme == "https":
+        yield _certificate(str(url.hostname), port, trusted(ca_bundle))
+    else:
+        yield Step("TLS", True, "none: plain HTTP on loopback")
+
+
+def _certificate(name: str, port: int, authorities: str | bool) -> Step:
+    context = ssl.create_default_context()
+    if isinstance(authorities, str):
+        folder = Path(authorities).is_dir()
+        context.load_verify_locations(None if folder else authorities, authorities if folder else None)
+    try:
+        with (
+            socket.create_connection((name, port), timeout=10) as plain,
+            context.wrap_socket(plain, server_hostname=name) as secure,
+        ):
+            certificate = secure.getpeercert() or {}
+    except ssl.SSLCertVerificationError as error:
+        fix = "pass the certificate of its issuer with --ca-bundle FILE or REQUESTS_CA_BUNDLE"
+        return Step("TLS", False, f"the certificate is not trusted: {error.verify_message}", fix, 3)
+    except OSError as error:
+        return Step("TLS", False, f"no connection: {error.strerror or error}", "check the host and the network", 3)
+    return Step("TLS", True, f"issued by {_issuer(certificate)}, valid until {certificate.get('notAfter')}")
+
+
+def _issuer(certificate: Mapping[str, object]) -> str:
+    issuer = certificate.get("issuer")
+    parts = [part for entry in issuer for part in entry] if isinstance(issuer, tuple) else []
+    names = dict(parts)
+    return str(names.get("organizationName") or names.get("commonName") or "an unnamed authority")
+
+
+def _api(credentials: Credentials, client: Client, now: datetime) -> Iterator[Step]:
+    plane = ControlPlane(credentials)
+    try:
+        page = plane.first_page(client)
+    except InvalidError as error:
+        yield failed("API", error)
+        return
+    yield Step("API", True, f"{plane.path} answers")
+    yield _clock(client.date, now)
+    plane.identify(client)
+    origin = plane.origin()
+    if origin.identity is None:
+        yield Step("identity", True, "the control plane does not say; the receipt will not name it")
+    else:
+        yield Step("identity", True, f"{origin.identity} of tenant {origin.tenant or 'unknown'}")
+    if page.total:
+        yield Step("repos", True, f"{page.total} visible to this token; whether that is all, only you can tell")
+    else:
+        fix = "use a token that sees the tenant's repos, for example a tenant admin's"
+        yield Step("repos", False, "none is visible to this token", fix, 3)
+
+
+def _clock(date: str | None, now: datetime) -> Step:
+    there = http_date(date or "")
+    if there is None:
+        return Step("clock", True, "the control plane does not tell the time")
+    skew = (now - there).total_seconds()
+    if abs(skew) > SKEW_SECONDS:
+        fix = "correct the clock here; ages of repos and expiries are measured by it"
+        return Step("clock", False, f"{abs(skew):.0f} seconds {'ahead' if skew > 0 else 'behind'}", fix, 3)
+    return Step("clock", True, f"{abs(skew):.0f} s from the control plane's")

@@ -1,0 +1,1 @@
+"""HTTP to the control plane: one client, retries, strict decoding, credentials."""

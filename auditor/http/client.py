@@ -1,0 +1,272 @@
+"""The one way to the control plane: a GET that gives a whole, strictly decoded answer, or one clear error.
+
+The layers below are not trusted to notice everything: a redirect is refused instead of followed, a coded body
+refused instead of decoded, the length checked again, and every read from the socket ends with the deadline.
+"""
+
+from __future__ import annotations
+
+import http.client
+import json
+import threading
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Self
+from urllib.parse import urljoin, urlsplit
+
+import requests
+
+from auditor.errors import UnseenError
+from auditor.frozen import replace
+from auditor.http.credentials import Credentials
+from auditor.http.decoding import decode_json
+from auditor.http.retries import (
+    RETRIED_STATUSES,
+    Deadline,
+    Failure,
+    Retrying,
+    explained,
+    retry_after_seconds,
+)
+from auditor.http.transport import MAX_BODY, READ_SECONDS, Bearer, PlainSession, trusted
+from auditor.model.values import Json
+from auditor.text import one_line
+
+CONNECT_SECONDS = 10.0
+"""The longest time to connect."""
+
+ATTEMPT_SECONDS = 120.0
+"""The longest time for one attempt, so that a dripping answer leaves time for another."""
+
+
+class AnswerError(UnseenError):
+    """The control plane answered, but not with a 200.
+
+    Args:
+        status: The HTTP status: 404 for an endpoint it does not have, 401 and 403 for a token it refuses.
+        message: What is wrong.
+        fix: What to do about it.
+    """
+
+    def __init__(self, status: int, message: str, fix: str = "") -> None:
+        super().__init__(message, fix)
+        self.status = status
+
+
+class Client:
+    """Reads JSON from one control plane; every thread that uses it gets a session of its own.
+
+    Args:
+        credentials: Whom to ask, and in whose name.
+        ca_bundle: A PEM file (or folder) of the authorities to trust instead of the usual ones.
+        deadline: When the whole run must be over.
+        attempts: The most attempts for one GET.
+        user_agent: How to introduce ourselves.
+        sleep: Waits for some seconds between attempts.
+
+    Attributes:
+        date: The `Date` header of the last answer.
+
+    Raises:
+        InvalidError: The CA bundle cannot be used, or `SSLKEYLOGFILE` would write down the keys.
+    """
+
+    def __init__(
+        self,
+        credentials: Credentials,
+        *,
+        ca_bundle: Path | None = None,
+        deadline: Deadline,
+        attempts: int = 4,
+        user_agent: str = "auditor",
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self._credentials = credentials
+        self._deadline = deadline
+        self._retrying = Retrying(attempts=attempts, sleep=sleep)
+        self._user_agent = user_agent
+        secure = credentials.host.startswith("https:")
+        self._verify = trusted(ca_bundle) if secure else True
+        self._proxies = requests.utils.get_environ_proxies(credentials.host) if secure else {}
+        self._local = threading.local()
+        self._lock = threading.Lock()
+        self._sessions: list[requests.Session] = []
+        self.date: str | None = None
+
+    @property
+    def proxy(self) -> str | None:
+        """The proxy that is used, as `host:port` without credentials; None if there is none."""
+        proxy = requests.utils.select_proxy(self._credentials.host, self._proxies)
+        return proxy.rstrip("/").rpartition("@")[2].rpartition("//")[2] if proxy else None
+
+    def get(self, path: str, params: Mapping[str, int | str]) -> Json:
+        """Return the whole JSON document at a path.
+
+        Args:
+            path: The path on the host, beginning with a slash; whatever comes from outside is quoted in it.
+            params: The query.
+
+        Raises:
+            AnswerError: The answer was not a 200, also after the attempts that are worth it.
+            UnseenError: There was no answer, or none that is whole, JSON and in time.
+        """
+        url = self._credentials.host + path
+        outcome = self._retrying.run(lambda: self._attempt(url, params), self._deadline)
+        if not isinstance(outcome, Failure):
+            return outcome
+        if outcome.status is None:
+            raise UnseenError(outcome.message, outcome.fix)
+        raise AnswerError(outcome.status, outcome.message, outcome.fix)
+
+    def close(self) -> None:
+        """Close every connection."""
+        with self._lock:
+            for session in self._sessions:
+                session.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def redacted(self, text: str) -> str:
+        """Blank out the token, should a server have repeated it."""
+        return text.replace(self._credentials.token.reveal(), str(self._credentials.token))
+
+    def _session(self) -> requests.Session:
+        """Return the session of this thread."""
+        session: requests.Session | None = getattr(self._local, "session", None)
+        if session is None:
+            session = self._local.session = PlainSession(lambda: float(self._local.deadline.remaining()))
+            session.headers["User-Agent"] = self._user_agent
+            session.proxies.update(self._proxies)
+            session.verify = self._verify
+            with self._lock:
+                self._sessions.append(session)
+        return session
+
+    def _attempt(self, url: str, params: Mapping[str, int | str]) -> Json | Failure:
+        """Ask once."""
+        session = self._session()
+        self._local.deadline = self._deadline.within(ATTEMPT_SECONDS)
+        try:
+            outcome = self._asked(session, url, params)
+        except requests.RequestException as error:
+            outcome = explained(error, url, self.proxy)
+        except UnseenError as error:
+            outcome = Failure(error.message, error.fix, transient=True)
+        if isinstance(outcome, Failure):
+            session.close()  # the next attempt must not meet a connection that is half dead
+            outcome = replace(outcome, message=self.redacted(outcome.message))
+        return outcome
+
+    def _asked(self, session: requests.Session, url: str, params: Mapping[str, int | str]) -> Json | Failure:
+        """Send one request and read its answer."""
+        remaining = max(0.001, self._local.deadline.remaining())
+        with session.get(
+            url,
+            params=params,
+            auth=Bearer(self._credentials.token),
+            allow_redirects=False,
+            stream=True,
+            timeout=(min(CONNECT_SECONDS, remaining), min(READ_SECONDS, remaining)),
+        ) as response:
+            self.date = response.headers.get("Date")
+            if response.status_code == 200:
+                return _document(response, url, self._credentials.token.reveal())
+            return self._refusal(response, url)
+
+    def _refusal(self, response: requests.Response, url: str) -> Failure:
+        """Say in words for people what an answer other than 200 means."""
+        status, host, origin = response.status_code, self._credentials.host, self._credentials.origin
+        message, fix = f"{url} answered {status} {http.client.responses.get(status, '')}".rstrip(), ""
+        if status in {301, 302, 303, 307, 308}:
+            message = f"{url} redirects to {_target(response, url)} ({status}), and the token is not taken there"
+            fix = "if that is the control plane, pass it with --host"
+        elif status == 401:
+            message, fix = f"the token was refused by {host} (401)", f"renew the token; it came from {origin}"
+        elif status == 403:
+            message = f"the token has no permission to read {url} (403)"
+            fix = f"ask a tenant admin to grant it to the owner of the token, which came from {origin}"
+            if url.endswith("/ml-repos"):
+                fix += "; to see every repo it takes the permission ML Repositories, Manage All"
+        elif status == 404:
+            fix = f"check that {host} is a TrueFoundry control plane"
+        elif status == 429:
+            message = f"{host} answered 429: too many requests"
+        said = one_line(self.redacted(_server_message(response)))
+        return Failure(
+            message + (f": {said}" if said else ""),
+            fix,
+            status,
+            transient=status in RETRIED_STATUSES,
+            retry_after=retry_after_seconds(response.headers.get("Retry-After"), response.headers.get("Date")),
+        )
+
+
+def _document(response: requests.Response, url: str, token: str) -> Json | Failure:
+    """Read the document of a 200, unless it repeats the token: whatever is in it may be shown to anybody.
+
+    Raises:
+        UnseenError: It is not strict JSON.
+    """
+    coding = response.headers.get("Content-Encoding", "identity").strip().lower()
+    if coding != "identity":
+        return Failure(f"got a body in the coding {one_line(coding)} from {url}, though none was asked for")
+    body = _body(response, url)
+    if body is None:
+        return Failure(f"got more than {MAX_BODY} bytes from {url}")
+    announced = response.headers.get("Content-Length")
+    if announced is not None and any(size.strip() != str(len(body)) for size in announced.split(",")):
+        return Failure(f"got {len(body)} bytes from {url}, which announced {one_line(announced)}", transient=True)
+    kind = response.headers.get("Content-Type", "").partition(";")[0].strip().lower()
+    if kind != "application/json" and not kind.endswith("+json") and not body.lstrip().startswith(b"<"):
+        return Failure(f"got {one_line(kind) or 'an unnamed type'} instead of JSON from {url}", transient=True)
+    document = decode_json(body, url)
+    if token.encode() in body or (b"\\" in body and token in json.dumps(document)):
+        fix = "report it to the operators of the control plane, and renew the token"
+        return Failure(f"the answer of {url} holds the token, which nobody may see", fix)
+    return document
+
+
+def _body(response: requests.Response, url: str) -> bytes | None:
+    """Return the whole body; None if it is too large.
+
+    Raises:
+        UnseenError: Its chunks make no sense.
+    """
+    body = bytearray()
+    try:
+        for chunk in response.iter_content(64 * 1024):
+            body += chunk
+            if len(body) > MAX_BODY:
+                return None
+    except ValueError:  # urllib3 lets it out for a chunk of negative size
+        raise UnseenError(f"the answer of {url} is not proper HTTP") from None
+    return bytes(body)
+
+
+def _target(response: requests.Response, url: str) -> str:
+    """Return the host that a redirect names, for people."""
+    try:
+        target = urlsplit(urljoin(url, response.headers["Location"]))
+    except (KeyError, ValueError):
+        return "an unnamed place"
+    return one_line(f"{target.scheme}://{target.netloc.rpartition('@')[2]}")
+
+
+def _server_message(response: requests.Response) -> str:
+    """Return what the server says of its refusal; empty if that is not JSON with a message."""
+    coded = response.headers.get("Content-Encoding")
+    try:
+        answer = None if coded else decode_json(_body(response, "") or b"", "")
+    except (UnseenError, requests.RequestException):
+        return ""
+    said = (answer.get("message") or answer.get("detail")) if isinstance(answer, dict) else None
+    if isinstance(said, list):
+        said = said[0] if said else None
+    if isinstance(said, dict):
+        said = said.get("msg")
+    return said if isinstance(said, str) else ""

@@ -1,0 +1,150 @@
+"""Where token and host come from, as TrueFoundry users have them; any doubt is refused before it is sent."""
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+
+from auditor.errors import InvalidError, UnseenError
+from auditor.frozen import dataclass
+from auditor.http.base_url import HOST_EXAMPLE, parse_host
+from auditor.http.decoding import decode_json
+from auditor.http.tokens import Secret, expires_at
+from auditor.model.values import Json
+
+_FILE_CEILING = 64 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """Whom to ask, and in whose name.
+
+    Attributes:
+        host: Scheme, host and port of the control plane, without a final slash: `https://example.truefoundry.cloud`.
+        token: The bearer token.
+        origin: Where the token comes from, for messages: a variable or a file.
+    """
+
+    host: str
+    token: Secret
+    origin: str
+
+
+def find_credentials(host: str | None, token_file: Path | None, environ: Mapping[str, str], home: Path) -> Credentials:
+    """Find token and host: the options, else `TFY_API_KEY` and `TFY_HOST`, else the file of `tfy login`.
+
+    Args:
+        host: The value of `--host`, if given.
+        token_file: The value of `--token-file`, if given.
+        environ: The environment variables.
+        home: The folder that holds `.truefoundry`.
+
+    Raises:
+        InvalidError: Something is missing, malformed, expired or readable by others.
+    """
+    named = _named_host(host, environ)
+    if token_file is not None:
+        return _together(named, _read_token(token_file), f"--token-file {token_file}")
+    if "TFY_API_KEY" in environ:
+        return _together(named, environ["TFY_API_KEY"], "TFY_API_KEY")
+    return _from_login(named, home / ".truefoundry" / "credentials.json")
+
+
+def _named_host(host: str | None, environ: Mapping[str, str]) -> str | None:
+    """Return the checked host that the user named, if any."""
+    if host is not None:
+        return parse_host(host, "--host")
+    return parse_host(environ["TFY_HOST"], "TFY_HOST") if environ.get("TFY_HOST") else None
+
+
+def _together(host: str | None, token: str, origin: str) -> Credentials:
+    """Check a token that does not bring its own host."""
+    secret = _checked_token(token, origin, "make a new API key in TrueFoundry")
+    if host is None:
+        raise InvalidError(
+            f"there is a token ({origin}) but no host to send it to",
+            f"set TFY_HOST to the URL of the control plane or pass --host, {HOST_EXAMPLE}",
+        )
+    return Credentials(host, secret, origin)
+
+
+def _read_token(path: Path) -> str:
+    """Read a token file that nobody else can read."""
+    where = f"--token-file {path}"
+    mode, body = _read(path, where, "give the path of a file that holds the token")
+    if os.name == "posix" and stat.S_ISREG(mode) and mode & 0o077:
+        raise InvalidError(
+            f"{where} can be read or written by others (mode {stat.S_IMODE(mode):04o})",
+            f"run: chmod 600 {path}",
+        )
+    text = body.decode("latin-1")  # whatever is not ASCII is refused with the other characters that no token has
+    return text.removesuffix("\n").removesuffix("\r")
+
+
+def _read(path: Path, where: str, fix: str) -> tuple[int, bytes]:
+    """Return the mode and the bytes of a small file, both of the same open file."""
+    try:
+        with path.open("rb") as file:
+            mode = os.fstat(file.fileno()).st_mode
+            body = file.read(_FILE_CEILING + 1)
+    except (OSError, ValueError) as error:
+        reason = (isinstance(error, OSError) and error.strerror) or "not a usable path"
+        raise InvalidError(f"{where} cannot be read: {reason}", fix) from None
+    if len(body) > _FILE_CEILING:
+        raise InvalidError(f"{where} is larger than {_FILE_CEILING} bytes, which no token is", fix)
+    return mode, body
+
+
+def _from_login(host: str | None, path: Path) -> Credentials:
+    """Use the file that `tfy login` writes; its token goes to its own host only."""
+    fix = "set TFY_HOST and TFY_API_KEY, or run: tfy login --host HOST"
+    document = _login_document(path, fix)
+    own = parse_host(_text(document, "host", path, fix), f"the host in {path}")
+    if host not in {None, own}:
+        raise InvalidError(
+            f"the token in {path} is for {own}, not for {host}",
+            f"run: tfy login --host {host}, or set TFY_API_KEY to a token for that host",
+        )
+    token = _text(document, "access_token", path, fix)
+    return Credentials(own, _checked_token(token, str(path), f"run: tfy login --host {own}"), str(path))
+
+
+def _login_document(path: Path, fix: str) -> dict[str, Json]:
+    """Read the file that `tfy login` writes as an object."""
+    _, body = _read(path, f"TFY_API_KEY is not set and {path}", fix)
+    problem = "is not a JSON object"
+    try:
+        document = decode_json(body, str(path))
+    except UnseenError:  # its message could quote the file
+        problem = "is not valid JSON"
+    else:
+        if isinstance(document, dict):
+            return document
+    raise InvalidError(f"{path} {problem}", fix)
+
+
+def _text(document: Mapping[str, Json], key: str, path: Path, fix: str) -> str:
+    """Return a text that must be there."""
+    value = document.get(key)
+    if not isinstance(value, str) or not value:
+        raise InvalidError(f"{path} has no {key}", fix)
+    return value
+
+
+def _checked_token(token: str, origin: str, renew: str) -> Secret:
+    """Refuse a token that cannot be sent or is of no use; HTTP libraries would show it in their message."""
+    if not token:
+        raise InvalidError(f"the token in {origin} is empty", renew)
+    if not re.fullmatch(r"[\x21-\x7e]+", token):
+        raise InvalidError(
+            f"the token in {origin} has a space, a line break or another character that no token has",
+            "copy it again, the token alone",
+        )
+    expiry = expires_at(token)
+    if expiry is not None and expiry <= datetime.now(UTC):
+        raise InvalidError(f"the token in {origin} expired at {expiry:%Y-%m-%d %H:%M UTC}", renew)
+    return Secret(token)

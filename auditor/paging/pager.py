@@ -1,0 +1,305 @@
+"""Drift-proof paging: read a list by offset while others change it, and never call it whole without a proof.
+
+A *survivor* is a repo that existed throughout the reading. Two theorems prove that every survivor was seen:
+
+- *By count* (`ledger.py`): between two passes an empty page at offset K shows that there are at most K repos at that
+  moment. An id seen before and after it was there. If K such ids were seen, they are the whole list of that moment.
+  This assumes no order at all, only that an id that is gone does not come back, and that a page is empty only if
+  nothing stands at or after its offset. A quiet tenant settles so in two passes.
+- *By order* (`chain.py`): a page is an unbroken stretch of the list, so pages that share an id leave no gap for a
+  survivor, and a chain of them from offset 0 to the last page saw every survivor; when and in which sequence they were
+  served does not matter. This assumes a stable order (two repos never change places; inserts and deletes may fall
+  anywhere, at any time), and that the last page is known: it shares an id with the chain, it is shorter than pages of
+  this server can be, and it reaches the total of the same answer. That holds if pages are short only at the end, or if
+  totals are true; where both were seen to fail, there is no such proof. An empty page shares no id, so it proves no
+  end by itself.
+
+The limit: whether the order is stable can only be refuted. So the proof by order needs some passes in a row
+(`agreeing_passes`) that each end well, count no fewer ids than the server does, and agree on the order; one
+contradiction, however early (two ids change places, an id is missing from a pass between two that saw it), leaves only
+the proof by count. Moves that hide a repo from every one of these passes, and
+are seen in none, would deceive it; in simulated tenants made for it, two passes were deceived in 1 of 9,000, three in
+none of 500,000. Pages of one row cannot overlap: such a list settles by count or not at all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+
+from auditor.errors import UnseenError
+from auditor.model.unread import Unread, UnreadKind
+from auditor.paging.chain import Chain
+from auditor.paging.ledger import Ledger
+from auditor.paging.pages import FetchPage, Page, PagingFacts, Proof, Row, Run, Served, in_turn
+
+__all__ = ["FetchPage", "Page", "Pager", "PagingFacts", "Proof", "Row", "Run", "in_turn"]
+
+_CIRCLE = 32
+"""So many pages in a row, each further on but without an id that is new to the pass, are a circle."""
+
+
+class _RefusedError(Exception):
+    """The reading cannot go on."""
+
+    def __init__(self, unread: Unread) -> None:
+        super().__init__(str(unread))
+        self.unread = unread
+
+
+@dataclass(slots=True)
+class _Walk:
+    """Where one pass has got to.
+
+    `reach` is the offset after the last linked page, `back` how far before it to start (0: as little as will do),
+    `window` how many pages to fetch at once, `alone` that only one is. `probing` looks for the empty page after the
+    end, `sweeping` has given up linking, `ended` saw the last page of the list linked, `length` is the offset of the
+    empty page. `idle` counts pages that brought nothing new.
+    """
+
+    number: int
+    sweeping: bool
+    reach: int = 0
+    back: int = 0
+    window: int = 1
+    pages: int = 0
+    seen: int = 0
+    idle: int = 0
+    length: int = 0
+    alone: bool = True
+    probing: bool = False
+    ended: bool = False
+    done: bool = False
+    first_page: tuple[str, ...] = ()
+
+    def step_back(self, overlap: int) -> None:
+        """Start the next page twice as far back, and alone."""
+        self.back = 2 * max(self.back, overlap)
+        self.window = 1
+
+
+class Pager:
+    """Reads one list, once.
+
+    Args:
+        fetch: Fetches a page; called from whatever threads `run` uses.
+        limit: Rows to ask for a page.
+        run: How to fetch several pages.
+        thing: What a row is, for messages; an `s` makes it many.
+        max_passes: When to give up the proof; at most 65,535.
+        agreeing_passes: How many passes in a row must agree for the proof by order.
+        max_pages: The most pages to read in all.
+        max_rows: The most ids to remember.
+    """
+
+    def __init__(
+        self,
+        fetch: FetchPage,
+        *,
+        limit: int = 100,
+        run: Run = in_turn,
+        thing: str = "repo",
+        max_passes: int = 6,
+        agreeing_passes: int = 3,
+        max_pages: int = 200_000,
+        max_rows: int = 5_000_000,
+    ) -> None:
+        self._fetch, self._limit, self._run, self._thing = fetch, limit, run, thing
+        self._max_passes, self._max_pages, self._max_rows = max_passes, max_pages, max_rows
+        self._needed, self._agreeing = agreeing_passes, 0
+        self._ledger, self._chain = Ledger(), Chain()
+        self._passes = self._pages = self._size = 0
+        self._total: int | None = None
+        self._proof: Proof | None = None
+        self._ragged = self._understated = False
+
+    @property
+    def facts(self) -> PagingFacts:
+        """What was done so far."""
+        unseen = 0 if self._proof is Proof.EMPTY else self._ledger.unseen_at_most()
+        return PagingFacts(
+            self._passes, self._pages, self._total, len(self._ledger), self._proof, unseen, tuple(self._notes())
+        )
+
+    def read(self) -> Iterator[Row | Unread]:
+        """Yield each row when first seen, and again when seen with other content: judge the last.
+
+        The list is whole if no `Unread` comes; if one comes, it is the last item.
+        """
+        try:
+            for number in range(1, self._max_passes + 1):
+                self._passes = number
+                walk = _Walk(number, sweeping=not self._order_holds)
+                yield from self._pass(walk)
+                if self._proof or self._judge(walk):
+                    return
+            raise self._unsettled()
+        except _RefusedError as refused:
+            yield refused.unread
+
+    def _pass(self, walk: _Walk) -> Iterator[Row]:
+        self._chain.begin()
+        while not walk.done:
+            plan = self._plan(walk)
+            walk.alone = len(plan) == 1
+            with closing(self._run(self._served, plan)) as answers:
+                for offset, answer in zip(plan, answers, strict=True):
+                    page = self._checked(offset, answer)
+                    slots, news, fresh = self._ledger.sight(page.rows, walk.number)
+                    yield from news
+                    self._watch(walk, offset, page, fresh)
+                    if not self._place(walk, offset, slots, page.total):
+                        break
+                else:
+                    walk.window *= 2
+
+    @property
+    def _order_holds(self) -> bool:
+        """Whether nothing has contradicted a stable order so far."""
+        return self._chain.broken_order is None and self._ledger.missed is None
+
+    def _plan(self, walk: _Walk) -> Sequence[int]:
+        """Return the offsets to fetch at once; one alone for a probe, so that it stands between all other pages."""
+        if walk.probing:
+            return [walk.reach]
+        first = max(0, walk.reach - max(walk.back, self._overlap))
+        end = min(self._total or 0, first + self._stride * walk.window)
+        return [first, *range(first + self._stride, end, self._stride)]
+
+    @property
+    def _overlap(self) -> int:
+        """How many rows of a page to ask for again: 2 %, so that a few deletes do not break the chain."""
+        return min(max(1, self._size // 50), max(0, self._size - 1))
+
+    @property
+    def _stride(self) -> int:
+        return max(1, min(self._size, self._limit) - self._overlap)
+
+    def _served(self, offset: int) -> Served:
+        """Fetch a page, and again if it is empty for no visible reason."""
+        try:
+            page = self._fetch(offset, self._limit)
+            if not page.rows and (page.total is None or page.total > offset):
+                page = self._fetch(offset, self._limit)
+        except UnseenError as error:
+            return error
+        return page
+
+    def _checked(self, offset: int, answer: Served) -> Page:
+        if isinstance(answer, UnseenError):
+            raise self._refused(answer.message, answer.fix, offset)
+        self._pages += 1
+        self._total, size = answer.total, len(answer.rows)
+        self._size = max(self._size, size)
+        if answer.total is not None and size and answer.total < offset + size:
+            self._understated = True
+        if answer.total is not None and not size and answer.total > offset:
+            raise self._refused(
+                f"the server counts {answer.total} {self._thing}s, but the page was empty twice", "", offset
+            )
+        if self._pages > self._max_pages or len(self._ledger) > self._max_rows:
+            raise self._refused(f"there was no end after {self._pages} pages and {len(self._ledger)} {self._thing}s")
+        return answer
+
+    def _watch(self, walk: _Walk, offset: int, page: Page, fresh: int) -> None:
+        """Count the page, and refuse a server that goes in circles."""
+        walk.seen += fresh
+        walk.pages += 1
+        ids = tuple(name for name, _ in page.rows)
+        if offset == 0:
+            walk.first_page = ids
+        walk.idle = 0 if fresh else walk.idle + (walk.back == 0)
+        if walk.idle == _CIRCLE or (offset and ids and ids == walk.first_page):
+            self._check_circle(walk, offset)
+        budget = 20 + 3 * max(walk.reach, self._total or 0) // self._stride
+        walk.sweeping |= walk.pages > budget or self._size == 1
+        walk.done = walk.pages > 2 * budget
+
+    def _check_circle(self, walk: _Walk, offset: int) -> None:
+        """Refuse pages that repeat unless the list has moved: then its first page is another one by now."""
+        page = self._checked(0, self._served(0))
+        if walk.idle == _CIRCLE or walk.first_page == tuple(name for name, _ in page.rows):
+            raise self._refused("the server gives pages again that it gave for lower offsets", "", offset)
+
+    def _place(self, walk: _Walk, offset: int, slots: list[int], total: int | None) -> bool:
+        """Note what the page means for the pass; False if the next page is not the one planned."""
+        if not slots:
+            self._vanished(walk, offset)
+            return False
+        if walk.probing:  # not the end: it was a short page, or repos were added since
+            self._ragged = True
+            walk.probing = walk.ended = False
+            return False
+        if not walk.sweeping and not self._chain.link(slots, is_start=offset == 0):
+            walk.step_back(self._overlap)
+            return False
+        end = offset + len(slots)
+        advanced = end > walk.reach or walk.back > 0
+        walk.reach, walk.back = end, 0
+        is_last = len(slots) < self._size and (total is None or total <= end)
+        walk.ended = is_last and not (self._ragged and (total is None or self._understated))
+        walk.probing = is_last or not advanced
+        return not walk.probing
+
+    def _vanished(self, walk: _Walk, offset: int) -> None:
+        """Note an empty page."""
+        if offset == 0:
+            if len(self._ledger):
+                raise self._refused(f"the list was empty after {len(self._ledger)} {self._thing}s had been seen in it")
+            walk.done, self._proof = True, Proof.EMPTY
+        elif walk.probing or (walk.sweeping and walk.alone):
+            walk.done, walk.length = True, offset
+            self._ledger.end(walk.number, offset)
+        elif walk.sweeping:
+            walk.reach, walk.probing = offset, True
+        else:
+            walk.step_back(self._overlap)
+
+    def _judge(self, walk: _Walk) -> bool:
+        """Tell whether the list is proven whole after this pass."""
+        is_chained = walk.ended and not walk.sweeping
+        if is_chained:
+            self._chain.close(walk.number)
+            self._ledger.chained = walk.number
+        agrees = is_chained and self._order_holds and walk.seen >= max(walk.length, self._total or 0)
+        self._agreeing = self._agreeing + 1 if agrees else 0
+        unseen = self._ledger.unseen_at_most()
+        if unseen is not None and unseen < 0:
+            raise self._refused(f"a page was empty though {self._thing}s stood after its offset")
+        if self._ledger.torn is None or self._ledger.torn[0] < walk.number:
+            by_order = Proof.ORDER if self._agreeing >= self._needed else None
+            self._proof = Proof.COUNT if unseen == 0 else by_order
+        return self._proof is not None
+
+    def _unsettled(self) -> _RefusedError:
+        broken, torn, unseen = self._chain.broken_order, self._ledger.torn, self._ledger.unseen_at_most()
+        if torn and torn[0] == self._passes:
+            why = f"{self._thing} {torn[1]} was served with two contents within one pass"
+        elif broken:
+            first, second = (self._ledger.id_of(slot) for slot in broken)
+            same = f"{self._thing} {first} stood twice on one page"
+            why = same if first == second else f"{self._thing}s {first} and {second} changed places in the list"
+        elif self._ledger.missed:
+            why = f"{self._thing} {self._ledger.missed} was missing from the list for a while"
+        else:
+            why = f"{self._thing}s came and went while they were read"
+        most = f", at most {unseen} may be missing" if unseen else ""
+        return self._refused(
+            f"after {self._passes} passes it is not proven that every {self._thing} was seen{most}: {why}",
+            f"run again when fewer {self._thing}s are being created, changed and deleted",
+        )
+
+    def _refused(self, reason: str, fix: str = "", offset: int | None = None) -> _RefusedError:
+        if offset is None:
+            return _RefusedError(Unread(UnreadKind.TENANT, f"the list of {self._thing}s", reason, fix))
+        what = f"{self._thing}s {offset} to {offset + self._limit - 1}"
+        return _RefusedError(Unread(UnreadKind.PAGE, what, reason, fix))
+
+    def _notes(self) -> Iterator[str]:
+        if self._size < min(self._limit, len(self._ledger)):
+            yield f"the server gives at most {self._size} {self._thing}s a page; {self._limit} were asked for"
+        if self._pages and self._total is None:
+            yield f"the server does not say how many {self._thing}s there are"
+        if self._understated:
+            yield f"the server listed more {self._thing}s than it counted"

@@ -1,0 +1,113 @@
+"""Lints about conditions that cannot hold, cannot fail, or decide nothing. They are proven, never guessed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from auditor.documents import Cursor, Mark
+from auditor.engine import leaves
+from auditor.policy import Rule, Target
+from auditor.policy.conditions import AnyOf, Condition, ElementTest, FieldCondition, Not, NotTest, Test
+from auditor.policy.fields import Field
+from auditor.policy_tools.lint.registry import Book, Found, called, key_of, lint
+from auditor.policy_tools.lint.satisfaction import Goal, possible
+
+
+def _parts(rule: Rule) -> list[tuple[str, Condition]]:
+    return [(key, part.condition) for key, part in (("when", rule.when), ("must", rule.must)) if part]
+
+
+@lint("error")
+def never_true(book: Book) -> Iterator[Found]:
+    """A condition, or one alternative of it, contradicts itself, so it is never true."""
+    for rule in book.rules:
+        for key, condition in _parts(rule):
+            for part in _alternatives(condition):
+                if not possible([(part, Goal.TRUE)]):
+                    what = f"nothing can ever meet this condition of `{key}` of {called(rule)}"
+                    yield _where(part, key_of(rule, key)), what, "two of its tests exclude each other"
+                    break
+
+
+@lint("error")
+def never_fails(book: Book) -> Iterator[Found]:
+    """Whatever a repo is like, `must` holds wherever `when` does, so the rule can never have a finding."""
+    for rule in book.rules:
+        if _is_vacuous(rule) and not rule.params:
+            what = f"{called(rule)} can never have a finding: `must` holds wherever the rule applies"
+            yield key_of(rule, "must"), what, "it may repeat `when`, or ask what is always so"
+
+
+@lint("warning")
+def never_fails_by_default(book: Book) -> Iterator[Found]:
+    """With the defaults of its parameters a rule can never have a finding."""
+    for rule in book.rules:
+        if rule.params and _is_vacuous(rule):
+            names = ", ".join(rule.params)
+            what = f"{called(rule)} can never have a finding with the default of {names}"
+            yield (
+                key_of(rule, "must"),
+                what,
+                "give a default that decides something, or leave this lint out if that is meant",
+            )
+
+
+@lint("warning")
+def always_fails(book: Book) -> Iterator[Found]:
+    """`must` contradicts `when`, so whatever the rule applies to fails."""
+    for rule in book.rules:
+        if rule.when is None or rule.target is Target.INVENTORY:
+            continue
+        when, must = rule.when.condition, rule.must.condition
+        alone = possible([(when, Goal.TRUE)]) and possible([(must, Goal.TRUE)])
+        if alone and not possible([(when, Goal.TRUE), (must, Goal.TRUE)]):
+            what = f"whatever {called(rule)} applies to fails: `must` contradicts `when`"
+            yield key_of(rule, "must"), what, "state in `must` what would be right, and in `when` only where it counts"
+
+
+@lint("warning")
+def always_true(book: Book) -> Iterator[Found]:
+    """A `when`, or one alternative of a condition, is always true, so it decides nothing."""
+    for rule in book.rules:
+        for key, condition in _parts(rule):
+            for part in _alternatives(condition):
+                if (key == "when" or part is not condition) and not possible([(part, Goal.NOT_TRUE)]):
+                    what = f"this condition of `{key}` of {called(rule)} is always true, so it decides nothing"
+                    yield _where(part, key_of(rule, key)), what, "remove it, or ask what it was meant to ask"
+                    break
+
+
+def _is_vacuous(rule: Rule) -> bool:
+    goals = [(rule.must.condition, Goal.NOT_TRUE)]
+    if rule.when and rule.target is not Target.INVENTORY:
+        if not possible([(rule.when.condition, Goal.TRUE)]):
+            return False  # said by itself: it never applies
+        goals.append((rule.when.condition, Goal.TRUE))
+    return not possible(goals)
+
+
+def _alternatives(condition: Condition) -> Iterator[Condition]:
+    """Yield a condition and everything in it that stands by itself: alternatives, and conditions about elements."""
+    yield condition
+    if isinstance(condition, FieldCondition):
+        for test in condition.tests:
+            yield from _of_elements(condition.field, test)
+        return
+    for part in (condition.part,) if isinstance(condition, Not) else condition.parts:
+        if isinstance(condition, AnyOf):
+            yield from _alternatives(part)
+        else:
+            yield from (each for each in _alternatives(part) if each is not part or isinstance(condition, Not))
+
+
+def _of_elements(field: Field, test: Test) -> Iterator[Condition]:
+    if isinstance(test, NotTest):
+        for inner in test.tests:
+            yield from _of_elements(field, inner)
+    if isinstance(test, ElementTest) and test.where:
+        yield from _alternatives(test.where)
+
+
+def _where(condition: Condition, otherwise: Mark) -> Mark:
+    first: list[tuple[Cursor, str]] = leaves(condition)
+    return (first[0][0].key_mark or first[0][0].mark) if first else otherwise

@@ -1,0 +1,179 @@
+"""Satisfaction: whether any value at all can make conditions come out as wanted.
+
+Sound on one side only: "impossible" is a proof, "possible" may be too generous. A condition is taken apart into tests
+of single fields; fields are taken to be independent of each other. For one field a few values stand for all: nothing,
+null, every constant that its tests name, and one for each span between the numbers that they name. What cannot be
+decided for such a value (does a text that we made up match this pattern?) may come out either way, but the same test
+comes out the same way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from enum import Enum
+from typing import TypeAlias
+
+from auditor.errors import RuleError
+from auditor.frozen import dataclass
+from auditor.model import Repo
+from auditor.policy import Field, Scope
+from auditor.policy.compiling import test_outcome
+from auditor.policy.conditions import (
+    AllOf,
+    Condition,
+    ElementTest,
+    FieldCondition,
+    MeasureTest,
+    Not,
+    NotTest,
+    OperatorTest,
+    Test,
+)
+from auditor.policy.types import Outcome
+from auditor.policy_tools.lint.values import NOW, Value, values_of
+
+_MOST = 4000
+"""So many combinations are tried; beyond that everything counts as possible."""
+
+
+class Goal(Enum):
+    """What a condition has to come out as: the outcomes that will do."""
+
+    TRUE = frozenset({True})
+    FALSE = frozenset({False})
+    NOT_TRUE = frozenset({False, None})
+    NOT_FALSE = frozenset({True, None})
+
+    @property
+    def opposite(self) -> Goal:
+        """What a part of `not` has to come out as."""
+        pairs = {Goal.TRUE: Goal.FALSE, Goal.FALSE: Goal.TRUE}
+        return pairs.get(self) or (Goal.NOT_TRUE if self is Goal.NOT_FALSE else Goal.NOT_FALSE)
+
+    @property
+    def of_every_part(self) -> bool:
+        """Whether "every part holds" comes out so only if each part does."""
+        return True in self.value
+
+
+Wanted: TypeAlias = "tuple[Condition, Goal]"
+
+
+@dataclass(frozen=True, slots=True)
+class _Atom:
+    """One test of one field, and what it has to come out as."""
+
+    field: Field
+    test: Test
+    goal: Goal
+
+
+def possible(wanted: Sequence[Wanted]) -> bool:
+    """Tell whether some repo might make every condition come out as wanted; False is a proof that none does."""
+    return any(number >= _MOST or _consistent(atoms) for number, atoms in enumerate(_ways(list(wanted), ())))
+
+
+def _ways(wanted: list[Wanted], atoms: tuple[_Atom, ...]) -> Iterator[tuple[_Atom, ...]]:
+    """Yield every way to meet the conditions, as tests of fields."""
+    if not wanted:
+        yield atoms
+        return
+    (condition, goal), rest = wanted[0], wanted[1:]
+    if isinstance(condition, Not):
+        yield from _ways([(condition.part, goal.opposite), *rest], atoms)
+    elif isinstance(condition, FieldCondition):
+        for way in _of_tests(condition.field, condition.tests, goal):
+            yield from _ways(rest, (*atoms, *way))
+    elif isinstance(condition, AllOf) is goal.of_every_part:
+        yield from _ways([*((part, goal) for part in condition.parts), *rest], atoms)
+    else:
+        for part in condition.parts:
+            yield from _ways([(part, goal), *rest], atoms)
+
+
+def _of_tests(field: Field, tests: Sequence[Test], goal: Goal) -> Iterator[tuple[_Atom, ...]]:
+    if not goal.of_every_part:
+        for test in tests:
+            yield from _of_test(field, test, goal)
+        return
+    ways: list[tuple[_Atom, ...]] = [()]
+    for test in tests:
+        ways = [(*way, *more) for way in ways for more in _of_test(field, test, goal)]
+    yield from ways
+
+
+def _of_test(field: Field, test: Test, goal: Goal) -> Iterator[tuple[_Atom, ...]]:
+    if isinstance(test, NotTest):
+        yield from _of_tests(field, test.tests, goal.opposite)
+    else:
+        yield (_Atom(field, test, goal),)
+
+
+def _consistent(atoms: Sequence[_Atom]) -> bool:
+    fields = {atom.field.name: atom.field for atom in atoms}
+    return all(
+        _some_value(field, [atom for atom in atoms if atom.field.name == name]) for name, field in fields.items()
+    )
+
+
+def _some_value(field: Field, atoms: Sequence[_Atom]) -> bool:
+    if any(_asks_type(atom.test) for atom in atoms):
+        return _agree(atoms, present=False)
+    return any(_fits(value, atoms) for value in values_of(field, [atom.test for atom in atoms]))
+
+
+def _asks_type(test: Test) -> bool:
+    return isinstance(test, OperatorTest) and test.operator.name == "type"
+
+
+def _fits(value: Value, atoms: Sequence[_Atom]) -> bool:
+    """Tell whether a value may make every test come out as wanted."""
+    free = []
+    for atom in atoms:
+        if not value.decides(atom.test):
+            free.append(atom)
+            continue
+        try:
+            outcome = _outcome(atom.test, value)
+        except RuleError:
+            return False  # a rule that cannot be evaluated neither holds nor has a finding
+        if outcome not in atom.goal.value:
+            return False
+    return _agree(free, present=True)
+
+
+def _outcome(test: Test, value: Value) -> Outcome:
+    return test_outcome(test, value.value, Scope(Repo("", {}), NOW))
+
+
+def _agree(atoms: Sequence[_Atom], *, present: bool) -> bool:
+    """Tell whether tests that may come out either way can all come out as wanted: the same test in the same way."""
+    left: dict[str, set[Outcome]] = {}
+    for atom in atoms:
+        allowed = left.setdefault(sameness(atom.test), _outcomes(atom.test, present=present))
+        allowed &= atom.goal.value
+    return all(left.values())
+
+
+def _outcomes(test: Test, *, present: bool) -> set[Outcome]:
+    known = present and isinstance(test, OperatorTest) and not test.operand.field
+    return {True, False} if known else {True, False, None}
+
+
+def sameness(test: Test) -> str:
+    """Return a text that is the same for tests that ask the same."""
+    if isinstance(test, OperatorTest):
+        other = test.operand.field.name if test.operand.field else ""
+        return f"{test.operator.name}:{test.operand.value!r}:{other}"
+    if isinstance(test, ElementTest):
+        where = _condition_sameness(test.where) if test.where else ""
+        return f"{test.operator.name}({where})[{' '.join(map(sameness, test.tests))}]"
+    name = test.operator.name if isinstance(test, MeasureTest) else "not"
+    return f"{name}({' '.join(map(sameness, test.tests))})"
+
+
+def _condition_sameness(condition: Condition) -> str:
+    if isinstance(condition, FieldCondition):
+        return f"{condition.field.name}({' '.join(map(sameness, condition.tests))})"
+    parts = (condition.part,) if isinstance(condition, Not) else condition.parts
+    return f"{type(condition).__name__}({' '.join(map(_condition_sameness, parts))})"

@@ -1,0 +1,1 @@
+"""Tests of packs: examples, cases, coverage and mutants."""

@@ -1,0 +1,97 @@
+"""Mutation: whether the tests of a pack notice when one of its rules is changed at one place."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from auditor.documents import Cursor, Mark, read_yaml
+from auditor.errors import InvalidError
+from auditor.frozen import dataclass
+from auditor.policy import Rule
+from auditor.policy.references import Names
+from auditor.policy.rules import read_rule
+from auditor.policy_tools.testing.judgement import with_params
+from auditor.policy_tools.testing.mutants import Mutant, Path, mutants_of
+from auditor.policy_tools.testing.outcomes import place
+from auditor.policy_tools.testing.trial import Trial, case_problem, example_problem
+
+_REFUSED_RAW = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
+
+
+@dataclass(frozen=True, slots=True)
+class Survivor:
+    """A change that no test notices.
+
+    Attributes:
+        where: Where the change was made.
+        rule: The id of the rule.
+        change: What was changed.
+    """
+
+    where: Mark
+    rule: str
+    change: str
+
+
+def survivors(trial: Trial, progress: Callable[[], None] = lambda: None) -> tuple[int, tuple[Survivor, ...]]:
+    """Return how many mutants there are of the rules of a pack whose tests pass, and those that no test notices.
+
+    A mutant that is no rule any more does not count. `progress` is told of each one that was tried.
+    """
+    tried, alive = 0, []
+    for rule in trial.rules:
+        for mutant, document in _valid(rule):
+            tried += 1
+            progress()
+            if not _noticed(trial, rule, document):
+                alive.append(Survivor(_place(rule.written, mutant.path), rule.info.id, mutant.change))
+    return tried, tuple(alive)
+
+
+def _valid(rule: Rule) -> Iterator[tuple[Mutant, Cursor]]:
+    plain = rule.written.plain()
+    for mutant in mutants_of(plain) if isinstance(plain, dict) else ():
+        document = as_cursor(mutant.rule, rule.written.mark.file)
+        try:
+            _read(rule, document, rule.names.params)
+        except InvalidError:
+            continue
+        yield mutant, document
+
+
+def _read(rule: Rule, document: Cursor, params: Any) -> Rule:  # noqa: ANN401 - a mapping of JSON values
+    return read_rule(document, rule.pack, Names(params, rule.names.data), lambda _cursor: {})
+
+
+def _noticed(trial: Trial, rule: Rule, document: Cursor) -> bool:
+    for example in rule.read_examples():
+        mutated = _read(rule, document, with_params(rule, example.params).names.params)
+        if example_problem(mutated, example, quick=True):
+            return True
+    for case in trial.cases:
+        own = [each for each in case.policy.rules if each.info.id == rule.info.id]
+        if own and any(case_problem(case, [_read(rule, document, own[0].names.params)], quick=True)):
+            return True
+    return False
+
+
+def as_cursor(document: object, file: str) -> Cursor:
+    """Return a plain document as if it had been read from a file."""
+    text = json.dumps(document, ensure_ascii=False)
+    return read_yaml(_REFUSED_RAW.sub(lambda match: f"\\u{ord(match[0]):04x}", text).encode(), file)
+
+
+def _place(cursor: Cursor, path: Path) -> Mark:
+    """Return where a path leads in the rule as written, as far as it is written there."""
+    for token in path:
+        value = cursor.value
+        if isinstance(value, dict) and token in value:
+            cursor = value[str(token)]
+        elif isinstance(value, list) and isinstance(token, int) and token < len(value):
+            cursor = value[token]
+        else:
+            break
+    return place(cursor)

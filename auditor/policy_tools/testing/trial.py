@@ -1,0 +1,140 @@
+"""A trial: every example and every case of a pack, run by the engine that judges real tenants."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from auditor.engine import Explanation, Node, Outcome, Result
+from auditor.policy import Rule, load_policy
+from auditor.policy.examples import Example
+from auditor.policy_tools.testing.cases import Case, read_test_file
+from auditor.policy_tools.testing.coverage import Sightings
+from auditor.policy_tools.testing.judgement import explained, judged, with_params
+from auditor.policy_tools.testing.matching import finding_in_words, in_words, unmatched
+from auditor.policy_tools.testing.outcomes import Coverage, Failure, Tested, place
+
+_FEW = 3
+
+
+class Trial:
+    """The tests of one pack.
+
+    Attributes:
+        pack: The pack.
+        rules: Its own rules; those of packs that it extends have tests of their own.
+        cases: The cases of its test files.
+    """
+
+    def __init__(self, pack: Path, files: Sequence[Path]) -> None:
+        """Read a pack and its test files.
+
+        Raises:
+            InvalidError: Something in them is wrong.
+        """
+        self.pack, self.files = pack, tuple(files)
+        policy = load_policy([str(pack)])
+        self.rules = tuple(rule for rule in policy.rules if rule.written.mark.file == str(pack))
+        self.cases = tuple(case for file in files for case in read_test_file(file).cases)
+        self._sightings = {rule.info.id: Sightings(rule) for rule in self.rules}
+
+    def run(self) -> Tested:
+        """Run every test."""
+        failures = [failure for rule in self.rules for failure in self._examples(rule)]
+        failures += [failure for case in self.cases for failure in self._case(case)]
+        coverage = tuple(self._coverage(rule) for rule in self.rules)
+        failures += [
+            _never_fails(rule)
+            for rule, each in zip(self.rules, coverage, strict=True)
+            if not each.failing and all(example.passes for example in rule.read_examples())
+        ]
+        return Tested(
+            pack=self.pack,
+            files=self.files,
+            rules=len(self.rules),
+            examples=sum(len(rule.read_examples()) for rule in self.rules),
+            cases=len(self.cases),
+            failures=tuple(sorted(failures, key=lambda each: (each.where.file, each.where.line, each.where.column))),
+            coverage=coverage,
+        )
+
+    def _examples(self, rule: Rule) -> Iterator[Failure]:
+        for example in rule.read_examples():
+            asked = with_params(rule, example.params)
+            explanations = explained(asked, example)
+            problem = example_problem(asked, example)
+            if problem:
+                what = f"{rule.info.id} {rule.info.name}, {'pass' if example.passes else 'fail'} example"
+                why = () if example.passes else tuple(reasons(explanations))
+                expected = "passes" if example.passes else "a finding"
+                yield Failure(example.mark, what, (expected,), (*problem, *why))
+            self._sightings[rule.info.id].see(explanations, fails=bool(not example.passes and not problem))
+
+    def _case(self, case: Case) -> Iterator[Failure]:
+        expected, got = case_problem(case, case.policy.rules)
+        if expected or got:
+            yield Failure(place(case.at), f"case {case.name!r}", expected, got)
+        wanted = {each.rule for each in case.expect}
+        for rule in case.policy.rules:
+            if rule.info.id in self._sightings:
+                self._sightings[rule.info.id].see(explained(rule, case), fails=rule.info.id in wanted)
+
+    def _coverage(self, rule: Rule) -> Coverage:
+        return self._sightings[rule.info.id].coverage()
+
+
+def example_problem(rule: Rule, example: Example, *, quick: bool = False) -> tuple[str, ...]:
+    """Return what came of an example instead of what it says; empty if it came out so."""
+    judgement = judged(rule, example, quick=quick)
+    if judgement.errors:
+        return tuple(f"it cannot be evaluated: {error}" for error in judgement.errors)
+    if judgement.not_asked:
+        return (f"it is not evaluated: {judgement.not_asked}",)
+    if example.passes:
+        return tuple(map(finding_in_words, judgement.findings))
+    return () if judgement.findings else ("no finding",)
+
+
+def case_problem(case: Case, rules: Sequence[Rule], *, quick: bool = False) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return what a case says of some rules and did not come, and what came instead."""
+    ids = {rule.info.id for rule in rules}
+    results = {rule.info.id: judged(rule, case, quick=quick) for rule in rules}
+    findings = [finding for each in results.values() for finding in each.findings]
+    missing, surplus = unmatched([each for each in case.expect if each.rule in ids], findings)
+    expected = [f"{in_words(each)} (line {each.at.mark.line})" for each in missing]
+    got = [finding_in_words(finding) for finding in surplus]
+    unasked = {each.rule: results[each.rule].not_asked for each in missing}
+    got += [f"{rule_id} is not evaluated: {reason}" for rule_id, reason in unasked.items() if reason]
+    for rule_id, judgement in results.items():
+        if judgement.errors and rule_id not in case.errors:
+            got += [f"{rule_id} cannot be evaluated: {error}" for error in judgement.errors]
+        if rule_id in case.errors and not judgement.errors:
+            expected.append(f"{rule_id} cannot be evaluated")
+    return tuple(expected), tuple(got)
+
+
+def _never_fails(rule: Rule) -> Failure:
+    what = f"{rule.info.id} {rule.info.name}"
+    return Failure(
+        rule.written.mark, what, ("an example or case that it fails",), ("none, so nothing shows that it can",)
+    )
+
+
+def reasons(explanations: Sequence[Explanation]) -> Iterator[str]:
+    """Yield why a rule has no finding, in a few lines."""
+    asked = [each for one in explanations for each in (*one.asked, *(found for _, found in one.groups))]
+    for each in asked[:_FEW]:
+        if each.outcome is Outcome.APPLIES_NOT and each.when:
+            node = decisive(each.when)
+            yield f"{each.what} does not apply: {node.words} is {node.result}" + (
+                f", got {node.got}" if node.got else ""
+            )
+        elif each.outcome is Outcome.PASSES and each.must:
+            node = decisive(each.must)
+            yield f"{each.what} passes: {node.words} is {node.result}" + (f", got {node.got}" if node.got else "")
+
+
+def decisive(node: Node) -> Node:
+    """Return the innermost part that decided: one with the result of the whole, where there is one."""
+    found = next((part for part in node.parts if part.result is node.result), None)
+    return decisive(found) if found and node.words in {"all of", "any of"} and node.result is not Result.ERROR else node

@@ -1,0 +1,224 @@
+"""The entries of a directory: from rows of the API to values, and back to rows that hold only what is used.
+
+What is not named here is never kept: tokens, credentials of integrations, personal data of users.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from datetime import date
+from types import MappingProxyType
+from typing import Any
+from urllib.parse import urlsplit, urlunsplit
+
+from auditor.errors import UnseenError
+from auditor.frozen import dataclass, field
+from auditor.model import (
+    Integration,
+    Json,
+    Permission,
+    PlatformRole,
+    Provider,
+    RoleBinding,
+    Subject,
+    Team,
+    User,
+    VirtualAccount,
+    Workspace,
+)
+from auditor.sources.directory.row_fields import Fields
+
+_API = "/api/svc/v1"
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One kind of entry.
+
+    Attributes:
+        provider: The part of the directory that it makes up.
+        thing: What an entry is, for messages.
+        path: Where the list is.
+        read: Returns the entry of a row; raises `UnseenError` if the row is not one.
+        write: Returns a row that `read` reads again.
+        params: What to ask for, besides the page.
+    """
+
+    provider: Provider
+    thing: str
+    path: str
+    read: Callable[[Fields], Any]
+    write: Callable[[Any], dict[str, Any]]
+    params: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+
+
+def key_of(row: dict[str, Json]) -> Json:
+    """Return what tells an entry from the others of its list; not every list gives ids."""
+    manifest = row.get("manifest")
+    inner = manifest.get("name") if isinstance(manifest, dict) else None
+    found = next((row[key] for key in ("id", "subjectId", "fqn", "email", "name") if row.get(key)), inner)
+    return str(found) if type(found) is int else found
+
+
+def role_binding_of(manifest: Fields) -> RoleBinding:
+    """Return the role binding of a manifest of that type.
+
+    Raises:
+        UnseenError: The manifest is not one.
+    """
+    subjects = tuple(Subject(each.text("type"), each.text("name")) for each in manifest.objects("subjects"))
+    return RoleBinding(manifest.text("name"), subjects, _permissions(manifest))
+
+
+def _permissions(manifest: Fields) -> tuple[Permission, ...]:
+    # Role bindings write camel case, virtual accounts and workspaces snake case.
+    return tuple(
+        Permission(
+            each.text("resourceType", "resource_type"),
+            each.text("resourceFqn", "resource_fqn"),
+            each.text("role", "role_id"),
+        )
+        for each in manifest.objects("permissions")
+    )
+
+
+def _manifest(row: Fields) -> Fields:
+    manifest = row.object("manifest")
+    if manifest is None:
+        raise UnseenError("/manifest is missing, expected an object")
+    return manifest
+
+
+def _user(row: Fields) -> User:
+    return User(row.text("email"), row.flag("active"), row.moment("lastAccessedAt"), row.texts("roles") or ())
+
+
+def _team(row: Fields) -> Team:
+    manifest = _manifest(row)
+    given = (manifest.texts("members"), row.texts("members"))
+    members = tuple(dict.fromkeys(name for names in given for name in names or ()))
+    total, whole = row.number("totalMemberCount"), row.flag("whole")
+    is_whole = any(names is not None for names in given) and (total is None or len(members) >= total)
+    return Team(manifest.text("name"), members, manifest.texts("managers") or (), is_whole and whole is not False)
+
+
+def _virtual_account(row: Fields) -> VirtualAccount:
+    manifest = _manifest(row)
+    return VirtualAccount(
+        manifest.text("name"),
+        _permissions(manifest),
+        row.flag("isExpired"),
+        _day(manifest.maybe_text("expiration_date") or ""),
+        row.moment("lastAccessedAt"),
+    )
+
+
+def _day(text: str) -> date | None:
+    with suppress(ValueError):
+        return date.fromisoformat(text[:10])
+    return None
+
+
+def _integration(row: Fields) -> Integration:
+    manifest = row.object("manifest") or Fields({})
+    root = _without_secrets(manifest.maybe_text("storage_root") or "")
+    return Integration(row.text("fqn"), row.text("type"), manifest.maybe_text("region"), root)
+
+
+def _without_secrets(url: str) -> str:
+    """Return a URL without user, password, query and fragment: signatures and keys are written there."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return ""
+    return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))
+
+
+def _role(row: Fields) -> PlatformRole:
+    manifest = row.object("manifest") or Fields({})
+    name = manifest.maybe_text("name") or row.text("name", "id")
+    return PlatformRole(row.text("id", "name"), name, row.text("resourceType"), manifest.texts("permissions") or ())
+
+
+def _workspace(row: Fields) -> Workspace:
+    return Workspace(row.text("fqn"), _permissions(row.object("manifest") or Fields({})))
+
+
+def _written(permissions: tuple[Permission, ...]) -> list[dict[str, str]]:
+    return [
+        {"resourceType": each.resource_type, "resourceFqn": each.resource, "role": each.role} for each in permissions
+    ]
+
+
+def _role_binding_row(binding: RoleBinding) -> dict[str, Any]:
+    subjects = [{"type": each.type, "name": each.name} for each in binding.subjects]
+    return {"manifest": {"name": binding.name, "subjects": subjects, "permissions": _written(binding.permissions)}}
+
+
+def _user_row(user: User) -> dict[str, Any]:
+    return {"email": user.name, "active": user.active, "lastAccessedAt": user.last_seen, "roles": user.roles}
+
+
+def _team_row(team: Team) -> dict[str, Any]:
+    return {
+        "manifest": {"name": team.name, "members": team.members, "managers": team.managers},
+        "whole": team.whole,
+    }
+
+
+def _virtual_account_row(account: VirtualAccount) -> dict[str, Any]:
+    return {
+        "manifest": {
+            "name": account.name,
+            "permissions": _written(account.permissions),
+            "expiration_date": account.expires,
+        },
+        "isExpired": account.expired,
+        "lastAccessedAt": account.last_seen,
+    }
+
+
+def _integration_row(integration: Integration) -> dict[str, Any]:
+    manifest = {"region": integration.region, "storage_root": integration.storage_root}
+    return {"fqn": integration.fqn, "type": integration.type, "manifest": manifest}
+
+
+def _role_row(role: PlatformRole) -> dict[str, Any]:
+    manifest = {"name": role.name, "permissions": role.permissions}
+    return {"id": role.id, "resourceType": role.resource_type, "manifest": manifest}
+
+
+def _workspace_row(workspace: Workspace) -> dict[str, Any]:
+    return {"fqn": workspace.fqn, "manifest": {"permissions": _written(workspace.permissions)}}
+
+
+KINDS = (
+    Kind(
+        Provider.ROLE_BINDINGS,
+        "role binding",
+        f"{_API}/role-bindings",
+        lambda row: role_binding_of(_manifest(row)),
+        _role_binding_row,
+    ),
+    Kind(Provider.USERS, "user", f"{_API}/users", _user, _user_row, {"showInvalidUsers": "true"}),
+    Kind(Provider.TEAMS, "team", f"{_API}/teams/user", _team, _team_row, {"includeMembership": "true"}),
+    Kind(
+        Provider.VIRTUAL_ACCOUNTS,
+        "virtual account",
+        f"{_API}/virtual-accounts",
+        _virtual_account,
+        _virtual_account_row,
+    ),
+    Kind(
+        Provider.INTEGRATIONS,
+        "storage integration",
+        f"{_API}/provider-integrations",
+        _integration,
+        _integration_row,
+        {"type": "blob-storage"},
+    ),
+    Kind(Provider.ROLES, "role", f"{_API}/roles", _role, _role_row, {"resourceType": "mlf-project"}),
+    Kind(Provider.WORKSPACES, "workspace", f"{_API}/workspaces", _workspace, _workspace_row),
+)
+"""Every kind of entry, in the order of reading."""

@@ -1,0 +1,100 @@
+"""Role bindings in files: what they grant on, and whether the repos that they mean are in the files too."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from auditor.documents import read_documents
+from auditor.errors import DocumentError, UnseenError
+from auditor.frozen import replace
+from auditor.model import Binding, Finding, Repo, RoleBinding
+from auditor.model.values import pointer, shown
+from auditor.sources.directory.row_fields import Fields
+from auditor.sources.files.rules import MISSPELT_RESOURCE
+
+_TYPE = "role-binding"
+_LIKE_A_REPO = frozenset({"mlrepo", "mlrepos", "mlfproject", "mlfprojects", "mlproject"})
+
+
+def as_granted(binding: Binding) -> RoleBinding | None:
+    """Return a role binding of a file as grants; None if it is not well-formed, which is a finding of its own."""
+    found = _granted(binding)
+    return replace(found, location=binding.locate("/name") if binding.locate else None) if found else None
+
+
+def _granted(binding: Binding) -> RoleBinding | None:
+    from auditor.sources.directory.entries import role_binding_of  # noqa: PLC0415 - most files hold repos only
+
+    try:
+        return role_binding_of(Fields(binding.manifest))
+    except UnseenError:
+        return None
+
+
+class Reach:
+    """Which repos the role bindings in files reach, as they are and, where they were changed, as they were."""
+
+    def __init__(self) -> None:
+        self._bindings: list[tuple[Binding, RoleBinding]] = []
+        self._reached: set[str] = set()
+        self._lost: set[str] = set()
+        self._declared: set[str] = set()
+        self._unchanged: list[Repo] = []
+
+    def declare(self, repo: Repo, *, judged: bool) -> None:
+        """Take a repo that is in the files, whether it is judged or left out as unchanged."""
+        self._declared.add(repo.name)
+        if not judged:
+            self._unchanged.append(repo)
+
+    def grant(self, binding: Binding) -> None:
+        """Take a role binding that is judged."""
+        granted = _granted(binding)
+        if granted:
+            self._bindings.append((binding, granted))
+            self._reached |= _repos_of(granted)
+
+    def lose(self, text: str) -> None:
+        """Take a document as it was, if it was a role binding: it is not there any more, or not like this."""
+        try:
+            values = [document.value for document in read_documents(text, "")]
+        except DocumentError:
+            return
+        for value in values:
+            granted = _granted(Binding("", value)) if isinstance(value, dict) and value.get("type") == _TYPE else None
+            self._lost |= _repos_of(granted) if granted else set()
+
+    def concerned(self) -> Iterator[Repo]:
+        """Yield the repos that were left out as unchanged, but on which a changed role binding grants or granted."""
+        return (repo for repo in self._unchanged if repo.name in self._lost or repo.name in self._reached)
+
+    @property
+    def undeclared(self) -> tuple[str, ...]:
+        """The repos on which role bindings grant and which no file declares."""
+        return tuple(sorted(self._reached - self._declared))
+
+    def misspelt(self) -> Iterator[Finding]:
+        """Yield a finding for each permission that means a repo, as it looks, and is about none."""
+        alike = {name.casefold(): name for name in self._declared}
+        for binding, granted in self._bindings:
+            for index, permission in enumerate(granted.permissions):
+                if permission.repo is None:
+                    if permission.resource_type.lower().replace("-", "").replace("_", "") in _LIKE_A_REPO:
+                        yield _finding(binding, index, "resourceType", permission.resource_type, "mlf-project")
+                elif permission.repo not in self._declared:
+                    near = alike.get(permission.repo.rpartition(":")[2].casefold())
+                    if near:
+                        yield _finding(binding, index, "resourceFqn", permission.repo, near)
+
+
+def _repos_of(granted: RoleBinding) -> set[str]:
+    return {each.repo for each in granted.permissions if each.repo is not None}
+
+
+def _finding(binding: Binding, index: int, key: str, got: str, expected: str) -> Finding:
+    path = pointer("permissions", index, key)
+    message = f"the {key} {got} is none that exists, and looks like {expected}: what is granted there was not judged"
+    location = binding.locate(path) if binding.locate else None
+    return Finding(
+        MISSPELT_RESOURCE, binding.ref, message, path, shown(got), expected, key=f"{key}={got}", location=location
+    )

@@ -1,0 +1,105 @@
+"""Changes: which documents are new or say something else than at a commit, and what manifests there were then."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+
+from auditor.documents import decode, read_documents
+from auditor.errors import DocumentError
+from auditor.git import Commit, blob_id
+from auditor.model import Unread
+from auditor.sources.files.discovery import STDIN, SUFFIXES, File
+from auditor.sources.files.source import ManifestFiles
+
+
+class Changes:
+    """What was changed since a commit, committed or not."""
+
+    def __init__(self, commit: Commit) -> None:
+        self._commit = commit
+        self._files = commit.files()
+        self._met: set[str] = set()
+
+    @property
+    def since(self) -> str:
+        """The commit, for people."""
+        return f"{self._commit.name} ({self._commit.id[:12]})"
+
+    def earlier(self, file: File, data: bytes) -> Counter[str] | None:
+        """Return the documents that a file had, as they were written; None if every byte of it is the same.
+
+        Raises:
+            InvalidError: The file is not in the repository.
+        """
+        if file.path == STDIN:
+            return Counter()
+        path = self._commit.path(file.path)
+        self._met.add(path)
+        blob = self._files.get(path)
+        if blob is None:
+            return Counter()
+        if blob_id(data, blob) == blob:
+            return None
+        (content,) = self._commit.contents([blob])
+        return _documents(content)
+
+    def gone(self, paths: Sequence[str]) -> Iterator[str]:
+        """Yield the documents, as they were written, of the files behind paths that were there then and are no more."""
+        then = _files_at(self._commit, [path for path in paths if path != STDIN])
+        for content in self._commit.contents(blob for file, blob in then.items() if file.path not in self._met):
+            yield from _documents(content)
+
+
+def _documents(data: bytes) -> Counter[str]:
+    found: Counter[str] = Counter()
+    with suppress(DocumentError):
+        for document in read_documents(decode(data, ""), ""):
+            found[document.text] += 1
+    return found
+
+
+def _files_at(commit: Commit, paths: list[str]) -> dict[File, str]:
+    """Return the manifest files behind paths as they were at a commit, with the ids of what they held.
+
+    They are called as they are in the work tree, so that findings about them have the same fingerprints.
+
+    Raises:
+        InvalidError: A path is not in the repository.
+    """
+    found: dict[str, tuple[File, str]] = {}
+    entries = commit.files()
+    for path in paths:
+        below = commit.path(path)
+        name = os.path.normpath(path)
+        for entry, blob in sorted(entries.items()):
+            if entry == below:
+                found.setdefault(entry, (File(name, entry), blob))
+            elif entry.startswith(f"{below}/" if below else "") and entry.lower().endswith(SUFFIXES):
+                rest = entry[len(below) :].lstrip("/")
+                found.setdefault(entry, (File(rest if name == os.curdir else os.path.join(name, rest), entry), blob))
+    return dict(found.values())
+
+
+class ManifestsAt(ManifestFiles):
+    """The manifests behind paths as they were at a commit, called as they are in the work tree."""
+
+    def __init__(self, commit: Commit, paths: Sequence[str]) -> None:
+        """Find the files of the commit behind the paths.
+
+        Raises:
+            InvalidError: A path leads nowhere today, or out of the repository.
+        """
+        super().__init__(paths)
+        self._blobs = _files_at(commit, [path for path in self._paths if path != STDIN])
+        self._contents = dict(zip(self._blobs, commit.contents(self._blobs.values()), strict=True))
+
+    def files(self) -> Iterator[File | Unread]:
+        """Yield the files of the commit."""
+        yield from self._blobs
+
+    def read(self, file: File, size: int) -> bytes:
+        """Return what a file held."""
+        return self._contents[file][:size]

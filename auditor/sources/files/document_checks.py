@@ -1,0 +1,121 @@
+"""What is wrong with a document by itself, whatever its content: one function a case."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from auditor.documents import Document, Token
+from auditor.frozen import replace
+from auditor.model import Binding, Finding, Location, Repo, RepoRef, RuleInfo
+from auditor.model.values import pointer, shown
+from auditor.resources import schema
+from auditor.sources.files.locations import FilePlaces
+from auditor.sources.files.rules import (
+    AMBIGUOUS,
+    EMPTY,
+    MISSPELT_KEY,
+    MISSPELT_TYPE,
+    NOT_A_MAPPING,
+    WITHOUT_TYPE,
+)
+
+_MEANT = {
+    "ml-repo": ("ml-repo", "mlrepo", "repo", "repository", "ml-project", "mlf-project"),
+    "role-binding": ("role-binding", "rolebinding"),
+}
+_ALIKE = 0.8
+_MOST_UNKNOWN = 100
+
+
+def meant(kind: str) -> str:
+    """Return the type that another one was probably meant to be; empty if none."""
+    import difflib  # noqa: PLC0415 - types that nobody knows are rare
+
+    word = kind.strip().casefold().replace("_", "-")
+    for known, words in _MEANT.items():
+        if word.replace("-", "").startswith(known.replace("-", "")) or difflib.get_close_matches(
+            word, words, 1, _ALIKE
+        ):
+            return known
+    return ""
+
+
+def empty_file(file: str, places: FilePlaces) -> Finding:
+    """Return the finding about a file that holds no document at all."""
+    return Finding(
+        EMPTY, _ref(file, 1), f"{file} holds no document", "", "nothing", "a manifest", "", places.of_line(1)
+    )
+
+
+def wrong_document(document: Document, places: FilePlaces) -> Finding:
+    """Return the finding about a document that is no manifest."""
+    value, ref = document.value, _ref(document.file, document.number)
+    if value is None:
+        return _finding(EMPTY, ref, "the document is empty", "nothing", "a manifest", places.of(document.start))
+    locate = places.of_document(document)
+    if not isinstance(value, dict):
+        what = "a list" if isinstance(value, list) else "a text or number"
+        return _finding(
+            NOT_A_MAPPING, ref, f"the document is {what}", shown(value), "a mapping with `type`", locate("")
+        )
+    kind, named = value.get("type"), _named(value, ref)
+    if isinstance(kind, str) and kind:
+        near = meant(kind) or "ml-repo"
+        message = f"the document is of the type {kind!r}, but looks like one of the type {near!r}"
+        return _finding(MISSPELT_TYPE, named, message, shown(kind), near, locate("/type"), "/type")
+    got = shown(kind) if "type" in value else "missing"
+    return _finding(WITHOUT_TYPE, named, f"the type of the document is {got}", got, "a type", locate("/type"), "/type")
+
+
+def misspelt_keys(document: Document, manifest: Repo | Binding, kind: str, places: FilePlaces) -> Iterator[Finding]:
+    """Yield a finding for each key that nobody knows, and that is nearly one which is not there."""
+    known = schema(kind)["properties"].keys()
+    if manifest.manifest.keys() <= known:
+        return
+    for key in sorted(manifest.manifest.keys() - known)[:_MOST_UNKNOWN]:
+        import difflib  # noqa: PLC0415 - unknown keys are rare
+
+        near = difflib.get_close_matches(key.lower(), known - manifest.manifest.keys(), 1, _ALIKE)
+        if near:
+            path = pointer(key)
+            message = f"the key {key} is none of a manifest of type {kind}; did you mean {near[0]}?"
+            location = places.of(document.places.of_key([key]) or document.start)
+            yield Finding(MISSPELT_KEY, manifest.ref, message, path, key, near[0], key=path, location=location)
+
+
+def ambiguous_scalars(document: Document, manifest: Repo | Binding, places: FilePlaces) -> Iterator[Finding]:
+    """Yield a finding for each scalar that readers of YAML 1.1 take for something else."""
+    for trap in document.traps:
+        if trap.elsewhere:
+            path = pointer(*trap.path)
+            message = f"{trap.text} at {path} is read by `tfy apply` as {trap.elsewhere}"
+            yield Finding(
+                AMBIGUOUS,
+                manifest.ref,
+                message,
+                path,
+                got=trap.text,
+                expected="a value in quotes",
+                key=f"{_place_by_name(trap.path)}={trap.text}",
+                location=places.of(trap.span),
+            )
+
+
+def _place_by_name(path: tuple[Token, ...]) -> str:
+    """Return a path without the indices of lists, which change when a list is reordered."""
+    return pointer(*("*" if isinstance(token, int) else token for token in path))
+
+
+def _ref(file: str, number: int) -> RepoRef:
+    return RepoRef(f"{file}#{number}", f"document:{file}#{number}", None)
+
+
+def _named(value: dict[str, object], ref: RepoRef) -> RepoRef:
+    name = value.get("name")
+    return replace(ref, name=name) if isinstance(name, str) and name else ref
+
+
+def _finding(
+    rule: RuleInfo, ref: RepoRef, message: str, got: str, expected: str, location: Location | None, path: str = ""
+) -> Finding:
+    return Finding(rule, ref, message, path, got, expected, key=path, location=location)

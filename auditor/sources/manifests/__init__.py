@@ -1,6 +1,0 @@
-"""Manifest files: found, read, told apart, and handed on with the place of every part."""
-
-from auditor.sources.manifests.rules import DOCUMENT_RULES
-from auditor.sources.manifests.source import ManifestFiles
-
-__all__ = ["DOCUMENT_RULES", "ManifestFiles"]

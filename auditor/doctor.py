@@ -5,12 +5,12 @@ from __future__ import annotations
 import socket
 import ssl
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from auditor.errors import AuditorError, InvalidError
-from auditor.frozen import dataclass
 from auditor.http.client import Client
 from auditor.http.credentials import Credentials
 from auditor.http.retries import Deadline, http_date

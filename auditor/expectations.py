@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
 
-from auditor.frozen import dataclass
 from auditor.model import Origin, Unread, UnreadKind
 
 

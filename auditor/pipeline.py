@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, MutableMapping, Sequence
 from datetime import UTC, datetime
+from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from auditor.access import IndexedDirectory
-from auditor.digests import sha256
 from auditor.engine import Judge
 from auditor.errors import StoppedError
 from auditor.expectations import Expectations

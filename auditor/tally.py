@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from collections.abc import Set as AbstractSet
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from auditor.engine import Judge
-from auditor.frozen import replace
 from auditor.model import Binding, Finding, NotEvaluated, Repo, RepoRef, RuleInfo, Unread
 from auditor.validation import validate
 

@@ -1,34 +1,32 @@
 """Validation: every manifest against the shipped JSON Schema of its type.
 
-`jsonschema` is the author of each finding. Before it, a gate says yes or no in a hundredth of the time, and only
-manifests that it rejects are explained: for the first few a small one of our own, then `jsonschema-rs`, which takes
-longer to import than a few files take to be judged; a test keeps the three in agreement. Which rule a failure belongs
-to and what it expected is written in the schema itself (`x-rule`, `x-expected`).
+`jsonschema` explains each failure. Before it, `jsonschema-rs` answers yes or no in a hundredth of the time, so only
+manifests that it rejects are explained; a test keeps the two in agreement. Which rule a failure belongs to and what it
+expected is written in the schema itself (`x-rule`, `x-expected`).
 """
 
 from __future__ import annotations
 
-import itertools
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from typing import Any
 
-from auditor.gate import gate
+import jsonschema_rs
+
 from auditor.model import Binding, Finding, Repo, RuleInfo, Severity
 from auditor.model.values import pointer, shown
 from auditor.resources import schema
 
 _Place = tuple[str | int, ...]
 _REPO, _BINDING = "ml-repo", "role-binding"
-_FEW = 100
 
 
 def validate(manifest: Repo | Binding) -> list[Finding]:
     """Return what is wrong with a manifest by its schema; an empty list if nothing is."""
     name = _REPO if isinstance(manifest, Repo) else _BINDING
     try:
-        valid = _gate(name)(manifest.manifest)
+        valid = _fast(name).is_valid(manifest.manifest)
     except UnicodeEncodeError:  # half of a surrogate pair, which only a source of somebody's own can bring
         valid = False
     return [] if valid else _explained(manifest, name)
@@ -73,24 +71,9 @@ def _written(written: Mapping[str, str], docs: str) -> RuleInfo:
     )
 
 
-def _gate(name: str) -> Callable[[Any], bool]:
-    """Return the small gate for the first few manifests, then the one that is worth its import."""
-    return _small_gate(name) if next(_asked) < _FEW else _fast_gate(name)
-
-
-_asked = itertools.count()
-
-
 @cache
-def _small_gate(name: str) -> Callable[[Any], bool]:
-    return gate(schema(name))
-
-
-@cache
-def _fast_gate(name: str) -> Callable[[Any], bool]:
-    import jsonschema_rs  # noqa: PLC0415 - see above
-
-    return jsonschema_rs.Draft202012Validator(schema(name)).is_valid
+def _fast(name: str) -> jsonschema_rs.Draft202012Validator:
+    return jsonschema_rs.Draft202012Validator(schema(name))
 
 
 @cache

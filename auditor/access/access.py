@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from enum import Enum
 
 from auditor.access.index import NOTHING_KNOWN, IndexedDirectory
 from auditor.access.inline import carries_grants, collaborators_of, grant_of
 from auditor.access.membership import EVERYONE, identity, member
-from auditor.frozen import dataclass
 from auditor.model import Grant, Json, Repo, Subject, Via
 
 __all__ = ["GRANTS_UNSEEN", "Access", "Repetition", "access_of", "carries_grants", "sees_grants"]

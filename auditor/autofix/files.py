@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from auditor.autofix.mending import Done, mend
@@ -12,7 +13,6 @@ from auditor.autofix.registry import KNOWN_ROLES
 from auditor.documents import decode
 from auditor.errors import DocumentError
 from auditor.files import write_file
-from auditor.frozen import dataclass
 from auditor.model import Unread, UnreadKind
 from auditor.sources.files.discovery import existing, find_files, read_bytes
 from auditor.sources.files.source import SIZE_CEILING

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TypeAlias
 
 from auditor.autofix.changes import Change, canonical, edited, intended
 from auditor.autofix.registry import FIXES, KNOWN_ROLES, Fix
 from auditor.documents import Document, read_documents
 from auditor.errors import DocumentError
-from auditor.frozen import dataclass
 from auditor.model.values import pointer
 
 _ODD_LINE_END = re.compile("\r(?!\n)|[\x85\u2028\u2029]")

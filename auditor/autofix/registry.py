@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from auditor.autofix.changes import Change
 from auditor.autofix.lists import deleted
 from auditor.autofix.scalars import replaced
 from auditor.documents import Document, Token
-from auditor.frozen import dataclass
 
 KNOWN_ROLES = ("mlf-project-admin", "mlf-project-editor", "mlf-project-viewer")
 """The role ids of ML repos; only the first is documented by the vendor."""

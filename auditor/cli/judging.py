@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from auditor.cli.output import colourful, deliver, note, say, targets
 from auditor.cli.progress import progress_bar
 from auditor.cli.settings import Config, clock, policy_in_force, read_config
-from auditor.frozen import dataclass, replace
 from auditor.model import Severity, Source
 from auditor.pipeline import audit
 from auditor.policy import Policy

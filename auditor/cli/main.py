@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from types import FrameType
 from typing import NoReturn
 
+from auditor.cli.commands import run_command
 from auditor.cli.output import abandon_stdout, keep_streams_open, say
 from auditor.errors import AuditorError, StoppedError, UndeliveredError
 from auditor.model import Status, Verdict
@@ -21,7 +22,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
         signal.signal(number, _stop)
     keep_streams_open()
     try:
-        return _run(list(sys.argv[1:] if arguments is None else arguments))
+        return run_command(sys.argv[1:] if arguments is None else arguments)
     except AuditorError as error:
         return _end(failed(error))
     except BrokenPipeError:
@@ -37,25 +38,6 @@ def run(arguments: Sequence[str] | None = None) -> int:
 
 def _bug(reason: str) -> int:
     return _end(Verdict(Status.INTERNAL_ERROR, 4, complete=False, reason=reason))
-
-
-def _run(arguments: Sequence[str]) -> int:
-    """Run a command; a plain `check PATH...` needs no parser of options, and starts at once without one."""
-    if arguments[:1] == ["check"] and arguments[1:] and not any(map(_is_option, arguments[1:])) and not _settings():
-        from auditor.cli.checking import check_paths
-
-        return check_paths(arguments[1:])
-    from auditor.cli.commands import run_command
-
-    return run_command(arguments)
-
-
-def _is_option(word: str) -> bool:
-    return word.startswith("-") and word != "-"
-
-
-def _settings() -> bool:
-    return any(name.startswith(("AUDITOR_", "_AUDITOR_")) for name in os.environ)
 
 
 def _end(verdict: Verdict) -> int:

@@ -7,11 +7,11 @@ import stat
 import sys
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from auditor.cli.folders import upward
 from auditor.errors import InvalidError, UndeliveredError, did_you_mean
-from auditor.frozen import dataclass
 from auditor.model import Report, Verdict
 from auditor.reporters import REPORTERS, Style
 from auditor.text import no_commands, visible

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import click
@@ -12,7 +12,6 @@ import click
 from auditor.cli.options import policy_options
 from auditor.cli.output import terminal_width, write_stdout
 from auditor.cli.settings import policy_in_force, read_config
-from auditor.frozen import dataclass
 from auditor.model import Provider, RuleInfo
 from auditor.model.values import shown
 from auditor.policy import Policy, Rule, Target

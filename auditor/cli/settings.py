@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import islice
 from typing import TYPE_CHECKING
@@ -14,7 +15,6 @@ from auditor.cli.output import note
 from auditor.documents import Cursor, read_file
 from auditor.errors import InvalidError
 from auditor.expectations import Expectations
-from auditor.frozen import dataclass
 from auditor.model import Severity
 from auditor.policy import DEFAULT_PACK, Policy, Settings, load_policy
 from auditor.reporters import REPORTERS

@@ -6,12 +6,12 @@ import os
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import chdir, contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from auditor.cli.output import note
 from auditor.cli.settings import CONFIG_FILE, Config
 from auditor.errors import AuditorError, InvalidError
-from auditor.frozen import replace
 from auditor.git import Commit
 from auditor.policy import Policy
 

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from typing import TypeAlias
-
-from auditor.frozen import dataclass
 
 NEW = "/api/svc"
 """The prefix of today's API; its errors look like `{"statusCode": 404, "message": ...}`."""

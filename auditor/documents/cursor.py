@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import NoReturn, TypeAlias
 
 from auditor.documents.places import Span, Token
 from auditor.documents.reader import Document
 from auditor.errors import DocumentError, did_you_mean
-from auditor.frozen import dataclass
 
 Value: TypeAlias = "dict[str, Cursor] | list[Cursor] | str | int | float | bool | None"
 

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 import yaml
-
-from auditor.frozen import dataclass
 
 Token: TypeAlias = str | int
 """A key of a mapping or an index of a list."""

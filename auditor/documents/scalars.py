@@ -7,12 +7,11 @@ from __future__ import annotations
 
 import math
 import re
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import TypeAlias
 
 import yaml
-
-from auditor.frozen import dataclass
 
 Scalar: TypeAlias = "str | int | float | bool | None"
 

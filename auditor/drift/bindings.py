@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 from typing import TypeAlias, TypeVar
 
 from auditor.drift.grants import Bindings, Key, about_repos, granted, permission_key, subject_key
 from auditor.drift.values import Access, Difference, Kind
-from auditor.frozen import replace
 from auditor.model import Permission, RoleBinding, Subject
 
 Has: TypeAlias = Callable[[str, Key], bool]

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
+
 from auditor.drift.grants import Bindings, Key, inline_grants
 from auditor.errors import RuleError, UnseenError
-from auditor.frozen import dataclass, replace
 from auditor.model import Binding, Finding, Origin, Repo, RoleBinding, Source, Unread, UnreadKind
 from auditor.sources.directory.entries import role_binding_of
 from auditor.sources.directory.row_fields import Fields

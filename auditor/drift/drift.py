@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from auditor.drift.bindings import BindingComparison
@@ -12,7 +13,6 @@ from auditor.drift.repos import RepoComparison
 from auditor.drift.values import Difference, Drift, Kind, Side
 from auditor.errors import RuleError
 from auditor.expectations import Expectations
-from auditor.frozen import dataclass
 from auditor.model import Directory, Origin, Provider, Repo, Source, Unread, UnreadKind, directory_of
 from auditor.verdict import drifted
 

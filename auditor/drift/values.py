@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from auditor.frozen import dataclass
 from auditor.model import Location, Origin, Unread, Verdict
 
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import lru_cache
 from sys import intern
 
-from auditor.frozen import dataclass
 from auditor.model import Finding
 from auditor.model.values import pointer, shown
 from auditor.policy import MISSING, Field, Rule, Scope, Target

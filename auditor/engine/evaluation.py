@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from time import perf_counter
@@ -15,7 +16,6 @@ from auditor.engine.groups import Groups
 from auditor.engine.late import LateGate
 from auditor.engine.members import indices
 from auditor.errors import RuleError
-from auditor.frozen import dataclass, replace
 from auditor.model import Finding, Provider, Repo, RuleInfo, Unread, UnreadKind
 from auditor.policy import FIELDS, Field, Policy, Rule, Scope, Target
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
@@ -12,7 +13,6 @@ from auditor.engine.groups import Groups
 from auditor.engine.members import indices
 from auditor.engine.tree import Node, Result, tree
 from auditor.errors import RuleError
-from auditor.frozen import dataclass
 from auditor.model import Finding, Group, Provider, Repo, RepoRef, RoleBinding, RuleInfo
 from auditor.policy import Rule, Scope, Target
 

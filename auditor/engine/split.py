@@ -8,9 +8,10 @@ impossible to evaluate; only a `must`, which nobody asks where `when` is not tru
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from auditor.engine.code import is_plain
 from auditor.engine.members import members_of
-from auditor.frozen import dataclass
 from auditor.policy import Root, Rule, Target
 from auditor.policy.compiling import Compiled
 from auditor.policy.conditions import AllOf, Condition, fields_of

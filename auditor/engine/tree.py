@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from enum import StrEnum
 
 from auditor.documents import Cursor
 from auditor.errors import RuleError
-from auditor.frozen import dataclass
 from auditor.model.values import shown
 from auditor.policy import MISSING, Field, Scope
 from auditor.policy.compiling import compile_condition

@@ -11,6 +11,7 @@ import json
 import threading
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Self
 from urllib.parse import urljoin, urlsplit
@@ -18,7 +19,6 @@ from urllib.parse import urljoin, urlsplit
 import requests
 
 from auditor.errors import UnseenError
-from auditor.frozen import replace
 from auditor.http.credentials import Credentials
 from auditor.http.decoding import decode_json
 from auditor.http.retries import (

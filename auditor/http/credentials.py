@@ -6,11 +6,11 @@ import os
 import re
 import stat
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 from auditor.errors import InvalidError, UnseenError
-from auditor.frozen import dataclass
 from auditor.http.base_url import HOST_EXAMPLE, parse_host
 from auditor.http.decoding import decode_json
 from auditor.http.tokens import Secret, expires_at

@@ -6,6 +6,7 @@ import re
 import ssl
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from random import SystemRandom
@@ -13,8 +14,6 @@ from typing import TypeVar
 
 import requests
 from urllib3.exceptions import IncompleteRead, NameResolutionError, ReadTimeoutError
-
-from auditor.frozen import dataclass, replace
 
 T = TypeVar("T")
 

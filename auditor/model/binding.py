@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from auditor.frozen import dataclass, field
+from dataclasses import dataclass, field
+
 from auditor.model.ref import RepoRef
 from auditor.model.repo import Locate
 from auditor.model.values import Json

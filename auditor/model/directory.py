@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
-from auditor.frozen import dataclass
 from auditor.model.people import Integration, PlatformRole, RoleBinding, Team, User, VirtualAccount, Workspace
 from auditor.model.provider import DIRECTORY_PARTS, Provider
 from auditor.model.unread import Unread

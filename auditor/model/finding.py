@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from auditor.frozen import dataclass
+from dataclasses import dataclass
+
 from auditor.model.ref import RepoRef
 from auditor.model.severity import Severity
 

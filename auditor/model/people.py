@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass, field
 from datetime import date, datetime
 
-from auditor.frozen import dataclass, field
 from auditor.model.finding import Location
 from auditor.model.subject import Subject
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from sys import intern
 from typing import TypeAlias
 
-from auditor.frozen import dataclass, field
 from auditor.model.finding import Location
 from auditor.model.ref import RepoRef
 from auditor.model.values import Json

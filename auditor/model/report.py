@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from auditor.frozen import dataclass
 from auditor.model.finding import Finding, RuleInfo
 from auditor.model.ref import RepoRef
 from auditor.model.severity import Severity

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
-
-from auditor.frozen import dataclass
 
 
 @dataclass(frozen=True, slots=True)

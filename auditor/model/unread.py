@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from enum import StrEnum
-
-from auditor.frozen import dataclass
 
 
 class UnreadKind(StrEnum):

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterable
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeAlias
 
 from auditor.errors import UnseenError
-from auditor.frozen import dataclass
 from auditor.model.values import Json
 
 Row: TypeAlias = tuple[str, dict[str, Json]]

@@ -6,10 +6,10 @@ Every part is always evaluated, so that a rule that cannot be evaluated is an er
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TypeAlias
 
 from auditor.errors import RuleError
-from auditor.frozen import dataclass
 from auditor.model.values import shown, type_name
 from auditor.policy.conditions import (
     AllOf,

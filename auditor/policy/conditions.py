@@ -6,11 +6,11 @@ A condition speaks about a scope; a test speaks about one value. Both are Kleene
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from auditor.documents import Cursor
 from auditor.errors import RuleError
-from auditor.frozen import dataclass, field
 from auditor.model.values import shown
 from auditor.policy.fields import Field
 from auditor.policy.operators import Operator

@@ -6,11 +6,11 @@ import io
 import json
 import os
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from auditor.documents import Cursor, read_yaml
 from auditor.errors import DocumentError, did_you_mean
-from auditor.frozen import dataclass
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import cast
 
 from auditor.documents import Cursor, Mark
-from auditor.frozen import dataclass, field
 from auditor.model import Directory, Json
 from auditor.model.durations import parse_timestamp
 from auditor.policy.example_directory import example_directory

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from auditor.documents import Cursor
-from auditor.frozen import dataclass
 from auditor.policy.conditions import Condition
 from auditor.policy.fields import Field, Target
 from auditor.policy.parsing import ConditionReader

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
 from auditor.documents import Cursor
 from auditor.errors import RuleError, did_you_mean
-from auditor.frozen import dataclass
 from auditor.model.values import SHOWN_LENGTH, shown
 from auditor.policy.fields import Field
 from auditor.policy.scope import Scope

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 
 from auditor.errors import did_you_mean
-from auditor.frozen import dataclass, field
 from auditor.model.durations import parse_duration
 from auditor.model.values import shown
 from auditor.policy.formats import FORMATS

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
+
 from auditor.documents import Cursor
-from auditor.frozen import dataclass, replace
 from auditor.model import Severity
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from auditor.documents import Cursor, read_file
 from auditor.errors import InvalidError, did_you_mean
-from auditor.frozen import dataclass
 from auditor.model import RuleInfo
 from auditor.policy.data import Data, names_beside, read_data
 from auditor.policy.info import rule_info

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import cast
 
 from auditor.documents import Cursor
 from auditor.errors import InvalidError
-from auditor.frozen import dataclass
 from auditor.model import Json
 from auditor.model.durations import parse_duration
 from auditor.model.values import shown

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import NoReturn
 
 from auditor.documents import Cursor
 from auditor.errors import did_you_mean
-from auditor.frozen import dataclass, field, replace
 from auditor.policy.conditions import (
     AllOf,
     AnyOf,

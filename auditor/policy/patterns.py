@@ -1,20 +1,11 @@
-"""Regular expressions of rules: RE2, so that no pattern and no text can make matching slow.
-
-Where RE2 is not installed a machine of our own stands in, linear too and for a subset of the patterns.
-"""
+"""Regular expressions of rules: RE2, so that no pattern and no text can make matching slow."""
 
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from auditor.policy.plain_patterns import PlainPattern
-
-try:
-    import re2
-except ImportError:
-    re2 = None
+import re2
 
 
 class Pattern:
@@ -51,14 +42,12 @@ class Pattern:
 
 
 @lru_cache(maxsize=1024)
-def compiled(pattern: str) -> Pattern | PlainPattern:
+def compiled(pattern: str) -> Pattern:
     """Compile an RE2 pattern.
 
     Raises:
         ValueError: RE2 does not accept it; it has no look-around and no back-references.
     """
-    if re2 is None:
-        return _plain(pattern)
     options = re2.Options()
     options.log_errors = False
     try:
@@ -69,9 +58,3 @@ def compiled(pattern: str) -> Pattern | PlainPattern:
         reason = error.args[0] if error.args else "syntax"
         text = reason.decode("utf-8", "replace") if isinstance(reason, bytes) else str(reason)
         raise ValueError(f"{pattern!r} is not an RE2 pattern ({text})") from None
-
-
-def _plain(pattern: str) -> PlainPattern:
-    from auditor.policy.plain_patterns import PlainPattern  # noqa: PLC0415 - few have to do without RE2
-
-    return PlainPattern(pattern)

@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from hashlib import sha256
 
-from auditor.digests import sha256
 from auditor.documents import Cursor
 from auditor.errors import InvalidError, did_you_mean
-from auditor.frozen import dataclass, field
 from auditor.model import Json
 from auditor.policy.overrides import Override
 from auditor.policy.packs import Pack, ancestors, load_packs

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 
 from auditor.documents import Cursor
 from auditor.errors import did_you_mean
-from auditor.frozen import dataclass, field
 from auditor.model.values import shown
 from auditor.policy.conditions import Operand
 from auditor.policy.fields import Field

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from auditor.documents import Cursor
-from auditor.frozen import dataclass, field, replace
 from auditor.model import Json, Provider, RuleInfo, Severity
 from auditor.policy.compiling import Compiled, compile_condition
 from auditor.policy.conditions import Condition, fields_of

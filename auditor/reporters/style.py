@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import posixpath
-
-from auditor.frozen import dataclass
+from dataclasses import dataclass
 
 _CODES = {
     "bold": "1",

@@ -10,9 +10,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
+from dataclasses import replace
+from hashlib import sha256
 
-from auditor.digests import sha256
-from auditor.frozen import replace
 from auditor.model import Finding
 
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from auditor.access.matrix.matrix import Matrix, Place
 from auditor.access.matrix.rows import subject_key
 from auditor.access.membership import member
-from auditor.frozen import dataclass
 from auditor.model import Grant, Subject
 
 NO_GRANTS, NO_ADMIN, NO_PERSON = "no grants", "no admin", "no admin who can act"

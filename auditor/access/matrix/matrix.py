@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Iterator
+from dataclasses import replace
 from sys import intern
 from typing import NamedTuple
 
 from auditor.access import GRANTS_UNSEEN, IndexedDirectory, access_of
 from auditor.errors import RuleError
-from auditor.frozen import replace
 from auditor.model import Grant, Repo, Unread, UnreadKind
 
 _LISTED = 5

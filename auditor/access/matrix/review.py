@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from auditor.access.matrix.loss import Loss
 from auditor.access.matrix.matrix import Matrix
 from auditor.access.matrix.rows import View
-from auditor.frozen import dataclass
 from auditor.model import DIRECTORY_PARTS, Origin, Provider, Unread
 
 __all__ = ["Loss", "Review"]

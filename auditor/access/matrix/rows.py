@@ -5,11 +5,11 @@ from __future__ import annotations
 from array import array
 from collections import defaultdict
 from collections.abc import Iterator
+from dataclasses import dataclass
 from enum import StrEnum
 
 from auditor.access.matrix.matrix import Matrix, Place
 from auditor.access.membership import identity, member
-from auditor.frozen import dataclass
 from auditor.model import Grant, Subject
 
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import dataclass
 
 from auditor.access import IndexedDirectory
 from auditor.access.membership import EVERYONE
-from auditor.frozen import dataclass
 from auditor.model import Subject
 
 EVERYBODY = Subject("team", EVERYONE)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from auditor.access.suggestions.suggestions import Suggestion
 from auditor.errors import InvalidError, UndeliveredError
 from auditor.files import create_file
-from auditor.frozen import dataclass
 from auditor.text import visible
 
 

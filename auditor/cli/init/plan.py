@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
-from auditor.frozen import dataclass
 from auditor.model import Binding, Repo
 from auditor.policy_tools.scaffold import pack_files
 from auditor.sources.files import ManifestFiles

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 from auditor.errors import RuleError
-from auditor.frozen import replace
 from auditor.model import Json, Provider, Subject, Via
 from auditor.model.values import pointer, shown
 from auditor.policy.fields.field import PEOPLE, Field, Part, Root

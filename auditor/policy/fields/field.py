@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeAlias
 
 from auditor.errors import RuleError
-from auditor.frozen import dataclass
 from auditor.model import Json, Provider
 from auditor.model.values import shown, type_name
 from auditor.policy.scope import Scope

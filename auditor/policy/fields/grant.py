@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 from auditor.access import Repetition
-from auditor.frozen import replace
 from auditor.model import Provider
 from auditor.model.values import pointer
 from auditor.policy.fields.field import PEOPLE, Field, Root, Target

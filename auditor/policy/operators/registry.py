@@ -8,11 +8,11 @@ other type is an error. An operator that has its own answer for missing or null 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
 from typing import Any, TypeAlias
 
-from auditor.frozen import dataclass
 from auditor.policy.operands import OperandKind
 from auditor.policy.types import Missing, Type
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, TypeAlias
 
 from auditor.documents import Cursor, Mark, read_file
-from auditor.frozen import dataclass
 from auditor.policy import Rule, load_policy
 
 Level: TypeAlias = Literal["error", "warning"]

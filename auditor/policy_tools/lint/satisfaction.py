@@ -10,11 +10,11 @@ comes out the same way.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from enum import Enum
 from typing import TypeAlias
 
 from auditor.errors import RuleError
-from auditor.frozen import dataclass
 from auditor.model import Repo
 from auditor.policy import Field, Scope
 from auditor.policy.compiling import test_outcome

@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import combinations, pairwise, product
 
-from auditor.frozen import dataclass
 from auditor.policy import MISSING, Field
 from auditor.policy.conditions import MeasureTest, NotTest, OperatorTest, Test
 from auditor.policy.types import Type

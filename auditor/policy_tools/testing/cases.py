@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from auditor.documents import Cursor, read_file
 from auditor.errors import InvalidError, did_you_mean
-from auditor.frozen import dataclass
 from auditor.model import Directory
 from auditor.policy import Policy, Settings, find_pack, load_policy
 from auditor.policy.example_directory import example_directory

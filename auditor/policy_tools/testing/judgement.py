@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from auditor.access import IndexedDirectory
 from auditor.engine import Explanation, Judge, explain
-from auditor.frozen import dataclass
 from auditor.model import Finding, Json, Provider, Repo
 from auditor.model.durations import parse_timestamp
 from auditor.policy import Policy, Rule

@@ -6,9 +6,9 @@ Each names the place by its path in the rule as written, so that a survivor can 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-from auditor.frozen import dataclass
 from auditor.policy import OPERATORS
 from auditor.policy.longform import are_tests
 from auditor.policy.operators import Form

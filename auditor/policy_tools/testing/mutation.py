@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import Any
 
 from auditor.documents import Cursor, Mark, read_yaml
 from auditor.errors import InvalidError
-from auditor.frozen import dataclass
 from auditor.policy import Rule
 from auditor.policy.references import Names
 from auditor.policy.rules import read_rule

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 
 from auditor.documents import Cursor, Mark
-from auditor.frozen import dataclass
 
 
 def place(at: Cursor) -> Mark:

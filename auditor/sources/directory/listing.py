@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
 from auditor.errors import UnseenError
-from auditor.frozen import dataclass, replace
 from auditor.http.client import AnswerError, Client
 from auditor.model import Json, Unread, UnreadKind
 from auditor.paging.pager import Pager

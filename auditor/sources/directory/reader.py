@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import Any
 from urllib.parse import quote
 
 from auditor.errors import UnseenError
-from auditor.frozen import replace
 from auditor.http.client import Client
 from auditor.model import ABSENT, Directory, Json, Part, Provider, Team, Unread, UnreadKind
 from auditor.paging.pages import Run

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from auditor.documents import read_documents
 from auditor.errors import DocumentError, UnseenError
-from auditor.frozen import replace
 from auditor.model import Binding, Finding, Repo, RoleBinding
 from auditor.model.values import pointer, shown
 from auditor.sources.directory.row_fields import Fields

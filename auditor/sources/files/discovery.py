@@ -9,9 +9,9 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from auditor.errors import InvalidError
-from auditor.frozen import dataclass
 from auditor.model import Unread, UnreadKind
 
 SUFFIXES = (".yaml", ".yml", ".json")

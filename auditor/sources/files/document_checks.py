@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from auditor.documents import Document, Token
-from auditor.frozen import replace
 from auditor.model import Binding, Finding, Location, Repo, RepoRef, RuleInfo
 from auditor.model.values import pointer, shown
 from auditor.resources import schema

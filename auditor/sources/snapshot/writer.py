@@ -14,6 +14,7 @@ import hashlib
 import tempfile
 import zlib
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import IO, Any
@@ -21,7 +22,6 @@ from typing import IO, Any
 import orjson
 
 from auditor.files import replacing
-from auditor.frozen import dataclass
 from auditor.model import DIRECTORY_PARTS, NOT_PROVIDED, Directory, Origin, Provider, Repo, Source, Unread, directory_of
 from auditor.sources.directory.entries import KINDS
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
-from auditor.access import IndexedDirectory
+from auditor.access import DirectoryIndex
 from auditor.engine import Judge
 from auditor.errors import StoppedError
 from auditor.expectations import Expectations
@@ -84,7 +84,7 @@ def audit(
     """
     started = source.origin().started_at or clock()
     directory, stopped = _directory(source, policy)
-    index = IndexedDirectory(directory)
+    index = DirectoryIndex(directory)
     provides = source.provides | directory.provides
     judge = Judge(policy, started, provides, index, ungated=_UNGATED, timed=timings is not None)
     tally = Tally(judge, frozenset(expect.include), _remedies(index) if suggest else None)
@@ -159,7 +159,7 @@ def check(
     return audit(ManifestFiles(paths), policy, fail_on=fail_on, require_all_rules=require_all_rules)
 
 
-def _remedies(directory: IndexedDirectory) -> Remedies:
+def _remedies(directory: DirectoryIndex) -> Remedies:
     from auditor.access.suggestions import Remedies  # noqa: PLC0415 - few reports carry them
 
     return Remedies(directory)

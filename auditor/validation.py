@@ -15,7 +15,7 @@ from typing import Any
 import jsonschema_rs
 
 from auditor.model import Binding, Finding, Repo, RuleInfo, Severity
-from auditor.model.values import pointer, shown
+from auditor.model.values import display, pointer
 from auditor.resources import schema
 
 _Place = tuple[str | int, ...]
@@ -131,7 +131,7 @@ def _got(manifest: object, place: _Place) -> str:
         if isinstance(value, dict) and token not in value:
             return "missing"
         value = value[token]  # type: ignore[index]
-    return shown(value)
+    return display(value)
 
 
 def _key(manifest: dict[str, Any], place: _Place) -> str:

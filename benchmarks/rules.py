@@ -17,7 +17,7 @@ from datetime import UTC, datetime
 
 import orjson
 
-from auditor.access import NOTHING_KNOWN, IndexedDirectory
+from auditor.access import EMPTY_DIRECTORY, DirectoryIndex
 from auditor.demo import sample_directory, sample_tenant
 from auditor.engine import Judge
 from auditor.model import Directory, Part, Provider, Repo
@@ -89,17 +89,17 @@ def _seconds(act: Callable[[], object]) -> float:
     return time.process_time() - start
 
 
-def _directory(rows: list[dict]) -> IndexedDirectory:
+def _directory(rows: list[dict]) -> DirectoryIndex:
     lists = sample_directory(rows)
     parts = {
         kind.provider: Part(tuple(kind.read(Fields(row)) for row in lists[kind.path.removeprefix("/api/svc/v1/")]))
         for kind in KINDS
     }
-    return IndexedDirectory(Directory.of(parts))
+    return DirectoryIndex(Directory.of(parts))
 
 
 def _findings(
-    policy: Policy, repos: list[Repo], directory: IndexedDirectory = NOTHING_KNOWN, *, timed: bool = False
+    policy: Policy, repos: list[Repo], directory: DirectoryIndex = EMPTY_DIRECTORY, *, timed: bool = False
 ) -> int:
     provides = PROVIDES | directory.directory.provides
     judge = Judge(policy, datetime(2026, 1, 1, tzinfo=UTC), provides, directory, timed=timed)

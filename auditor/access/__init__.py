@@ -12,13 +12,13 @@ not the same as nobody having access.
 """
 
 from auditor.access.access import GRANTS_UNSEEN, Access, Repetition, access_of, carries_grants, sees_grants
-from auditor.access.index import NOTHING_KNOWN, IndexedDirectory
+from auditor.access.index import EMPTY_DIRECTORY, DirectoryIndex
 
 __all__ = [
+    "EMPTY_DIRECTORY",
     "GRANTS_UNSEEN",
-    "NOTHING_KNOWN",
     "Access",
-    "IndexedDirectory",
+    "DirectoryIndex",
     "Repetition",
     "access_of",
     "carries_grants",

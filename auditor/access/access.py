@@ -6,10 +6,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import Enum
 
-from auditor.access.index import NOTHING_KNOWN, IndexedDirectory
+from auditor.access.index import EMPTY_DIRECTORY, DirectoryIndex
 from auditor.access.inline import carries_grants, collaborators_of, grant_of
 from auditor.access.membership import EVERYONE, identity, member
-from auditor.model import Grant, Json, Repo, Subject, Via
+from auditor.model import Grant, GrantOrigin, Json, Repo, Subject
 
 __all__ = ["GRANTS_UNSEEN", "Access", "Repetition", "access_of", "carries_grants", "sees_grants"]
 
@@ -37,7 +37,7 @@ class Access:
 
     grants: tuple[Grant, ...]
     collaborators: list[Json]
-    directory: IndexedDirectory = NOTHING_KNOWN
+    directory: DirectoryIndex = EMPTY_DIRECTORY
     whole: bool = True
 
     @property
@@ -87,8 +87,8 @@ class Access:
     @property
     def differing(self) -> list[str]:
         """The subjects whose inline roles are not those that bindings give them, where a repo has both, once each."""
-        inline = {(grant.subject, grant.role) for grant in self.grants if grant.via is Via.INLINE}
-        bound = {(grant.subject, grant.role) for grant in self.grants if grant.via is Via.ROLE_BINDING}
+        inline = {(grant.subject, grant.role) for grant in self.grants if grant.via is GrantOrigin.INLINE}
+        bound = {(grant.subject, grant.role) for grant in self.grants if grant.via is GrantOrigin.ROLE_BINDING}
         if not inline or not bound:
             return []
         return _distinct(grant.subject for grant in self.grants if (grant.subject, grant.role) in inline ^ bound)
@@ -96,12 +96,12 @@ class Access:
     @property
     def virtual_accounts(self) -> list[str]:
         """The virtual accounts that hold a grant by their own permissions, once each."""
-        return _distinct(grant.subject for grant in self.grants if grant.via is Via.VIRTUAL_ACCOUNT)
+        return _distinct(grant.subject for grant in self.grants if grant.via is GrantOrigin.VIRTUAL_ACCOUNT)
 
     @property
     def workspaces(self) -> list[str]:
         """The workspaces whose service accounts hold a grant, once each."""
-        return _distinct(grant.subject for grant in self.grants if grant.via is Via.WORKSPACE)
+        return _distinct(grant.subject for grant in self.grants if grant.via is GrantOrigin.WORKSPACE)
 
     @property
     def domains(self) -> list[str]:
@@ -140,10 +140,10 @@ class Access:
                 yield grant
                 continue
             for name in members:
-                yield Grant(member(name), grant.role, Via.TEAM, grant.path, grant.subject.name)
+                yield Grant(member(name), grant.role, GrantOrigin.TEAM, grant.path, grant.subject.name)
 
 
-def access_of(repo: Repo, directory: IndexedDirectory = NOTHING_KNOWN) -> Access | None:
+def access_of(repo: Repo, directory: DirectoryIndex = EMPTY_DIRECTORY) -> Access | None:
     """Return the grants on a repo that were seen; None if they live where nobody could look.
 
     A repo without `collaborators` has its grants in role bindings. Where those are not provided, nothing is known of
@@ -165,7 +165,7 @@ def access_of(repo: Repo, directory: IndexedDirectory = NOTHING_KNOWN) -> Access
     return Access((*inline, *elsewhere), collaborators, directory, whole=not directory.grants_unread)
 
 
-def sees_grants(repo: Repo, directory: IndexedDirectory = NOTHING_KNOWN) -> bool:
+def sees_grants(repo: Repo, directory: DirectoryIndex = EMPTY_DIRECTORY) -> bool:
     """Tell whether any grants on a repo were looked at, so that rules can be asked of them."""
     if repo.manifest.get("collaborators") is not None:
         return True

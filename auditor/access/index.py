@@ -7,12 +7,12 @@ from datetime import datetime
 from functools import lru_cache
 
 from auditor.access.membership import EVERYONE, Membership, identity, member
-from auditor.model import GRANT_SURFACES, Directory, Grant, Integration, Permission, Subject, Via
+from auditor.model import GRANT_SURFACES, Directory, Grant, GrantOrigin, Integration, Permission, Subject
 
 _ACCOUNT_TYPES = frozenset({"virtualaccount", "serviceaccount"})
 
 
-class IndexedDirectory:
+class DirectoryIndex:
     """A directory, made fast to ask. Every answer None means: that cannot be told.
 
     A grant does not name its repo, so repos that one binding grants alike share the grants: the index is as large as
@@ -43,14 +43,18 @@ class IndexedDirectory:
 
     def _index_grants(self) -> None:
         for binding in self.directory.role_bindings.values:
-            self._add(binding.permissions, binding.subjects, Via.ROLE_BINDING, binding.name)
+            self._add(binding.permissions, binding.subjects, GrantOrigin.ROLE_BINDING, binding.name)
         for account in self.directory.virtual_accounts.values:
             subject = Subject("virtualaccount", account.name)
-            self._add(account.permissions, (subject,), Via.VIRTUAL_ACCOUNT, account.name)
+            self._add(account.permissions, (subject,), GrantOrigin.VIRTUAL_ACCOUNT, account.name)
         for workspace in self.directory.workspaces.values:
-            self._add(workspace.permissions, (Subject("workspace", workspace.fqn),), Via.WORKSPACE, workspace.fqn)
+            self._add(
+                workspace.permissions, (Subject("workspace", workspace.fqn),), GrantOrigin.WORKSPACE, workspace.fqn
+            )
 
-    def _add(self, permissions: Iterable[Permission], subjects: tuple[Subject, ...], via: Via, source: str) -> None:
+    def _add(
+        self, permissions: Iterable[Permission], subjects: tuple[Subject, ...], via: GrantOrigin, source: str
+    ) -> None:
         of_role: dict[str, tuple[Grant, ...]] = {}
         for repo, role in dict.fromkeys((each.repo, each.role) for each in permissions):
             if repo is None:
@@ -155,5 +159,5 @@ class IndexedDirectory:
         return self.teams.of(user)
 
 
-NOTHING_KNOWN = IndexedDirectory(Directory())
+EMPTY_DIRECTORY = DirectoryIndex(Directory())
 """The index of a directory of which nothing was asked for."""

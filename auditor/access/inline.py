@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from auditor.errors import RuleError
-from auditor.model import Grant, Json, Repo, Subject, Via
-from auditor.model.values import shown, type_name
+from auditor.model import Grant, GrantOrigin, Json, Repo, Subject
+from auditor.model.values import display, type_name
 
 
 def carries_grants(repo: Repo) -> bool:
@@ -32,8 +32,8 @@ def grant_of(entry: object, index: int) -> Grant:
     """
     path = f"/collaborators/{index}"
     if not isinstance(entry, dict):
-        raise RuleError(f"{path} is {shown(entry)}, expected an object with subject and role_id")
+        raise RuleError(f"{path} is {display(entry)}, expected an object with subject and role_id")
     subject, role = entry.get("subject"), entry.get("role_id")
     if not isinstance(subject, str) or not isinstance(role, str):
-        raise RuleError(f"{path} is {shown(entry)}, expected subject and role_id to be strings")
-    return Grant(Subject.parse(subject), role, Via.INLINE, path)
+        raise RuleError(f"{path} is {display(entry)}, expected subject and role_id to be strings")
+    return Grant(Subject.parse(subject), role, GrantOrigin.INLINE, path)

@@ -151,13 +151,13 @@ def _reviewed(
     suggestions: Suggestions | None,
 ) -> Review:
     """Read a source."""
-    from auditor.access import IndexedDirectory
+    from auditor.access import DirectoryIndex
     from auditor.access.matrix import Matrix, Review
     from auditor.access.matrix.loss import loss_of
 
     started = source.origin().started_at or clock()
     directory = directory_of(source, _PARTS)
-    matrix = Matrix(IndexedDirectory(directory))
+    matrix = Matrix(DirectoryIndex(directory))
     if suggestions:
         suggestions.start(matrix.directory)
     unread: list[Unread] = []

@@ -6,7 +6,7 @@ import textwrap
 from collections.abc import Iterator
 
 from auditor.cli.rules import Entry
-from auditor.model.values import shown
+from auditor.model.values import display
 from auditor.policy import Rule, Target
 from auditor.policy.conditions import AllOf, AnyOf, Condition, Not, in_words
 from auditor.policy.examples import Example
@@ -58,7 +58,7 @@ def _logic(rule: Rule) -> Iterator[tuple[str, str]]:
         yield from _condition("counts" if grouping else "applies", rule.when.condition)
     yield from _condition("must", rule.must.condition)
     for name, value in rule.params.items():
-        yield "parameter", f"{name} = {shown(value)}"
+        yield "parameter", f"{name} = {display(value)}"
     for field in sorted(rule.reads, key=lambda each: each.name):
         yield "field", f"{field.name}, {field.type} from the {field.provider}: {field.meaning}"
     for example in rule.read_examples():
@@ -88,8 +88,8 @@ def _in_lines(condition: Condition, depth: int) -> Iterator[tuple[int, str]]:
 
 def _example(example: Example) -> str:
     repos = [{"manifest": each.manifest, **({"repo": each.repo} if each.repo else {})} for each in example.repos]
-    text = "; ".join(map(shown, repos))
-    params = f", with {shown(example.params)}" if example.params else ""
+    text = "; ".join(map(display, repos))
+    params = f", with {display(example.params)}" if example.params else ""
     return f"{text}{params}{f', at {example.now}' if example.now else ''}"
 
 

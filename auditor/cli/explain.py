@@ -136,7 +136,7 @@ def _on_manifest(rule: Rule, name: str | None, path: Path, style: Style) -> int:
 
 
 def _on_repo(rule: Rule, name: str, source: Source, style: Style) -> int:
-    from auditor.access import IndexedDirectory
+    from auditor.access import DirectoryIndex
     from auditor.cli.explaining import shown_explanation
     from auditor.engine import explain
 
@@ -154,7 +154,7 @@ def _on_repo(rule: Rule, name: str, source: Source, style: Style) -> int:
     if repo is None:
         return _incomplete(f"the repo {name!r} was not seen, but neither was everything: {unread[0]}")
     provides = source.provides | directory.provides
-    explanation = explain(rule, repo, now, provides, repos.values(), IndexedDirectory(directory))
+    explanation = explain(rule, repo, now, provides, repos.values(), DirectoryIndex(directory))
     write_stdout([shown_explanation(explanation, rule, style)])
     if directory.unread:
         return _incomplete(f"not everything that the rule needs was seen: {unread[0]}")

@@ -13,7 +13,7 @@ from auditor.cli.options import policy_options
 from auditor.cli.output import terminal_width, write_stdout
 from auditor.cli.settings import policy_in_force, read_config
 from auditor.model import Provider, RuleInfo
-from auditor.model.values import shown
+from auditor.model.values import display
 from auditor.policy import Policy, Rule, Target
 from auditor.text import json_text, no_commands, visible
 from auditor.validation import binding_rules, schema_rules
@@ -141,4 +141,4 @@ def _page(each: Entry) -> str:
 
 
 def _value(value: object) -> str:
-    return "`` " + shown(value).replace("\n", " ") + " ``"
+    return "`` " + display(value).replace("\n", " ") + " ``"

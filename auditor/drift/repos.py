@@ -9,7 +9,7 @@ from auditor.drift.declared import DeclaredRepo
 from auditor.drift.grants import Bindings, Key
 from auditor.drift.values import Access, Difference, Kind
 from auditor.model import Json, Location, Repo, Subject
-from auditor.model.values import shown
+from auditor.model.values import display
 
 _COMPARED = ("storage_integration_fqn", "description", "ownedBy")
 _APART = frozenset({"type", "name", "collaborators"})
@@ -133,7 +133,7 @@ def _places(bindings: list[str], *, inline: bool = False) -> str:
 
 
 def _said(value: Json) -> str:
-    return _NOTHING if value is None else value if isinstance(value, str) and value.strip() else shown(value)
+    return _NOTHING if value is None else value if isinstance(value, str) and value.strip() else display(value)
 
 
 def _meaning(value: Json) -> str:

@@ -8,7 +8,7 @@ from functools import lru_cache
 from sys import intern
 
 from auditor.model import Finding
-from auditor.model.values import pointer, shown
+from auditor.model.values import display, pointer
 from auditor.policy import MISSING, Field, Rule, Scope, Target
 from auditor.policy.compiling import Compiled, compile_condition, outcomes_of
 from auditor.policy.conditions import (
@@ -105,7 +105,7 @@ def _field_failures(condition: FieldCondition, expected: str, scope: Scope) -> l
 
 def _of_element(field: Field, place: str, index: int, item: object, expected: str) -> _Failure:
     path = f"{place}{pointer(index)}" if place else ""
-    return _Failure(path, f"{field.name}/{item if isinstance(item, str) else shown(item)}", shown(item), expected)
+    return _Failure(path, f"{field.name}/{item if isinstance(item, str) else display(item)}", display(item), expected)
 
 
 def _culprits(test: Test, value: list[object], scope: Scope) -> list[tuple[int, object]]:
@@ -126,4 +126,4 @@ def _first_field(compiled: Compiled) -> FieldCondition:
 
 
 def _in_words(value: object) -> str:
-    return "missing" if value is MISSING else shown(value)
+    return "missing" if value is MISSING else display(value)

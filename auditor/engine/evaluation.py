@@ -10,7 +10,7 @@ from functools import partial
 from time import perf_counter
 from typing import TypeAlias
 
-from auditor.access import GRANTS_UNSEEN, NOTHING_KNOWN, IndexedDirectory, sees_grants
+from auditor.access import EMPTY_DIRECTORY, GRANTS_UNSEEN, DirectoryIndex, sees_grants
 from auditor.engine.details import findings_of
 from auditor.engine.groups import Groups
 from auditor.engine.late import LateGate
@@ -64,7 +64,7 @@ class Judge:
         policy: Policy,
         now: datetime,
         provides: frozenset[Provider],
-        directory: IndexedDirectory = NOTHING_KNOWN,
+        directory: DirectoryIndex = EMPTY_DIRECTORY,
         *,
         ungated: int = 0,
         timed: bool = False,

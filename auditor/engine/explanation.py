@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from auditor.access import GRANTS_UNSEEN, NOTHING_KNOWN, IndexedDirectory, sees_grants
+from auditor.access import EMPTY_DIRECTORY, GRANTS_UNSEEN, DirectoryIndex, sees_grants
 from auditor.engine.details import findings_of
 from auditor.engine.groups import Groups
 from auditor.engine.members import indices
@@ -80,7 +80,7 @@ def explain(
     now: datetime,
     provides: frozenset[Provider],
     repos: Iterable[Repo] = (),
-    directory: IndexedDirectory = NOTHING_KNOWN,
+    directory: DirectoryIndex = EMPTY_DIRECTORY,
     *,
     every_binding: bool = False,
 ) -> Explanation:
@@ -162,7 +162,7 @@ def _what(scope: Scope) -> str:
 
 
 def _groups(
-    rule: Rule, repos: Sequence[Repo], now: datetime, directory: IndexedDirectory
+    rule: Rule, repos: Sequence[Repo], now: datetime, directory: DirectoryIndex
 ) -> Iterator[tuple[Group, Asked]]:
     """Gather the groups of all repos and ask the rule of those that the first repo is in."""
     groups = Groups(rule)

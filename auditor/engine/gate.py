@@ -20,7 +20,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import TypeAlias
 
-from auditor.access import IndexedDirectory
+from auditor.access import DirectoryIndex
 from auditor.engine.code import Code, Counted
 from auditor.engine.sharing import Shared
 from auditor.engine.split import Split, split
@@ -35,7 +35,7 @@ Passed: TypeAlias = tuple[Sequence[Rule], Sequence[Counted]]
 class Gate:
     """Decides which rules have to be asked of a repo in full."""
 
-    def __init__(self, rules: Sequence[Rule], now: datetime, directory: IndexedDirectory) -> None:
+    def __init__(self, rules: Sequence[Rule], now: datetime, directory: DirectoryIndex) -> None:
         """Make a gate for rules about single repos and across them, asked at a moment, beside what a tenant has."""
         self._rules = tuple(rules)
         self._chosen = lru_cache(maxsize=1024)(self._of_bits)

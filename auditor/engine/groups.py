@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterator
 
 from auditor.errors import RuleError
 from auditor.model import Group
-from auditor.model.values import shown, type_name
+from auditor.model.values import display, type_name
 from auditor.policy import FIELDS, MISSING, Field, Rule, Scope
 
 _SHOWN = 20
@@ -99,5 +99,5 @@ def _text(field: Field, scope: Scope) -> str | None:
     if value is None or value is MISSING:
         return None
     if not isinstance(value, str):
-        raise RuleError(f"{field.name}: got {shown(value)} of type {type_name(value)}, expected a {field.type}")
+        raise RuleError(f"{field.name}: got {display(value)} of type {type_name(value)}, expected a {field.type}")
     return value

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from auditor.access import IndexedDirectory
+from auditor.access import DirectoryIndex
 from auditor.model import Repo
 from auditor.policy import Rule
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 class LateGate:
     """Lets every rule be asked of the first repos, and makes a gate for those after them."""
 
-    def __init__(self, rules: Sequence[Rule], now: datetime, directory: IndexedDirectory, ungated: int) -> None:
+    def __init__(self, rules: Sequence[Rule], now: datetime, directory: DirectoryIndex, ungated: int) -> None:
         """Make a gate for rules, after this many repos."""
         self._rules = tuple(rules)
         self._now, self._directory = now, directory

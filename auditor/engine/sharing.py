@@ -6,7 +6,7 @@ from collections.abc import Callable, Hashable, Sequence
 from datetime import datetime
 from typing import TypeAlias
 
-from auditor.access import IndexedDirectory
+from auditor.access import DirectoryIndex
 from auditor.engine.members import indices
 from auditor.engine.split import Split
 from auditor.errors import RuleError
@@ -21,7 +21,7 @@ Standing: TypeAlias = tuple[int, int]
 """Which rules surely have to be asked in full, and which have to be if their plain part fails too, as bits."""
 
 
-def _grants_key(repo: Repo, directory: IndexedDirectory) -> Hashable:
+def _grants_key(repo: Repo, directory: DirectoryIndex) -> Hashable:
     collaborators = repo.manifest.get("collaborators")
     name = repo.manifest.get("name")
     elsewhere = directory.grants_key(name) if isinstance(name, str) else ()
@@ -33,11 +33,11 @@ def _grants_key(repo: Repo, directory: IndexedDirectory) -> Hashable:
     return (inline, elsewhere)
 
 
-def _storage_key(repo: Repo, _directory: IndexedDirectory) -> Hashable:
+def _storage_key(repo: Repo, _directory: DirectoryIndex) -> Hashable:
     return _text(repo.manifest.get("storage_integration_fqn", MISSING))
 
 
-def _creator_key(repo: Repo, _directory: IndexedDirectory) -> Hashable:
+def _creator_key(repo: Repo, _directory: DirectoryIndex) -> Hashable:
     creator = repo.envelope.get("created_by_subject", MISSING)
     if not isinstance(creator, dict):
         return _text(creator)
@@ -51,7 +51,7 @@ def _text(value: object) -> Hashable:
     return value
 
 
-_KEYS: dict[Root, Callable[[Repo, IndexedDirectory], Hashable]] = {
+_KEYS: dict[Root, Callable[[Repo, DirectoryIndex], Hashable]] = {
     Root.GRANTS: _grants_key,
     Root.STORAGE: _storage_key,
     Root.CREATOR: _creator_key,
@@ -62,7 +62,7 @@ class Shared:
     """The shared parts of rules with the same roots, each worked out once for all repos that have these alike."""
 
     def __init__(
-        self, roots: frozenset[Root], rules: Sequence[tuple[int, Split]], now: datetime, directory: IndexedDirectory
+        self, roots: frozenset[Root], rules: Sequence[tuple[int, Split]], now: datetime, directory: DirectoryIndex
     ) -> None:
         """Make the memory for rules, each with its bit, asked at a moment, with what is known beside the repos."""
         self._keys = [_KEYS[root] for root in sorted(roots)]

@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from auditor.documents import Cursor
 from auditor.errors import RuleError
-from auditor.model.values import shown
+from auditor.model.values import display
 from auditor.policy import MISSING, Field, Scope
 from auditor.policy.compiling import compile_condition
 from auditor.policy.conditions import (
@@ -87,7 +87,7 @@ def _test(field: Field, test: Test, scope: Scope) -> Node:
     return Node(
         words=f"{field.name} is {in_words((test,))}",
         result=result,
-        got=reason or ("missing" if value is MISSING else shown(value)),
+        got=reason or ("missing" if value is MISSING else display(value)),
         path=path if isinstance(path, str) and value is not MISSING else "",
         parts=_parts(field, test, value, scope),
         at=test.at,
@@ -115,7 +115,7 @@ def _elements(where: Condition, elements: list[object], scope: Scope) -> tuple[N
         scope.item = (index, element)
         result, reason = _ask(where, scope)
         inner = tree(where, scope)
-        nodes.append(Node(f"element {index}", result, reason or shown(element), parts=(inner,), at=inner.at))
+        nodes.append(Node(f"element {index}", result, reason or display(element), parts=(inner,), at=inner.at))
     scope.item = around
     return tuple(nodes)
 

@@ -8,7 +8,7 @@ from typing import cast
 import orjson
 
 from auditor.errors import UnseenError
-from auditor.model.values import Json, shown
+from auditor.model.values import Json, display
 
 
 class _DuplicateKeyError(ValueError):
@@ -79,6 +79,6 @@ def _only_once(pairs: list[tuple[str, object]]) -> dict[str, object]:
     found: dict[str, object] = {}
     for key, value in pairs:
         if key in found:
-            raise _DuplicateKeyError(shown(key))
+            raise _DuplicateKeyError(display(key))
         found[key] = value
     return found

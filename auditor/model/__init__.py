@@ -21,7 +21,7 @@ from auditor.model.report import NotEvaluated, Origin, Receipt, Report, RuleCoun
 from auditor.model.severity import Severity
 from auditor.model.source import Source, directory_of
 from auditor.model.storage import StorageIntegration
-from auditor.model.subject import Grant, Subject, Via
+from auditor.model.subject import Grant, GrantOrigin, Subject
 from auditor.model.unread import Unread, UnreadKind
 from auditor.model.values import Json
 
@@ -35,6 +35,7 @@ __all__ = [
     "Directory",
     "Finding",
     "Grant",
+    "GrantOrigin",
     "Group",
     "Integration",
     "Json",
@@ -63,7 +64,6 @@ __all__ = [
     "UnreadKind",
     "User",
     "Verdict",
-    "Via",
     "VirtualAccount",
     "Workspace",
     "directory_of",

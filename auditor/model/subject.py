@@ -39,7 +39,7 @@ def _parsed(text: str) -> Subject:
     return Subject(kind, name) if colon else Subject("", text)
 
 
-class Via(StrEnum):
+class GrantOrigin(StrEnum):
     """Where a grant comes from."""
 
     INLINE = "inline"
@@ -63,7 +63,7 @@ class Grant:
 
     subject: Subject
     role: str
-    via: Via
+    via: GrantOrigin
     path: str
     source: str = ""
 

@@ -28,7 +28,7 @@ def type_name(value: object) -> str:
     return _NAMES[type(value)]
 
 
-def shown(value: object) -> str:
+def display(value: object) -> str:
     """Return a value as JSON text, clipped to `SHOWN_LENGTH` characters."""
     text = _ENCODER.encode(value)
     return text if len(text) <= SHOWN_LENGTH else f"{text[: SHOWN_LENGTH - 1]}…"

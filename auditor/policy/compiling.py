@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from auditor.errors import RuleError
-from auditor.model.values import shown, type_name
+from auditor.model.values import display, type_name
 from auditor.policy.conditions import (
     AllOf,
     Condition,
@@ -119,7 +119,7 @@ def _refuse_foreign_types(field: Field) -> Callable[[object], None]:
 
     def refuse(value: object) -> None:
         if type(value) not in right:
-            raise RuleError(f"got {shown(value)} of type {type_name(value)}, expected a {field.type}")
+            raise RuleError(f"got {display(value)} of type {type_name(value)}, expected a {field.type}")
 
     return refuse
 
@@ -267,4 +267,4 @@ def _compare(test: OperatorTest, field: Field) -> _Ask:
 def _refuse_other_types(value: object, test: Test) -> None:
     # Missing and null are unknown; any other type that the operator does not know is an error, never false.
     if value is not None and not isinstance(value, Missing):
-        raise RuleError(f"got {shown(value)} of type {type_name(value)}, expected a value {in_words((test,))}")
+        raise RuleError(f"got {display(value)} of type {type_name(value)}, expected a value {in_words((test,))}")

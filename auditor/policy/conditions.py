@@ -11,7 +11,7 @@ from typing import TypeAlias
 
 from auditor.documents import Cursor
 from auditor.errors import RuleError
-from auditor.model.values import shown
+from auditor.model.values import display
 from auditor.policy.fields import Field
 from auditor.policy.operators import Operator
 from auditor.policy.scope import Scope
@@ -179,7 +179,7 @@ def _operand_in_words(operand: Operand, scope: Scope | None) -> str:
         value = operand.field.read(scope)
     except RuleError:  # nothing was compared with it, so it does not decide
         return operand.shown
-    text = "missing" if value is MISSING else value if isinstance(value, str) else shown(value)
+    text = "missing" if value is MISSING else value if isinstance(value, str) else display(value)
     return f"{text} ({operand.field.name})"
 
 

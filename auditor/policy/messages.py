@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from auditor.documents import Cursor
 from auditor.errors import RuleError, did_you_mean
-from auditor.model.values import SHOWN_LENGTH, shown
+from auditor.model.values import SHOWN_LENGTH, display
 from auditor.policy.fields import Field
 from auditor.policy.scope import Scope
 from auditor.policy.types import MISSING
@@ -45,7 +45,7 @@ def _read(field: Field, scope: Scope) -> str:
         return "(unreadable)"
     if value is MISSING:
         return "(none)"
-    text = value if isinstance(value, str) else shown(value)
+    text = value if isinstance(value, str) else display(value)
     return text if len(text) <= SHOWN_LENGTH else f"{text[: SHOWN_LENGTH - 1]}…"
 
 

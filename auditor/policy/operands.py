@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from auditor.errors import did_you_mean
 from auditor.model.durations import parse_duration
-from auditor.model.values import shown
+from auditor.model.values import display
 from auditor.policy.formats import FORMATS
 from auditor.policy.patterns import compiled
 from auditor.policy.subschemas import checked_schema
@@ -41,7 +41,7 @@ class OperandKind:
 def _exactly(name: str, *classes: type) -> Callable[[object], object]:
     def read(value: object) -> object:
         if type(value) not in classes:
-            raise ValueError(f"{shown(value)} is not {name}")
+            raise ValueError(f"{display(value)} is not {name}")
         return value
 
     return read
@@ -50,13 +50,13 @@ def _exactly(name: str, *classes: type) -> Callable[[object], object]:
 def _texts(value: object) -> object:
     texts = value if isinstance(value, list) else [value]
     if not texts or not all(isinstance(text, str) for text in texts):
-        raise ValueError(f"{shown(value)} is not a text or a list of texts")
+        raise ValueError(f"{display(value)} is not a text or a list of texts")
     return tuple(texts)
 
 
 def _scalars(value: object) -> object:
     if not isinstance(value, list) or not value or not all(isinstance(item, _SCALARS) for item in value):
-        raise ValueError(f"{shown(value)} is not a list of values")
+        raise ValueError(f"{display(value)} is not a list of values")
     return tuple(value)
 
 
@@ -69,7 +69,7 @@ def _patterns(value: object) -> object:
 
 def _duration(value: object) -> object:
     if not isinstance(value, str):
-        raise ValueError(f"{shown(value)} is not a duration such as 90d")
+        raise ValueError(f"{display(value)} is not a duration such as 90d")
     return parse_duration(value)
 
 
@@ -79,7 +79,7 @@ def _words(known: tuple[str, ...]) -> Callable[[object], object]:
         for word in words:
             if word not in known:
                 hint = did_you_mean(str(word), known)
-                raise ValueError(f"{shown(word)} is not one of {', '.join(known)}" + (f"; {hint}" if hint else ""))
+                raise ValueError(f"{display(word)} is not one of {', '.join(known)}" + (f"; {hint}" if hint else ""))
         return tuple(words)
 
     return read
@@ -87,9 +87,9 @@ def _words(known: tuple[str, ...]) -> Callable[[object], object]:
 
 def _range(value: object) -> object:
     if not isinstance(value, list) or len(value) != 2 or not all(type(end) in {int, float} for end in value):
-        raise ValueError(f"{shown(value)} is not a list of two numbers")
+        raise ValueError(f"{display(value)} is not a list of two numbers")
     if value[0] > value[1]:
-        raise ValueError(f"{shown(value)} is a range that no number is in, since it ends before it starts")
+        raise ValueError(f"{display(value)} is a range that no number is in, since it ends before it starts")
     return tuple(value)
 
 

@@ -11,23 +11,23 @@ from auditor.documents import Cursor
 from auditor.errors import InvalidError
 from auditor.model import Json
 from auditor.model.durations import parse_duration
-from auditor.model.values import shown
+from auditor.model.values import display
 from auditor.policy.patterns import compiled
 
 
 def _string(value: object) -> None:
     if not isinstance(value, str):
-        raise ValueError(f"{shown(value)} is not a string")
+        raise ValueError(f"{display(value)} is not a string")
 
 
 def _number(value: object) -> None:
     if not isinstance(value, int | float) or isinstance(value, bool) or not math.isfinite(value):
-        raise ValueError(f"{shown(value)} is not a number")
+        raise ValueError(f"{display(value)} is not a number")
 
 
 def _list(value: object) -> None:
     if not isinstance(value, list) or not value or not all(isinstance(item, str) for item in value):
-        raise ValueError(f"{shown(value)} is not a list of texts")
+        raise ValueError(f"{display(value)} is not a list of texts")
 
 
 def _duration(value: object) -> None:

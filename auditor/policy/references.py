@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from auditor.documents import Cursor
 from auditor.errors import did_you_mean
-from auditor.model.values import shown
+from auditor.model.values import display
 from auditor.policy.conditions import Operand
 from auditor.policy.fields import Field
 from auditor.policy.operators import Operator
@@ -107,11 +107,11 @@ def _read(cursor: Cursor, operator: Operator, value: object, kind: Type) -> obje
 def _refuse_incomparable(cursor: Cursor, values: tuple[object, ...], kind: Type) -> None:
     for value in values:
         if value is not None and type(value) not in kind.classes:
-            cursor.fail(f"compares a {kind} with {shown(value)}, which it can never equal")
+            cursor.fail(f"compares a {kind} with {display(value)}, which it can never equal")
 
 
 def in_words(value: object) -> str:
     """Return a value of a document in words: a list as its elements, a text as it is."""
     if isinstance(value, list | tuple):
         return ", ".join(in_words(item) for item in value)
-    return value if isinstance(value, str) and value else shown(value)
+    return value if isinstance(value, str) and value else display(value)

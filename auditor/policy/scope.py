@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from auditor.access import NOTHING_KNOWN, Access, IndexedDirectory, Repetition, access_of
+from auditor.access import EMPTY_DIRECTORY, Access, DirectoryIndex, Repetition, access_of
 from auditor.errors import RuleError
 from auditor.model import Grant, Group, Repo, RepoRef, RoleBinding, StorageIntegration
 from auditor.model.values import type_name
@@ -50,7 +50,7 @@ class Scope:
         "repo",
     )
 
-    def __init__(self, repo: Repo, now: datetime, directory: IndexedDirectory = NOTHING_KNOWN) -> None:
+    def __init__(self, repo: Repo, now: datetime, directory: DirectoryIndex = EMPTY_DIRECTORY) -> None:
         self.repo = repo
         self.directory = directory
         self.ref = repo.ref

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 from auditor.errors import did_you_mean
-from auditor.model.values import shown
+from auditor.model.values import display
 
 _ONE = frozenset({"not", "items", "contains", "additionalProperties", "propertyNames", "if", "then", "else"})
 _SEVERAL = frozenset({"allOf", "anyOf", "oneOf", "prefixItems"})
@@ -34,7 +34,7 @@ def checked_schema(value: object) -> object:
     _refuse_unknown(value, "the schema")
     schema_test(value)
     if not isinstance(value, dict) or _fits_all(value):
-        raise ValueError(f"{shown(value)} is a schema that every value fits")
+        raise ValueError(f"{display(value)} is a schema that every value fits")
     return value
 
 
@@ -69,16 +69,16 @@ def _refuse_unknown(value: object, where: str) -> None:
     if isinstance(value, bool):
         return
     if not isinstance(value, dict):
-        raise ValueError(f"{where} is {shown(value)}, expected an object")
+        raise ValueError(f"{where} is {display(value)}, expected an object")
     for word, child in value.items():
         if word not in _KEYWORDS:
             hint = did_you_mean(word, _KEYWORDS)
             raise ValueError(f"{word!r} in {where} is no keyword that is known here" + (f"; {hint}" if hint else ""))
         if word == "$ref" and not str(child).startswith("#/$defs/"):
-            raise ValueError(f"$ref in {where} is {shown(child)}, expected '#/$defs/<name>'")
+            raise ValueError(f"$ref in {where} is {display(child)}, expected '#/$defs/<name>'")
         for name in (child if isinstance(child, list) else [child]) if word == "type" else ():
             if name not in _TYPES:
-                raise ValueError(f"the type of {where} is {shown(name)}; {did_you_mean(str(name), _TYPES)}")
+                raise ValueError(f"the type of {where} is {display(name)}; {did_you_mean(str(name), _TYPES)}")
         for name, part in _parts(word, child):
             _refuse_unknown(part, f"{word}{name} of {where}")
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import NoReturn, TypeAlias
 
 from auditor.errors import UnseenError
-from auditor.model.values import Json, shown
+from auditor.model.values import Json, display
 from auditor.paging.pages import Page, Row
 
 Key: TypeAlias = Callable[[dict[str, Json]], Json]
@@ -59,7 +59,7 @@ def _outline(value: object) -> str:
     """Return a value for a message; of objects and lists no content, which may be secret."""
     if isinstance(value, dict):
         return f"an object with {', '.join(value) or 'no keys'}"
-    return f"a list of {len(value)}" if isinstance(value, list) else shown(value)
+    return f"a list of {len(value)}" if isinstance(value, list) else display(value)
 
 
 def _is_count(value: Json) -> bool:

@@ -4,7 +4,7 @@ from random import Random
 
 import pytest
 
-from auditor.access import NOTHING_KNOWN, IndexedDirectory
+from auditor.access import EMPTY_DIRECTORY, DirectoryIndex
 from auditor.engine import Judge
 from auditor.model import Provider, Repo
 from auditor.policy import load_policy
@@ -83,7 +83,7 @@ def agrees(policy, repos, directory):
         assert one == other
 
 
-@pytest.mark.parametrize("directory", [NOTHING_KNOWN, IndexedDirectory(demo().parts)], ids=["alone", "with the tenant"])
+@pytest.mark.parametrize("directory", [EMPTY_DIRECTORY, DirectoryIndex(demo().parts)], ids=["alone", "with the tenant"])
 @pytest.mark.parametrize("pack", sorted(shipped_packs()))
 def test_shipped_packs_find_the_same_with_the_gate_and_without(pack, directory):
     agrees(load_policy([pack]), look_alikes(), directory)
@@ -133,4 +133,4 @@ def written(folder, rules):
 
 @pytest.mark.parametrize("rules", [*([rule] for rule in RULES), RULES], ids=[*map(str, range(len(RULES))), "together"])
 def test_any_mixture_of_fields_finds_the_same_with_the_gate_and_without(rules, tmp_path):
-    agrees(written(tmp_path, rules), look_alikes(), IndexedDirectory(demo().parts))
+    agrees(written(tmp_path, rules), look_alikes(), DirectoryIndex(demo().parts))

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from auditor.access import IndexedDirectory
+from auditor.access import DirectoryIndex
 from auditor.documents import read_file, read_yaml
 from auditor.engine import Judge, Judged
 from auditor.errors import InvalidError
@@ -92,7 +92,7 @@ def _judged(case, must, folder, timed=False):
     directory = example_directory(read_yaml(json.dumps(case.get("directory", {})).encode(), "directory"))
     told = ALWAYS | directory.provides if "directory" in case else frozenset(Provider)
     provides = told - {Provider(name) for name in case.get("lacks", ())}
-    judge = Judge(load_policy([str(file)]), now, provides, IndexedDirectory(directory), timed=timed)
+    judge = Judge(load_policy([str(file)]), now, provides, DirectoryIndex(directory), timed=timed)
     rows = case.get("repos", [case])
     repos = [Repo(str(7 + slot), row.get("manifest", {}), row.get("repo", {})) for slot, row in enumerate(rows)]
     parts = [judge.judge(repo, slot) for slot, repo in enumerate(repos)]

@@ -7,7 +7,7 @@ from functools import lru_cache
 
 import pytest
 
-from auditor.access import IndexedDirectory
+from auditor.access import DirectoryIndex
 from auditor.documents import read_file, read_yaml
 from auditor.engine import Judge
 from auditor.model import Provider, Repo
@@ -68,7 +68,7 @@ def policy(params="{}", packs=tuple(PACKS)):
 
 def judged(repos, directory, params=None, packs=tuple(PACKS)):
     """What the packs make of repos, given as what differs from the good one, and a directory likewise."""
-    index = IndexedDirectory(example_directory(read_yaml(json.dumps(DIRECTORY | directory).encode(), "directory")))
+    index = DirectoryIndex(example_directory(read_yaml(json.dumps(DIRECTORY | directory).encode(), "directory")))
     judge = Judge(policy(json.dumps(params or {}), packs), NOW, frozenset(Provider), index)
     parts = [
         judge.judge(Repo(f"r{number}", MANIFEST | manifest, ENVELOPE | envelope), number)
@@ -428,7 +428,7 @@ def test_every_parameter_has_a_case():
 
 @pytest.mark.parametrize("lacking", sorted(Provider.__members__.values()))
 def test_a_rule_that_needs_what_is_not_there_is_not_evaluated_and_never_passes_quietly(lacking):
-    index = IndexedDirectory(example_directory(read_yaml(json.dumps(DIRECTORY).encode(), "directory")))
+    index = DirectoryIndex(example_directory(read_yaml(json.dumps(DIRECTORY).encode(), "directory")))
     judge = Judge(policy(), NOW, frozenset(Provider) - {lacking}, index)
     result = judge.judge(Repo("7", MANIFEST, ENVELOPE))
     needing = {rule.info.id for rule in policy().rules if lacking in rule.needs}

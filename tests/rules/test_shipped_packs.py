@@ -7,7 +7,7 @@ from functools import lru_cache
 
 import pytest
 
-from auditor.access import IndexedDirectory
+from auditor.access import DirectoryIndex
 from auditor.documents import read_file, read_yaml
 from auditor.engine import Judge
 from auditor.model import Provider, Repo
@@ -139,7 +139,7 @@ def test_a_pack_adds_rules_to_the_baseline_and_takes_none_that_says_something_el
 def judged_example(example, pack, now):
     """What a pack makes of the repos of an example, one after the other and then together."""
     provides = frozenset({Provider.MANIFEST, Provider.API, Provider.GRANTS}) | example.directory.provides
-    judge = Judge(policy(pack, json.dumps(example.params)), now, provides, IndexedDirectory(example.directory))
+    judge = Judge(policy(pack, json.dumps(example.params)), now, provides, DirectoryIndex(example.directory))
     parts = [judge.judge(Repo(f"{n}", each.manifest, each.repo), n) for n, each in enumerate(example.repos)]
     return [*parts, judge.conclude("acme")]
 

@@ -6,7 +6,7 @@ import pytest
 
 from auditor.access import access_of, carries_grants
 from auditor.errors import RuleError
-from auditor.model import Grant, Repo, Subject, Via
+from auditor.model import Grant, GrantOrigin, Repo, Subject
 
 ADMIN, VIEWER = "mlf-project-admin", "mlf-project-viewer"
 
@@ -31,8 +31,8 @@ def test_an_empty_list_says_that_nobody_has_access():
 def test_every_collaborator_is_a_grant_with_its_place():
     access = access_of(repo(("team:fraud", ADMIN), ("user:a:b@x.org", VIEWER)))
     assert access.grants == (
-        Grant(Subject("team", "fraud"), ADMIN, Via.INLINE, "/collaborators/0"),
-        Grant(Subject("user", "a:b@x.org"), VIEWER, Via.INLINE, "/collaborators/1"),
+        Grant(Subject("team", "fraud"), ADMIN, GrantOrigin.INLINE, "/collaborators/0"),
+        Grant(Subject("user", "a:b@x.org"), VIEWER, GrantOrigin.INLINE, "/collaborators/1"),
     )
 
 

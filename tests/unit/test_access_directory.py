@@ -9,13 +9,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from auditor.access import IndexedDirectory, access_of
+from auditor.access import DirectoryIndex, access_of
 from auditor.demo import sample_directory, sample_tenant
 from auditor.model import (
     ABSENT,
     NOT_PROVIDED,
     Directory,
     Grant,
+    GrantOrigin,
     Integration,
     Part,
     Permission,
@@ -26,7 +27,6 @@ from auditor.model import (
     Unread,
     UnreadKind,
     User,
-    Via,
     VirtualAccount,
     Workspace,
 )
@@ -52,7 +52,7 @@ def binding(name, subjects, *permissions):
 
 
 def index(**parts):
-    return IndexedDirectory(Directory(**{"role_bindings": part(), **parts}))
+    return DirectoryIndex(Directory(**{"role_bindings": part(), **parts}))
 
 
 def repo(*pairs, name="churn"):
@@ -62,7 +62,7 @@ def repo(*pairs, name="churn"):
 
 def indexed(directory):
     """Return the index of rows as the API lists them."""
-    return IndexedDirectory(
+    return DirectoryIndex(
         Directory.of(
             {
                 kind.provider: Part(tuple(kind.read(Fields(row)) for row in directory.get(PATHS[kind.provider], ())))
@@ -81,7 +81,7 @@ def seen(access):
 
 def test_without_collaborators_bindings_tell():
     access = access_of(repo(), index(role_bindings=part(binding("b", ["team:x"], ("churn", ADMIN)))))
-    assert access.grants == (Grant(Subject("team", "x"), ADMIN, Via.ROLE_BINDING, "", "b"),)
+    assert access.grants == (Grant(Subject("team", "x"), ADMIN, GrantOrigin.ROLE_BINDING, "", "b"),)
     assert access.whole
     assert access_of(repo(), index()).grants == ()
 
@@ -152,7 +152,7 @@ def test_teams_are_replaced_by_their_members_and_users_are_one_in_any_case():
     assert access.effective_admins == ["user:a@x.org", "user:B@x.org"]
     assert access.subjects == ["team:t", "user:A@X.org", "team:gone"]
     expanded = list(access.expanded())
-    assert expanded[0] == Grant(Subject("user", "a@x.org"), ADMIN, Via.TEAM, "/collaborators/0", "t")
+    assert expanded[0] == Grant(Subject("user", "a@x.org"), ADMIN, GrantOrigin.TEAM, "/collaborators/0", "t")
     assert [str(grant.subject) for grant in expanded] == ["user:a@x.org", "user:B@x.org", "user:A@X.org"]
 
 
@@ -160,7 +160,7 @@ def test_a_team_whose_members_cannot_be_told_stands_for_itself():
     access = access_of(repo(("team:t", ADMIN), ("virtualaccount:v", ADMIN)), index())
     assert access.effective_admins == ["team:t"]
     assert access.active_admins == []
-    assert [grant.via for grant in access.expanded()] == [Via.INLINE, Via.INLINE]
+    assert [grant.via for grant in access.expanded()] == [GrantOrigin.INLINE, GrantOrigin.INLINE]
 
 
 @pytest.mark.parametrize(
@@ -374,7 +374,7 @@ def test_moving_collaborators_to_bindings_changes_nothing_but_where_grants_stand
         assert {each[:2] for each in seen(old)} == {each[:2] for each in seen(new)}
         for name in ("subjects", "admins", "everyone", "effective_admins", "active_admins", "orphaned"):
             assert {each.lower() for each in getattr(old, name)} == {each.lower() for each in getattr(new, name)}
-        assert Via.INLINE not in {grant.via for grant in new.grants}
+        assert GrantOrigin.INLINE not in {grant.via for grant in new.grants}
 
 
 def moved(rows, directory):

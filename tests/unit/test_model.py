@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from auditor.model import Grant, Repo, RepoRef, Severity, StorageIntegration, Subject, Unread, UnreadKind, Via
+from auditor.model import Grant, GrantOrigin, Repo, RepoRef, Severity, StorageIntegration, Subject, Unread, UnreadKind
 from auditor.model.durations import parse_duration, parse_timestamp
 from auditor.model.globs import glob_matcher
-from auditor.model.values import SHOWN_LENGTH, pointer, shown, type_name
+from auditor.model.values import SHOWN_LENGTH, display, pointer, type_name
 
 
 @pytest.mark.parametrize(
@@ -61,7 +61,7 @@ def test_only_a_user_has_a_domain_and_it_is_in_lower_case(text, domain):
     ],
 )
 def test_a_role_that_ends_in_admin_administers(role, admin):
-    assert Grant(Subject("team", "a"), role, Via.INLINE, "/collaborators/0").is_admin is admin
+    assert Grant(Subject("team", "a"), role, GrantOrigin.INLINE, "/collaborators/0").is_admin is admin
 
 
 def test_a_storage_integration_is_its_five_segments():
@@ -235,14 +235,14 @@ def test_a_pointer_can_be_read_back(tokens):
     ],
 )
 def test_a_value_is_shown_as_json(value, text):
-    assert shown(value) == text
+    assert display(value) == text
 
 
 @given(st.text(min_size=150, max_size=250))
 def test_a_long_value_is_clipped_and_says_so(value):
     whole = json.dumps(value, ensure_ascii=False)
-    assert len(shown(value)) <= SHOWN_LENGTH
-    assert shown(value) == (whole if len(whole) <= SHOWN_LENGTH else whole[: SHOWN_LENGTH - 1] + "…")
+    assert len(display(value)) <= SHOWN_LENGTH
+    assert display(value) == (whole if len(whole) <= SHOWN_LENGTH else whole[: SHOWN_LENGTH - 1] + "…")
 
 
 @pytest.mark.parametrize(

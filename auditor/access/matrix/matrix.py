@@ -8,7 +8,7 @@ from dataclasses import replace
 from sys import intern
 from typing import NamedTuple
 
-from auditor.access import GRANTS_UNSEEN, IndexedDirectory, access_of
+from auditor.access import GRANTS_UNSEEN, DirectoryIndex, access_of
 from auditor.errors import RuleError
 from auditor.model import Grant, Repo, Unread, UnreadKind
 
@@ -46,7 +46,7 @@ class Matrix:
         grants: Every different grant, in the order of their numbers.
     """
 
-    def __init__(self, directory: IndexedDirectory) -> None:
+    def __init__(self, directory: DirectoryIndex) -> None:
         self.directory = directory
         self.grants: list[Grant] = []
         self._numbers: dict[Grant, int] = {}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from auditor.access import IndexedDirectory
+from auditor.access import DirectoryIndex
 from auditor.access.suggestions.suggestions import Suggestions
 from auditor.access.suggestions.writing import as_yaml
 from auditor.model import Repo, RoleBinding
@@ -15,7 +15,7 @@ class Remedies:
         directory: What is known beside the repos.
     """
 
-    def __init__(self, directory: IndexedDirectory) -> None:
+    def __init__(self, directory: DirectoryIndex) -> None:
         self._suggestions = Suggestions()
         self._suggestions.start(directory)
         self._bindings: dict[str, list[RoleBinding]] = {}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from auditor.access import IndexedDirectory
+from auditor.access import DirectoryIndex
 from auditor.access.inline import collaborators_of, grant_of
 from auditor.access.suggestions.judging import EVERYBODY, READING, Judge
 from auditor.access.suggestions.naming import Names
@@ -25,7 +25,7 @@ class Inline:
         collaborators: What the collaborators should be.
     """
 
-    def __init__(self, repo: Repo, directory: IndexedDirectory, judge: Judge) -> None:
+    def __init__(self, repo: Repo, directory: DirectoryIndex, judge: Judge) -> None:
         """Decide on every inline grant.
 
         Raises:
@@ -111,7 +111,7 @@ def moved(repo: Repo, collaborators: Sequence[dict[str, Any]], names: Names) -> 
     )
 
 
-def inline_of(repo: Repo, directory: IndexedDirectory, judge: Judge) -> Inline | None:
+def inline_of(repo: Repo, directory: DirectoryIndex, judge: Judge) -> Inline | None:
     """Return the inline grants of a repo; None if it has none, or none that can be read."""
     try:
         found = Inline(repo, directory, judge)

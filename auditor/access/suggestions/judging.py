@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from auditor.access import IndexedDirectory
+from auditor.access import DirectoryIndex
 from auditor.access.membership import EVERYONE
 from auditor.model import Subject
 
@@ -34,7 +34,7 @@ class Judge:
         directory: Who is who.
     """
 
-    def __init__(self, directory: IndexedDirectory) -> None:
+    def __init__(self, directory: DirectoryIndex) -> None:
         self._directory = directory
 
     def decide(self, subject: Subject, *, admin: bool, peers: Collection[Subject]) -> Decision | None:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from auditor.access import NOTHING_KNOWN, IndexedDirectory
+from auditor.access import EMPTY_DIRECTORY, DirectoryIndex
 from auditor.access.suggestions.bindings import Bound
 from auditor.access.suggestions.inline import inline_of, moved
 from auditor.access.suggestions.judging import Judge
@@ -43,11 +43,11 @@ class Suggestions:
 
     repo: str | None = None
     left: list[str] = field(default_factory=list)
-    _directory: IndexedDirectory = NOTHING_KNOWN
-    _judge: Judge = field(default_factory=lambda: Judge(NOTHING_KNOWN))
+    _directory: DirectoryIndex = EMPTY_DIRECTORY
+    _judge: Judge = field(default_factory=lambda: Judge(EMPTY_DIRECTORY))
     _repos: dict[str, Repo] = field(default_factory=dict)
 
-    def start(self, directory: IndexedDirectory) -> None:
+    def start(self, directory: DirectoryIndex) -> None:
         """Take what is known beside the repos."""
         self._directory = directory
         self._judge = Judge(directory)

@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from auditor.errors import RuleError
-from auditor.model import Json, Provider, Subject, Via
-from auditor.model.values import pointer, shown
+from auditor.model import GrantOrigin, Json, Provider, Subject
+from auditor.model.values import display, pointer
 from auditor.policy.fields.field import PEOPLE, Field, Part, Root
 from auditor.policy.fields.manifest import COLLABORATOR, key_of_object
 from auditor.policy.scope import Scope
@@ -65,7 +65,7 @@ def _access(
 
 def _place(scope: Scope) -> str:
     # Grants that stand elsewhere have no place in the manifest.
-    return _COLLABORATORS if all(grant.via is Via.INLINE for grant in scope.access.grants) else ""
+    return _COLLABORATORS if all(grant.via is GrantOrigin.INLINE for grant in scope.access.grants) else ""
 
 
 def _as_written(manifest: dict[str, Json], _envelope: dict[str, Json]) -> object:
@@ -87,7 +87,7 @@ def _as_written(manifest: dict[str, Json], _envelope: dict[str, Json]) -> object
 def _of_subject(name: str, meaning: str, read: Callable[[Subject], str | None]) -> Part:
     def value(item: object) -> object:
         if not isinstance(item, str):
-            raise RuleError(f"an element is {shown(item)}, expected a subject")
+            raise RuleError(f"an element is {display(item)}, expected a subject")
         found = read(Subject.parse(item))
         return MISSING if found is None else found
 

@@ -9,7 +9,7 @@ from typing import TypeAlias
 
 from auditor.errors import RuleError
 from auditor.model import Json, Provider
-from auditor.model.values import shown, type_name
+from auditor.model.values import display, type_name
 from auditor.policy.scope import Scope
 from auditor.policy.types import Type
 
@@ -100,5 +100,5 @@ def as_object(value: object) -> dict[str, object]:
         RuleError: It is something else.
     """
     if not isinstance(value, dict):
-        raise RuleError(f"got {shown(value)} of type {type_name(value)} around it, expected an object")
+        raise RuleError(f"got {display(value)} of type {type_name(value)} around it, expected an object")
     return value

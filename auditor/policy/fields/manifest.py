@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from auditor.errors import RuleError
 from auditor.model import Provider
-from auditor.model.values import pointer, shown
+from auditor.model.values import display, pointer
 from auditor.policy.fields.field import Field, Part, Root, as_object
 from auditor.policy.types import MISSING, Type
 
@@ -64,7 +64,7 @@ def key_of_object(name: str, meaning: str) -> Part:
 
     def read(item: object) -> object:
         if not isinstance(item, dict):
-            raise RuleError(f"an element is {shown(item)}, expected an object")
+            raise RuleError(f"an element is {display(item)}, expected an object")
         return item.get(name, MISSING)
 
     return Part(name, Type.STRING, meaning, read)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from auditor.errors import RuleError
 from auditor.model import Json, Provider, Subject
-from auditor.model.values import pointer, shown, type_name
+from auditor.model.values import display, pointer, type_name
 from auditor.policy.fields.field import PEOPLE, Field, Root, as_object, nowhere
 from auditor.policy.scope import Scope
 from auditor.policy.types import MISSING, Type
@@ -107,7 +107,7 @@ def _artifacts(envelope: dict[str, Json]) -> object:
     total: int | None = 0
     for count in as_object(counts).values():
         if count is not None and type(count) is not int:
-            raise RuleError(f"got the count {shown(count)} of type {type_name(count)}, expected a number")
+            raise RuleError(f"got the count {display(count)} of type {type_name(count)}, expected a number")
         # A count that the API leaves null is unknown, not zero.
         total = None if count is None or total is None else total + count
     return total

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from auditor.errors import RuleError
-from auditor.model.values import shown
+from auditor.model.values import display
 from auditor.policy import operands
 from auditor.policy.operators.registry import Culprits, Predicate, operator
 from auditor.policy.operators.scalars import same
@@ -97,12 +97,12 @@ def _repeated(key: str) -> Culprits:
         found: list[tuple[int, object]] = []
         for index, element in enumerate(value):
             if not isinstance(element, dict):
-                raise RuleError(f"element {index} is {shown(element)}, expected an object")
+                raise RuleError(f"element {index} is {display(element)}, expected an object")
             item = element.get(key)
             if item is None:
                 continue
             if not isinstance(item, str):
-                raise RuleError(f"{key} of element {index} is {shown(item)}, expected a string")
+                raise RuleError(f"{key} of element {index} is {display(item)}, expected a string")
             folded = item.strip().casefold()
             if folded in seen:
                 found.append((index, item))

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from auditor.errors import RuleError
 from auditor.model.globs import glob_matcher
-from auditor.model.values import shown
+from auditor.model.values import display
 from auditor.policy import operands
 from auditor.policy.formats import FORMATS
 from auditor.policy.operators.registry import Form, Predicate, operator
@@ -37,7 +37,7 @@ def matches(operand: tuple[str, ...]) -> Predicate:
         try:
             return first(value) or any(other(value) for other in others)
         except UnicodeEncodeError:
-            raise RuleError(f"{shown(value)} has half a surrogate pair, so no pattern can judge it") from None
+            raise RuleError(f"{display(value)} has half a surrogate pair, so no pattern can judge it") from None
 
     return ask
 

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from auditor.errors import RuleError
 from auditor.model.durations import parse_timestamp
-from auditor.model.values import shown
+from auditor.model.values import display
 from auditor.policy import operands
 from auditor.policy.operators.registry import Predicate, operator
 from auditor.policy.types import Type
@@ -16,7 +16,7 @@ def _moment(value: str) -> datetime:
     try:
         return parse_timestamp(value)
     except ValueError:
-        raise RuleError(f"{shown(value)} is not a timestamp") from None
+        raise RuleError(f"{display(value)} is not a timestamp") from None
 
 
 @operator(

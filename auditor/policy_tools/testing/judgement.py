@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from auditor.access import IndexedDirectory
+from auditor.access import DirectoryIndex
 from auditor.engine import Explanation, Judge, explain
 from auditor.model import Finding, Json, Provider, Repo
 from auditor.model.durations import parse_timestamp
@@ -41,7 +41,7 @@ class Judgement:
 def judged(rule: Rule, of: Example | Case, *, quick: bool = False) -> Judgement:
     """Ask a rule of the repos of a test; `quick` leaves out what only pays for many repos."""
     provides = ALWAYS | of.directory.provides
-    judge = Judge(Policy((rule,), ""), moment(of.now), provides, IndexedDirectory(of.directory), timed=quick)
+    judge = Judge(Policy((rule,), ""), moment(of.now), provides, DirectoryIndex(of.directory), timed=quick)
     whole = as_repos(of.repos)
     results = [judge.judge(repo, slot) for slot, repo in enumerate(whole)]
     reasons = [reason for each in results for reason, _ in each.not_evaluated]
@@ -55,7 +55,7 @@ def judged(rule: Rule, of: Example | Case, *, quick: bool = False) -> Judgement:
 
 def explained(rule: Rule, of: Example | Case) -> list[Explanation]:
     """Explain a rule on each repo of a test; one about role bindings on each of those."""
-    whole, provides, directory = as_repos(of.repos), ALWAYS | of.directory.provides, IndexedDirectory(of.directory)
+    whole, provides, directory = as_repos(of.repos), ALWAYS | of.directory.provides, DirectoryIndex(of.directory)
     now = moment(of.now)
     return [explain(rule, repo, now, provides, whole, directory, every_binding=True) for repo in whole]
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 from auditor.documents import read_documents
 from auditor.errors import DocumentError, UnseenError
 from auditor.model import Binding, Finding, Repo, RoleBinding
-from auditor.model.values import pointer, shown
+from auditor.model.values import display, pointer
 from auditor.sources.directory.row_fields import Fields
 from auditor.sources.files.rules import MISSPELT_RESOURCE
 
@@ -96,5 +96,5 @@ def _finding(binding: Binding, index: int, key: str, got: str, expected: str) ->
     message = f"the {key} {got} is none that exists, and looks like {expected}: what is granted there was not judged"
     location = binding.locate(path) if binding.locate else None
     return Finding(
-        MISSPELT_RESOURCE, binding.ref, message, path, shown(got), expected, key=f"{key}={got}", location=location
+        MISSPELT_RESOURCE, binding.ref, message, path, display(got), expected, key=f"{key}={got}", location=location
     )

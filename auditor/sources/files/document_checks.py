@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from auditor.documents import Document, Token
 from auditor.model import Binding, Finding, Location, Repo, RepoRef, RuleInfo
-from auditor.model.values import pointer, shown
+from auditor.model.values import display, pointer
 from auditor.resources import schema
 from auditor.sources.files.locations import FilePlaces
 from auditor.sources.files.rules import (
@@ -56,14 +56,14 @@ def wrong_document(document: Document, places: FilePlaces) -> Finding:
     if not isinstance(value, dict):
         what = "a list" if isinstance(value, list) else "a text or number"
         return _finding(
-            NOT_A_MAPPING, ref, f"the document is {what}", shown(value), "a mapping with `type`", locate("")
+            NOT_A_MAPPING, ref, f"the document is {what}", display(value), "a mapping with `type`", locate("")
         )
     kind, named = value.get("type"), _named(value, ref)
     if isinstance(kind, str) and kind:
         near = meant(kind) or "ml-repo"
         message = f"the document is of the type {kind!r}, but looks like one of the type {near!r}"
-        return _finding(MISSPELT_TYPE, named, message, shown(kind), near, locate("/type"), "/type")
-    got = shown(kind) if "type" in value else "missing"
+        return _finding(MISSPELT_TYPE, named, message, display(kind), near, locate("/type"), "/type")
+    got = display(kind) if "type" in value else "missing"
     return _finding(WITHOUT_TYPE, named, f"the type of the document is {got}", got, "a type", locate("/type"), "/type")
 
 

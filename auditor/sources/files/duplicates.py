@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from auditor.documents import Document
 from auditor.model import Binding, Finding, Repo, RuleInfo
-from auditor.model.values import shown
+from auditor.model.values import display
 from auditor.sources.files.rules import DUPLICATE, LOOKALIKE
 
 
@@ -45,4 +45,4 @@ def _folded(name: str) -> str:
 
 def _finding(rule: RuleInfo, manifest: Repo | Binding, message: str, name: str, expected: str) -> Finding:
     location = manifest.locate("/name") if manifest.locate else None
-    return Finding(rule, manifest.ref, message, "/name", shown(name), expected, key="name", location=location)
+    return Finding(rule, manifest.ref, message, "/name", display(name), expected, key="name", location=location)

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, MutableMapping, Sequence
 from datetime import UTC, datetime
 from hashlib import sha256
-from typing import TYPE_CHECKING
 
 from auditor.access import DirectoryIndex
-from auditor.engine import Judge
+from auditor.engine import Evaluator, RunResults
 from auditor.errors import StoppedError
 from auditor.expectations import Expectations
 from auditor.model import (
@@ -30,20 +29,13 @@ from auditor.model import (
     directory_of,
 )
 from auditor.policy import Policy
-from auditor.tally import Tally
-from auditor.triage import Known, about_change, identified, without_known
+from auditor.triage import Baseline, identified, introduced_by, split_by_baseline
 from auditor.validation import binding_rules, schema_rules
 from auditor.verdict import conclude, failed, unseen_of
 
-if TYPE_CHECKING:
-    from auditor.access.suggestions import Remedies
-
 _PROGRESS_STEP = 50
-_UNGATED = 16
-"""Of how many repos to ask every rule, which then takes as long as making a gate that knows what they pass."""
-
 _NO_EXPECTATIONS = Expectations()
-_NOTHING_KNOWN: Known = {}
+_NO_BASELINE: Baseline = {}
 _UNDECLARED = "role bindings grant on it and no file declares it, so what it comes to is not known"
 
 
@@ -54,7 +46,7 @@ def audit(
     fail_on: Severity = Severity.LOW,
     require_all_rules: bool = False,
     expect: Expectations = _NO_EXPECTATIONS,
-    known: Known = _NOTHING_KNOWN,
+    known: Baseline = _NO_BASELINE,
     tenant: Report | None = None,
     clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     progress: Callable[[int, int | None], None] = lambda _done, _total: None,
@@ -86,24 +78,22 @@ def audit(
     directory, stopped = _directory(source, policy)
     index = DirectoryIndex(directory)
     provides = source.provides | directory.provides
-    judge = Judge(policy, started, provides, index, ungated=_UNGATED, timed=timings is not None)
-    tally = Tally(judge, frozenset(expect.include), _remedies(index) if suggest else None)
-    tally.unread += directory.unread
-    stopped = stopped or _collect(source, tally, progress)
+    evaluator = Evaluator(policy, started, provides, index, timings)
+    results = RunResults(evaluator, frozenset(expect.include), _suggester(index) if suggest else None)
+    results.unread += directory.unread
+    stopped = stopped or _collect(source, results, progress)
     origin = source.origin()
-    tally.leave_out(origin.undeclared, _UNDECLARED)
-    tally.conclude(origin.tenant)
-    if timings is not None:
-        timings.update(judge.seconds)
+    results.skip_grant_rules(origin.undeclared, _UNDECLARED)
+    results.conclude(origin.tenant)
     may_be_empty = expect.min_repos == 0
     if tenant is None:
-        tally.unread += expect.unmet(origin, len(tally.ids), tally.names)
+        results.unread += expect.unmet(origin, len(results.ids), results.names)
     else:
         missed = unseen_of(tenant, may_be_empty=may_be_empty)
-        tally.unread += [each for each in missed if each not in tally.unread]
-    findings, baselined = _sorted_out(tally, known, tenant)
-    not_evaluated = tally.not_evaluated()
-    receipt = _receipt(origin, policy, tally, not_evaluated, (started, origin.finished_at or clock()))
+        results.unread += [each for each in missed if each not in results.unread]
+    findings, baselined = _sorted_out(results, known, tenant)
+    not_evaluated = results.not_evaluated()
+    receipt = _receipt(origin, policy, results, not_evaluated, (started, origin.finished_at or clock()))
     verdict = conclude(
         origin=origin,
         repos=receipt.repos,
@@ -120,13 +110,15 @@ def audit(
     return Report(seal, receipt, fail_on, findings, baselined=baselined, not_evaluated=not_evaluated, rules=rules)
 
 
-def _sorted_out(tally: Tally, known: Known, tenant: Report | None) -> tuple[tuple[Finding, ...], tuple[Finding, ...]]:
+def _sorted_out(
+    results: RunResults, known: Baseline, tenant: Report | None
+) -> tuple[tuple[Finding, ...], tuple[Finding, ...]]:
     """Return the open findings and those that were there before; what a tenant has anyway is left out."""
-    found: Sequence[Finding] = identified(tally.take_findings())
+    found: Sequence[Finding] = identified(results.take_findings())
     if tenant is not None:
-        found, inherited = about_change(found, tenant.findings)
+        found, inherited = introduced_by(found, tenant.findings)
         known = {**known, **inherited}
-    return without_known(found, known)
+    return split_by_baseline(found, known)
 
 
 def unless_stopped(report: Report) -> Report:
@@ -159,10 +151,10 @@ def check(
     return audit(ManifestFiles(paths), policy, fail_on=fail_on, require_all_rules=require_all_rules)
 
 
-def _remedies(directory: DirectoryIndex) -> Remedies:
+def _suggester(directory: DirectoryIndex) -> Callable[[Repo], str]:
     from auditor.access.suggestions import Remedies  # noqa: PLC0415 - few reports carry them
 
-    return Remedies(directory)
+    return Remedies(directory).of
 
 
 def parts_for(policy: Policy) -> frozenset[Provider]:
@@ -185,16 +177,16 @@ def _of_source(origin: Origin) -> tuple[RuleInfo, ...]:
     return (*(binding_rules() if origin.bindings else ()), *origin.rules)
 
 
-def _collect(source: Source, tally: Tally, progress: Callable[[int, int | None], None]) -> StoppedError | None:
+def _collect(source: Source, results: RunResults, progress: Callable[[int, int | None], None]) -> StoppedError | None:
     """Take everything that a source yields; return why it was stopped before the end, if it was."""
     try:
         for item in source.collect():
             if not isinstance(item, Repo):
-                tally.note(item)
+                results.note(item)
                 continue
-            tally.add(item)
-            if len(tally.ids) % _PROGRESS_STEP == 0:
-                progress(len(tally.ids), source.origin().total)
+            results.add(item)
+            if len(results.ids) % _PROGRESS_STEP == 0:
+                progress(len(results.ids), source.origin().total)
     except StoppedError as error:
         return error
     return None
@@ -203,7 +195,7 @@ def _collect(source: Source, tally: Tally, progress: Callable[[int, int | None],
 def _receipt(
     origin: Origin,
     policy: Policy,
-    tally: Tally,
+    results: RunResults,
     not_evaluated: tuple[NotEvaluated, ...],
     times: tuple[datetime, datetime],
 ) -> Receipt:
@@ -212,13 +204,13 @@ def _receipt(
         origin=origin,
         started_at=times[0],
         finished_at=times[1],
-        repos=len(tally.ids),
-        ids_sha256=sha256("".join(f"{each}\n" for each in sorted(tally.ids)).encode()).hexdigest(),
+        repos=len(results.ids),
+        ids_sha256=sha256("".join(f"{each}\n" for each in sorted(results.ids)).encode()).hexdigest(),
         policy_sha256=policy.sha256,
         rules=RuleCounts(
             loaded=len(policy.rules) + schema + others,
-            evaluated=len(tally.judge.evaluated) + (schema if tally.ids else 0) + others,
+            evaluated=len(results.evaluator.evaluated) + (schema if results.ids else 0) + others,
             not_evaluated=len({rule.id for each in not_evaluated for rule in each.rules}),
         ),
-        unread=tally.all_unread(),
+        unread=results.all_unread(),
     )

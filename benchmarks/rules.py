@@ -5,7 +5,7 @@
 Decodes the pages of a sample tenant with orjson, then asks twelve rules of the default pack of every repo, and the
 rules of all shipped packs of a part of them, in one process and in turn, and prints the best round of each. The
 findings are worked out whole, message and all. Times vary between machines and with what else they do; the ratio is
-what to look at. Below each the same rules asked in full, as they would be without the gate.
+what to look at.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ import orjson
 
 from auditor.access import EMPTY_DIRECTORY, DirectoryIndex
 from auditor.demo import sample_directory, sample_tenant
-from auditor.engine import Judge
+from auditor.engine import Evaluator
 from auditor.model import Directory, Part, Provider, Repo
 from auditor.policy import DEFAULT_PACK, Policy, Settings, load_policy
 from auditor.resources import shipped_packs
@@ -60,9 +60,7 @@ def main() -> None:
     directory = _directory([repo.envelope for repo in few])
     ways = {
         "twelve rules": lambda: _findings(twelve, repos),
-        "twelve rules, in full": lambda: _findings(twelve, repos, timed=True),
         "all packs": lambda: _findings(everything, few, directory),
-        "all packs, in full": lambda: _findings(everything, few, directory, timed=True),
     }
     measured: dict[str, list[float]] = {"decode": [], **{way: [] for way in ways}}
     found: dict[str, int] = {}
@@ -98,13 +96,11 @@ def _directory(rows: list[dict]) -> DirectoryIndex:
     return DirectoryIndex(Directory.of(parts))
 
 
-def _findings(
-    policy: Policy, repos: list[Repo], directory: DirectoryIndex = EMPTY_DIRECTORY, *, timed: bool = False
-) -> int:
+def _findings(policy: Policy, repos: list[Repo], directory: DirectoryIndex = EMPTY_DIRECTORY) -> int:
     provides = PROVIDES | directory.directory.provides
-    judge = Judge(policy, datetime(2026, 1, 1, tzinfo=UTC), provides, directory, timed=timed)
-    alone = sum(len(judge.judge(repo, slot).findings) for slot, repo in enumerate(repos))
-    return alone + len(judge.conclude(None).findings)
+    evaluator = Evaluator(policy, datetime(2026, 1, 1, tzinfo=UTC), provides, directory)
+    alone = sum(len(evaluator.evaluate(repo).findings) for repo in repos)
+    return alone + len(evaluator.conclude(None).findings)
 
 
 if __name__ == "__main__":

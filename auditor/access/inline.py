@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from auditor.errors import RuleError
 from auditor.model import Grant, GrantOrigin, Json, Repo, Subject
 from auditor.model.values import display, type_name
@@ -36,4 +38,9 @@ def grant_of(entry: object, index: int) -> Grant:
     subject, role = entry.get("subject"), entry.get("role_id")
     if not isinstance(subject, str) or not isinstance(role, str):
         raise RuleError(f"{path} is {display(entry)}, expected subject and role_id to be strings")
+    return _grant(subject, role, path)
+
+
+@lru_cache(maxsize=8192)  # the same subjects hold the same roles on many repos
+def _grant(subject: str, role: str, path: str) -> Grant:
     return Grant(Subject.parse(subject), role, GrantOrigin.INLINE, path)

@@ -9,7 +9,7 @@ from auditor.cli.judging import Options, judge
 from auditor.cli.settings import clock
 from auditor.model import Source
 from auditor.policy import Policy
-from auditor.triage import Known, known_by
+from auditor.triage import Baseline, baseline_of
 
 if TYPE_CHECKING:
     from auditor.cli.inventory import Inventory
@@ -48,14 +48,14 @@ def check_paths(
 
         return ManifestFiles(paths, changes=Changes(Commit("", changed_since, fork=True)))
 
-    def known(policy: Policy) -> Known:
+    def known(policy: Policy) -> Baseline:
         return {} if compare is None else _known_at(compare, paths, policy, inventory)
 
     snapshot = inventory.snapshot if inventory else None
     return judge(source, options, known=known, inventory=inventory, paths=paths, snapshot=snapshot)
 
 
-def _known_at(name: str, paths: Sequence[str], policy: Policy, inventory: Inventory | None) -> Known:
+def _known_at(name: str, paths: Sequence[str], policy: Policy, inventory: Inventory | None) -> Baseline:
     """Return the findings that the same policy has where the branch left a commit."""
     from auditor.git import Commit
     from auditor.pipeline import audit, unless_stopped
@@ -65,4 +65,4 @@ def _known_at(name: str, paths: Sequence[str], policy: Policy, inventory: Invent
     if inventory:
         earlier = inventory.with_change(earlier)
     before = unless_stopped(audit(earlier, policy, clock=clock))
-    return known_by(before.findings)
+    return baseline_of(before.findings)

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from auditor.cli.rules import Entry
 from auditor.model.values import display
 from auditor.policy import Rule, Target
-from auditor.policy.conditions import AllOf, AnyOf, Condition, Not, in_words
+from auditor.policy.conditions import Condition
 from auditor.policy.examples import Example
 from auditor.reporters import Style
 from auditor.text import no_commands, visible
@@ -55,8 +55,8 @@ def _logic(rule: Rule) -> Iterator[tuple[str, str]]:
     grouping = rule.grouping
     yield "asked of", _ASKED[rule.target] + (f", grouped by {grouping.key.name}" if grouping else "")
     if rule.when:
-        yield from _condition("counts" if grouping else "applies", rule.when.condition)
-    yield from _condition("must", rule.must.condition)
+        yield from _condition("counts" if grouping else "applies", rule.when)
+    yield from _condition("must", rule.must)
     for name, value in rule.params.items():
         yield "parameter", f"{name} = {display(value)}"
     for field in sorted(rule.reads, key=lambda each: each.name):
@@ -66,24 +66,8 @@ def _logic(rule: Rule) -> Iterator[tuple[str, str]]:
 
 
 def _condition(label: str, condition: Condition) -> Iterator[tuple[str, str]]:
-    for number, (depth, words) in enumerate(_in_lines(condition, 0)):
+    for number, (depth, words) in enumerate(condition.outline()):
         yield label if number == 0 else "", f"{'  ' * depth}{words}"
-
-
-def _in_lines(condition: Condition, depth: int) -> Iterator[tuple[int, str]]:
-    """Yield a condition as a list: groups by a word, what is in them one level deeper."""
-    if isinstance(condition, Not) and isinstance(condition.part, AnyOf):
-        word, parts = "none of", condition.part.parts
-    elif isinstance(condition, Not):
-        word, parts = "not", (condition.part,)
-    elif isinstance(condition, AllOf | AnyOf):
-        word, parts = "all of" if isinstance(condition, AllOf) else "any of", condition.parts
-    else:
-        yield depth, f"{condition.field.name} is {in_words(condition.tests)}"
-        return
-    yield depth, word
-    for part in parts:
-        yield from _in_lines(part, depth + 1)
 
 
 def _example(example: Example) -> str:

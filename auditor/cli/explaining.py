@@ -5,9 +5,10 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterator
 
-from auditor.engine import Asked, Explanation, Node, Outcome, Result
+from auditor.engine import Asked, Explanation, Outcome
 from auditor.model import Group
 from auditor.policy import Rule, Target
+from auditor.policy.trace import Result, Trace
 from auditor.reporters import Style
 from auditor.text import no_commands, visible
 
@@ -71,7 +72,7 @@ def _asked(asked: Asked, style: Style) -> Iterator[str]:
         yield from _wrapped(f"finding: {finding.message}", "  ", style.width)
 
 
-def _node(node: Node, indent: str, style: Style) -> Iterator[str]:
+def _node(node: Trace, indent: str, style: Style) -> Iterator[str]:
     result = style.paint(f"{node.result.value:8}", _COLOURS[node.result])
     got = f", got {node.got}" if node.got and node.result is not Result.ERROR else f": {node.got}" if node.got else ""
     place = f" at {node.path}" if node.path else ""

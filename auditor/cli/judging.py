@@ -13,7 +13,7 @@ from auditor.cli.settings import Config, clock, policy_in_force, read_config
 from auditor.model import Severity, Source
 from auditor.pipeline import audit
 from auditor.policy import Policy
-from auditor.triage import Known
+from auditor.triage import Baseline
 from auditor.verdict import lenient
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ def judge(
     make_source: Callable[[], Source],
     options: Options,
     defaults: Mapping[str, str] | None = None,
-    known: Callable[[Policy], Known] = lambda _policy: {},
+    known: Callable[[Policy], Baseline] = lambda _policy: {},
     inventory: Inventory | None = None,
     *,
     paths: Sequence[str] = (),

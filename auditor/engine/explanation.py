@@ -8,13 +8,13 @@ from datetime import datetime
 from enum import StrEnum
 
 from auditor.access import EMPTY_DIRECTORY, GRANTS_UNSEEN, DirectoryIndex, sees_grants
-from auditor.engine.details import findings_of
+from auditor.engine.evaluation import members_of, missing_providers
+from auditor.engine.findings import findings_of
 from auditor.engine.groups import Groups
-from auditor.engine.members import indices
-from auditor.engine.tree import Node, Result, tree
 from auditor.errors import RuleError
 from auditor.model import Finding, Group, Provider, Repo, RepoRef, RoleBinding, RuleInfo
 from auditor.policy import Rule, Scope, Target
+from auditor.policy.trace import Result, Trace
 
 
 class Outcome(StrEnum):
@@ -41,8 +41,8 @@ class Asked:
 
     what: str
     outcome: Outcome
-    when: Node | None
-    must: Node | None
+    when: Trace | None
+    must: Trace | None
     findings: tuple[Finding, ...] = ()
 
 
@@ -95,9 +95,8 @@ def explain(
         directory: What is known beside the repos.
         every_binding: Whether to ask a rule about bindings of all of them, and not only of those about the repo.
     """
-    lacking = ", ".join(sorted(rule.needs - provides))
-    if lacking:
-        return Explanation(rule.info, repo.ref, not_asked=f"the source does not tell what the rule needs: {lacking}")
+    if reason := missing_providers(rule, provides):
+        return Explanation(rule.info, repo.ref, not_asked=reason)
     if Provider.GRANTS in rule.needs and not sees_grants(repo, directory):
         return Explanation(rule.info, repo.ref, not_asked=GRANTS_UNSEEN)
     if rule.target is Target.BINDING:
@@ -120,9 +119,9 @@ def _is_about(binding: RoleBinding, repo: Repo) -> bool:
 
 def _each(rule: Rule, scope: Scope) -> tuple[Asked, ...]:
     try:
-        asked_of = indices(rule, scope)
+        asked_of = members_of(rule, scope)
     except RuleError as error:
-        broken = Node("the grants of the repo", Result.ERROR, error.message)
+        broken = Trace("the grants of the repo", Result.ERROR, error.message)
         return (Asked(f"repo {scope.ref.name}", Outcome.ERROR, broken, None),)
     found = []
     for index in asked_of:
@@ -133,7 +132,7 @@ def _each(rule: Rule, scope: Scope) -> tuple[Asked, ...]:
 
 def _asked(rule: Rule, scope: Scope) -> Asked:
     what = _what(scope)
-    when = tree(rule.when.condition, scope) if rule.when else None
+    when = rule.when.trace(scope) if rule.when else None
     if when and when.result is not Result.TRUE:
         outcome = Outcome.ERROR if when.result is Result.ERROR else Outcome.APPLIES_NOT
         return Asked(what, outcome, when, None)
@@ -142,8 +141,8 @@ def _asked(rule: Rule, scope: Scope) -> Asked:
     return _required(rule, scope, what, when)
 
 
-def _required(rule: Rule, scope: Scope, what: str, when: Node | None) -> Asked:
-    must = tree(rule.must.condition, scope)
+def _required(rule: Rule, scope: Scope, what: str, when: Trace | None) -> Asked:
+    must = rule.must.trace(scope)
     if must.result is Result.TRUE:
         return Asked(what, Outcome.PASSES, when, must)
     if must.result is Result.ERROR:
@@ -168,7 +167,7 @@ def _groups(
     groups = Groups(rule)
     own, *_ = [_count(groups, repo, slot, Scope(repo, now, directory)) for slot, repo in enumerate(repos)]
     fold = rule.grouping.fold if rule.grouping else str
-    for group in groups.whole(()):
+    for group in groups.complete(()):
         if fold(group.key) in own:
             scope = Scope.of_group(group, repos[0].tenant, now)
             yield group, _required(rule, scope, _what(scope), None)
@@ -181,7 +180,7 @@ def _count(groups: Groups, repo: Repo, slot: int, scope: Scope) -> set[str]:
     if grouping is None or (Provider.GRANTS in rule.needs and not sees_grants(repo, scope.directory)):
         return keys
     try:
-        for index in indices(rule, scope):
+        for index in members_of(rule, scope):
             scope.index, scope.captured = index, {}
             if rule.when is None or rule.when.evaluate(scope) is True:
                 groups.add(scope, slot)

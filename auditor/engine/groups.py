@@ -85,7 +85,7 @@ class Groups:
             members = self._groups[folded] = _Members(self._shown)
         members.add(slot, key, name, value)
 
-    def whole(self, gone: Collection[int]) -> Iterator[Group]:
+    def complete(self, gone: Collection[int]) -> Iterator[Group]:
         """Yield every group that still has members, in the order of their keys; `gone` holds numbers that are void."""
         for _, members in sorted(self._groups.items()):
             group = members.group(gone)

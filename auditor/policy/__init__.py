@@ -1,6 +1,6 @@
 """The rule language: document, checked, compiled; every error with file and line."""
 
-from auditor.policy.fields import FIELDS, Field, Root, Target
+from auditor.policy.fields import FIELDS, Field, Target
 from auditor.policy.operators import OPERATORS, Operator
 from auditor.policy.packs import find_pack, read_pack
 from auditor.policy.policy import DEFAULT_PACK, Policy, Settings, load_policy
@@ -16,7 +16,6 @@ __all__ = [
     "Field",
     "Operator",
     "Policy",
-    "Root",
     "Rule",
     "Scope",
     "Settings",

@@ -1,193 +1,196 @@
-"""Conditions: the checked form of `when` and `must`, a tree of frozen values.
+"""Conditions: `when` and `must` as a tree whose nodes evaluate, describe and trace themselves.
 
-A condition speaks about a scope; a test speaks about one value. Both are Kleene logic: true, false or unknown.
+A condition is about a scope (a repo, a grant, a group of repos), a test in it about one value. Both follow Kleene's
+logic: True, False, or None for unknown. Every part is always evaluated, so that a rule that cannot be evaluated is an
+error whatever the order of its parts.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from typing import ClassVar, TypeAlias
 
-from auditor.documents import Cursor
-from auditor.errors import RuleError
-from auditor.model.values import display
 from auditor.policy.fields import Field
-from auditor.policy.operators import Operator
 from auditor.policy.scope import Scope
-from auditor.policy.types import MISSING
+from auditor.policy.trace import Trace, result_of
+from auditor.policy.types import Outcome
+from auditor.policy.value_tests import Leaf, OperatorTest, Test, describe_tests, field_evaluator, walk_tests
+
+Evaluate: TypeAlias = Callable[[Scope], Outcome]
+"""Evaluates a condition on a scope. Raises `RuleError` on a value of the wrong type."""
 
 
-@dataclass(frozen=True, slots=True)
-class Operand:
-    """What stands to the right of an operator.
-
-    Attributes:
-        value: The value, ready for the operator; unused if it comes from a field.
-        shown: The operand in words.
-        field: The field that it is read from at each evaluation.
-    """
-
-    value: object
-    shown: str
-    field: Field | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class OperatorTest:
-    """An operator and its operand.
+@dataclass(frozen=True, slots=True, eq=False)
+class Condition(ABC):
+    """What all conditions share; no two are equal.
 
     Attributes:
-        operator: The operator.
-        operand: What it compares with.
-        captures: Patterns whose named groups are kept for `must` and `message`; empty if none has such groups.
-        at: Where it is written.
+        evaluate: Returns the outcome for a scope; compiled once, when the condition is made.
     """
 
-    operator: Operator
-    operand: Operand
-    captures: tuple[str, ...] = ()
-    at: Cursor | None = field(default=None, compare=False, repr=False)
+    evaluate: Evaluate = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "evaluate", self._compile())
+
+    @abstractmethod
+    def _compile(self) -> Evaluate: ...
+
+    @abstractmethod
+    def describe(self, scope: Scope | None = None) -> str:
+        """Return what the condition requires, in words; a scope shows the values of fields."""
+
+    @abstractmethod
+    def labelled(self) -> tuple[str, tuple[Condition, ...]]:
+        """Return how people read the condition: `all of`, `any of`, `none of` or `not`, and of which conditions."""
+
+    def children(self) -> tuple[Condition, ...]:
+        """Return the conditions that it is made of."""
+        return ()
+
+    def trace(self, scope: Scope) -> Trace:
+        """Evaluate the condition on a scope, and every part of it."""
+        label, parts = self.labelled()
+        return Trace(label, *result_of(self.evaluate, scope), parts=tuple(part.trace(scope) for part in parts))
+
+    def outline(self, depth: int = 0) -> Iterator[tuple[int, str]]:
+        """Yield the condition as a list, each line with its depth: what a group is made of is one level deeper."""
+        label, parts = self.labelled()
+        yield depth, label
+        for part in parts:
+            yield from part.outline(depth + 1)
+
+    def walk(self) -> Iterator[tuple[Field, Test]]:
+        """Yield every test with the field that it is about, those of measures and elements included."""
+        for child in self.children():
+            yield from child.walk()
+
+    def leaves(self) -> list[Leaf]:
+        """Return each test that is evaluated on its own: where it is written and what it requires."""
+        return [leaf for child in self.children() for leaf in child.leaves()]
 
 
-@dataclass(frozen=True, slots=True)
-class MeasureTest:
-    """Tests on a number that an operator measures, for example the length."""
-
-    operator: Operator
-    tests: tuple[Test, ...]
-    at: Cursor | None = field(default=None, compare=False, repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class ElementTest:
-    """A condition asked of the elements of a list.
-
-    Attributes:
-        operator: What is made of the outcomes.
-        where: The condition, which may speak about `item`; None to count every element.
-        tests: Tests on the number, where the operator counts.
-    """
-
-    operator: Operator
-    where: Condition | None
-    tests: tuple[Test, ...]
-    at: Cursor | None = field(default=None, compare=False, repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class NotTest:
-    """The opposite of tests that hold together."""
-
-    tests: tuple[Test, ...]
-    at: Cursor | None = field(default=None, compare=False, repr=False)
-
-
-Test: TypeAlias = OperatorTest | MeasureTest | ElementTest | NotTest
-
-
-@dataclass(frozen=True, slots=True)
-class FieldCondition:
+@dataclass(frozen=True, slots=True, eq=False)
+class FieldCondition(Condition):
     """Every test holds for the value of a field."""
 
     field: Field
     tests: tuple[Test, ...]
 
+    def _compile(self) -> Evaluate:
+        return field_evaluator(self.field, self.tests)
 
-@dataclass(frozen=True, slots=True)
-class AllOf:
-    """Every part holds."""
+    def describe(self, scope: Scope | None = None) -> str:
+        """Return what the tests require of the field, in words."""
+        return f"{self.field.name} {describe_tests(self.tests, scope)}"
 
+    def labelled(self) -> tuple[str, tuple[Condition, ...]]:
+        """Return the field and what is required of it."""
+        return f"{self.field.name} is {describe_tests(self.tests)}", ()
+
+    def trace(self, scope: Scope) -> Trace:
+        """Evaluate each test."""
+        traces = tuple(test.trace(self.field, scope) for test in self.tests)
+        return traces[0] if len(traces) == 1 else Trace("all of", *result_of(self.evaluate, scope), parts=traces)
+
+    def walk(self) -> Iterator[tuple[Field, Test]]:
+        """Yield every test with the field that it is about."""
+        for test in self.tests:
+            yield from walk_tests(self.field, test)
+
+    def leaves(self) -> list[Leaf]:
+        """Return each test that is evaluated on its own."""
+        return [leaf for test in self.tests for leaf in test.leaves(self.field)]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Group(Condition):
     parts: tuple[Condition, ...]
+    word: ClassVar[str]
+    label: ClassVar[str]
+    decisive: ClassVar[bool]
+
+    def _compile(self) -> Evaluate:
+        evaluators, decisive = [part.evaluate for part in self.parts], self.decisive
+
+        def evaluate(scope: Scope) -> Outcome:
+            outcome: Outcome = not decisive
+            for each in evaluators:
+                result = each(scope)
+                if result is decisive:
+                    outcome = decisive
+                elif result is None and outcome is not decisive:
+                    outcome = None
+            return outcome
+
+        return evaluate
+
+    def describe(self, scope: Scope | None = None) -> str:
+        """Return what the parts require, in words."""
+        return f" {self.word} ".join(part.describe(scope) for part in self.parts)
+
+    def labelled(self) -> tuple[str, tuple[Condition, ...]]:
+        """Return the label of the group and its parts."""
+        return self.label, self.parts
+
+    def children(self) -> tuple[Condition, ...]:
+        """Return the parts."""
+        return self.parts
 
 
-@dataclass(frozen=True, slots=True)
-class AnyOf:
-    """At least one part holds."""
+class AllOf(_Group):
+    """Every part holds: one False decides, an unknown part leaves the rest unknown."""
 
-    parts: tuple[Condition, ...]
+    __slots__ = ()
+    word = "and"
+    label = "all of"
+    decisive = False
 
 
-@dataclass(frozen=True, slots=True)
-class Not:
+class AnyOf(_Group):
+    """At least one part holds: one True decides, an unknown part leaves the rest unknown."""
+
+    __slots__ = ()
+    word = "or"
+    label = "any of"
+    decisive = True
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Not(Condition):
     """The part does not hold; `none: [a, b]` reads as not any of a and b."""
 
     part: Condition
 
+    def _compile(self) -> Evaluate:
+        evaluate_part = self.part.evaluate
 
-Condition: TypeAlias = FieldCondition | AllOf | AnyOf | Not
+        def evaluate(scope: Scope) -> Outcome:
+            outcome = evaluate_part(scope)
+            return None if outcome is None else not outcome
+
+        return evaluate
+
+    def describe(self, scope: Scope | None = None) -> str:
+        """Return what must not hold, in words."""
+        return f"not ({self.part.describe(scope)})"
+
+    def labelled(self) -> tuple[str, tuple[Condition, ...]]:
+        """Return `not` and the part, or `none of` and its alternatives."""
+        return ("none of", self.part.parts) if isinstance(self.part, AnyOf) else ("not", (self.part,))
+
+    def children(self) -> tuple[Condition, ...]:
+        """Return the part."""
+        return (self.part,)
 
 
 def fields_of(condition: Condition) -> set[Field]:
     """Return every field that a condition reads, operands included."""
-    if isinstance(condition, FieldCondition):
-        return {condition.field}.union(*(_operand_fields(test) for test in condition.tests))
-    if isinstance(condition, Not):
-        return fields_of(condition.part)
-    return set().union(*(fields_of(part) for part in condition.parts))
-
-
-def _operand_fields(test: Test) -> set[Field]:
-    if isinstance(test, OperatorTest):
-        return {test.operand.field} if test.operand.field else set()
-    inner = set().union(*(_operand_fields(each) for each in test.tests))
-    return inner | fields_of(test.where) if isinstance(test, ElementTest) and test.where else inner
-
-
-def tests_of(condition: Condition) -> Iterator[tuple[Field, Test]]:
-    """Yield every test of a condition with the field that it is about, those on measures and elements included."""
-    if isinstance(condition, FieldCondition):
-        for test in condition.tests:
-            yield from _nested(condition.field, test)
-    else:
-        for part in (condition.part,) if isinstance(condition, Not) else condition.parts:
-            yield from tests_of(part)
-
-
-def _nested(field: Field, test: Test) -> Iterator[tuple[Field, Test]]:
-    yield field, test
-    if not isinstance(test, OperatorTest):
-        for inner in test.tests:
-            yield from _nested(field, inner)
-    if isinstance(test, ElementTest) and test.where:
-        yield from tests_of(test.where)
-
-
-def in_words(tests: tuple[Test, ...], scope: Scope | None = None) -> str:
-    """Return what tests expect, in words: `not blank`, `at least 20 long`; a scope shows the values of fields."""
-    return " and ".join(_test_in_words(test, scope) for test in tests)
-
-
-def _test_in_words(test: Test, scope: Scope | None) -> str:
-    if isinstance(test, NotTest):
-        return f"not {in_words(test.tests, scope)}"
-    if isinstance(test, MeasureTest):
-        return test.operator.phrase.replace("{n}", in_words(test.tests, scope))
-    if isinstance(test, ElementTest):
-        where = condition_in_words(test.where, scope) if test.where else ""
-        phrase = test.operator.phrase if where else test.operator.phrase.removesuffix(" where {}")
-        return phrase.replace("{n}", in_words(test.tests, scope)).replace("{}", where)
-    if test.operand.value is False and test.operator.negated:
-        return test.operator.negated
-    return test.operator.phrase.replace("{}", _operand_in_words(test.operand, scope))
-
-
-def _operand_in_words(operand: Operand, scope: Scope | None) -> str:
-    if operand.field is None or scope is None:
-        return operand.shown
-    try:
-        value = operand.field.read(scope)
-    except RuleError:  # nothing was compared with it, so it does not decide
-        return operand.shown
-    text = "missing" if value is MISSING else value if isinstance(value, str) else display(value)
-    return f"{text} ({operand.field.name})"
-
-
-def condition_in_words(condition: Condition, scope: Scope | None = None) -> str:
-    """Return what a condition expects, in words."""
-    if isinstance(condition, FieldCondition):
-        return f"{condition.field.name} {in_words(condition.tests, scope)}"
-    if isinstance(condition, Not):
-        return f"not ({condition_in_words(condition.part, scope)})"
-    word = " and " if isinstance(condition, AllOf) else " or "
-    return word.join(condition_in_words(part, scope) for part in condition.parts)
+    found: set[Field] = set()
+    for of, test in condition.walk():
+        found.add(of)
+        if isinstance(test, OperatorTest) and test.operand.field:
+            found.add(test.operand.field)
+    return found

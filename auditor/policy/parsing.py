@@ -8,22 +8,12 @@ from typing import NoReturn
 
 from auditor.documents import Cursor
 from auditor.errors import did_you_mean
-from auditor.policy.conditions import (
-    AllOf,
-    AnyOf,
-    Condition,
-    ElementTest,
-    FieldCondition,
-    MeasureTest,
-    Not,
-    NotTest,
-    OperatorTest,
-    Test,
-)
+from auditor.policy.conditions import AllOf, AnyOf, Condition, FieldCondition, Not
 from auditor.policy.fields import FIELDS, Field, Target, item_fields
 from auditor.policy.operators import OPERATORS, Form, Operator
 from auditor.policy.references import REFERENCES, Names, read_operand
 from auditor.policy.types import Type
+from auditor.policy.value_tests import ElementTest, MeasureTest, NotTest, OperatorTest, Test
 
 _APART_FROM = {Target.INVENTORY: "group of repos", Target.BINDING: "role binding"}
 _APART = frozenset(_APART_FROM)
@@ -118,7 +108,7 @@ class ConditionReader:
 
     def _test(self, name: str, cursor: Cursor, kind: Type, subject: Field, measured: str) -> Test:
         if name == "not":
-            return NotTest(replace(self, capturing=None).tests(cursor, kind, subject, measured), cursor)
+            return NotTest(replace(self, capturing=None).tests(cursor, kind, subject, measured), at=cursor)
         operator = OPERATORS.get(name)
         if operator is None:
             cursor.fail_at_key(f"unknown operator {name!r}", did_you_mean(name, [*OPERATORS, "not"]))
@@ -128,9 +118,8 @@ class ConditionReader:
             cursor.fail_at_key(f"`{name}` does not work on {what}, a {kind}", f"operators for a {kind}: {usable}")
         if operator.form is Form.MEASURE:
             what = f"the {name} of {subject.name}"
-            return MeasureTest(
-                operator, replace(self, capturing=None).tests(cursor, Type.NUMBER, subject, what), cursor
-            )
+            tests = replace(self, capturing=None).tests(cursor, Type.NUMBER, subject, what)
+            return MeasureTest(operator, tests, at=cursor)
         if operator.form is Form.ELEMENTS:
             return self._elements(operator, cursor, subject)
         return self._operator(operator, cursor, kind)
@@ -142,13 +131,13 @@ class ConditionReader:
             for name in sorted(groups & self.capturing):
                 cursor.fail(f"captures {name!r}, which another pattern captures too", "give each group its own name")
             self.capturing.update(groups)
-            return OperatorTest(operator, operand, operand.value if isinstance(operand.value, tuple) else (), cursor)
+            return OperatorTest(operator, operand, operand.value if isinstance(operand.value, tuple) else (), at=cursor)
         return OperatorTest(operator, operand, at=cursor)
 
     def _elements(self, operator: Operator, cursor: Cursor, subject: Field) -> ElementTest:
         reader = replace(self, own={**self.own, **item_fields(subject)}, capturing=None)
         if operator.name != "count":
-            return ElementTest(operator, reader.about_item(cursor), (), cursor)
+            return ElementTest(operator, reader.about_item(cursor), (), at=cursor)
         entries = cursor.mapping()
         where = reader.about_item(entries["where"]) if "where" in entries else None
         rest = {key: child for key, child in entries.items() if key != "where"}
@@ -158,7 +147,7 @@ class ConditionReader:
         if not rest:
             cursor.fail("says not how many, expected a test on the number", "for example `ge: 1`")
         tests = reader.tests(cursor.without("where"), Type.NUMBER, subject, f"the count of {subject.name}")
-        return ElementTest(operator, where, tests, cursor)
+        return ElementTest(operator, where, tests, at=cursor)
 
     def about_item(self, cursor: Cursor) -> Condition:
         """Read a condition about `item`; tests alone are short for `item: ...`."""

@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 from auditor.documents import Cursor
 from auditor.errors import did_you_mean
 from auditor.model.values import display
-from auditor.policy.conditions import Operand
 from auditor.policy.fields import Field
 from auditor.policy.operators import Operator
 from auditor.policy.patterns import compiled
 from auditor.policy.types import Type
+from auditor.policy.value_tests import Operand
 
 REFERENCES = ("param", "field", "data")
 """What an operand may be instead of a literal."""
@@ -58,7 +58,7 @@ def read_operand(
     value = cursor.plain()
     reference = isinstance(value, dict) and (operator.name != "schema" or set(value) <= set(REFERENCES))
     if not reference or not value:
-        return Operand(_read(cursor, operator, value, kind), in_words(value))
+        return Operand(_read(cursor, operator, value, kind), describe_value(value))
     words = cursor.keys(REFERENCES)
     if len(words) != 1:
         cursor.fail("names more than one operand", "keep one of param, field and data")
@@ -76,8 +76,8 @@ def _named(cursor: Cursor, operator: Operator, kind: Type, names: Names, referen
         name.fail(f"names {what} {text!r}", did_you_mean(text, known))
     names.used.add(text)
     value = known[text]
-    shown_value = f"{in_words(value)} ({text})" if word == "param" else f"one in the data {text}"
-    return Operand(_read(cursor, operator, value, kind), shown_value)
+    words = f"{describe_value(value)} ({text})" if word == "param" else f"one in the data {text}"
+    return Operand(_read(cursor, operator, value, kind), words)
 
 
 def _of_field(cursor: Cursor, operator: Operator, kind: Type, field: Field) -> Operand:
@@ -110,8 +110,8 @@ def _refuse_incomparable(cursor: Cursor, values: tuple[object, ...], kind: Type)
             cursor.fail(f"compares a {kind} with {display(value)}, which it can never equal")
 
 
-def in_words(value: object) -> str:
-    """Return a value of a document in words: a list as its elements, a text as it is."""
+def describe_value(value: object) -> str:
+    """Return a value of a document for people: a list as its elements, a text as it is."""
     if isinstance(value, list | tuple):
-        return ", ".join(in_words(item) for item in value)
+        return ", ".join(describe_value(item) for item in value)
     return value if isinstance(value, str) and value else display(value)

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from auditor.documents import Cursor
 from auditor.model import Json, Provider, RuleInfo, Severity
-from auditor.policy.compiling import Compiled, compile_condition
 from auditor.policy.conditions import Condition, fields_of
 from auditor.policy.fields import Field, Target, captured
 from auditor.policy.grouping import Grouping, read_grouping
@@ -31,7 +30,8 @@ class Rule:
     Attributes:
         info: What it says of itself.
         pack: The name of the pack that it is in.
-        target: What it is asked of.
+        target: What it is evaluated on.
+        members: The same, or, across repos, what it counts.
         when: Where it applies; None for everywhere. Of a rule across repos: what is counted.
         must: What it requires.
         message: What a finding says; None for the standard sentence.
@@ -47,8 +47,9 @@ class Rule:
     info: RuleInfo
     pack: str
     target: Target
-    when: Compiled | None
-    must: Compiled
+    members: Target
+    when: Condition | None
+    must: Condition
     message: Message | None
     needs: frozenset[Provider]
     reads: frozenset[Field]
@@ -117,15 +118,16 @@ def read_rule(cursor: Cursor, pack: str, names: Names, own_params: OwnParams, in
     reads = fields_of(must) | (fields_of(when) if when else set())
     fields = reads | _fields(message)
     fields |= {grouping.key} | ({grouping.distinct} if grouping.distinct else set()) if grouping else set()
-    over_grants = (grouping.members if grouping else target) in {Target.GRANT, Target.COLLABORATOR}
+    members = grouping.members if grouping else target
     return Rule(
         info=info or rule_info(cursor),
         pack=pack,
         target=target,
-        when=compile_condition(when) if when else None,
-        must=compile_condition(must),
+        members=members,
+        when=when,
+        must=must,
         message=message,
-        needs=_needs(fields, over_grants=over_grants),
+        needs=_needs(fields, over_grants=members in {Target.GRANT, Target.COLLABORATOR}),
         reads=frozenset(reads),
         captures=bool(groups),
         grouping=grouping,

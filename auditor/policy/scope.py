@@ -23,7 +23,6 @@ class Scope:
 
     Attributes:
         repo: The repo.
-        ref: What names the repo in findings.
         now: The moment that ages are measured from.
         index: Which collaborator or grant this is about, from 0; -1 for the repo as a whole.
         item: The element that a quantifier asks about, with its index in its list.
@@ -36,6 +35,7 @@ class Scope:
 
     __slots__ = (
         "_access",
+        "_ref",
         "_repetitions",
         "_storage",
         "binding",
@@ -46,22 +46,21 @@ class Scope:
         "item",
         "missing",
         "now",
-        "ref",
         "repo",
     )
 
     def __init__(self, repo: Repo, now: datetime, directory: DirectoryIndex = EMPTY_DIRECTORY) -> None:
         self.repo = repo
         self.directory = directory
-        self.ref = repo.ref
         self.now = now
         self.index = -1
         self.item: tuple[int, object] = (-1, MISSING)
         self.captured: dict[str, str] = {}
         self.group: Group | None = None
         self.binding: RoleBinding | None = None
+        self._ref: RepoRef | None = None
         self.missing: frozenset[str] = frozenset()
-        self._access: Access | Missing | None = MISSING
+        self._access: Access | None = None
         self._storage: StorageIntegration | Missing | None = MISSING
         self._repetitions: list[Repetition] | None = None
 
@@ -69,7 +68,7 @@ class Scope:
     def of_group(cls, group: Group, tenant: str | None, now: datetime) -> Scope:
         """Return the scope of a rule `for: inventory`, whose findings are about no single repo."""
         scope = cls(_NO_REPO, now)
-        scope.ref = RepoRef("", INVENTORY, tenant)
+        scope._ref = RepoRef("", INVENTORY, tenant)
         scope.group = group
         return scope
 
@@ -77,29 +76,28 @@ class Scope:
     def of_binding(cls, binding: RoleBinding, missing: frozenset[str], tenant: str | None, now: datetime) -> Scope:
         """Return the scope of a rule `for: binding`; `missing` are the repos that bindings name and nobody saw."""
         scope = cls(_NO_REPO, now)
-        scope.ref = RepoRef("", f"role-binding:{binding.name}", tenant)
+        scope._ref = RepoRef("", f"role-binding:{binding.name}", tenant)
         scope.binding = binding
         scope.missing = missing
         return scope
 
     @property
-    def grants_seen(self) -> Access | None:
-        """The grants, or None if the source does not show them.
+    def ref(self) -> RepoRef:
+        """What names the repo, group or role binding in findings."""
+        return self._ref or self.repo.ref
+
+    @property
+    def access(self) -> Access:
+        """The grants, for rules that are only evaluated where grants were read.
 
         Raises:
             RuleError: The grants are there and cannot be read.
         """
-        if isinstance(self._access, Missing):
+        if self._access is None:
             self._access = access_of(self.repo, self.directory)
+            if self._access is None:
+                raise RuleError("the grants of this repo were not seen")
         return self._access
-
-    @property
-    def access(self) -> Access:
-        """The grants, for rules that are only asked where grants were seen."""
-        access = self.grants_seen
-        if access is None:
-            raise RuleError("the grants of this repo were not seen")
-        return access
 
     @property
     def grant(self) -> Grant:

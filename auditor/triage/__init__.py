@@ -1,6 +1,6 @@
-"""What becomes of a finding: its stable identity and its place in the order."""
+"""What becomes of a finding: its stable identity, its place in the order, and whether it is new."""
 
+from auditor.triage.baseline import Baseline, baseline_of, introduced_by, split_by_baseline
 from auditor.triage.fingerprints import identified
-from auditor.triage.known import Known, about_change, known_by, without_known
 
-__all__ = ["Known", "about_change", "identified", "known_by", "without_known"]
+__all__ = ["Baseline", "baseline_of", "identified", "introduced_by", "split_by_baseline"]

@@ -6,10 +6,11 @@ from datetime import UTC, datetime
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from auditor.engine import Judge, Outcome, Result, explain
+from auditor.engine import Evaluator, Outcome, explain
 from auditor.model import Provider, Repo
 from auditor.policy import load_policy
 from auditor.policy.longform import as_yaml, long_rule
+from auditor.policy.trace import Result
 from auditor.policy_tools.lint.satisfaction import Goal, possible
 from tests.authoring.strategies import ANY_TYPED, ENVELOPE, WELL_TYPED, conditions
 
@@ -39,7 +40,7 @@ def repo_of(document):
 
 
 def judged(policy, repo):
-    found = Judge(policy, NOW, EVERYTHING).judge(repo)
+    found = Evaluator(policy, NOW, EVERYTHING).evaluate(repo)
     return found.findings, found.unread
 
 
@@ -97,15 +98,15 @@ def test_what_lint_proves_is_never_contradicted(load, when, must, document):
     (rule,) = load(when, must).rules
     explanation = explain(rule, repo_of(document), NOW, EVERYTHING)
     (asked,) = explanation.asked
-    applies = (rule.when.condition, Goal.TRUE)
+    applies = (rule.when, Goal.TRUE)
     if asked.when.result is Result.TRUE:
         assert possible([applies])
         goal = Goal.TRUE if asked.outcome is Outcome.PASSES else Goal.NOT_TRUE
-        assert possible([applies, (rule.must.condition, goal)])
+        assert possible([applies, (rule.must, goal)])
     else:
-        assert possible([(rule.when.condition, Goal.NOT_TRUE)])
+        assert possible([(rule.when, Goal.NOT_TRUE)])
     if asked.when.result is Result.FALSE:
-        assert possible([(rule.when.condition, Goal.FALSE)])
+        assert possible([(rule.when, Goal.FALSE)])
 
 
 @pytest.mark.parametrize(

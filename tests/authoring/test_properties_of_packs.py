@@ -6,10 +6,11 @@ from random import Random
 import pytest
 from hypothesis import given
 
-from auditor.engine import Judge, Outcome, Result, explain
+from auditor.engine import Evaluator, Outcome, explain
 from auditor.model import Provider, Repo
 from auditor.policy import Target, load_policy
 from auditor.policy.longform import as_yaml, long_rule
+from auditor.policy.trace import Result
 from auditor.policy_tools.lint.satisfaction import Goal, possible
 from tests.language.naive import NOW
 from tests.language.strategies import DATA, inventories, inventory, packs
@@ -43,8 +44,8 @@ def repos_of(rows):
 
 def judged(policy, repos):
     """What becomes of each repo, and of all of them together at the end."""
-    judge = Judge(policy, NOW, EVERYTHING)
-    return [*(judge.judge(repo, slot) for slot, repo in enumerate(repos)), judge.conclude("acme")]
+    evaluator = Evaluator(policy, NOW, EVERYTHING)
+    return [*map(evaluator.evaluate, repos), evaluator.conclude("acme")]
 
 
 def essence(results):
@@ -101,5 +102,5 @@ def test_what_lint_proves_is_never_contradicted(load, rules, rows):
         for repo in (repo for each in (rows, *POOL) for repo in repos_of(each)):
             for asked in explain(rule, repo, NOW, EVERYTHING).asked:
                 pairs = ((rule.when, asked.when), (rule.must, asked.must))
-                wanted = [(part.condition, GOALS[node.result]) for part, node in pairs if node and node.result in GOALS]
+                wanted = [(part, GOALS[node.result]) for part, node in pairs if node and node.result in GOALS]
                 assert possible(wanted), wanted

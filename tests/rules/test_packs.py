@@ -9,7 +9,7 @@ import pytest
 
 from auditor.access import DirectoryIndex
 from auditor.documents import read_file, read_yaml
-from auditor.engine import Judge
+from auditor.engine import Evaluator
 from auditor.model import Provider, Repo
 from auditor.policy import DEFAULT_PACK, Settings, load_policy
 from auditor.policy.example_directory import example_directory
@@ -69,12 +69,12 @@ def policy(params="{}", packs=tuple(PACKS)):
 def judged(repos, directory, params=None, packs=tuple(PACKS)):
     """What the packs make of repos, given as what differs from the good one, and a directory likewise."""
     index = DirectoryIndex(example_directory(read_yaml(json.dumps(DIRECTORY | directory).encode(), "directory")))
-    judge = Judge(policy(json.dumps(params or {}), packs), NOW, frozenset(Provider), index)
+    evaluator = Evaluator(policy(json.dumps(params or {}), packs), NOW, frozenset(Provider), index)
     parts = [
-        judge.judge(Repo(f"r{number}", MANIFEST | manifest, ENVELOPE | envelope), number)
+        evaluator.evaluate(Repo(f"r{number}", MANIFEST | manifest, ENVELOPE | envelope))
         for number, (manifest, envelope) in enumerate(repos)
     ]
-    parts.append(judge.conclude("acme"))
+    parts.append(evaluator.conclude("acme"))
     assert not [part.unread or part.not_evaluated for part in parts if part.unread or part.not_evaluated]
     return {finding.rule.name for part in parts for finding in part.findings}
 
@@ -429,9 +429,9 @@ def test_every_parameter_has_a_case():
 @pytest.mark.parametrize("lacking", sorted(Provider.__members__.values()))
 def test_a_rule_that_needs_what_is_not_there_is_not_evaluated_and_never_passes_quietly(lacking):
     index = DirectoryIndex(example_directory(read_yaml(json.dumps(DIRECTORY).encode(), "directory")))
-    judge = Judge(policy(), NOW, frozenset(Provider) - {lacking}, index)
-    result = judge.judge(Repo("7", MANIFEST, ENVELOPE))
+    evaluator = Evaluator(policy(), NOW, frozenset(Provider) - {lacking}, index)
+    result = evaluator.evaluate(Repo("7", MANIFEST, ENVELOPE))
     needing = {rule.info.id for rule in policy().rules if lacking in rule.needs}
     assert {info.id for _, infos in result.not_evaluated for info in infos} == needing
-    assert not judge.evaluated & needing
+    assert not evaluator.evaluated & needing
     assert bool(needing) is (lacking is not Provider.ROLES)

@@ -9,7 +9,7 @@ import pytest
 
 from auditor.access import DirectoryIndex
 from auditor.documents import read_file, read_yaml
-from auditor.engine import Judge
+from auditor.engine import Evaluator
 from auditor.model import Provider, Repo
 from auditor.policy import DEFAULT_PACK, Settings, load_policy
 from auditor.resources import shipped_packs
@@ -55,7 +55,9 @@ def policy(pack, params="{}"):
 
 
 def judged(manifest, envelope, params=None, pack=DEFAULT_PACK, now=NOW):
-    return Judge(policy(pack, json.dumps(params or {})), now, frozenset(Provider)).judge(Repo("7", manifest, envelope))
+    return Evaluator(policy(pack, json.dumps(params or {})), now, frozenset(Provider)).evaluate(
+        Repo("7", manifest, envelope)
+    )
 
 
 def grants(*pairs):
@@ -139,9 +141,9 @@ def test_a_pack_adds_rules_to_the_baseline_and_takes_none_that_says_something_el
 def judged_example(example, pack, now):
     """What a pack makes of the repos of an example, one after the other and then together."""
     provides = frozenset({Provider.MANIFEST, Provider.API, Provider.GRANTS}) | example.directory.provides
-    judge = Judge(policy(pack, json.dumps(example.params)), now, provides, DirectoryIndex(example.directory))
-    parts = [judge.judge(Repo(f"{n}", each.manifest, each.repo), n) for n, each in enumerate(example.repos)]
-    return [*parts, judge.conclude("acme")]
+    evaluator = Evaluator(policy(pack, json.dumps(example.params)), now, provides, DirectoryIndex(example.directory))
+    parts = [evaluator.evaluate(Repo(f"{n}", each.manifest, each.repo)) for n, each in enumerate(example.repos)]
+    return [*parts, evaluator.conclude("acme")]
 
 
 @pytest.mark.parametrize(("rule", "pack", "example"), EXAMPLES)

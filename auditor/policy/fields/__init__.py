@@ -3,7 +3,7 @@
 from auditor.policy.fields.access import access_fields
 from auditor.policy.fields.binding import binding_fields
 from auditor.policy.fields.dynamic import captured, item_fields
-from auditor.policy.fields.field import Field, Part, Root, Target
+from auditor.policy.fields.field import Field, Part, Target
 from auditor.policy.fields.grant import grant_fields
 from auditor.policy.fields.group import group_fields
 from auditor.policy.fields.manifest import manifest_fields
@@ -25,4 +25,4 @@ FIELDS: dict[str, Field] = {
 }
 """Every field by its name; fields about elements (`item`) and captures come beside them where a rule has some."""
 
-__all__ = ["FIELDS", "Field", "Part", "Root", "Target", "captured", "item_fields"]
+__all__ = ["FIELDS", "Field", "Part", "Target", "captured", "item_fields"]

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 
 from auditor.errors import RuleError
-from auditor.model import GrantOrigin, Json, Provider, Subject
+from auditor.model import GrantOrigin, Provider, Subject
 from auditor.model.values import display, pointer
-from auditor.policy.fields.field import PEOPLE, Field, Part, Root
+from auditor.policy.fields.field import PEOPLE, Field, Part
 from auditor.policy.fields.manifest import COLLABORATOR, key_of_object
 from auditor.policy.scope import Scope
 from auditor.policy.types import MISSING, Type
@@ -19,7 +18,7 @@ _COLLABORATORS = pointer("collaborators")
 def access_fields() -> Iterator[Field]:
     """Yield the lists of subjects and grants."""
     written = "The inline collaborators; unlike `manifest.collaborators` never missing."
-    yield replace(_access("collaborators", written, COLLABORATOR), root=None, code=_as_written)
+    yield _access("collaborators", written, COLLABORATOR)
     yield _access("grants", "Every grant, each with `subject`, `role`, `via` and `source`.", _GRANT, read="rows")
     yield _access("subjects", "Everybody who holds a grant, once each, as `<type>:<name>`.")
     yield _access("admins", "Everybody who holds an admin role, once each.")
@@ -59,29 +58,12 @@ def _access(
         _place,
         parts=SUBJECT if parts is None else parts,
         also=also,
-        root=Root.GRANTS,
     )
 
 
 def _place(scope: Scope) -> str:
     # Grants that stand elsewhere have no place in the manifest.
     return _COLLABORATORS if all(grant.via is GrantOrigin.INLINE for grant in scope.access.grants) else ""
-
-
-def _as_written(manifest: dict[str, Json], _envelope: dict[str, Json]) -> object:
-    collaborators = manifest.get("collaborators")
-    if collaborators is None:
-        return []
-    if not isinstance(collaborators, list):
-        raise RuleError("the collaborators are no list")
-    for entry in collaborators:
-        if (
-            not isinstance(entry, dict)
-            or type(entry.get("subject")) is not str
-            or type(entry.get("role_id")) is not str
-        ):
-            raise RuleError("a collaborator is not one")
-    return collaborators
 
 
 def _of_subject(name: str, meaning: str, read: Callable[[Subject], str | None]) -> Part:

@@ -24,7 +24,7 @@ def _item(of: Field, part: Part) -> Field:
         return f"{around}{pointer(scope.item[0])}" if around else ""
 
     name = f"item.{part.name}" if part.name else "item"
-    return Field(name, part.type, of.provider, part.meaning, _reader(part.read), place, of.only_for, root=of.root)
+    return Field(name, part.type, of.provider, part.meaning, _reader(part.read), place, of.only_for)
 
 
 def _reader(read: Callable[[object], object]) -> Callable[[Scope], object]:

@@ -5,16 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TypeAlias
 
 from auditor.errors import RuleError
-from auditor.model import Json, Provider
+from auditor.model import Provider
 from auditor.model.values import display, type_name
 from auditor.policy.scope import Scope
 from auditor.policy.types import Type
-
-Quick: TypeAlias = Callable[[dict[str, Json], dict[str, Json]], object]
-"""Reads a value from a manifest and an envelope, or returns `MISSING`; raises `RuleError` if it cannot tell."""
 
 
 class Target(StrEnum):
@@ -25,14 +21,6 @@ class Target(StrEnum):
     GRANT = "grant"
     INVENTORY = "inventory"
     BINDING = "binding"
-
-
-class Root(StrEnum):
-    """What a field is worked out from, where many repos share it; so what was judged once need not be judged again."""
-
-    GRANTS = "grants"
-    STORAGE = "storage"
-    CREATOR = "creator"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,9 +54,6 @@ class Field:
         only_for: The `for:` that it needs; None if every rule may use it.
         parts: What may be asked of its elements, if it is a list whose elements are known.
         also: Who else has to have been heard for it to be known.
-        root: What it is worked out from, if many repos share that.
-        code: How the gate reads it: Python in terms of the manifest `m`, the envelope `e` and `M` for `MISSING`, or a
-            function of manifest and envelope. None where only `read` knows.
     """
 
     name: str
@@ -80,8 +65,6 @@ class Field:
     only_for: Target | None = None
     parts: tuple[Part, ...] = ()
     also: frozenset[Provider] = frozenset()
-    root: Root | None = None
-    code: str | Quick | None = None
 
 
 PEOPLE = frozenset({Provider.USERS, Provider.TEAMS, Provider.VIRTUAL_ACCOUNTS})

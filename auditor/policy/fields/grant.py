@@ -8,7 +8,7 @@ from dataclasses import replace
 from auditor.access import Repetition
 from auditor.model import Provider
 from auditor.model.values import pointer
-from auditor.policy.fields.field import PEOPLE, Field, Root, Target
+from auditor.policy.fields.field import PEOPLE, Field, Target
 from auditor.policy.scope import Scope
 from auditor.policy.types import MISSING, Type
 
@@ -49,7 +49,6 @@ def _collaborator(name: str, meaning: str) -> Field:
         lambda scope: scope.collaborator(name),
         lambda scope: pointer("collaborators", scope.index, name),
         Target.COLLABORATOR,
-        root=Root.GRANTS,
     )
 
 
@@ -62,7 +61,6 @@ def _grant(name: str, key: str, meaning: str, read: Callable[[Scope], object]) -
         read,
         lambda scope: f"{scope.grant.path}{pointer(key)}" if key and scope.grant.path else scope.grant.path,
         Target.GRANT,
-        root=Root.GRANTS,
     )
 
 

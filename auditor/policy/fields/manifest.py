@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from auditor.errors import RuleError
 from auditor.model import Provider
 from auditor.model.values import display, pointer
-from auditor.policy.fields.field import Field, Part, Root, as_object
+from auditor.policy.fields.field import Field, Part, as_object
+from auditor.policy.scope import Scope
 from auditor.policy.types import MISSING, Type
 
 
@@ -16,7 +17,7 @@ def manifest_fields() -> Iterator[Field]:
     yield _manifest("type", Type.STRING, "The type of the document, `ml-repo`.")
     yield _manifest("name", Type.STRING, "The name of the repo.")
     yield _manifest("description", Type.STRING, "What the repo is for.")
-    yield _manifest("storage_integration_fqn", Type.STRING, "The FQN of the storage integration.", root=Root.STORAGE)
+    yield _manifest("storage_integration_fqn", Type.STRING, "The FQN of the storage integration.")
     yield _manifest(
         "collaborators",
         Type.LIST,
@@ -34,13 +35,13 @@ def manifest_fields() -> Iterator[Field]:
     )
 
 
-def _manifest(name: str, kind: Type, meaning: str, parts: tuple[Part, ...] = (), root: Root | None = None) -> Field:
-    keys = name.split(".")
-    place = pointer(*keys)
+def _manifest(name: str, kind: Type, meaning: str, parts: tuple[Part, ...] = ()) -> Field:
+    first, *inner = name.split(".")
+    path = pointer(first, *inner)
 
-    def read(manifest: object) -> object:
-        value = manifest
-        for key in keys:
+    def read(scope: Scope) -> object:
+        value: object = scope.repo.manifest.get(first, MISSING)
+        for key in inner:
             if value is None or value is MISSING:
                 return MISSING
             value = as_object(value).get(key, MISSING)
@@ -51,11 +52,9 @@ def _manifest(name: str, kind: Type, meaning: str, parts: tuple[Part, ...] = (),
         kind,
         Provider.MANIFEST,
         meaning,
-        lambda scope: read(scope.repo.manifest),
-        lambda _scope: place,
+        read,
+        lambda _scope: path,
         parts=parts,
-        root=root,
-        code=f"m.get({name!r}, M)" if len(keys) == 1 else lambda manifest, _envelope: read(manifest),
     )
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from auditor.errors import RuleError
 from auditor.model import Json, Provider, Subject
 from auditor.model.values import display, pointer, type_name
-from auditor.policy.fields.field import PEOPLE, Field, Root, as_object, nowhere
+from auditor.policy.fields.field import PEOPLE, Field, as_object, nowhere
 from auditor.policy.scope import Scope
 from auditor.policy.types import MISSING, Type
 
@@ -26,7 +26,6 @@ def repo_fields() -> Iterator[Field]:
         _NAME,
         lambda scope: scope.repo.name,
         lambda _scope: place,
-        code=_quick_name,
     )
     yield _repo("tenant", "tenant_name", Type.STRING, "The tenant that the repo belongs to.")
     yield _repo("created_at", "created_at", Type.TIMESTAMP, "When the repo was created.")
@@ -40,7 +39,6 @@ def repo_fields() -> Iterator[Field]:
         _creator_active,
         nowhere,
         also=PEOPLE,
-        root=Root.CREATOR,
     )
     yield _repo("num_runs", "num_runs", Type.NUMBER, "How many runs the repo has.")
     yield Field(
@@ -50,7 +48,6 @@ def repo_fields() -> Iterator[Field]:
         _ARTIFACTS,
         lambda scope: _artifacts(scope.repo.envelope),
         nowhere,
-        code=lambda _manifest, envelope: _artifacts(envelope),
     )
     yield _repo("num_datasets", "datasets_count", Type.NUMBER, "How many datasets the repo has.")
     yield _repo("num_tracing_projects", "tracing_projects_count", Type.NUMBER, "How many tracing projects it has.")
@@ -64,13 +61,12 @@ def _repo(name: str, key: str, kind: Type, meaning: str) -> Field:
         meaning,
         lambda scope: scope.repo.envelope.get(key, MISSING),
         nowhere,
-        code=f"e.get({key!r}, M)",
     )
 
 
 def _creator(name: str, key: str, meaning: str) -> Field:
-    def read(envelope: dict[str, Json]) -> object:
-        creator = envelope.get("created_by_subject")
+    def read(scope: Scope) -> object:
+        creator = scope.repo.envelope.get("created_by_subject")
         return MISSING if creator is None else as_object(creator).get(key, MISSING)
 
     return Field(
@@ -78,9 +74,8 @@ def _creator(name: str, key: str, meaning: str) -> Field:
         Type.STRING,
         Provider.API,
         meaning,
-        lambda scope: read(scope.repo.envelope),
+        read,
         nowhere,
-        code=lambda _manifest, envelope: read(envelope),
     )
 
 
@@ -91,13 +86,6 @@ def _creator_active(scope: Scope) -> object:
     kind, name = as_object(creator).get("subjectType"), as_object(creator).get("subjectSlug")
     active = scope.directory.active(Subject(str(kind), name)) if isinstance(name, str) else None
     return MISSING if active is None else active
-
-
-def _quick_name(manifest: dict[str, Json], _envelope: dict[str, Json]) -> object:
-    name = manifest.get("name")
-    if not isinstance(name, str) or not name:
-        raise RuleError("the repo has no name")
-    return name
 
 
 def _artifacts(envelope: dict[str, Json]) -> object:

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from functools import lru_cache
 
-from auditor.errors import RuleError
-from auditor.model import Integration, Json, Provider, StorageIntegration
+from auditor.model import Integration, Provider
 from auditor.model.values import pointer
-from auditor.policy.fields.field import Field, Root
+from auditor.policy.fields.field import Field
 from auditor.policy.scope import Scope
 from auditor.policy.types import MISSING, Type
 
@@ -31,11 +29,6 @@ def _segment(name: str, meaning: str) -> Field:
     def read(scope: Scope) -> object:
         return getattr(scope.storage, name) if scope.storage else MISSING
 
-    def quick(manifest: dict[str, Json], _envelope: dict[str, Json]) -> object:
-        fqn = manifest.get("storage_integration_fqn")
-        storage = None if fqn is None else _parsed(fqn if isinstance(fqn, str) else None)
-        return getattr(storage, name) if storage else MISSING
-
     return Field(
         f"storage.{name}",
         Type.STRING,
@@ -43,8 +36,6 @@ def _segment(name: str, meaning: str) -> Field:
         meaning,
         read,
         lambda _scope: _PLACE,
-        root=Root.STORAGE,
-        code=quick,
     )
 
 
@@ -61,13 +52,4 @@ def _integration(name: str, kind: Type, meaning: str, of: Callable[[Integration]
         value = of(found) if found else False if name == "exists" else None
         return MISSING if value is None else value
 
-    return Field(
-        f"storage.{name}", kind, Provider.INTEGRATIONS, meaning, read, lambda _scope: _PLACE, root=Root.STORAGE
-    )
-
-
-@lru_cache(maxsize=4096)
-def _parsed(fqn: str | None) -> StorageIntegration | None:
-    if fqn is None:
-        raise RuleError("the storage integration is no text")
-    return StorageIntegration.parse(fqn)
+    return Field(f"storage.{name}", kind, Provider.INTEGRATIONS, meaning, read, lambda _scope: _PLACE)

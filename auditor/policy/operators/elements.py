@@ -21,7 +21,6 @@ _A, _B = {"role_id": "mlf-project-admin"}, {"role_id": "mlf-project-viewer"}
     empty="has no such element",
     passes=([_A, _B], _ADMIN),
     fails=([_B], _ADMIN),
-    fallible=True,
 )
 def any_(outcomes: Sequence[Outcome]) -> Outcome:
     """At least one element meets a condition about `item`."""
@@ -35,7 +34,6 @@ def any_(outcomes: Sequence[Outcome]) -> Outcome:
     empty="unknown, since nothing shows that it holds",
     passes=([_A], _ADMIN),
     fails=([_A, _B], _ADMIN),
-    fallible=True,
 )
 def all_(outcomes: Sequence[Outcome]) -> Outcome:
     """Every element meets a condition about `item`, and there is at least one."""
@@ -49,7 +47,6 @@ def all_(outcomes: Sequence[Outcome]) -> Outcome:
     empty="has no such element",
     passes=([_B], _ADMIN),
     fails=([_A, _B], _ADMIN),
-    fallible=True,
 )
 def none(outcomes: Sequence[Outcome]) -> Outcome:
     """No element meets a condition about `item`."""
@@ -63,7 +60,6 @@ def none(outcomes: Sequence[Outcome]) -> Outcome:
     empty="counts 0",
     passes=([_A, _B], {"where": _ADMIN, "ge": 1}),
     fails=([_A, _A], {"where": _ADMIN, "le": 1}),
-    fallible=True,
 )
 def count(outcomes: Sequence[Outcome]) -> int | None:
     """How many elements meet the condition under `where`; tests on that number stand beside it."""

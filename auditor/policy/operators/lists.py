@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from auditor.errors import RuleError
 from auditor.model.values import display
 from auditor.policy import operands
-from auditor.policy.operators.registry import Culprits, Predicate, operator
+from auditor.policy.operators.registry import FindFailing, Predicate, operator
 from auditor.policy.operators.scalars import same
 from auditor.policy.types import Type
 
@@ -55,11 +55,11 @@ def contains_all(operand: tuple[object, ...]) -> Predicate:
     return lambda value, _now: all(any(_among(element, (wanted,)) for element in value) for wanted in operand)
 
 
-def _outside(operand: tuple[object, ...]) -> Culprits:
+def _outside(operand: tuple[object, ...]) -> FindFailing:
     return lambda value: [(index, each) for index, each in enumerate(value) if not _among(each, operand)]
 
 
-def _inside(operand: tuple[object, ...]) -> Culprits:
+def _inside(operand: tuple[object, ...]) -> FindFailing:
     return lambda value: [(index, each) for index, each in enumerate(value) if _among(each, operand)]
 
 
@@ -70,7 +70,7 @@ def _inside(operand: tuple[object, ...]) -> Culprits:
     empty="is a subset",
     passes=(["a"], ["a", "b"]),
     fails=(["a", "x"], ["a", "b"]),
-    culprits=_outside,
+    failing_elements=_outside,
 )
 def subset_of(operand: tuple[object, ...]) -> Predicate:
     """The list has no element but these; an empty list has none."""
@@ -84,14 +84,14 @@ def subset_of(operand: tuple[object, ...]) -> Predicate:
     empty="is disjoint",
     passes=(["a"], ["b"]),
     fails=(["a", "b"], ["b"]),
-    culprits=_inside,
+    failing_elements=_inside,
 )
 def disjoint(operand: tuple[object, ...]) -> Predicate:
     """The list has none of these elements."""
     return lambda value, _now: not any(_among(element, operand) for element in value)
 
 
-def _repeated(key: str) -> Culprits:
+def _repeated(key: str) -> FindFailing:
     def find(value: list[object]) -> list[tuple[int, object]]:
         seen: set[object] = set()
         found: list[tuple[int, object]] = []
@@ -119,8 +119,7 @@ def _repeated(key: str) -> Culprits:
     empty="has none twice",
     passes=([{"subject": "a"}, {"subject": "b"}], "subject"),
     fails=([{"subject": "user:a@x.io"}, {"subject": "user:A@x.io"}], "subject"),
-    fallible=True,
-    culprits=_repeated,
+    failing_elements=_repeated,
 )
 def unique_by(operand: str) -> Predicate:
     """No two objects of the list have the same text under this key; case and white space at the ends do not count."""

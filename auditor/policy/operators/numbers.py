@@ -13,7 +13,6 @@ from auditor.policy.types import Type
     "greater than {}",
     passes=(2, 1),
     fails=(1, 1),
-    code=lambda v, operand: f"{v} > {operand!r}",
 )
 def gt(operand: float) -> Predicate:
     """The number is greater than this one."""
@@ -26,7 +25,6 @@ def gt(operand: float) -> Predicate:
     "at least {}",
     passes=(1, 1),
     fails=(0, 1),
-    code=lambda v, operand: f"{v} >= {operand!r}",
 )
 def ge(operand: float) -> Predicate:
     """The number is this one or greater."""
@@ -39,7 +37,6 @@ def ge(operand: float) -> Predicate:
     "less than {}",
     passes=(0, 1),
     fails=(1, 1),
-    code=lambda v, operand: f"{v} < {operand!r}",
 )
 def lt(operand: float) -> Predicate:
     """The number is less than this one."""
@@ -52,7 +49,6 @@ def lt(operand: float) -> Predicate:
     "at most {}",
     passes=(1, 1),
     fails=(2, 1),
-    code=lambda v, operand: f"{v} <= {operand!r}",
 )
 def le(operand: float) -> Predicate:
     """The number is this one or less."""
@@ -65,7 +61,6 @@ def le(operand: float) -> Predicate:
     "between {}",
     passes=(5, [1, 5]),
     fails=(6, [1, 5]),
-    code=lambda v, operand: f"{operand[0]!r} <= {v} <= {operand[1]!r}",
 )
 def between(operand: tuple[float, float]) -> Predicate:
     """The number is one of the two, or lies between them."""

@@ -18,7 +18,6 @@ from auditor.policy.types import MISSING, Type
     empty="exists",
     passes=("", True),
     fails=(MISSING, True),
-    code=lambda v, operand: f"{v} is not M" if operand else f"{v} is M",
 )
 def exists(operand: bool) -> Predicate:
     """The field is there, even if it is null or empty."""
@@ -41,11 +40,6 @@ def _is_blank(value: object) -> bool:
     empty="blank",
     passes=("  ", True),
     fails=("  ", False),
-    code=lambda v, operand: (
-        f"({v} is M or not {v} or (type({v}) is str and {v}.isspace()))"
-        if operand
-        else f"({v} is not M and bool({v}) and not (type({v}) is str and {v}.isspace()))"
-    ),
 )
 def blank(operand: bool) -> Predicate:
     """The field is missing, null, empty, or a text of nothing but white space."""

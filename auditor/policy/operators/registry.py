@@ -19,7 +19,7 @@ from auditor.policy.types import Missing, Type
 Predicate: TypeAlias = Callable[[Any, datetime], bool]
 """A compiled operator: the value and the moment of the run in, the answer out."""
 
-Culprits: TypeAlias = Callable[[Any], list[tuple[int, object]]]
+FindFailing: TypeAlias = Callable[[Any], list[tuple[int, object]]]
 """The elements of a list at fault: index and what to show of each."""
 
 ALL_TYPES = frozenset(Type)
@@ -61,9 +61,7 @@ class Operator:
         sees: Classes besides those of its types that it answers for itself.
         passes: Value and operand of an example that holds.
         fails: Value and operand of an example that does not hold.
-        code: Python for the predicate, of the name of a variable and an operand, for the gate; None to call it.
-        fallible: Whether the predicate may raise even for values of the right type.
-        culprits: Makes the finder of elements at fault, of an operand; None if the whole value is at fault.
+        failing_elements: Makes the finder of elements at fault, of an operand; None if the whole value is at fault.
     """
 
     name: str
@@ -81,9 +79,7 @@ class Operator:
     sees: frozenset[type]
     passes: tuple[object, object]
     fails: tuple[object, object]
-    code: Callable[[str, Any], str] | None
-    fallible: bool
-    culprits: Callable[[Any], Culprits] | None
+    failing_elements: Callable[[Any], FindFailing] | None
 
     @property
     def classes(self) -> frozenset[type]:
@@ -107,9 +103,7 @@ def operator(
     null: str = UNKNOWN,
     empty: str = SAME,
     wrong_type: str = ERROR,
-    code: Callable[[str, Any], str] | None = None,
-    fallible: bool = False,
-    culprits: Callable[[Any], Culprits] | None = None,
+    failing_elements: Callable[[Any], FindFailing] | None = None,
 ) -> Callable[[Callable[[Any], Any]], Callable[[Any], Any]]:
     """Register a function under its name (less a trailing underscore); its docstring is its meaning."""
     sees = ({Missing} if missing != UNKNOWN else set()) | ({type(None)} if null != UNKNOWN else set())
@@ -132,9 +126,7 @@ def operator(
             sees=frozenset(sees),
             passes=passes,
             fails=fails,
-            code=code,
-            fallible=fallible,
-            culprits=culprits,
+            failing_elements=failing_elements,
         )
         return build
 

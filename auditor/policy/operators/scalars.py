@@ -12,14 +12,7 @@ def same(left: object, right: object) -> bool:
     return left == right and type_name(left) == type_name(right)
 
 
-def _equal(v: str, operand: object) -> str:
-    if operand is None or isinstance(operand, bool):
-        return f"{v} is {operand}"
-    kinds = "(int, float)" if isinstance(operand, int | float) else "(str,)"
-    return f"({v} == {operand!r} and type({v}) in {kinds})"
-
-
-@operator(ALL_TYPES, operands.SCALAR, "{}", null="compared", passes=("aws", "aws"), fails=("1", 1), code=_equal)
+@operator(ALL_TYPES, operands.SCALAR, "{}", null="compared", passes=("aws", "aws"), fails=("1", 1))
 def equals(operand: object) -> Predicate:
     """The value is this one, of the same type."""
     return lambda value, _now: same(value, operand)
@@ -32,7 +25,6 @@ def equals(operand: object) -> Predicate:
     null="compared",
     passes=("aws", ["aws", "gcp"]),
     fails=("s3", ["aws"]),
-    code=lambda v, operand: f"({' or '.join(_equal(v, item) for item in operand)})",
 )
 def in_(operand: tuple[object, ...]) -> Predicate:
     """The value is one of these."""

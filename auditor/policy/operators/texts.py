@@ -27,7 +27,6 @@ def like(operand: tuple[str, ...]) -> Predicate:
     "matching {}",
     passes=("fraud-prod", "[a-z]+-prod"),
     fails=("x-prod", "prod"),
-    fallible=True,
 )
 def matches(operand: tuple[str, ...]) -> Predicate:
     """The whole text matches an RE2 pattern, or one of several; `(?i)` in front makes it blind to case."""
@@ -62,7 +61,6 @@ def format_(operand: tuple[str, ...]) -> Predicate:
     empty="0 long",
     passes=("abc", {"ge": 3}),
     fails=(["a"], {"ge": 2}),
-    code=lambda v, _operand: f"len({v}.strip() if type({v}) is str else {v})",
 )
 def length(value: str | list[object] | dict[str, object]) -> int:
     """How many characters (without white space at the ends), elements or keys; tests on that number follow."""
@@ -76,7 +74,6 @@ def length(value: str | list[object] | dict[str, object]) -> int:
     empty="0 words",
     passes=("fraud scoring", {"ge": 2}),
     fails=("fraud", {"ge": 2}),
-    code=lambda v, _operand: f"len({v}.split())",
 )
 def words(value: str) -> int:
     """How many words, separated by white space; tests on that number follow."""

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from auditor.documents import Cursor, Mark
-from auditor.engine import leaves
+from auditor.documents import Mark
 from auditor.policy import Rule, Target
-from auditor.policy.conditions import AnyOf, Condition, ElementTest, FieldCondition, Not, NotTest, Test
+from auditor.policy.conditions import AnyOf, Condition, FieldCondition, Not
 from auditor.policy.fields import Field
+from auditor.policy.value_tests import ElementTest, NotTest, Test
 from auditor.policy_tools.lint.registry import Book, Found, called, key_of, lint
 from auditor.policy_tools.lint.satisfaction import Goal, possible
 
 
 def _parts(rule: Rule) -> list[tuple[str, Condition]]:
-    return [(key, part.condition) for key, part in (("when", rule.when), ("must", rule.must)) if part]
+    return [(key, part) for key, part in (("when", rule.when), ("must", rule.must)) if part]
 
 
 @lint("error")
@@ -58,7 +58,7 @@ def always_fails(book: Book) -> Iterator[Found]:
     for rule in book.rules:
         if rule.when is None or rule.target is Target.INVENTORY:
             continue
-        when, must = rule.when.condition, rule.must.condition
+        when, must = rule.when, rule.must
         alone = possible([(when, Goal.TRUE)]) and possible([(must, Goal.TRUE)])
         if alone and not possible([(when, Goal.TRUE), (must, Goal.TRUE)]):
             what = f"whatever {called(rule)} applies to fails: `must` contradicts `when`"
@@ -78,11 +78,11 @@ def always_true(book: Book) -> Iterator[Found]:
 
 
 def _is_vacuous(rule: Rule) -> bool:
-    goals = [(rule.must.condition, Goal.NOT_TRUE)]
+    goals = [(rule.must, Goal.NOT_TRUE)]
     if rule.when and rule.target is not Target.INVENTORY:
-        if not possible([(rule.when.condition, Goal.TRUE)]):
+        if not possible([(rule.when, Goal.TRUE)]):
             return False  # said by itself: it never applies
-        goals.append((rule.when.condition, Goal.TRUE))
+        goals.append((rule.when, Goal.TRUE))
     return not possible(goals)
 
 
@@ -93,7 +93,7 @@ def _alternatives(condition: Condition) -> Iterator[Condition]:
         for test in condition.tests:
             yield from _of_elements(condition.field, test)
         return
-    for part in (condition.part,) if isinstance(condition, Not) else condition.parts:
+    for part in condition.children():
         if isinstance(condition, AnyOf):
             yield from _alternatives(part)
         else:
@@ -109,5 +109,5 @@ def _of_elements(field: Field, test: Test) -> Iterator[Condition]:
 
 
 def _where(condition: Condition, otherwise: Mark) -> Mark:
-    first: list[tuple[Cursor, str]] = leaves(condition)
-    return (first[0][0].key_mark or first[0][0].mark) if first else otherwise
+    leaves = condition.leaves()
+    return (leaves[0][0].key_mark or leaves[0][0].mark) if leaves else otherwise

@@ -17,19 +17,9 @@ from typing import TypeAlias
 from auditor.errors import RuleError
 from auditor.model import Repo
 from auditor.policy import Field, Scope
-from auditor.policy.compiling import test_outcome
-from auditor.policy.conditions import (
-    AllOf,
-    Condition,
-    ElementTest,
-    FieldCondition,
-    MeasureTest,
-    Not,
-    NotTest,
-    OperatorTest,
-    Test,
-)
+from auditor.policy.conditions import AllOf, Condition, FieldCondition, Not
 from auditor.policy.types import Outcome
+from auditor.policy.value_tests import ElementTest, MeasureTest, NotTest, OperatorTest, Test
 from auditor.policy_tools.lint.values import NOW, Value, values_of
 
 _MOST = 4000
@@ -85,9 +75,9 @@ def _ways(wanted: list[Wanted], atoms: tuple[_Atom, ...]) -> Iterator[tuple[_Ato
         for way in _of_tests(condition.field, condition.tests, goal):
             yield from _ways(rest, (*atoms, *way))
     elif isinstance(condition, AllOf) is goal.of_every_part:
-        yield from _ways([*((part, goal) for part in condition.parts), *rest], atoms)
+        yield from _ways([*((part, goal) for part in condition.children()), *rest], atoms)
     else:
-        for part in condition.parts:
+        for part in condition.children():
             yield from _ways([(part, goal), *rest], atoms)
 
 
@@ -143,7 +133,7 @@ def _fits(value: Value, atoms: Sequence[_Atom]) -> bool:
 
 
 def _outcome(test: Test, value: Value) -> Outcome:
-    return test_outcome(test, value.value, Scope(Repo("", {}), NOW))
+    return test.evaluate(value.value, Scope(Repo("", {}), NOW))
 
 
 def _agree(atoms: Sequence[_Atom], *, present: bool) -> bool:
@@ -175,5 +165,4 @@ def sameness(test: Test) -> str:
 def _condition_sameness(condition: Condition) -> str:
     if isinstance(condition, FieldCondition):
         return f"{condition.field.name}({' '.join(map(sameness, condition.tests))})"
-    parts = (condition.part,) if isinstance(condition, Not) else condition.parts
-    return f"{type(condition).__name__}({' '.join(map(_condition_sameness, parts))})"
+    return f"{type(condition).__name__}({' '.join(map(_condition_sameness, condition.children()))})"

@@ -10,8 +10,8 @@ from datetime import UTC, datetime, timedelta
 from itertools import combinations, pairwise, product
 
 from auditor.policy import MISSING, Field
-from auditor.policy.conditions import MeasureTest, NotTest, OperatorTest, Test
 from auditor.policy.types import Type
+from auditor.policy.value_tests import MeasureTest, NotTest, OperatorTest, Test
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 """The moment that ages of values are measured from."""

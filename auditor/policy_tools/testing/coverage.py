@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from auditor.documents import Cursor, Mark
-from auditor.engine import Explanation, Node, Outcome, Result, leaves
+from auditor.engine import Explanation, Outcome
 from auditor.policy import Rule
+from auditor.policy.trace import Result, Trace
 from auditor.policy_tools.testing.outcomes import Coverage, place
 
 
@@ -19,8 +20,8 @@ class Sightings:
     def __init__(self, rule: Rule) -> None:
         self._rule = rule
         self._passing = self._failing = 0
-        parts = [part.condition for part in (rule.when, rule.must) if part]
-        self._words: dict[Mark, str] = {place(at): words for part in parts for at, words in leaves(part)}
+        parts = [part for part in (rule.when, rule.must) if part]
+        self._words: dict[Mark, str] = {place(at): words for part in parts for at, words in part.leaves()}
         self._true: set[Mark] = set()
         self._not_true: set[Mark] = set()
 
@@ -34,7 +35,7 @@ class Sightings:
                     if node and asked.outcome is not Outcome.ERROR:
                         self._note(node)
 
-    def _note(self, node: Node) -> None:
+    def _note(self, node: Trace) -> None:
         if isinstance(node.at, Cursor):
             seen = self._true if node.result is Result.TRUE else self._not_true
             seen.add(place(node.at))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from auditor.access import DirectoryIndex
-from auditor.engine import Explanation, Judge, explain
+from auditor.engine import Evaluator, Explanation, explain
 from auditor.model import Finding, Json, Provider, Repo
 from auditor.model.durations import parse_timestamp
 from auditor.policy import Policy, Rule
@@ -38,18 +38,18 @@ class Judgement:
     not_asked: str
 
 
-def judged(rule: Rule, of: Example | Case, *, quick: bool = False) -> Judgement:
-    """Ask a rule of the repos of a test; `quick` leaves out what only pays for many repos."""
+def judged(rule: Rule, of: Example | Case) -> Judgement:
+    """Evaluate a rule on the repos of a test."""
     provides = ALWAYS | of.directory.provides
-    judge = Judge(Policy((rule,), ""), moment(of.now), provides, DirectoryIndex(of.directory), timed=quick)
+    evaluator = Evaluator(Policy((rule,), ""), moment(of.now), provides, DirectoryIndex(of.directory))
     whole = as_repos(of.repos)
-    results = [judge.judge(repo, slot) for slot, repo in enumerate(whole)]
+    results = [evaluator.evaluate(repo) for repo in whole]
     reasons = [reason for each in results for reason, _ in each.not_evaluated]
-    results.append(judge.conclude(whole[0].tenant))
+    results.append(evaluator.conclude(whole[0].tenant))
     return Judgement(
         findings=tuple(finding for each in results for finding in each.findings),
         errors=tuple(unread.reason for each in results for unread in each.unread),
-        not_asked="" if judge.evaluated or not reasons else reasons[0],
+        not_asked="" if evaluator.evaluated or not reasons else reasons[0],
     )
 
 

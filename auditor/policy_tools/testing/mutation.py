@@ -69,11 +69,11 @@ def _read(rule: Rule, document: Cursor, params: Any) -> Rule:  # noqa: ANN401 - 
 def _noticed(trial: Trial, rule: Rule, document: Cursor) -> bool:
     for example in rule.read_examples():
         mutated = _read(rule, document, with_params(rule, example.params).names.params)
-        if example_problem(mutated, example, quick=True):
+        if example_problem(mutated, example):
             return True
     for case in trial.cases:
         own = [each for each in case.policy.rules if each.info.id == rule.info.id]
-        if own and any(case_problem(case, [_read(rule, document, own[0].names.params)], quick=True)):
+        if own and any(case_problem(case, [_read(rule, document, own[0].names.params)])):
             return True
     return False
 

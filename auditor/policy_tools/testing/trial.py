@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from auditor.engine import Explanation, Node, Outcome, Result
+from auditor.engine import Explanation, Outcome
 from auditor.policy import Rule, load_policy
 from auditor.policy.examples import Example
+from auditor.policy.trace import Result, Trace
 from auditor.policy_tools.testing.cases import Case, read_test_file
 from auditor.policy_tools.testing.coverage import Sightings
 from auditor.policy_tools.testing.judgement import explained, judged, with_params
@@ -83,9 +84,9 @@ class Trial:
         return self._sightings[rule.info.id].coverage()
 
 
-def example_problem(rule: Rule, example: Example, *, quick: bool = False) -> tuple[str, ...]:
+def example_problem(rule: Rule, example: Example) -> tuple[str, ...]:
     """Return what came of an example instead of what it says; empty if it came out so."""
-    judgement = judged(rule, example, quick=quick)
+    judgement = judged(rule, example)
     if judgement.errors:
         return tuple(f"it cannot be evaluated: {error}" for error in judgement.errors)
     if judgement.not_asked:
@@ -95,10 +96,10 @@ def example_problem(rule: Rule, example: Example, *, quick: bool = False) -> tup
     return () if judgement.findings else ("no finding",)
 
 
-def case_problem(case: Case, rules: Sequence[Rule], *, quick: bool = False) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def case_problem(case: Case, rules: Sequence[Rule]) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Return what a case says of some rules and did not come, and what came instead."""
     ids = {rule.info.id for rule in rules}
-    results = {rule.info.id: judged(rule, case, quick=quick) for rule in rules}
+    results = {rule.info.id: judged(rule, case) for rule in rules}
     findings = [finding for each in results.values() for finding in each.findings]
     missing, surplus = unmatched([each for each in case.expect if each.rule in ids], findings)
     expected = [f"{in_words(each)} (line {each.at.mark.line})" for each in missing]
@@ -134,7 +135,7 @@ def reasons(explanations: Sequence[Explanation]) -> Iterator[str]:
             yield f"{each.what} passes: {node.words} is {node.result}" + (f", got {node.got}" if node.got else "")
 
 
-def decisive(node: Node) -> Node:
+def decisive(node: Trace) -> Trace:
     """Return the innermost part that decided: one with the result of the whole, where there is one."""
     found = next((part for part in node.parts if part.result is node.result), None)
     return decisive(found) if found and node.words in {"all of", "any of"} and node.result is not Result.ERROR else node

@@ -5,29 +5,40 @@ from datetime import UTC, datetime
 
 import pytest
 
-from auditor.engine import Judge
+from auditor.engine import Evaluator
+from auditor.engine.groups import Groups
 from auditor.model import Provider, Repo
-from auditor.policy import load_policy
+from auditor.policy import Scope, load_policy
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 @pytest.fixture
-def judge(tmp_path):
-    def judge(**rule):
+def policy(tmp_path):
+    def policy(**rule):
         head = {"id": "TRY001", "name": "rule-one", "title": "A rule", "severity": "low", "for": "inventory"}
         pack = {"policy": 1, "name": "groups", "version": "1", "title": "Groups", "rules": [head | rule]}
         (tmp_path / "pack.yaml").write_text(json.dumps(pack), encoding="utf-8")
-        return Judge(load_policy([str(tmp_path / "pack.yaml")]), NOW, frozenset(Provider))
+        return load_policy([str(tmp_path / "pack.yaml")])
 
-    return judge
+    return policy
+
+
+@pytest.fixture
+def judge(policy):
+    return lambda **rule: Evaluator(policy(**rule), NOW, frozenset(Provider))
+
+
+@pytest.fixture
+def rule(policy):
+    return lambda **rule: policy(**rule).rules[0]
 
 
 def said(judge, names, gone=()):
     for slot, name in enumerate(names):
-        judge.judge(Repo(str(slot), {"name": name, "storage_integration_fqn": "t:a:b:c:s"}), slot)
+        judge.evaluate(Repo(str(slot), {"name": name, "storage_integration_fqn": "t:a:b:c:s"}))
     for slot in gone:
-        judge.retract(slot)
+        judge.forget(str(slot))
     return [finding.message for finding in judge.conclude("acme").findings]
 
 
@@ -48,7 +59,7 @@ def test_a_rule_that_asks_about_members_is_asked_about_all_of_them(judge):
 
 def test_a_finding_about_a_group_is_about_no_repo_and_its_key_is_that_of_the_group(judge):
     own = judge(group_by="manifest.name", must={"group.size": 0})
-    own.judge(Repo("1", {"name": "fraud"}))
+    own.evaluate(Repo("1", {"name": "fraud"}))
     (finding,) = own.conclude("acme").findings
     assert (finding.repo.name, finding.repo.tenant, finding.path) == ("(inventory)", "acme", "")
     assert finding.key == "fraud group.size"
@@ -68,16 +79,16 @@ def test_the_key_and_the_size_are_those_of_what_is_still_there(judge):
     assert said(own, ["A-b", "a-b", "AB"], gone=[0, 2]) == ["a-b 1"]
 
 
-def test_many_members_cost_a_few_bytes_each(judge):
+def test_many_members_cost_a_few_bytes_each(rule):
     import tracemalloc
 
-    own = judge(**BY_STORAGE, must={"group.size": {"le": 0}}, message="{group.size}")
-    repo = Repo("1", {"name": "a", "storage_integration_fqn": "t:a:b:c:s"})
-    own.judge(repo, 0)
+    groups = Groups(rule(**BY_STORAGE, must={"group.size": {"le": 0}}))
+    scope = Scope(Repo("1", {"name": "a", "storage_integration_fqn": "t:a:b:c:s"}), NOW)
+    groups.add(scope, 0)
     tracemalloc.start()
-    for slot in range(1, 50_001):
-        own.judge(repo, slot)
+    for number in range(1, 50_001):
+        groups.add(scope, number)
     used, _ = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert used < 50_000 * 12
-    assert [finding.message for finding in own.conclude(None).findings] == ["50001"]
+    assert [group.size for group in groups.complete(())] == [50_001]

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from auditor.documents import read_yaml
-from auditor.engine import Judge
+from auditor.engine import Evaluator
 from auditor.errors import InvalidError
 from auditor.model import Provider, Repo, Severity
 from auditor.policy import Settings, load_policy
@@ -47,7 +47,7 @@ def ids(policy):
 
 
 def fires(policy, runs):
-    judged = Judge(policy, NOW, frozenset(Provider)).judge(Repo("1", {"name": "a"}, {"num_runs": runs}))
+    judged = Evaluator(policy, NOW, frozenset(Provider)).evaluate(Repo("1", {"name": "a"}, {"num_runs": runs}))
     return {finding.rule.id for finding in judged.findings}
 
 

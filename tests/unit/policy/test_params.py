@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from auditor.documents import read_yaml
-from auditor.engine import Judge
+from auditor.engine import Evaluator
 from auditor.errors import DocumentError, InvalidError
 from auditor.model import Provider, Repo
 from auditor.policy import Settings, load_policy, read_pack
@@ -46,7 +46,7 @@ def config(text):
 
 
 def found(policy):
-    return [finding.rule.name for finding in Judge(policy, NOW, frozenset(Provider)).judge(REPO).findings]
+    return [finding.rule.name for finding in Evaluator(policy, NOW, frozenset(Provider)).evaluate(REPO).findings]
 
 
 def refused(pack, settings):

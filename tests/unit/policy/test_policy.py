@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from auditor.documents import read_yaml
-from auditor.engine import Judge
+from auditor.engine import Evaluator
 from auditor.errors import InvalidError
 from auditor.model import Provider, Repo, Severity
 from auditor.policy import DEFAULT_PACK, Settings, find_pack, load_policy
@@ -276,8 +276,8 @@ def test_the_command_line_wins_over_the_parameters_of_one_rule(tmp_path):
 
     def fires(**texts: str) -> bool:
         policy = load_policy(settings=Settings(rules=written, texts=texts))
-        judge = Judge(policy, datetime(2026, 1, 1, tzinfo=UTC), frozenset(Provider))
-        return "MLR025" in {each.rule.id for each in judge.judge(Repo("1", manifest)).findings}
+        evaluator = Evaluator(policy, datetime(2026, 1, 1, tzinfo=UTC), frozenset(Provider))
+        return "MLR025" in {each.rule.id for each in evaluator.evaluate(Repo("1", manifest)).findings}
 
     assert fires()
     assert not fires(max_admins="3")

@@ -1,11 +1,11 @@
-"""The gate on repos that look alike: what it remembers of one must not decide about another that differs."""
+"""Repos that look alike: what is remembered of one must not decide about another that differs."""
 
 from random import Random
 
 import pytest
 
 from auditor.access import EMPTY_DIRECTORY, DirectoryIndex
-from auditor.engine import Judge
+from auditor.engine import Evaluator
 from auditor.model import Provider, Repo
 from auditor.policy import load_policy
 from auditor.resources import shipped_packs
@@ -73,19 +73,21 @@ def look_alikes(count=400):
     ]
 
 
-def judged(policy, repos, directory, *, timed=False):
-    judge = Judge(policy, NOW, frozenset(Provider), directory, timed=timed)
-    return [*(judge.judge(repo, slot) for slot, repo in enumerate(repos)), judge.conclude("acme")]
+def evaluated(policy, repos, directory):
+    evaluator = Evaluator(policy, NOW, frozenset(Provider), directory)
+    return [evaluator.evaluate(repo) for repo in repos]
 
 
 def agrees(policy, repos, directory):
-    for one, other in zip(judged(policy, repos, directory), judged(policy, repos, directory, timed=True), strict=True):
-        assert one == other
+    """Assert that each repo comes out as it does alone, whatever was evaluated before it."""
+    together = evaluated(policy, repos, directory)
+    for one, repo in zip(together, repos, strict=True):
+        assert [one] == evaluated(policy, [repo], directory)
 
 
 @pytest.mark.parametrize("directory", [EMPTY_DIRECTORY, DirectoryIndex(demo().parts)], ids=["alone", "with the tenant"])
 @pytest.mark.parametrize("pack", sorted(shipped_packs()))
-def test_shipped_packs_find_the_same_with_the_gate_and_without(pack, directory):
+def test_shipped_packs_find_the_same_in_a_repo_alone_and_after_others(pack, directory):
     agrees(load_policy([pack]), look_alikes(), directory)
 
 
@@ -132,5 +134,5 @@ def written(folder, rules):
 
 
 @pytest.mark.parametrize("rules", [*([rule] for rule in RULES), RULES], ids=[*map(str, range(len(RULES))), "together"])
-def test_any_mixture_of_fields_finds_the_same_with_the_gate_and_without(rules, tmp_path):
+def test_any_mixture_of_fields_finds_the_same_in_a_repo_alone_and_after_others(rules, tmp_path):
     agrees(written(tmp_path, rules), look_alikes(), DirectoryIndex(demo().parts))

@@ -12,9 +12,8 @@ from urllib.parse import urlsplit
 
 from auditor.errors import AuditorError, InvalidError
 from auditor.http.client import Client
-from auditor.http.credentials import Credentials
+from auditor.http.credentials import Credentials, expires_at, kind_of
 from auditor.http.retries import Deadline, http_date
-from auditor.http.tokens import expires_at, kind_of
 from auditor.http.transport import trusted
 from auditor.sources.control_plane import ControlPlane
 

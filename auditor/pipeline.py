@@ -9,7 +9,6 @@ from hashlib import sha256
 from auditor.access import DirectoryIndex
 from auditor.engine import Evaluator, RunResults
 from auditor.errors import StoppedError
-from auditor.expectations import Expectations
 from auditor.model import (
     DIRECTORY_PARTS,
     GRANT_SURFACES,
@@ -31,7 +30,7 @@ from auditor.model import (
 from auditor.policy import Policy
 from auditor.triage import Baseline, identified, introduced_by, split_by_baseline
 from auditor.validation import binding_rules, schema_rules
-from auditor.verdict import conclude, failed, unseen_of
+from auditor.verdict import Expectations, conclude, failed, unseen_of
 
 _PROGRESS_STEP = 50
 _NO_EXPECTATIONS = Expectations()
@@ -152,9 +151,9 @@ def check(
 
 
 def _suggester(directory: DirectoryIndex) -> Callable[[Repo], str]:
-    from auditor.access.suggestions import Remedies  # noqa: PLC0415 - few reports carry them
+    from auditor.access.suggestions import RepoSuggestions  # noqa: PLC0415 - few reports carry them
 
-    return Remedies(directory).of
+    return RepoSuggestions(directory).for_repo
 
 
 def parts_for(policy: Policy) -> frozenset[Provider]:

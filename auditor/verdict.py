@@ -18,6 +18,8 @@ code  status          when
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
 
 from auditor.errors import AuditorError, InvalidError, RuleError, StoppedError, UndeliveredError, UnseenError
 from auditor.model import Finding, NotEvaluated, Origin, Report, Severity, Status, Unread, UnreadKind, Verdict
@@ -208,3 +210,49 @@ def _rules(not_evaluated: Sequence[NotEvaluated]) -> str:
 
 def _count(number: int, thing: str, things: str = "") -> str:
     return f"{number} {thing}" if number == 1 else f"{number} {things or f'{thing}s'}"
+
+
+@dataclass(frozen=True, slots=True)
+class Expectations:
+    """What has to hold for a run to be complete.
+
+    Attributes:
+        tenant: The tenant that the token has to belong to.
+        min_repos: The fewest repos that have to be visible; 0 says that an empty tenant is right.
+        include: Names of repos that have to be visible.
+        max_drop: The largest part of the earlier repos that may be gone, from 0 to 1.
+        previous: How many repos were visible earlier, and where that is known from.
+    """
+
+    tenant: str | None = None
+    min_repos: int | None = None
+    include: tuple[str, ...] = ()
+    max_drop: float | None = None
+    previous: tuple[int, str] | None = None
+
+    def unmet(self, origin: Origin, repos: int, names: AbstractSet[str]) -> Iterator[Unread]:
+        """Yield what does not hold.
+
+        Args:
+            origin: Where the repos came from.
+            repos: How many were seen.
+            names: Those of `include` that were seen.
+        """
+        if self.tenant is not None and origin.tenant != self.tenant:
+            got = origin.tenant or "one that the control plane does not name"
+            yield _unmet("tenant", f"the token belongs to tenant {got}, expected {self.tenant}")
+        if self.min_repos is not None and repos < self.min_repos:
+            yield _unmet("min_repos", f"{repos} repos are visible, expected at least {self.min_repos}")
+        for name in self.include:
+            if name not in names:
+                yield _unmet("include", f"the repo {name} is not visible")
+        if self.max_drop is not None and self.previous is not None:
+            before, where = self.previous
+            if before and repos < before * (1 - self.max_drop):
+                gone = f"{repos} repos are visible where {where} has {before}"
+                yield _unmet("max_drop", f"{gone}, more than {self.max_drop:.0%} fewer")
+
+
+def _unmet(key: str, reason: str) -> Unread:
+    fix = "use a token that sees the whole tenant, or correct the expectation"
+    return Unread(UnreadKind.TENANT, f"expect.{key}", reason, fix)

@@ -18,8 +18,7 @@ from contextlib import contextmanager
 import requests
 
 from auditor.demo import DemoControlPlane, sample_tenant
-from auditor.http.credentials import Credentials
-from auditor.http.tokens import Secret
+from auditor.http.credentials import Credentials, Secret
 from auditor.model import Repo
 from auditor.sources.control_plane import ControlPlane
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from auditor.autofix.changes import Change, canonical, edited, intended
+from auditor.autofix.edits import Change, canonical, edited, intended
 from auditor.autofix.registry import FIXES, KNOWN_ROLES, Fix
 from auditor.documents import Document, read_documents
 from auditor.errors import DocumentError

@@ -11,9 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-from auditor.autofix.changes import Change
-from auditor.autofix.lists import deleted
-from auditor.autofix.scalars import replaced
+from auditor.autofix.edits import Change, deleted, replaced
 from auditor.documents import Document, Token
 
 KNOWN_ROLES = ("mlf-project-admin", "mlf-project-editor", "mlf-project-viewer")

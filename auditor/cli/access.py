@@ -133,7 +133,7 @@ def _suggestions(repo: str | None) -> Suggestions:
 
 def _suggest(folder: Path, suggestions: Suggestions, review: Review) -> None:
     """Write what would mend access, and tell what is left for a person."""
-    from auditor.access.matrix.columns import receipt
+    from auditor.access.matrix.table import receipt
     from auditor.access.suggestions import Heading, write_suggestions
 
     made = list(suggestions.made())
@@ -153,7 +153,7 @@ def _reviewed(
     """Read a source."""
     from auditor.access import DirectoryIndex
     from auditor.access.matrix import Matrix, Review
-    from auditor.access.matrix.loss import loss_of
+    from auditor.access.matrix.review import loss_of
 
     started = source.origin().started_at or clock()
     directory = directory_of(source, _PARTS)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from auditor.model.durations import parse_duration
+from auditor.model.values import parse_duration
 
 if TYPE_CHECKING:
     from auditor.sources.control_plane import ControlPlane

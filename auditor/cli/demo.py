@@ -45,8 +45,7 @@ def demo_command(serve: bool, port: int, repos: int, **options: Any) -> int:  # 
             return _serve(plane)
 
         def source() -> Source:
-            from auditor.http.credentials import Credentials
-            from auditor.http.tokens import Secret
+            from auditor.http.credentials import Credentials, Secret
             from auditor.sources.control_plane import ControlPlane
 
             return ControlPlane(Credentials(plane.host, Secret(plane.token), "the demo"))

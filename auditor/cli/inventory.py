@@ -9,10 +9,10 @@ from pathlib import Path
 from auditor.cli.connection import Connection
 from auditor.cli.settings import clock
 from auditor.cli.sources import source_of
-from auditor.expectations import Expectations
 from auditor.model import Report, Source
 from auditor.pipeline import audit, parts_for, unless_stopped
 from auditor.policy import Policy
+from auditor.verdict import Expectations
 
 
 class Inventory:

@@ -11,8 +11,8 @@ from auditor.cli.output import CLOSING, Target, partial_of
 from auditor.cli.settings import Config
 from auditor.documents import decode, read_documents
 from auditor.errors import DocumentError, InvalidError
-from auditor.sources.files.auditor_files import is_report
 from auditor.sources.files.discovery import STDIN, SUFFIXES, existing
+from auditor.sources.files.manifest_types import is_report
 
 _FIX = "give the report a file of its own"
 

@@ -14,10 +14,10 @@ from auditor.cli.folders import is_file, upward
 from auditor.cli.output import note
 from auditor.documents import Cursor, read_file
 from auditor.errors import InvalidError
-from auditor.expectations import Expectations
 from auditor.model import Severity
 from auditor.policy import DEFAULT_PACK, Policy, Settings, load_policy
 from auditor.reporters import REPORTERS
+from auditor.verdict import Expectations
 
 if TYPE_CHECKING:
     from pathlib import Path

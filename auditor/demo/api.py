@@ -11,8 +11,7 @@ from urllib.parse import parse_qsl, unquote
 
 from auditor.demo.answers import NEW, OLD, Answer, RefusedError, encode
 from auditor.demo.company import ACCOUNT_ID, TENANT
-from auditor.demo.listing import PAGE_LIMIT, Listing
-from auditor.demo.lists import Lists
+from auditor.demo.lists import PAGE_LIMIT, Listing, Lists
 
 ADMIN_EMAIL = "auditor@example.com"
 """Whom the token belongs to: an admin of the tenant, who sees every repo."""

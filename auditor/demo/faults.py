@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from auditor.demo.choice import number, pick
-from auditor.demo.company import TEAMS, TENANT
-from auditor.demo.healthy import ADMIN, EDITOR, VIEWER, Row, grant
-from auditor.demo.people import DOMAIN, PARTNER_DOMAIN, email, person
+from auditor.demo.company import DOMAIN, PARTNER_DOMAIN, TEAMS, TENANT, email, person
+from auditor.demo.rows import ADMIN, EDITOR, VIEWER, Row, grant
 
 _MEETING_NOTES = (
     "Moved here from the old tracking server after the planning meeting; the runs before March are "

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from auditor.demo.company import ACCOUNT_ID, TENANT
 from auditor.demo.faults import FAULTS, OFTEN
-from auditor.demo.healthy import Row, healthy_row, place
+from auditor.demo.rows import Row, healthy_row, place
 
 LAP = 250
 """After so many repos the faults come round again."""

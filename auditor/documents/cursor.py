@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import NoReturn, TypeAlias
 
 from auditor.documents.places import Span, Token
-from auditor.documents.reader import Document
-from auditor.errors import DocumentError, did_you_mean
+from auditor.documents.reader import Document, decode, read_documents
+from auditor.errors import DocumentError, InvalidError, did_you_mean
 
 Value: TypeAlias = "dict[str, Cursor] | list[Cursor] | str | int | float | bool | None"
 
@@ -164,3 +165,49 @@ class Cursor:
     def plain(self) -> object:
         """Return the value without places: plain dicts, lists and scalars, to be read and not changed."""
         return self._plain
+
+
+SIZE_CEILING = 8 * 1024 * 1024
+
+
+def read_file(path: str | os.PathLike[str]) -> tuple[Cursor, bytes]:
+    """Read a YAML file that holds one document; return it with the bytes that were read.
+
+    Raises:
+        InvalidError: The file cannot be read.
+        DocumentError: The file is not one well-formed document.
+    """
+    try:
+        with open(path, "rb") as stream:
+            data = stream.read(SIZE_CEILING + 1)
+    except OSError as error:
+        raise InvalidError(f"{os.fspath(path)} cannot be read: {error.strerror or error}") from None
+    if len(data) > SIZE_CEILING:
+        raise InvalidError(f"{os.fspath(path)} is larger than {SIZE_CEILING // 1024 // 1024} MiB")
+    return read_yaml(data, os.fspath(path)), data
+
+
+def read_yaml(data: bytes, file: str) -> Cursor:
+    """Read one YAML document; `file` is its name in messages.
+
+    Raises:
+        DocumentError: It is not one well-formed document.
+    """
+    found: Document | None = None
+    for document in read_documents(decode(data, file), file, merging=False):
+        if found is not None:
+            place = f"{file}:{document.start.line}:{document.start.column}"
+            raise DocumentError(place, "a second document starts here, expected one")
+        _refuse(document)
+        found = document
+    if found is None:
+        raise DocumentError(file, "has no documents, expected one")
+    return Cursor(found, found.value)
+
+
+def _refuse(document: Document) -> None:
+    if document.problem is not None:
+        raise document.problem
+    for trap in document.loose:
+        place = f"{document.file}:{trap.span.line}:{trap.span.column}"
+        raise DocumentError(place, f"{trap.text!r} is read differently by different YAML readers", "put it in quotes")

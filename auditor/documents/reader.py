@@ -15,8 +15,7 @@ from collections.abc import Iterator
 import yaml
 
 from auditor.documents.building import DEPTH_CEILING, Builder
-from auditor.documents.places import Event, Places, Span, Token, span_of
-from auditor.documents.rereading import PARSER, Rereading
+from auditor.documents.places import PARSER, Event, Places, Rereading, Span, Token, span_of
 from auditor.documents.scalars import meaning
 from auditor.errors import DocumentError
 

@@ -10,8 +10,7 @@ What is declared is held in memory, what is live streams past it. Nothing here k
 """
 
 from auditor.drift.drift import drift_between
-from auditor.drift.json import render_json
-from auditor.drift.table import render_table
+from auditor.drift.reporters import render_json, render_table
 from auditor.drift.values import Difference, Drift, Kind, Side
 
 __all__ = ["Difference", "Drift", "Kind", "Side", "drift_between", "render_json", "render_table"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from auditor.drift.grants import Bindings, Key, inline_grants
+from auditor.drift.bindings import Bindings, Key, inline_grants
 from auditor.errors import RuleError, UnseenError
 from auditor.model import Binding, Finding, Origin, Repo, RoleBinding, Source, Unread, UnreadKind
 from auditor.sources.directory.entries import role_binding_of

@@ -6,15 +6,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from auditor.drift.bindings import BindingComparison
+from auditor.drift.bindings import BindingComparison, Bindings, Key, about_repos, granted, inline_grants
 from auditor.drift.declared import Declared, declared_in
-from auditor.drift.grants import Bindings, Key, about_repos, granted, inline_grants
 from auditor.drift.repos import RepoComparison
 from auditor.drift.values import Difference, Drift, Kind, Side
 from auditor.errors import RuleError
-from auditor.expectations import Expectations
 from auditor.model import Directory, Origin, Provider, Repo, Source, Unread, UnreadKind, directory_of
-from auditor.verdict import drifted
+from auditor.verdict import Expectations, drifted
 
 _PROGRESS_STEP = 50
 _NO_EXPECTATIONS = Expectations()

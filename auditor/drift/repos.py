@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 
+from auditor.drift.bindings import Bindings, Key
 from auditor.drift.declared import DeclaredRepo
-from auditor.drift.grants import Bindings, Key
 from auditor.drift.values import Access, Difference, Kind
 from auditor.model import Json, Location, Repo, Subject
 from auditor.model.values import display

@@ -21,8 +21,8 @@ from requests.adapters import HTTPAdapter
 from requests.auth import AuthBase
 
 from auditor.errors import InvalidError
+from auditor.http.credentials import Secret
 from auditor.http.retries import TooLargeError
-from auditor.http.tokens import Secret
 
 MAX_BODY = 32 * 1024 * 1024
 """The largest body that is read, in bytes."""

@@ -1,9 +1,7 @@
 """The values that flow through the pipeline: frozen, and importing nothing of ours."""
 
-from auditor.model.binding import Binding
-from auditor.model.directory import ABSENT, NOT_PROVIDED, Directory, Part
-from auditor.model.finding import Control, Finding, Location, RuleInfo
-from auditor.model.group import Group
+from auditor.model.directory import ABSENT, DIRECTORY_PARTS, GRANT_SURFACES, NOT_PROVIDED, Directory, Part, Provider
+from auditor.model.finding import Control, Finding, Location, RepoRef, RuleInfo, Severity
 from auditor.model.people import (
     Integration,
     Permission,
@@ -14,13 +12,9 @@ from auditor.model.people import (
     VirtualAccount,
     Workspace,
 )
-from auditor.model.provider import DIRECTORY_PARTS, GRANT_SURFACES, Provider
-from auditor.model.ref import RepoRef
-from auditor.model.repo import Locate, Repo
+from auditor.model.repo import Binding, Group, Locate, Repo, StorageIntegration
 from auditor.model.report import NotEvaluated, Origin, Receipt, Report, RuleCounts, Status, Verdict
-from auditor.model.severity import Severity
 from auditor.model.source import Source, directory_of
-from auditor.model.storage import StorageIntegration
 from auditor.model.subject import Grant, GrantOrigin, Subject
 from auditor.model.unread import Unread, UnreadKind
 from auditor.model.values import Json

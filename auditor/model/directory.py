@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any, Generic, TypeVar
 
 from auditor.model.people import Integration, PlatformRole, RoleBinding, Team, User, VirtualAccount, Workspace
-from auditor.model.provider import DIRECTORY_PARTS, Provider
 from auditor.model.unread import Unread
 
 Value = TypeVar("Value")
@@ -76,3 +76,25 @@ class Directory:
     def unread(self) -> tuple[Unread, ...]:
         """Everything that was asked for and could not be seen."""
         return tuple(each for provider in sorted(DIRECTORY_PARTS) for each in self.part(provider).unread)
+
+
+class Provider(StrEnum):
+    """Who knows a fact. A rule is not evaluated where the provider of one of its facts has nothing to say."""
+
+    MANIFEST = "manifest"
+    API = "control plane"
+    GRANTS = "grants"
+    ROLE_BINDINGS = "role bindings"
+    USERS = "users"
+    TEAMS = "teams"
+    VIRTUAL_ACCOUNTS = "virtual accounts"
+    INTEGRATIONS = "storage integrations"
+    ROLES = "roles"
+    WORKSPACES = "workspaces"
+
+
+GRANT_SURFACES = frozenset({Provider.ROLE_BINDINGS, Provider.VIRTUAL_ACCOUNTS, Provider.WORKSPACES})
+"""Where grants live beside the manifest: who wants to see the grants of a repo has to ask for these."""
+
+DIRECTORY_PARTS = GRANT_SURFACES | {Provider.USERS, Provider.TEAMS, Provider.INTEGRATIONS, Provider.ROLES}
+"""The parts of a directory."""

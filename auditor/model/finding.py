@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-
-from auditor.model.ref import RepoRef
-from auditor.model.severity import Severity
+from enum import IntEnum
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,3 +100,43 @@ class Finding:
     owner: str | None = None
     suggestion: str = ""
     fingerprint: str = ""
+
+
+class Severity(IntEnum):
+    """info < low < medium < high < critical."""
+
+    INFO = 0
+    LOW = 1
+    MEDIUM = 2
+    HIGH = 3
+    CRITICAL = 4
+
+    @property
+    def label(self) -> str:
+        """The word that users read and write."""
+        return self.name.lower()
+
+    @classmethod
+    def labels(cls) -> tuple[str, ...]:
+        """Every word, mildest first."""
+        return tuple(severity.label for severity in cls)
+
+    @classmethod
+    def of(cls, label: str) -> Severity:
+        """Return the severity of a word.
+
+        Raises:
+            KeyError: There is no such severity.
+        """
+        if label != label.lower():
+            raise KeyError(label)
+        return cls[label.upper()]
+
+
+@dataclass(frozen=True, slots=True)
+class RepoRef:
+    """What names a repo in findings and reports: small, and kept after the repo itself is gone."""
+
+    id: str
+    name: str
+    tenant: str | None

@@ -7,8 +7,7 @@ from dataclasses import dataclass, field
 from sys import intern
 from typing import TypeAlias
 
-from auditor.model.finding import Location
-from auditor.model.ref import RepoRef
+from auditor.model.finding import Location, RepoRef
 from auditor.model.values import Json
 
 Locate: TypeAlias = Callable[[str], Location | None]
@@ -50,3 +49,60 @@ class Repo:
     def ref(self) -> RepoRef:
         """What names this repo in a report."""
         return RepoRef(self.id, self.name, intern(self.tenant) if self.tenant else None)
+
+
+@dataclass(frozen=True, slots=True)
+class StorageIntegration:
+    """The parsed FQN `<tenant>:<provider>:<account>:<type>:<name>` of a storage integration."""
+
+    tenant: str
+    provider: str
+    account: str
+    type: str
+    name: str
+
+    @classmethod
+    def parse(cls, fqn: str) -> StorageIntegration | None:
+        """Read an FQN; None if it does not have five segments, none of them empty."""
+        segments = fqn.split(":")
+        return cls(*segments) if len(segments) == 5 and all(segments) else None
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Members of an inventory that share a key.
+
+    Attributes:
+        key: What they share.
+        size: How many members there are: repos, or grants.
+        repos: How many different repos they belong to.
+        members: Names of those repos, sorted; of many only the first.
+        values: The different values that the rule asked to tell apart, sorted.
+    """
+
+    key: str
+    size: int
+    repos: int
+    members: tuple[str, ...]
+    values: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Binding:
+    """A role binding that a user wrote (`type: role-binding`).
+
+    Attributes:
+        id: What tells it from every other.
+        manifest: The document, as it is; validation judges it.
+        locate: Where its parts stand, if it was read from a file.
+    """
+
+    id: str
+    manifest: dict[str, Json]
+    locate: Locate | None = field(default=None, compare=False, repr=False)
+
+    @property
+    def ref(self) -> RepoRef:
+        """What names it in a report, in the place of a repo."""
+        name = self.manifest.get("name")
+        return RepoRef(self.id, f"role-binding:{name if isinstance(name, str) and name else self.id}", None)

@@ -6,9 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from auditor.model.finding import Finding, RuleInfo
-from auditor.model.ref import RepoRef
-from auditor.model.severity import Severity
+from auditor.model.finding import Finding, RepoRef, RuleInfo, Severity
 from auditor.model.unread import Unread
 
 

@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Protocol, runtime_checkable
 
-from auditor.model.binding import Binding
-from auditor.model.directory import Directory
+from auditor.model.directory import Directory, Provider
 from auditor.model.finding import Finding
-from auditor.model.provider import Provider
-from auditor.model.repo import Repo
+from auditor.model.repo import Binding, Repo
 from auditor.model.report import Origin
 from auditor.model.unread import Unread
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+from datetime import UTC, datetime, timedelta
 from typing import TypeAlias
 
 Json: TypeAlias = "dict[str, Json] | list[Json] | str | int | float | bool | None"
@@ -37,3 +39,29 @@ def display(value: object) -> str:
 def pointer(*tokens: str | int) -> str:
     """Return the JSON Pointer (RFC 6901) of these keys and indices."""
     return "".join(f"/{str(token).replace('~', '~0').replace('/', '~1')}" for token in tokens)
+
+
+_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
+_DURATION = r"([0-9]{1,6})([smhdw])"
+
+
+def parse_duration(text: str) -> timedelta:
+    """Read a duration: seconds, minutes, hours, days or weeks (`45s`, `30m`, `12h`, `90d`, `4w`).
+
+    Raises:
+        ValueError: The text is not a duration.
+    """
+    match = re.fullmatch(_DURATION, text)
+    if match is None:
+        raise ValueError(f"{text!r} is not a duration such as 30m, 12h, 90d or 4w")
+    return timedelta(**{_UNITS[match[2]]: int(match[1])})
+
+
+def parse_timestamp(text: str) -> datetime:
+    """Read an ISO 8601 timestamp; one without an offset is in UTC.
+
+    Raises:
+        ValueError: The text is not a timestamp.
+    """
+    moment = datetime.fromisoformat(text)
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from datetime import date
 
 from auditor.model import StorageIntegration, Subject
-from auditor.model.durations import parse_duration, parse_timestamp
+from auditor.model.values import parse_duration, parse_timestamp
 
 # The patterns are compiled when a text is first asked of, as few policies ask for a format.
 _LABEL = r"[a-zA-Z0-9](?:[a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?"

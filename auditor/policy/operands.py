@@ -6,8 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from auditor.errors import did_you_mean
-from auditor.model.durations import parse_duration
-from auditor.model.values import display
+from auditor.model.values import display, parse_duration
 from auditor.policy.formats import FORMATS
 from auditor.policy.patterns import compiled
 from auditor.policy.subschemas import checked_schema

@@ -10,8 +10,7 @@ from typing import cast
 from auditor.documents import Cursor
 from auditor.errors import InvalidError
 from auditor.model import Json
-from auditor.model.durations import parse_duration
-from auditor.model.values import display
+from auditor.model.values import display, parse_duration
 from auditor.policy.patterns import compiled
 
 

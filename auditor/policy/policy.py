@@ -5,13 +5,12 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 
 from auditor.documents import Cursor
 from auditor.errors import InvalidError, did_you_mean
-from auditor.model import Json
-from auditor.policy.overrides import Override
+from auditor.model import Json, Severity
 from auditor.policy.packs import Pack, ancestors, load_packs
 from auditor.policy.params import Param
 from auditor.policy.references import Names
@@ -204,3 +203,37 @@ class _Loading:
         chosen = [*self.settings.only], [*self.settings.without]
         digest.update(json.dumps([values, decided, chosen], sort_keys=True).encode())
         return digest.hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Override:
+    """What becomes of a rule: overrides at several places add up, and where they contradict the last one wins.
+
+    Attributes:
+        off: Whether the rule is not asked.
+        severity: Its severity; None for its own.
+        params: Parameters of its own, as written.
+    """
+
+    off: bool = False
+    severity: Severity | None = None
+    params: tuple[Cursor, ...] = ()
+
+    def then(self, cursor: Cursor) -> Override:
+        """Return this override with another one on top: `off`, or a mapping of severity and params.
+
+        Raises:
+            DocumentError: It is something else.
+        """
+        if cursor.value == "off":
+            return replace(self, off=True)
+        keys = cursor.keys(("severity", "params"))
+        if not keys:
+            cursor.fail("is empty, expected `off`, a severity or params")
+        severity = Severity.of(keys["severity"].choice(Severity.labels())) if "severity" in keys else self.severity
+        return Override(False, severity, (*self.params, keys["params"]) if "params" in keys else self.params)
+
+    def plain(self) -> object:
+        """Return everything that it changes, for the digest."""
+        severity = None if self.severity is None else self.severity.label
+        return [self.off, severity, [params.plain() for params in self.params]]

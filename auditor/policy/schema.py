@@ -10,11 +10,11 @@ from collections.abc import Iterable
 from typing import Any
 
 from auditor.model import Severity
-from auditor.policy.example_directory import DIRECTORY_KEYS
+from auditor.policy.examples import DIRECTORY_KEYS
 from auditor.policy.fields import FIELDS, Field, Target
-from auditor.policy.grouping import FOLDS
 from auditor.policy.operators import OPERATORS, Form, Operator
 from auditor.policy.params import PARAM_TYPES
+from auditor.policy.rules import FOLDS
 from auditor.policy.types import Type
 
 _ID = "https://raw.githubusercontent.com/mlrepo-auditor/mlrepo-auditor/main/schemas/policy.schema.json"

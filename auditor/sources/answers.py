@@ -6,7 +6,8 @@ from collections.abc import Callable
 from typing import NoReturn, TypeAlias
 
 from auditor.errors import UnseenError
-from auditor.model.values import Json, display
+from auditor.model import Json, Repo, Unread, UnreadKind
+from auditor.model.values import display, type_name
 from auditor.paging.pages import Page, Row
 
 Key: TypeAlias = Callable[[dict[str, Json]], Json]
@@ -65,3 +66,14 @@ def _outline(value: object) -> str:
 def _is_count(value: Json) -> bool:
     """Tell whether a value is a whole number; to Python `true` is one too."""
     return type(value) is int and 0 <= value < 2**53
+
+
+def repo_of(row: dict[str, Json]) -> Repo | Unread:
+    """Return the repo of a row whose id was checked; only the manifest is required, as servers differ in the rest."""
+    manifest = row.get("manifest")
+    repo_id = str(row.get("id"))
+    if isinstance(manifest, dict):
+        return Repo(repo_id, manifest, row)
+    got = "missing" if "manifest" not in row else f"a {type_name(manifest)}"
+    reason = f"its manifest is {got}, expected an object, so no rule can be asked of it"
+    return Unread(UnreadKind.REPO, f"repo {repo_id}", reason, "report it to the operators of the control plane")

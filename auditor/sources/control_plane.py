@@ -12,10 +12,9 @@ from auditor.http.credentials import Credentials
 from auditor.http.retries import Deadline
 from auditor.model import Directory, Json, Origin, Provider, Repo, Unread
 from auditor.paging.pager import Page, Pager
-from auditor.paging.workers import Workers
-from auditor.sources.answers import to_page
+from auditor.paging.pages import Workers
+from auditor.sources.answers import repo_of, to_page
 from auditor.sources.directory.reader import read_directory
-from auditor.sources.rows import repo_of
 from auditor.version import VERSION
 
 PAGE_LIMIT = 100

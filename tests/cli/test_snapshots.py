@@ -12,10 +12,9 @@ import jsonschema
 import pytest
 
 from auditor.demo import sample_tenant
-from auditor.http.credentials import Credentials
-from auditor.http.tokens import Secret
+from auditor.http.credentials import Credentials, Secret
 from auditor.model import ABSENT, DIRECTORY_PARTS, NOT_PROVIDED, Directory, Provider, Unread
-from auditor.model.durations import parse_timestamp
+from auditor.model.values import parse_timestamp
 from auditor.resources import schema
 from auditor.sources.control_plane import ControlPlane
 from auditor.sources.snapshot.reader import Snapshot

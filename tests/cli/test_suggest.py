@@ -10,7 +10,7 @@ import jsonschema
 import pytest
 import yaml
 
-from auditor.access.suggestions.naming import Names
+from auditor.access.suggestions.advisor import Names
 from auditor.cli import run
 from auditor.demo import sample_directory, sample_tenant
 from auditor.documents import read_documents

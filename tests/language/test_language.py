@@ -20,7 +20,7 @@ from auditor.engine import Evaluation, Evaluator
 from auditor.errors import InvalidError
 from auditor.model import Provider, Repo
 from auditor.policy import FIELDS, OPERATORS, load_policy
-from auditor.policy.example_directory import example_directory
+from auditor.policy.examples import example_directory
 
 HERE = Path(__file__).parent
 NOW = datetime(2026, 1, 1, tzinfo=UTC)

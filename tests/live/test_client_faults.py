@@ -18,9 +18,8 @@ import pytest
 from auditor.errors import UnseenError
 from auditor.http import client as client_module
 from auditor.http.client import AnswerError, Client
-from auditor.http.credentials import Credentials
+from auditor.http.credentials import Credentials, Secret
 from auditor.http.retries import Deadline
-from auditor.http.tokens import Secret
 from tests.live.faults import (
     CURED,
     FATAL,

@@ -12,7 +12,7 @@ from auditor.documents import read_file, read_yaml
 from auditor.engine import Evaluator
 from auditor.model import Provider, Repo
 from auditor.policy import DEFAULT_PACK, Settings, load_policy
-from auditor.policy.example_directory import example_directory
+from auditor.policy.examples import example_directory
 from auditor.resources import shipped_packs
 from tests.rules.tenants import NOW
 

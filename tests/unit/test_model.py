@@ -11,9 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from auditor.model import Grant, GrantOrigin, Repo, RepoRef, Severity, StorageIntegration, Subject, Unread, UnreadKind
-from auditor.model.durations import parse_duration, parse_timestamp
 from auditor.model.globs import glob_matcher
-from auditor.model.values import SHOWN_LENGTH, display, pointer, type_name
+from auditor.model.values import SHOWN_LENGTH, display, parse_duration, parse_timestamp, pointer, type_name
 
 
 @pytest.mark.parametrize(

@@ -7,9 +7,9 @@ from base64 import b64encode
 from collections.abc import Iterator
 from importlib.resources import files
 
-from auditor.access.matrix.columns import COLUMNS, cells, receipt, remarks, title
 from auditor.access.matrix.review import Review
 from auditor.access.matrix.rows import lines
+from auditor.access.matrix.table import COLUMNS, cells, receipt, remarks, title
 from auditor.text import visible
 
 _STYLE = """

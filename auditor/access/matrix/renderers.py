@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import TypeAlias
 
-from auditor.access.matrix.csv import render_csv
+from auditor.access.matrix.export import render_csv, render_json
 from auditor.access.matrix.html import render_html
-from auditor.access.matrix.json import render_json
 from auditor.access.matrix.review import Review
 from auditor.access.matrix.table import render_table
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from auditor.access.matrix.loss import Loss
-from auditor.access.matrix.matrix import Matrix
-from auditor.access.matrix.rows import View
-from auditor.model import DIRECTORY_PARTS, Origin, Provider, Unread
+from auditor.access.matrix.matrix import Matrix, Place
+from auditor.access.matrix.rows import View, subject_key
+from auditor.access.membership import member
+from auditor.model import DIRECTORY_PARTS, Grant, Origin, Provider, Subject, Unread
 
 __all__ = ["Loss", "Review"]
 
@@ -72,3 +73,84 @@ class Review:
             names = ", ".join(admins[:10]) + (f" and {len(admins) - 10} more" if len(admins) > 10 else "")
             found.append(f"admins of the tenant may do everything, whatever is granted here: {names}")
         return found
+
+
+NO_GRANTS, NO_ADMIN, NO_PERSON = "no grants", "no admin", "no admin who can act"
+
+
+@dataclass(frozen=True, slots=True)
+class Loss:
+    """What would be lost with a subject.
+
+    Attributes:
+        subject: Who.
+        touched: On how many repos it holds something, a user also through teams.
+        left: The repos that would lose their last admin or last grant, each with what it would be left with.
+    """
+
+    subject: str
+    touched: int
+    left: tuple[tuple[Place, str], ...]
+
+    @property
+    def sentence(self) -> str:
+        """The radius of the loss, in one line without a full stop."""
+        fates = [fate for _, fate in self.left]
+        parts = [f"{fates.count(fate)} left with {fate}" for fate in (NO_GRANTS, NO_ADMIN, NO_PERSON) if fate in fates]
+        repos = f"{self.touched} repo{'' if self.touched == 1 else 's'} touched"
+        return f"without {self.subject}: {repos}, {', '.join(parts) or 'none left without an admin'}"
+
+    @property
+    def details(self) -> list[str]:
+        """Which repos would be left with what, a line each."""
+        return [
+            f"left with {fate}: {', '.join(place.name for place, left in self.left if left == fate)}"
+            for fate in dict.fromkeys(fate for _, fate in self.left)
+        ]
+
+
+def loss_of(matrix: Matrix, subject: Subject) -> Loss:
+    """Return what would be lost if a subject were removed from the tenant."""
+    touched, left = 0, []
+    concerned = [_concerns(matrix, grant, subject) for grant in matrix.grants]
+    for place in matrix.places:
+        numbers = list(matrix.on(place))
+        if not any(concerned[number] for number in numbers):
+            continue
+        touched += 1
+        fate = _fate(matrix, [matrix.grants[number] for number in numbers], subject)
+        if fate:
+            left.append((place, fate))
+    return Loss(str(subject), touched, tuple(left))
+
+
+def _concerns(matrix: Matrix, grant: Grant, subject: Subject) -> bool:
+    if subject_key(grant.subject) == subject_key(subject):
+        return True
+    return subject.type == "user" and subject_key(subject).name in _members(matrix, grant.subject)
+
+
+def _members(matrix: Matrix, subject: Subject) -> Mapping[str, str]:
+    return (matrix.directory.teams.members(subject.name) if subject.type == "team" else None) or {}
+
+
+def _fate(matrix: Matrix, grants: Sequence[Grant], subject: Subject) -> str:
+    """Return what a repo would be left with; empty if it keeps an admin who can act, or had none before."""
+    kept = [grant for grant in grants if subject_key(grant.subject) != subject_key(subject)]
+    if not kept:
+        return NO_GRANTS
+    before, after = ([grant.subject for grant in some if grant.is_admin] for some in (grants, kept))
+    if any(_can_act(matrix, admin, subject) for admin in after):
+        return ""
+    if not any(_can_act(matrix, admin, None) for admin in before):
+        return ""
+    return NO_PERSON if after else NO_ADMIN
+
+
+def _can_act(matrix: Matrix, admin: Subject, without: Subject | None) -> bool:
+    """Tell whether an admin can act, as far as can be told; a team can if anybody in it can but one."""
+    if admin.type != "team" or not matrix.directory.teams.whole(admin.name):
+        return matrix.directory.active(admin) is not False
+    key = without and subject_key(without).name
+    members = _members(matrix, admin).items()
+    return any(name != key and matrix.directory.active(member(shown)) is not False for name, shown in members)

@@ -8,8 +8,7 @@ Nothing is ever applied from here, and nothing is suggested that is not certain:
 go by several teams, is left to a person.
 """
 
-from auditor.access.suggestions.carried import Remedies
 from auditor.access.suggestions.suggestions import Suggestions
-from auditor.access.suggestions.writing import Heading, write_suggestions
+from auditor.access.suggestions.writing import Heading, RepoSuggestions, write_suggestions
 
-__all__ = ["Heading", "Remedies", "Suggestions", "write_suggestions"]
+__all__ = ["Heading", "RepoSuggestions", "Suggestions", "write_suggestions"]

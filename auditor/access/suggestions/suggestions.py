@@ -7,10 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from auditor.access import EMPTY_DIRECTORY, DirectoryIndex
-from auditor.access.suggestions.bindings import Bound
-from auditor.access.suggestions.inline import inline_of, moved
-from auditor.access.suggestions.judging import Judge
-from auditor.access.suggestions.naming import Names
+from auditor.access.suggestions.advisor import Judge, Names
+from auditor.access.suggestions.inline import Bound, inline_of, moved
 from auditor.model import Binding, Repo, RoleBinding
 from auditor.validation import validate
 

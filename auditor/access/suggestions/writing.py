@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from auditor.access.suggestions.suggestions import Suggestion
+from auditor.access import DirectoryIndex
+from auditor.access.suggestions.suggestions import Suggestion, Suggestions
 from auditor.errors import InvalidError, UndeliveredError
 from auditor.files import create_file
+from auditor.model import Repo, RoleBinding
 from auditor.text import visible
 
 
@@ -86,3 +88,26 @@ def _reads_as(text: str, document: dict[str, Any]) -> bool:
 
     read = next(read_documents(text, "suggestion"))
     return read.value == document and not read.traps
+
+
+class RepoSuggestions:
+    """Suggests for one repo after the other what would fix its access.
+
+    Args:
+        directory: What is known beside the repos.
+    """
+
+    def __init__(self, directory: DirectoryIndex) -> None:
+        self._suggestions = Suggestions()
+        self._suggestions.start(directory)
+        self._bindings: dict[str, list[RoleBinding]] = {}
+        for binding in directory.directory.role_bindings.values:
+            for name in {each.repo for each in binding.permissions} - {None}:
+                self._bindings.setdefault(str(name), []).append(binding)
+
+    def for_repo(self, repo: Repo) -> str:
+        """Return the manifest and the role bindings as they should be, reasons above; empty if none is sure."""
+        suggested = [*self._suggestions.for_repo(repo)]
+        for binding in self._bindings.get(repo.name, ()):
+            suggested += self._suggestions.for_binding(binding)
+        return "".join(map(as_yaml, suggested))

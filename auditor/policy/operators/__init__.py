@@ -1,7 +1,7 @@
 """The operators of the rule language, one function each."""
 
-from auditor.policy.operators import elements, lists, numbers, presence, scalars, structure, texts, times  # noqa: F401
+from auditor.policy.operators import elements, lists, numbers, texts, times, values  # noqa: F401
 from auditor.policy.operators.registry import ALL_TYPES, OPERATORS, Form, Operator, Predicate
-from auditor.policy.operators.scalars import same
+from auditor.policy.operators.values import same
 
 __all__ = ["ALL_TYPES", "OPERATORS", "Form", "Operator", "Predicate", "same"]

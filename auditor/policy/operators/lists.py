@@ -8,7 +8,7 @@ from auditor.errors import RuleError
 from auditor.model.values import display
 from auditor.policy import operands
 from auditor.policy.operators.registry import FindFailing, Predicate, operator
-from auditor.policy.operators.scalars import same
+from auditor.policy.operators.values import same
 from auditor.policy.types import Type
 
 

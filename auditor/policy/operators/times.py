@@ -5,8 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from auditor.errors import RuleError
-from auditor.model.durations import parse_timestamp
-from auditor.model.values import display
+from auditor.model.values import display, parse_timestamp
 from auditor.policy import operands
 from auditor.policy.operators.registry import Predicate, operator
 from auditor.policy.types import Type

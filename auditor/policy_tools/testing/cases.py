@@ -10,8 +10,7 @@ from auditor.documents import Cursor, read_file
 from auditor.errors import InvalidError, did_you_mean
 from auditor.model import Directory
 from auditor.policy import Policy, Settings, find_pack, load_policy
-from auditor.policy.example_directory import example_directory
-from auditor.policy.examples import ExampleRepo, example_repo, read_moment
+from auditor.policy.examples import ExampleRepo, example_directory, example_repo, read_moment
 
 SUFFIX = ".test.yaml"
 """How the name of a test file ends; that of `acme.yaml` is `acme.test.yaml`, or `acme.<anything>.test.yaml`."""

@@ -13,10 +13,9 @@ from auditor.errors import InvalidError
 from auditor.policy import Rule
 from auditor.policy.references import Names
 from auditor.policy.rules import read_rule
-from auditor.policy_tools.testing.judgement import with_params
 from auditor.policy_tools.testing.mutants import Mutant, Path, mutants_of
 from auditor.policy_tools.testing.outcomes import place
-from auditor.policy_tools.testing.trial import Trial, case_problem, example_problem
+from auditor.policy_tools.testing.trial import Trial, case_problem, example_problem, with_params
 
 _REFUSED_RAW = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
 

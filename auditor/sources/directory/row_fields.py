@@ -7,8 +7,7 @@ from datetime import datetime
 from typing import NoReturn
 
 from auditor.errors import UnseenError
-from auditor.model.durations import parse_timestamp
-from auditor.model.values import Json, pointer, type_name
+from auditor.model.values import Json, parse_timestamp, pointer, type_name
 
 
 class Fields:

@@ -7,6 +7,7 @@ over although it could hold manifests comes out as `Unread`.
 from __future__ import annotations
 
 import os
+import re
 import stat
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -107,7 +108,7 @@ def _below(folder: str, roots: Sequence[str]) -> Iterator[File | Unread]:
         except OSError as error:
             yield Unread(UnreadKind.DIRECTORY, _shown(name or os.curdir), _reason(error), "make it readable")
             continue
-        if not ordered and _is_submodule(path):
+        if not ordered and is_submodule(path):
             reason = "it is a git submodule that was not fetched"
             yield Unread(UnreadKind.DIRECTORY, _shown(name or os.curdir), reason, "run `git submodule update --init`")
         folders = []
@@ -120,12 +121,6 @@ def _below(folder: str, roots: Sequence[str]) -> Iterator[File | Unread]:
             elif entry.name.lower().endswith(SUFFIXES):
                 yield _file(entry, below)
         waiting += reversed(folders)
-
-
-def _is_submodule(folder: str) -> bool:
-    from auditor.sources.files.submodules import is_submodule  # noqa: PLC0415 - empty folders are rare
-
-    return is_submodule(folder)
 
 
 def _file(entry: os.DirEntry[str], name: str) -> File | Unread:
@@ -178,3 +173,26 @@ def read_bytes(path: str, size: int) -> bytes:
         return data
     finally:
         os.close(handle)
+
+
+_LIST = ".gitmodules"
+_PATH = r"(?m)^[ \t]*path[ \t]*=[ \t]*\"?(.*?)\"?[ \t\r]*$"
+_LARGEST = 1024 * 1024
+
+
+def is_submodule(folder: str) -> bool:
+    """Tell whether the checkout that an absolute folder lies in says that it is a submodule."""
+    top, below = os.path.dirname(folder), folder
+    while top != below:
+        if os.path.isfile(os.path.join(top, _LIST)):
+            return os.path.relpath(folder, top).replace(os.sep, "/") in _submodules(os.path.join(top, _LIST))
+        top, below = os.path.dirname(top), top
+    return False
+
+
+def _submodules(file: str) -> list[str]:
+    try:
+        with open(file, encoding="utf-8", errors="replace") as stream:
+            return re.findall(_PATH, stream.read(_LARGEST))
+    except OSError:
+        return []

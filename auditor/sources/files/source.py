@@ -20,13 +20,18 @@ from auditor.model import (
     Unread,
     UnreadKind,
 )
-from auditor.sources.files.auditor_files import is_own
 from auditor.sources.files.bindings import Reach, as_granted
 from auditor.sources.files.discovery import STDIN, File, existing, find_files, read_bytes
-from auditor.sources.files.document_checks import ambiguous_scalars, empty_file, meant, misspelt_keys, wrong_document
-from auditor.sources.files.duplicates import Namesakes
+from auditor.sources.files.document_checks import (
+    Namesakes,
+    ambiguous_scalars,
+    empty_file,
+    meant,
+    misspelt_keys,
+    wrong_document,
+)
 from auditor.sources.files.locations import FilePlaces
-from auditor.sources.files.manifest_types import TYPES
+from auditor.sources.files.manifest_types import TYPES, is_own
 from auditor.sources.files.rules import DOCUMENT_RULES
 
 if TYPE_CHECKING:

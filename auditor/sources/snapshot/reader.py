@@ -25,10 +25,10 @@ from auditor.model import (
     Unread,
     UnreadKind,
 )
-from auditor.model.durations import parse_timestamp
+from auditor.model.values import parse_timestamp
+from auditor.sources.answers import repo_of
 from auditor.sources.directory.entries import KINDS, Kind
 from auditor.sources.directory.reader import entries_of
-from auditor.sources.rows import repo_of
 from auditor.sources.snapshot.writer import CHUNK, TRAILER_SIZE, trailer_of
 
 LINE_CEILING = 32 * 1024 * 1024

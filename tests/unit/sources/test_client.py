@@ -11,9 +11,8 @@ import responses
 from auditor.errors import InvalidError, UnseenError
 from auditor.http import client as client_module
 from auditor.http.client import AnswerError, Client
-from auditor.http.credentials import Credentials
+from auditor.http.credentials import Credentials, Secret
 from auditor.http.retries import Deadline
-from auditor.http.tokens import Secret
 
 HOST = "https://example.truefoundry.cloud"
 PATH = "/api/svc/v1/ml-repos"

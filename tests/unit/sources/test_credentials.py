@@ -14,8 +14,7 @@ from hypothesis import strategies as st
 
 from auditor.errors import InvalidError
 from auditor.http.base_url import parse_host
-from auditor.http.credentials import Credentials, find_credentials
-from auditor.http.tokens import Secret
+from auditor.http.credentials import Credentials, Secret, find_credentials
 
 HOST = "https://example.truefoundry.cloud"
 TOKEN = "tfy_CANARY0123456789"

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from auditor.model.values import type_name
 from auditor.policy import operands
 from auditor.policy.operators.registry import ALL_TYPES, Predicate, operator
+from auditor.policy.subschemas import schema_test
 from auditor.policy.types import MISSING, Type
 
 
@@ -58,3 +61,40 @@ def blank(operand: bool) -> Predicate:
 def type_(operand: tuple[str, ...]) -> Predicate:
     """The value is of this JSON type, or one of these, whatever the type of the field."""
     return lambda value, _now: type_name(value) in operand
+
+
+def same(left: object, right: object) -> bool:
+    """Tell whether two scalars are equal and of one JSON type: `1` equals `1.0`, but neither `"1"` nor `true`."""
+    return left == right and type_name(left) == type_name(right)
+
+
+@operator(ALL_TYPES, operands.SCALAR, "{}", null="compared", passes=("aws", "aws"), fails=("1", 1))
+def equals(operand: object) -> Predicate:
+    """The value is this one, of the same type."""
+    return lambda value, _now: same(value, operand)
+
+
+@operator(
+    ALL_TYPES,
+    operands.SCALARS,
+    "one of {}",
+    null="compared",
+    passes=("aws", ["aws", "gcp"]),
+    fails=("s3", ["aws"]),
+)
+def in_(operand: tuple[object, ...]) -> Predicate:
+    """The value is one of these."""
+    return lambda value, _now: any(same(value, item) for item in operand)
+
+
+@operator(
+    {Type.OBJECT, Type.LIST},
+    operands.SCHEMA,
+    "fitting the schema {}",
+    passes=({"a": 1}, {"required": ["a"]}),
+    fails=({}, {"required": ["a"]}),
+)
+def schema(operand: Any) -> Predicate:  # noqa: ANN401 - a JSON document
+    """The value fits a JSON Schema (2020-12); `$ref` stays inside it, patterns take linear time."""
+    fits = schema_test(operand)
+    return lambda value, _now: fits(value)

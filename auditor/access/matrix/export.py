@@ -1,14 +1,16 @@
-"""The matrix as JSON: everything that was seen, described by `schemas/access.schema.json`."""
+"""The matrix as JSON (`schemas/access.schema.json`) and as CSV, whose cells no spreadsheet takes for formulas."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import csv
+import io
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
 from auditor.access.matrix.review import Review
 from auditor.access.matrix.rows import Line, lines
-from auditor.text import json_text
+from auditor.text import json_text, visible
 from auditor.version import VERSION
 
 
@@ -18,7 +20,7 @@ def render_json(review: Review, _width: int) -> Iterator[str]:
     yield head.removesuffix("\n}") + ',\n  "grants": ['
     separator = "\n"
     for line in lines(review.matrix, review.view):
-        yield f"{separator}    {_indented(json_text(_line(line)))}"
+        yield f"{separator}    {_indented(json_text(_json_line(line)))}"
         separator = ",\n"
     yield "]\n}\n" if separator == "\n" else "\n  ]\n}\n"
 
@@ -73,7 +75,7 @@ def _head(review: Review) -> dict[str, Any]:
     }
 
 
-def _line(line: Line) -> dict[str, Any]:
+def _json_line(line: Line) -> dict[str, Any]:
     return {
         "repo": {"id": line.place.id, "name": line.place.name},
         "storage": line.place.storage or None,
@@ -88,3 +90,45 @@ def _line(line: Line) -> dict[str, Any]:
 
 def _timestamp(moment: datetime) -> str:
     return moment.isoformat(timespec="seconds").replace("+00:00", "Z")
+
+
+_COLUMNS = ("complete", "repo", "repo_id", "storage", "subject", "role", "via", "source", "through", "state", "note")
+_FORMULA = frozenset("=+-@\uff1d\uff0b\uff0d\uff20\t\r\n|%")
+
+
+def render_csv(review: Review, _width: int) -> Iterator[str]:
+    """Return a review as CSV, every cell quoted; the first column of every line says whether everything was seen."""
+    complete = "yes" if review.complete else "no"
+    yield _csv_row(_COLUMNS)
+    for line in lines(review.matrix, review.view):
+        grant, place = line.grant, line.place
+        cells = (line.subject, grant.role, grant.via.value, grant.source, line.through, line.state, "")
+        yield _csv_row((complete, place.name, place.id, place.storage, *cells))
+    for place in review.matrix.places:
+        note = review.matrix.hidden(place) or ("" if place.length else "nobody holds a grant")
+        if note:
+            yield _csv_row((complete, place.name, place.id, place.storage, *[""] * 6, note))
+    for note in _notes(review):
+        yield _csv_row((complete, *[""] * 9, note))
+
+
+def _notes(review: Review) -> Iterator[str]:
+    yield from (str(unread) for unread in review.unread)
+    yield from review.notes
+    if review.loss:
+        yield review.loss.sentence
+        yield from review.loss.details
+    if not review.complete:
+        yield f"incomplete: {review.reason}"
+
+
+def _csv_row(cells: Sequence[str]) -> str:
+    text = io.StringIO()
+    csv.writer(text, quoting=csv.QUOTE_ALL).writerow([safe_cell(cell) for cell in cells])
+    return text.getvalue()
+
+
+def safe_cell(text: str) -> str:
+    """Return text that a spreadsheet shows and does not take for a formula; line breaks in it become escapes."""
+    shown = visible(text)
+    return f"'{shown}" if shown.lstrip()[:1] in _FORMULA and shown.strip() else shown

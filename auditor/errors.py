@@ -17,6 +17,7 @@ where, what was got and expected. What to do about it stands in `fix`, kept apar
 from __future__ import annotations
 
 from collections.abc import Iterable
+from difflib import get_close_matches
 from typing import ClassVar
 
 
@@ -90,10 +91,8 @@ class StoppedError(AuditorError):
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """Return a fix that names the known word nearest to `word`, or all of them if there are few."""
-    import difflib  # noqa: PLC0415 - nothing is wrong most of the time
-
     words = sorted(known)
-    near = difflib.get_close_matches(word, words, n=1, cutoff=0.6)
+    near = get_close_matches(word, words, n=1, cutoff=0.6)
     if near:
         return f"did you mean {near[0]!r}?"
     return f"known here: {', '.join(words)}" if 0 < len(words) <= 40 else ""

@@ -28,6 +28,7 @@ from auditor.model import (
     directory_of,
 )
 from auditor.policy import Policy
+from auditor.sources.files import ManifestFiles
 from auditor.triage import Baseline, identified, introduced_by, split_by_baseline
 from auditor.validation import binding_rules, schema_rules
 from auditor.verdict import Expectations, conclude, failed, unseen_of
@@ -145,8 +146,6 @@ def check(
     Raises:
         InvalidError: A path leads nowhere.
     """
-    from auditor.sources.files import ManifestFiles  # noqa: PLC0415 - most runs read no files
-
     return audit(ManifestFiles(paths), policy, fail_on=fail_on, require_all_rules=require_all_rules)
 
 

@@ -10,9 +10,14 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 import jsonschema_rs
+
+from auditor.model.values import AnyJson
+
+if TYPE_CHECKING:
+    from jsonschema import Draft202012Validator, ValidationError
 
 from auditor.model import Binding, Finding, Repo, RuleInfo, Severity
 from auditor.model.values import display, pointer
@@ -49,7 +54,7 @@ def _rules(name: str) -> dict[str, RuleInfo]:
     return {rule.id: rule for rule in sorted(found, key=lambda rule: rule.id)}
 
 
-def _written_rules(node: Any) -> Iterator[Mapping[str, str]]:  # noqa: ANN401 - any part of a schema
+def _written_rules(node: AnyJson) -> Iterator[Mapping[str, str]]:
     if isinstance(node, dict):
         if "x-rule" in node:
             yield node["x-rule"]
@@ -77,8 +82,8 @@ def _fast(name: str) -> jsonschema_rs.Draft202012Validator:
 
 
 @cache
-def _reference(name: str) -> Any:  # noqa: ANN401 - jsonschema's validator classes are made at run time
-    from jsonschema import Draft202012Validator  # noqa: PLC0415 - only manifests that fail need it
+def _reference(name: str) -> Draft202012Validator:
+    from jsonschema import Draft202012Validator  # noqa: PLC0415 - 30 ms that only manifests that fail need
 
     return Draft202012Validator(schema(name))
 
@@ -95,10 +100,11 @@ def _explained(manifest: Repo | Binding, name: str) -> list[Finding]:
     return [_finding(manifest, place, *expectation) for place, expectation in failures.items()]
 
 
-def _missing_keys(error: Any) -> list[str]:  # noqa: ANN401 - see above
+def _missing_keys(error: ValidationError) -> list[str]:
     if error.validator != "required":
         return []
-    return [key for key in error.validator_value if key not in error.instance]
+    required, instance = cast("list[str]", error.validator_value), cast("dict[str, AnyJson]", error.instance)
+    return [key for key in required if key not in instance]
 
 
 def _expectation(name: str, schema_path: Iterable[str | int]) -> tuple[Mapping[str, Any], RuleInfo]:

@@ -13,7 +13,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from socketserver import TCPServer
 from threading import Thread
 from types import MappingProxyType, TracebackType
-from typing import Any, Self, cast
+from typing import Any, Self, TypeAlias, cast
 
 from auditor.demo.answers import Answer, RefusedError
 from auditor.demo.api import Api
@@ -23,6 +23,9 @@ LOOPBACK = "127.0.0.1"
 
 _LENGTH_DIGITS = 6
 _PAGE_BYTES = 1 << 18
+
+
+_Request: TypeAlias = Any  # a connection, as `socketserver` calls it
 
 
 class DemoControlPlane:
@@ -110,12 +113,12 @@ class _Server(ThreadingHTTPServer):
         TCPServer.server_bind(self)
         self.server_name, self.server_port = LOOPBACK, int(self.server_address[1])
 
-    def process_request(self, request: Any, client_address: Any) -> None:  # noqa: ANN401  # as in socketserver
+    def process_request(self, request: _Request, client_address: object) -> None:
         thread = Thread(target=self.process_request_thread, args=(request, client_address), daemon=True)
         self._connections[request] = thread
         thread.start()
 
-    def shutdown_request(self, request: Any) -> None:  # noqa: ANN401  # as in socketserver
+    def shutdown_request(self, request: _Request) -> None:
         super().shutdown_request(request)
         self._connections.pop(request, None)
 
@@ -126,7 +129,7 @@ class _Server(ThreadingHTTPServer):
                 connection.shutdown(socket.SHUT_RDWR)
             thread.join()
 
-    def handle_error(self, request: Any, client_address: Any) -> None:  # noqa: ANN401  # as in socketserver
+    def handle_error(self, request: _Request, client_address: object) -> None:
         # A client that hangs up is no news; anything else is a bug and shall be seen.
         if not isinstance(sys.exception(), ConnectionError):
             super().handle_error(request, client_address)

@@ -5,9 +5,12 @@ from __future__ import annotations
 import json
 import re
 from datetime import UTC, datetime, timedelta
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 Json: TypeAlias = "dict[str, Json] | list[Json] | str | int | float | bool | None"
+
+AnyJson: TypeAlias = Any
+"""A JSON document of any shape, for code that takes it apart and knows what to expect."""
 
 _NAMES: dict[type, str] = {
     dict: "object",

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import csv
 import io
 import json
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from auditor.documents import Cursor, read_yaml
@@ -75,8 +77,6 @@ def _read(cursor: Cursor, folder: str) -> Data:
 
 
 def _path(cursor: Cursor, folder: str) -> Path:
-    from pathlib import Path  # noqa: PLC0415 - few packs have data
-
     name = cursor.text()
     if "\0" in name:
         cursor.fail(f"is {name!r}, which is no name of a file")
@@ -115,8 +115,6 @@ def _of_lines(content: bytes, path: Path, keys: dict[str, Cursor]) -> list[objec
 def _of_csv(content: bytes, path: Path, keys: dict[str, Cursor]) -> list[object]:
     """Read one column of a CSV with a head; empty cells do not count."""
     _refuse(keys, "key")
-    import csv  # noqa: PLC0415 - few packs have tables
-
     rows = csv.reader(io.StringIO(_text(content, path), newline=""), strict=True)
     try:
         head = next(rows, [])

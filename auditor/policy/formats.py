@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from datetime import date
+from ipaddress import ip_address
+from urllib.parse import urlsplit
 
 from auditor.model import StorageIntegration, Subject
 from auditor.model.values import parse_duration, parse_timestamp
@@ -38,8 +40,6 @@ def _is_email(text: str) -> bool:
 
 
 def _is_uri(text: str) -> bool:
-    from urllib.parse import urlsplit  # noqa: PLC0415 - few policies ask for URIs
-
     try:
         parts = urlsplit(text)
     except ValueError:
@@ -49,8 +49,6 @@ def _is_uri(text: str) -> bool:
 
 
 def _ip_address(text: str) -> object:
-    from ipaddress import ip_address  # noqa: PLC0415 - few policies ask for addresses
-
     return ip_address(text)
 
 

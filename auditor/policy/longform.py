@@ -11,6 +11,7 @@ from typing import Any
 
 import yaml
 
+from auditor.model.values import AnyJson
 from auditor.policy.info import OPTIONAL, REQUIRED
 from auditor.policy.operators import OPERATORS, Form
 
@@ -19,7 +20,7 @@ _ONE_OR_MORE = ("like", "matches", "format", "type")
 _DEFAULTS = {"for": "repo", "category": "general", "waivable": True}
 _ORDER = (*REQUIRED[:-1], *OPTIONAL[:-2], "must", *OPTIONAL[-2:])
 _PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9_./-]*( [A-Za-z0-9_./-]+)*")
-_WORDS = frozenset("null true false yes no on off y n".split())  # noqa: SIM905
+_WORDS = frozenset({"null", "true", "false", "yes", "no", "on", "off", "y", "n"})
 
 
 def long_rule(rule: dict[str, Any]) -> dict[str, Any]:
@@ -41,7 +42,7 @@ def long_condition(condition: dict[str, Any]) -> dict[str, Any]:
     return parts[0] if len(parts) == 1 else {"all": parts}
 
 
-def _entry(key: str, value: Any) -> dict[str, Any]:  # noqa: ANN401 - a document
+def _entry(key: str, value: AnyJson) -> dict[str, Any]:
     if key == "not":
         return {"not": long_condition(value)}
     if key == "none":
@@ -51,13 +52,13 @@ def _entry(key: str, value: Any) -> dict[str, Any]:  # noqa: ANN401 - a document
     return {key: _tests(value)}
 
 
-def _tests(tests: Any) -> dict[str, Any]:  # noqa: ANN401 - a document
+def _tests(tests: AnyJson) -> dict[str, Any]:
     if not isinstance(tests, dict):
         return {"in" if isinstance(tests, list) else "equals": tests}
     return {name: _operand(name, operand) for name, operand in tests.items()}
 
 
-def _operand(name: str, operand: Any) -> Any:  # noqa: ANN401 - a document
+def _operand(name: str, operand: AnyJson) -> AnyJson:
     if name == "not" or OPERATORS[name].form is Form.MEASURE:
         return _tests(operand)
     if OPERATORS[name].form is Form.VALUE:
@@ -68,11 +69,11 @@ def _operand(name: str, operand: Any) -> Any:  # noqa: ANN401 - a document
     return {**({"where": _of_item(operand["where"])} if "where" in operand else {}), **numbers}
 
 
-def _of_item(where: Any) -> dict[str, Any]:  # noqa: ANN401 - a document
+def _of_item(where: AnyJson) -> dict[str, Any]:
     return {"item": _tests(where)} if are_tests(where) else long_condition(where)
 
 
-def are_tests(where: Any) -> bool:  # noqa: ANN401 - a document
+def are_tests(where: AnyJson) -> bool:
     """Tell tests of an element from a condition about `item`, as the reader of conditions does."""
     if not isinstance(where, dict):
         return True

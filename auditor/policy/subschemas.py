@@ -9,16 +9,40 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import jsonschema_rs
+
 from auditor.errors import did_you_mean
-from auditor.model.values import display
+from auditor.model.values import AnyJson, display
 
 _ONE = frozenset({"not", "items", "contains", "additionalProperties", "propertyNames", "if", "then", "else"})
 _SEVERAL = frozenset({"allOf", "anyOf", "oneOf", "prefixItems"})
 _BY_NAME = frozenset({"properties", "patternProperties", "$defs", "dependentSchemas"})
 _OTHERS = frozenset(
-    "type enum const minimum maximum exclusiveMinimum exclusiveMaximum multipleOf minLength maxLength pattern "  # noqa: SIM905
-    "minItems maxItems uniqueItems minContains maxContains minProperties maxProperties required dependentRequired "
-    "title description $ref".split()
+    (
+        "type",
+        "enum",
+        "const",
+        "minimum",
+        "maximum",
+        "exclusiveMinimum",
+        "exclusiveMaximum",
+        "multipleOf",
+        "minLength",
+        "maxLength",
+        "pattern",
+        "minItems",
+        "maxItems",
+        "uniqueItems",
+        "minContains",
+        "maxContains",
+        "minProperties",
+        "maxProperties",
+        "required",
+        "dependentRequired",
+        "title",
+        "description",
+        "$ref",
+    )
 )
 _KEYWORDS = _ONE | _SEVERAL | _BY_NAME | _OTHERS
 _TYPES = ("array", "boolean", "integer", "null", "number", "object", "string")
@@ -50,14 +74,12 @@ def _fits_all(schema: dict[str, Any]) -> bool:
     return here is True or (isinstance(here, dict) and not set(here) - _SAY_NOTHING)
 
 
-def schema_test(schema: Any) -> Callable[[object], bool]:  # noqa: ANN401 - a JSON document
+def schema_test(schema: AnyJson) -> Callable[[object], bool]:
     """Return a function that tells whether a document fits a schema.
 
     Raises:
         ValueError: It is not a JSON Schema.
     """
-    import jsonschema_rs  # noqa: PLC0415 - few packs have schemas
-
     try:
         validator = jsonschema_rs.Draft202012Validator(schema, pattern_options=jsonschema_rs.RegexOptions())
     except (jsonschema_rs.ValidationError, jsonschema_rs.ReferencingError) as error:

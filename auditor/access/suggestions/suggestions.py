@@ -10,6 +10,7 @@ from auditor.access import EMPTY_DIRECTORY, DirectoryIndex
 from auditor.access.suggestions.advisor import Judge, Names
 from auditor.access.suggestions.inline import Bound, inline_of, moved
 from auditor.model import Binding, Repo, RoleBinding
+from auditor.model.values import AnyJson
 from auditor.validation import validate
 
 
@@ -112,7 +113,7 @@ class Suggestions:
             yield Suggestion(what, tuple(reasons), tuple(documents), file)
 
 
-def _dicts(value: Any) -> list[dict[str, Any]]:  # noqa: ANN401 - a manifest's
+def _dicts(value: AnyJson) -> list[dict[str, Any]]:
     return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []
 
 

@@ -7,8 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import yaml
+
 from auditor.access import DirectoryIndex
 from auditor.access.suggestions.suggestions import Suggestion, Suggestions
+from auditor.documents import read_documents
 from auditor.errors import InvalidError, UndeliveredError
 from auditor.files import create_file
 from auditor.model import Repo, RoleBinding
@@ -75,8 +78,6 @@ def _head(suggestion: Suggestion, heading: Heading) -> Iterator[str]:
 
 def _yaml(document: dict[str, Any]) -> str:
     """Return a document as YAML that every reader takes for the same, and that no character acts through."""
-    import yaml  # noqa: PLC0415 - only suggestions are written
-
     text = yaml.safe_dump(document, sort_keys=False, allow_unicode=True, width=120)
     if any(visible(line) != line for line in text.splitlines()):
         text = yaml.safe_dump(document, sort_keys=False, width=120)
@@ -84,8 +85,6 @@ def _yaml(document: dict[str, Any]) -> str:
 
 
 def _reads_as(text: str, document: dict[str, Any]) -> bool:
-    from auditor.documents import read_documents  # noqa: PLC0415 - as above
-
     read = next(read_documents(text, "suggestion"))
     return read.value == document and not read.traps
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from auditor.model.values import type_name
+from auditor.model.values import AnyJson, type_name
 from auditor.policy import operands
 from auditor.policy.operators.registry import ALL_TYPES, Predicate, operator
 from auditor.policy.subschemas import schema_test
@@ -94,7 +92,7 @@ def in_(operand: tuple[object, ...]) -> Predicate:
     passes=({"a": 1}, {"required": ["a"]}),
     fails=({}, {"required": ["a"]}),
 )
-def schema(operand: Any) -> Predicate:  # noqa: ANN401 - a JSON document
+def schema(operand: AnyJson) -> Predicate:
     """The value fits a JSON Schema (2020-12); `$ref` stays inside it, patterns take linear time."""
     fits = schema_test(operand)
     return lambda value, _now: fits(value)

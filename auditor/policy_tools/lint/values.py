@@ -19,14 +19,37 @@ NOW = datetime(2026, 1, 1, tzinfo=UTC)
 _OLDEST = (NOW - datetime.min.replace(tzinfo=UTC)).total_seconds()
 _LATEST = (datetime.max.replace(tzinfo=UTC) - NOW).total_seconds()
 ALWAYS_THERE = frozenset(
-    "grant.subject grant.subject.type grant.subject.name grant.role grant.via access.collaborators access.subjects "  # noqa: SIM905
-    "access.admins access.admin_users access.admin_teams group.key group.size group.repos group.members "
-    "group.distinct group.values".split()
+    (
+        "grant.subject",
+        "grant.subject.type",
+        "grant.subject.name",
+        "grant.role",
+        "grant.via",
+        "access.collaborators",
+        "access.subjects",
+        "access.admins",
+        "access.admin_users",
+        "access.admin_teams",
+        "group.key",
+        "group.size",
+        "group.repos",
+        "group.members",
+        "group.distinct",
+        "group.values",
+    )
 )
 """Fields that are never missing where a rule over them is asked."""
 
 NEVER_NULL = ALWAYS_THERE | frozenset(
-    "grant.subject.domain storage.tenant storage.provider storage.account storage.type storage.name repo.name".split()  # noqa: SIM905
+    (
+        "grant.subject.domain",
+        "storage.tenant",
+        "storage.provider",
+        "storage.account",
+        "storage.type",
+        "storage.name",
+        "repo.name",
+    )
 )
 """Fields that are never null; so is everything that was captured."""
 

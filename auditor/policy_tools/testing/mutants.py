@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
+from auditor.model.values import AnyJson
 from auditor.policy import OPERATORS
 from auditor.policy.longform import are_tests
 from auditor.policy.operators import Form
@@ -68,7 +69,7 @@ def _rules(rule: dict[str, Any], of_must: str, of_when: str) -> Iterator[Variant
         yield ("group_by", "fold"), "`fold` dropped", {**rule, "group_by": grouping["field"]}
 
 
-def _under(whole: Any, key: str | int, variants: Iterator[Variant]) -> Iterator[Variant]:  # noqa: ANN401
+def _under(whole: AnyJson, key: str | int, variants: Iterator[Variant]) -> Iterator[Variant]:
     """Put variants of one part back into the whole."""
     for path, change, part in variants:
         if isinstance(whole, list):
@@ -88,7 +89,7 @@ def _conditions(condition: dict[str, Any], field: str) -> Iterator[Variant]:
         yield from _entries(condition, key, value, field)
 
 
-def _entries(condition: dict[str, Any], key: str, value: Any, field: str) -> Iterator[Variant]:  # noqa: ANN401
+def _entries(condition: dict[str, Any], key: str, value: AnyJson, field: str) -> Iterator[Variant]:
     if key == "not":
         if len(condition) == 1:
             yield ("not",), "`not` dropped", value
@@ -115,7 +116,7 @@ def _always(field: str) -> dict[str, Any]:
     return {"any": [{field: {"exists": True}}, {field: {"exists": False}}]}
 
 
-def _tests(tests: Any) -> Iterator[Variant]:  # noqa: ANN401
+def _tests(tests: AnyJson) -> Iterator[Variant]:
     if isinstance(tests, list):
         yield from _without_each(tests)
     if not isinstance(tests, dict):
@@ -126,7 +127,7 @@ def _tests(tests: Any) -> Iterator[Variant]:  # noqa: ANN401
         yield from _test(tests, name, operand)
 
 
-def _test(tests: dict[str, Any], name: str, operand: Any) -> Iterator[Variant]:  # noqa: ANN401
+def _test(tests: dict[str, Any], name: str, operand: AnyJson) -> Iterator[Variant]:
     if name == "not":
         if isinstance(operand, dict) and not set(operand) & set(tests):
             rest = {each: value for each, value in tests.items() if each != "not"}
@@ -151,7 +152,7 @@ def _rest(tests: dict[str, Any], name: str) -> dict[str, Any]:
     return {each: value for each, value in tests.items() if each != name}
 
 
-def _elements(tests: dict[str, Any], name: str, operand: Any) -> Iterator[Variant]:  # noqa: ANN401
+def _elements(tests: dict[str, Any], name: str, operand: AnyJson) -> Iterator[Variant]:
     if name == "count":
         numbers = {each: value for each, value in operand.items() if each != "where"}
         if "where" in operand:
@@ -170,7 +171,7 @@ def _kept(count: dict[str, Any]) -> dict[str, Any]:
     return {"where": count["where"]} if "where" in count else {}
 
 
-def _of_item(where: Any) -> Iterator[Variant]:  # noqa: ANN401
+def _of_item(where: AnyJson) -> Iterator[Variant]:
     """Vary a condition about `item`, or tests that are short for one."""
     yield from _tests(where) if are_tests(where) else _conditions(where, "item")
 

@@ -6,10 +6,10 @@ import json
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any
 
 from auditor.documents import Cursor, Mark, read_yaml
 from auditor.errors import InvalidError
+from auditor.model.values import AnyJson
 from auditor.policy import Rule
 from auditor.policy.references import Names
 from auditor.policy.rules import read_rule
@@ -61,7 +61,7 @@ def _valid(rule: Rule) -> Iterator[tuple[Mutant, Cursor]]:
         yield mutant, document
 
 
-def _read(rule: Rule, document: Cursor, params: Any) -> Rule:  # noqa: ANN401 - a mapping of JSON values
+def _read(rule: Rule, document: Cursor, params: AnyJson) -> Rule:
     return read_rule(document, rule.pack, Names(params, rule.names.data), lambda _cursor: {})
 
 

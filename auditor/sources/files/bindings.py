@@ -9,6 +9,7 @@ from auditor.documents import read_documents
 from auditor.errors import DocumentError, UnseenError
 from auditor.model import Binding, Finding, Repo, RoleBinding
 from auditor.model.values import display, pointer
+from auditor.sources.directory.entries import role_binding_of
 from auditor.sources.directory.row_fields import Fields
 from auditor.sources.files.rules import MISSPELT_RESOURCE
 
@@ -23,8 +24,6 @@ def as_granted(binding: Binding) -> RoleBinding | None:
 
 
 def _granted(binding: Binding) -> RoleBinding | None:
-    from auditor.sources.directory.entries import role_binding_of  # noqa: PLC0415 - most files hold repos only
-
     try:
         return role_binding_of(Fields(binding.manifest))
     except UnseenError:

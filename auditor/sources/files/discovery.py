@@ -6,11 +6,13 @@ over although it could hold manifests comes out as `Unread`.
 
 from __future__ import annotations
 
+import glob
 import os
 import re
 import stat
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 
 from auditor.errors import InvalidError
 from auditor.model import Unread, UnreadKind
@@ -51,8 +53,6 @@ def existing(paths: Sequence[str]) -> list[str]:
 
 
 def _matches(pattern: str) -> list[str]:
-    import glob  # noqa: PLC0415 - shells expand patterns, so it is rarely needed
-
     found = glob.glob(pattern, recursive=True, include_hidden=True)
     files = [path for path in sorted(found) if path.lower().endswith(SUFFIXES) or os.path.isdir(path)]
     if not files:
@@ -61,11 +61,9 @@ def _matches(pattern: str) -> list[str]:
 
 
 def _near(path: str) -> str:
-    import difflib  # noqa: PLC0415 - nothing is wrong most of the time
-
     folder, name = os.path.split(path)
     try:
-        near = difflib.get_close_matches(name, os.listdir(folder or os.curdir), n=1)
+        near = get_close_matches(name, os.listdir(folder or os.curdir), n=1)
     except OSError:
         return ""
     return f"did you mean {os.path.join(folder, near[0])!r}?" if near else ""

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterator
 from dataclasses import replace
+from difflib import get_close_matches
 
 from auditor.documents import Document, Token
 from auditor.model import Binding, Finding, Location, Repo, RepoRef, RuleInfo
@@ -31,13 +33,9 @@ _MOST_UNKNOWN = 100
 
 def meant(kind: str) -> str:
     """Return the type that another one was probably meant to be; empty if none."""
-    import difflib  # noqa: PLC0415 - types that nobody knows are rare
-
     word = kind.strip().casefold().replace("_", "-")
     for known, words in _MEANT.items():
-        if word.replace("-", "").startswith(known.replace("-", "")) or difflib.get_close_matches(
-            word, words, 1, _ALIKE
-        ):
+        if word.replace("-", "").startswith(known.replace("-", "")) or get_close_matches(word, words, 1, _ALIKE):
             return known
     return ""
 
@@ -75,9 +73,7 @@ def misspelt_keys(document: Document, manifest: Repo | Binding, kind: str, place
     if manifest.manifest.keys() <= known:
         return
     for key in sorted(manifest.manifest.keys() - known)[:_MOST_UNKNOWN]:
-        import difflib  # noqa: PLC0415 - unknown keys are rare
-
-        near = difflib.get_close_matches(key.lower(), known - manifest.manifest.keys(), 1, _ALIKE)
+        near = get_close_matches(key.lower(), known - manifest.manifest.keys(), 1, _ALIKE)
         if near:
             path = pointer(key)
             message = f"the key {key} is none of a manifest of type {kind}; did you mean {near[0]}?"
@@ -153,8 +149,6 @@ class Namesakes:
 def _folded(name: str) -> str:
     if name.isascii():
         return name.lower()
-    import unicodedata  # noqa: PLC0415 - most names are ASCII
-
     return unicodedata.normalize("NFKC", name).casefold()
 
 

@@ -10,8 +10,8 @@ from collections import Counter
 from collections.abc import Iterator
 
 from auditor.model import Finding, Report
+from auditor.reporters.phrasing import LEVELS, LISTED, clipped, details, more, path_of
 from auditor.reporters.style import Style
-from auditor.reporters.words import LEVELS, LISTED, clipped, details, more, path_of
 from auditor.text import visible
 
 PER_KIND = 10

@@ -9,9 +9,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from auditor.model import Finding, Report, RuleInfo, Severity
-from auditor.reporters.streams import stream_json
+from auditor.reporters.json_stream import stream_json
+from auditor.reporters.phrasing import ANCHOR, INCOMPLETE, incomplete, path_of, sentence
 from auditor.reporters.style import Style
-from auditor.reporters.words import ANCHOR, INCOMPLETE, incomplete, path_of, sentence
 from auditor.text import visible
 
 _SEVERITIES = {

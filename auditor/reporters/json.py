@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from auditor.model import Finding, Location, NotEvaluated, Receipt, RepoRef, Report, Severity
-from auditor.reporters.streams import stream_json
+from auditor.reporters.json_stream import stream_json
 from auditor.reporters.style import Style
 from auditor.version import VERSION
 

@@ -12,8 +12,8 @@ from typing import NamedTuple
 from xml.sax.saxutils import escape
 
 from auditor.model import Finding, RepoRef, Report
+from auditor.reporters.phrasing import details, full_name, path_of
 from auditor.reporters.style import Style
-from auditor.reporters.words import details, full_name, path_of
 from auditor.text import visible
 from auditor.version import VERSION
 

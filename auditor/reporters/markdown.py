@@ -10,8 +10,8 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from auditor.model import Finding, Report, Severity
+from auditor.reporters.phrasing import LISTED, clipped, details, full_name, more, path_of
 from auditor.reporters.style import Style
-from auditor.reporters.words import LISTED, clipped, details, full_name, more, path_of
 from auditor.text import visible
 from auditor.version import VERSION
 

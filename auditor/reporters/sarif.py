@@ -14,10 +14,10 @@ from typing import Any
 from urllib.parse import quote
 
 from auditor.model import Finding, Report
+from auditor.reporters.json_stream import stream_json
+from auditor.reporters.phrasing import ANCHOR, INCOMPLETE, LEVELS, full_name, incomplete, more, path_of, sentence
 from auditor.reporters.sarif_rules import HOME, descriptors
-from auditor.reporters.streams import stream_json
 from auditor.reporters.style import Style
-from auditor.reporters.words import ANCHOR, INCOMPLETE, LEVELS, full_name, incomplete, more, path_of, sentence
 from auditor.text import visible
 from auditor.version import VERSION
 

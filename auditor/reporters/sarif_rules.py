@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 from auditor.model import Report, RuleInfo, Severity
-from auditor.reporters.words import INCOMPLETE, LEVELS, clipped
+from auditor.reporters.phrasing import INCOMPLETE, LEVELS, clipped
 from auditor.text import visible
 
 HOME = "https://github.com/mlrepo-auditor/mlrepo-auditor"

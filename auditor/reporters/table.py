@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain, groupby
 
 from auditor.model import Finding, NotEvaluated, Receipt, Report, RuleInfo, Severity, Status
-from auditor.reporters.cards import card_summary, counted, finding_cards
+from auditor.reporters.finding_details import card_summary, counted, finding_cards
 from auditor.reporters.style import Style
 from auditor.text import no_commands, visible
 from auditor.version import VERSION

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import json
 import re
+import textwrap
+from datetime import datetime
 
 _COMMAND = r"(^|[\r\n])(\s*)::"
 _OBEYED = ("##[", "##vso[")
@@ -54,7 +56,7 @@ def no_commands(text: str) -> str:
 
 
 def holds_commands(text: str) -> bool:
-    """Tell whether the runners of GitHub or Azure would obey something in lines of text."""
+    """Return whether the runners of GitHub or Azure would obey something in lines of text."""
     return no_commands(text) != text or any(word in text for word in _OBEYED)
 
 
@@ -62,6 +64,35 @@ def one_line(text: str, length: int = 200) -> str:
     """Return text as one line of visible characters, clipped to `length`."""
     line = visible(" ".join(text.split()))
     return line if len(line) <= length else f"{line[: length - 1]}…"
+
+
+def count_of(number: int, thing: str, things: str = "") -> str:
+    """Return a number of things: `1 file`, `2 files`; `things` is the plural where it is not a mere `s` more."""
+    return f"{number} {thing}" if number == 1 else f"{number} {things or f'{thing}s'}"
+
+
+def columns(text: str) -> int:
+    """Return how many columns of a terminal visible text takes: wide characters take two, combining ones none."""
+    if text.isascii():
+        return len(text)
+    from wcwidth import wcswidth  # noqa: PLC0415 - most text is ASCII
+
+    return wcswidth(text)
+
+
+def wrap_lines(text: str, width: int, first: str = "", rest: str = "") -> list[str]:
+    """Return text as visible lines of at most `width` columns, indented by `first` and `rest`; words stay whole."""
+    line = visible(text)
+    if line.isascii():
+        return textwrap.wrap(line, width, initial_indent=first, subsequent_indent=rest, break_on_hyphens=False)
+    from wcwidth import wrap  # noqa: PLC0415 - most text is ASCII
+
+    return wrap(line, width, initial_indent=first, subsequent_indent=rest, break_on_hyphens=False)
+
+
+def timestamp(moment: datetime) -> str:
+    """Return a moment in UTC as JSON documents hold it: `2026-03-01T12:00:00Z`."""
+    return moment.isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
 def json_text(document: object) -> str:

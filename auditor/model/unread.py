@@ -33,5 +33,9 @@ class Unread:
     reason: str
     fix: str = ""
 
+    def as_dict(self) -> dict[str, str]:
+        """Return the fields by their names, as every JSON document holds them."""
+        return {"kind": self.kind.value, "what": self.what, "reason": self.reason, "fix": self.fix}
+
     def __str__(self) -> str:
         return f"{self.what}: {self.reason}" + (f"; {self.fix}" if self.fix else "")

@@ -1,66 +1,53 @@
-"""Cards: one a finding, with the source line, the claim, the evidence, the fix and the waiver that would accept it."""
+"""Findings one by one: source line, message, evidence, fix, and the waiver that would accept it."""
 
 from __future__ import annotations
 
 import json
 import re
-import textwrap
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
 from auditor.model import Finding, Location, Report, Severity
-from auditor.reporters.style import Style
-from auditor.text import visible
+from auditor.reporters.style import COLOURS, Style
+from auditor.text import columns, count_of, visible, wrap_lines
 
-_COLOURS = {
-    Severity.CRITICAL: "critical",
-    Severity.HIGH: "red",
-    Severity.MEDIUM: "yellow",
-    Severity.LOW: "cyan",
-    Severity.INFO: "dim",
-}
 _PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9_.-]*")
-_MOST_CARDS = 50
+_MOST_IN_DETAIL = 50
 _LABEL = 12
 _FAR = 500
 """How much of a source line is looked at on either side, in characters."""
 
 
-def finding_cards(findings: Sequence[Finding], style: Style) -> Iterator[str]:
-    """Yield a card for each of the worst findings, then a line for each of the others."""
-    for finding in findings[:_MOST_CARDS]:
-        yield _card(finding, style)
-    rest = findings[_MOST_CARDS:]
+def finding_details(findings: Sequence[Finding], style: Style) -> Iterator[str]:
+    """Yield a paragraph for each of the worst findings, then a line for each of the others."""
+    for finding in findings[:_MOST_IN_DETAIL]:
+        yield _details(finding, style)
+    rest = findings[_MOST_IN_DETAIL:]
     if rest:
         lines = [_wrapped(f"{_place(each)}: {_claim(each, style)}: {each.message}", style) for each in rest]
         yield "\n".join([f"and {len(rest)} more:", *lines])
 
 
-def card_summary(report: Report, style: Style) -> Iterator[str]:
+def details_summary(report: Report, style: Style) -> Iterator[str]:
     """Yield how many findings there are, by severity, in how many manifests and files."""
     findings = report.findings
     if report.baselined:
-        yield f"known before and not shown: {counted(len(report.baselined), 'finding')}"
+        yield f"known before and not shown: {count_of(len(report.baselined), 'finding')}"
     if not findings:
         return
     counts = Counter(finding.rule.severity for finding in findings)
     severities = ", ".join(
-        style.paint(f"{counts[each]} {each.label}", _COLOURS[each]) for each in reversed(Severity) if counts[each]
+        style.paint(f"{counts[each]} {each.label}", COLOURS[each]) for each in reversed(Severity) if counts[each]
     )
     places = [(finding.repo.id, finding.location.file) for finding in findings if finding.location]
     manifests, files = (len(set(each)) for each in zip(*places, strict=True)) if places else (0, 0)
-    where = f"{counted(manifests, 'manifest')} of {counted(files, 'file')}"
+    where = f"{count_of(manifests, 'manifest')} of {count_of(files, 'file')}"
     elsewhere = len(findings) - len(places)
     beside = f", {elsewhere} of them in no file" if elsewhere else ""
-    yield f"{counted(len(findings), 'finding')} in {where}{beside}: {severities}"
+    yield f"{count_of(len(findings), 'finding')} in {where}{beside}: {severities}"
 
 
-def counted(number: int, thing: str) -> str:
-    """Return a number of things: `1 file`, `2 files`."""
-    return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
-
-
-def _card(finding: Finding, style: Style) -> str:
+def _details(finding: Finding, style: Style) -> str:
     rule = finding.rule
     facts = [("got", finding.got), ("expected", finding.expected), ("fix", rule.remediation)]
     lines = [
@@ -81,7 +68,7 @@ def _place(finding: Finding) -> str:
 
 def _claim(finding: Finding, style: Style) -> str:
     rule = finding.rule
-    return f"{style.paint(rule.severity.label.upper(), _COLOURS[rule.severity])} {rule.name} ({rule.id})"
+    return f"{style.paint(rule.severity.label.upper(), COLOURS[rule.severity])} {rule.name} ({rule.id})"
 
 
 def _source(place: Location, style: Style) -> Iterator[str]:
@@ -90,11 +77,11 @@ def _source(place: Location, style: Style) -> Iterator[str]:
     room = max(20, style.width - len(number) - 6)
     start, end = place.column - 1, max(place.column, place.end - 1)
     before, part = _shown(place.text[max(0, start - _FAR) : start]), _shown(place.text[start:end][:_FAR])
-    if _columns(before + part) > room:
+    if columns(before + part) > room:
         before = "".join(reversed(_clipped(reversed(before), room // 3)))
-        part = "".join(_clipped(part, room - _columns(before)))
+        part = "".join(_clipped(part, room - columns(before)))
     line = "".join(_clipped(before + part + _shown(place.text[end : end + _FAR]), room))
-    marks = " " * _columns(before) + style.paint("^" * max(1, _columns(part)), "red")
+    marks = " " * columns(before) + style.paint("^" * max(1, columns(part)), "red")
     yield f"  {number} | {line}"
     yield f"  {' ' * len(number)} | {marks}"
 
@@ -103,24 +90,15 @@ def _shown(text: str) -> str:
     return visible(text.replace("\t", "    "))
 
 
-def _columns(text: str) -> int:
-    """Return how many columns of a terminal a text takes."""
-    if text.isascii():
-        return len(text)
-    import unicodedata  # noqa: PLC0415 - most source lines are ASCII
-
-    return sum(0 if unicodedata.combining(char) else 1 + (unicodedata.east_asian_width(char) in "WF") for char in text)
-
-
 def _clipped(text: Iterable[str], room: int) -> list[str]:
     """Return as many characters as there is room for, the last one an ellipsis if that is not all."""
     kept: list[str] = []
     width = 0
     for char in text:
-        width += _columns(char)
+        width += columns(char)
         if width > room:
             while kept and width > room - 1:
-                width -= _columns(kept.pop())
+                width -= columns(kept.pop())
             return [*kept, "…"]
         kept.append(char)
     return kept
@@ -136,6 +114,4 @@ def _waiver(finding: Finding) -> str:
 
 
 def _wrapped(text: str, style: Style, indent: str = "    ") -> str:
-    return textwrap.fill(
-        visible(text), style.width, subsequent_indent=indent, break_on_hyphens=False, drop_whitespace=True
-    )
+    return "\n".join(wrap_lines(text, style.width, rest=indent))

@@ -10,9 +10,9 @@ from collections import Counter
 from collections.abc import Iterator
 
 from auditor.model import Finding, Report
-from auditor.reporters.phrasing import LEVELS, LISTED, clipped, details, more, path_of
+from auditor.reporters.phrasing import LEVELS, LISTED, clipped, details, path_of
 from auditor.reporters.style import Style
-from auditor.text import visible
+from auditor.text import count_of, visible
 
 PER_KIND = 10
 """How many annotations of a kind a step may have (`_maxCountPerIssueType` in ExecutionContext.cs of actions/runner)."""
@@ -38,8 +38,9 @@ def render_github(report: Report, style: Style) -> Iterator[str]:
             yield _annotation(kind, finding, style)
     for kind, count in total.items():
         if count > shown[kind]:
-            text = f"{more(count - shown[kind], 'finding')} of this kind than GitHub shows; other formats have them all"
-            yield _command(kind, text, title=f"auditor: {more(count - shown[kind], 'finding')}")
+            rest = count_of(count - shown[kind], "more finding")
+            text = f"{rest} of this kind than GitHub shows; other formats have them all"
+            yield _command(kind, text, title=f"auditor: {rest}")
 
 
 def _kind(finding: Finding) -> str:
@@ -51,7 +52,7 @@ def _verdict(report: Report) -> str:
     unread = report.receipt.unread
     lines = [report.verdict.reason, *(f"not seen: {each}" for each in unread[:LISTED])]
     if len(unread) > LISTED:
-        lines.append(f"not seen: {more(len(unread) - LISTED, 'thing')}")
+        lines.append(f"not seen: {count_of(len(unread) - LISTED, 'more thing')}")
     return "\n".join(map(visible, lines))
 
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import asdict
-from datetime import datetime
 from typing import Any
 
-from auditor.model import Finding, Location, NotEvaluated, Receipt, RepoRef, Report, Severity
+from auditor.model import Finding, NotEvaluated, Receipt, RepoRef, Report, Severity
 from auditor.reporters.json_stream import stream_json
 from auditor.reporters.style import Style
+from auditor.text import timestamp
 from auditor.version import VERSION
 
 
@@ -39,8 +39,8 @@ def _receipt(receipt: Receipt) -> dict[str, Any]:
         "host": origin.host,
         "tenant": origin.tenant,
         "identity": origin.identity,
-        "started_at": _timestamp(receipt.started_at),
-        "finished_at": _timestamp(receipt.finished_at),
+        "started_at": timestamp(receipt.started_at),
+        "finished_at": timestamp(receipt.finished_at),
         "passes": origin.passes,
         "pages": origin.pages,
         "total": origin.total,
@@ -55,15 +55,8 @@ def _receipt(receipt: Receipt) -> dict[str, Any]:
         "since": origin.since,
         "declared": origin.declared,
         "against": origin.against,
-        "unread": [
-            {"kind": each.kind.value, "what": each.what, "reason": each.reason, "fix": each.fix}
-            for each in receipt.unread
-        ],
+        "unread": [each.as_dict() for each in receipt.unread],
     }
-
-
-def _timestamp(moment: datetime) -> str:
-    return moment.isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
 def _summary(report: Report) -> dict[str, Any]:
@@ -82,7 +75,7 @@ def _summary(report: Report) -> dict[str, Any]:
 
 
 def _finding(finding: Finding) -> dict[str, Any]:
-    rule = finding.rule
+    rule, place = finding.rule, finding.location
     return {
         "fingerprint": finding.fingerprint,
         "rule": rule.id,
@@ -97,14 +90,10 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "remediation": rule.remediation,
         "docs": rule.docs,
         "controls": [asdict(control) for control in rule.controls],
-        "location": _location(finding.location) if finding.location else None,
+        "location": place and {"file": place.file, "line": place.line, "column": place.column},
         "owner": finding.owner,
         "suggestion": finding.suggestion or None,
     }
-
-
-def _location(place: Location) -> dict[str, Any]:
-    return {"file": place.file, "line": place.line, "column": place.column}
 
 
 def _repo(repo: RepoRef) -> dict[str, Any]:
@@ -115,9 +104,5 @@ def _not_evaluated(entry: NotEvaluated) -> dict[str, Any]:
     return {
         "rules": [{"rule": rule.id, "name": rule.name} for rule in entry.rules],
         "reason": entry.reason,
-        "repos": _repos(entry.repos),
+        "repos": [_repo(repo) for repo in entry.repos],
     }
-
-
-def _repos(repos: Iterable[RepoRef]) -> list[dict[str, Any]]:
-    return [_repo(repo) for repo in repos]

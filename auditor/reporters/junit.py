@@ -8,8 +8,8 @@ with its reason.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from html import escape
 from typing import NamedTuple
-from xml.sax.saxutils import escape
 
 from auditor.model import Finding, RepoRef, Report
 from auditor.reporters.phrasing import details, full_name, path_of
@@ -136,5 +136,5 @@ def _tag(element: str, end: str, **attributes: object) -> str:
 
 def _text(*lines: str) -> str:
     """Return lines as XML: visible characters only, which leaves out all that XML 1.0 forbids, and in ASCII."""
-    text = escape("\n".join(map(visible, lines)), {'"': "&quot;"})
+    text = escape("\n".join(map(visible, lines)), quote=False).replace('"', "&quot;")
     return text.encode("ascii", "xmlcharrefreplace").decode("ascii")

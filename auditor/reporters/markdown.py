@@ -10,9 +10,9 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from auditor.model import Finding, Report, Severity
-from auditor.reporters.phrasing import LISTED, clipped, details, full_name, more, path_of
+from auditor.reporters.phrasing import LISTED, clipped, details, full_name, path_of
 from auditor.reporters.style import Style
-from auditor.text import visible
+from auditor.text import count_of, visible
 from auditor.version import VERSION
 
 LIMIT = 65_000
@@ -66,7 +66,7 @@ def _findings(report: Report, style: Style, room: int) -> Iterator[str]:
         row = _row(finding, style)
         room -= len(row)
         if room < 0:
-            rest = more(len(report.findings) - shown, "finding")
+            rest = count_of(len(report.findings) - shown, "more finding")
             yield f"\n**Truncated: {rest}. The JSON report has them all.**\n"
             break
         yield row

@@ -1,4 +1,4 @@
-"""What the formats for CI services share: levels, places and sentences."""
+"""Levels, paths and sentences that the formats for CI services share."""
 
 from __future__ import annotations
 
@@ -72,11 +72,6 @@ def sentence(finding: Finding) -> str:
 def clipped(text: str, length: int) -> str:
     """Return text of at most `length` characters; where some are left out, its end says so."""
     return text if len(text) <= length else f"{text[: length - 1]}…"
-
-
-def more(number: int, thing: str) -> str:
-    """Return `3 more findings`."""
-    return f"{number} more {thing}{'' if number == 1 else 's'}"
 
 
 def incomplete(report: Report) -> tuple[str, str]:

@@ -8,17 +8,16 @@ many readers look at results only. Waived and baselined findings are left out, b
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
 from itertools import islice
 from typing import Any
 from urllib.parse import quote
 
 from auditor.model import Finding, Report
 from auditor.reporters.json_stream import stream_json
-from auditor.reporters.phrasing import ANCHOR, INCOMPLETE, LEVELS, full_name, incomplete, more, path_of, sentence
+from auditor.reporters.phrasing import ANCHOR, INCOMPLETE, LEVELS, full_name, incomplete, path_of, sentence
 from auditor.reporters.sarif_rules import HOME, descriptors
 from auditor.reporters.style import Style
-from auditor.text import visible
+from auditor.text import count_of, timestamp, visible
 from auditor.version import VERSION
 
 RESULTS = 5_000
@@ -87,14 +86,10 @@ def _invocation(report: Report) -> _Object:
         "executionSuccessful": report.verdict.complete,
         "exitCode": report.verdict.exit_code,
         "exitCodeDescription": visible(f"{report.verdict.status.value}: {report.verdict.reason}"),
-        "startTimeUtc": _timestamp(report.receipt.started_at),
-        "endTimeUtc": _timestamp(report.receipt.finished_at),
+        "startTimeUtc": timestamp(report.receipt.started_at),
+        "endTimeUtc": timestamp(report.receipt.finished_at),
         "toolExecutionNotifications": list(_notifications(report)),
     }
-
-
-def _timestamp(moment: datetime) -> str:
-    return moment.isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
 def _notifications(report: Report) -> Iterator[_Object]:
@@ -103,16 +98,18 @@ def _notifications(report: Report) -> Iterator[_Object]:
     unread, entries = report.receipt.unread, report.not_evaluated
     yield from (_notification("not-seen", "error", str(each)) for each in unread[:NOTIFICATIONS])
     if len(unread) > NOTIFICATIONS:
-        yield _notification("not-seen", "error", f"and {more(len(unread) - NOTIFICATIONS, 'thing')} not seen")
+        yield _notification("not-seen", "error", f"and {count_of(len(unread) - NOTIFICATIONS, 'more thing')} not seen")
     for entry in entries[:NOTIFICATIONS]:
         rules = ", ".join(rule.id for rule in entry.rules)
         text = f"{rules} not evaluated on {entry.extent}: {entry.reason}"
         yield _notification("not-evaluated", "warning", text)
     if len(entries) > NOTIFICATIONS:
-        yield _notification("not-evaluated", "warning", f"and {more(len(entries) - NOTIFICATIONS, 'reason')}")
+        yield _notification("not-evaluated", "warning", f"and {count_of(len(entries) - NOTIFICATIONS, 'more reason')}")
     left_out = len(report.findings) - _room(report)
     if left_out > 0:
-        text = f"{more(left_out, 'finding')} left out, because GitHub keeps {RESULTS} results; JSON has them all"
+        text = (
+            f"{count_of(left_out, 'more finding')} left out, because GitHub keeps {RESULTS} results; JSON has them all"
+        )
         yield _notification("left-out", "warning", text)
 
 

@@ -5,6 +5,17 @@ from __future__ import annotations
 import posixpath
 from dataclasses import dataclass
 
+from auditor.model import Severity
+
+COLOURS = {
+    Severity.CRITICAL: "critical",
+    Severity.HIGH: "red",
+    Severity.MEDIUM: "yellow",
+    Severity.LOW: "cyan",
+    Severity.INFO: "dim",
+}
+"""The colour of each severity."""
+
 _CODES = {
     "bold": "1",
     "dim": "2",

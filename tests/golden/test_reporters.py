@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 from jsonschema import Draft202012Validator
+from wcwidth import wcwidth
 
 from auditor.model import Report, Unread, UnreadKind
 from auditor.reporters import REPORTERS, Style
@@ -99,7 +100,20 @@ def columns_of_findings(text: str) -> Iterator[list[str]]:
         lines = [line for line in block.split("\n") if line.startswith("|")]
         if lines and lines[0].startswith("| repo "):
             edges = itertools.pairwise(place for place, char in enumerate(lines[1]) if char in "|+")
-            yield [squeezed("".join(line[left + 1 : right] for line in lines)) for left, right in edges]
+            rows = [places(line) for line in lines]
+            yield [squeezed("".join("".join(row[left + 1 : right]) for row in rows)) for left, right in edges]
+
+
+def places(line: str) -> list[str]:
+    """Return what is shown in each column of a terminal; the second one of a wide character is empty."""
+    found: list[str] = []
+    for char in line:
+        width = wcwidth(char)
+        if width:
+            found += [char, *[""] * (width - 1)]
+        else:
+            found[-1] += char
+    return found
 
 
 @pytest.mark.parametrize("width", WIDTHS)

@@ -103,7 +103,7 @@ def _header(saved: Saved, started: datetime, finished: datetime) -> dict[str, An
 
 
 def _unread_rows(unread: Iterable[Unread]) -> list[dict[str, str]]:
-    return [{"kind": each.kind.value, "what": each.what, "reason": each.reason, "fix": each.fix} for each in unread]
+    return [each.as_dict() for each in unread]
 
 
 def _entry_lines(directory: Directory) -> Iterator[bytes]:

@@ -9,8 +9,8 @@ from typing import Any
 import click
 
 from auditor.cli.connection import Connection, Duration, connection_options
-from auditor.cli.judging import Options, judge
 from auditor.cli.options import policy_options, report_options
+from auditor.cli.runner import Options, judge
 from auditor.cli.sources import source_of
 
 

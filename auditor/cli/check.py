@@ -8,10 +8,10 @@ from typing import Any
 
 import click
 
-from auditor.cli.checking import check_paths
+from auditor.cli.check_paths import check_paths
 from auditor.cli.connection import Connection, Duration, connection_options
-from auditor.cli.judging import Options
 from auditor.cli.options import policy_options, report_options
+from auditor.cli.runner import Options
 from auditor.errors import InvalidError
 
 _FILE = click.Path(dir_okay=False, path_type=Path)

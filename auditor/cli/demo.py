@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from auditor.cli.judging import Options, judge
 from auditor.cli.options import policy_options, report_options
 from auditor.cli.output import note, write_stdout
+from auditor.cli.runner import Options, judge
 from auditor.errors import InvalidError, StoppedError
 from auditor.model import Source
 

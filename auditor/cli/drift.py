@@ -10,7 +10,7 @@ import click
 
 from auditor.cli.connection import Connection, Duration, connection_options
 from auditor.cli.output import Target, say, terminal_width, write_stdout
-from auditor.cli.overwriting import refuse_overwriting
+from auditor.cli.output_guard import refuse_overwriting
 from auditor.cli.progress import progress_bar
 from auditor.cli.settings import clock, read_config
 from auditor.cli.sources import source_of

@@ -10,9 +10,9 @@ from pathlib import Path
 import click
 
 from auditor.cli.connection import Connection, connection_options
-from auditor.cli.describing import about
 from auditor.cli.options import policy_options
 from auditor.cli.output import colourful, say, terminal_width, write_stdout
+from auditor.cli.rule_text import about
 from auditor.cli.rules import Entry, entries
 from auditor.cli.settings import clock, policy_in_force, read_config
 from auditor.errors import InvalidError, did_you_mean
@@ -117,7 +117,7 @@ def _source(snapshot: Path | None, connection: Connection) -> Source:
 
 
 def _on_manifest(rule: Rule, name: str | None, path: Path, style: Style) -> int:
-    from auditor.cli.explaining import shown_explanation
+    from auditor.cli.explanation_text import shown_explanation
     from auditor.documents import read_file
     from auditor.engine import explain
 
@@ -137,7 +137,7 @@ def _on_manifest(rule: Rule, name: str | None, path: Path, style: Style) -> int:
 
 def _on_repo(rule: Rule, name: str, source: Source, style: Style) -> int:
     from auditor.access import DirectoryIndex
-    from auditor.cli.explaining import shown_explanation
+    from auditor.cli.explanation_text import shown_explanation
     from auditor.engine import explain
 
     now = source.origin().started_at or clock()

@@ -15,7 +15,7 @@ import yaml
 from packaging.requirements import Requirement
 
 from auditor import __version__
-from auditor.cli.init import plan
+from auditor.cli import init_plan as plan
 
 ROOT = Path(__file__).parent.parent.parent
 EXAMPLES = sorted(path for path in (ROOT / "examples").rglob("*") if path.is_file())

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from auditor.cli.output import colourful, say, terminal_width, write_stdout
-from auditor.cli.policy.packs import named_packs, seen, tool_options
+from auditor.cli.policy_packs import named_packs, seen, tool_options
 from auditor.model import Status, Verdict
 from auditor.reporters import Style
 from auditor.text import json_text, no_commands

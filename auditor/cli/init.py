@@ -19,8 +19,8 @@ def init_command(pack: str, dry_run: bool) -> int:
     What it writes for CI depends on what it finds: a workflow where there is a .github folder; for GitLab and
     pre-commit, whose files are yours already, it prints what to add. Nothing is ever overwritten.
     """
-    from auditor.cli.init.plan import plan
-    from auditor.cli.init.writing import refuse_existing, write_new
+    from auditor.cli.init_plan import plan
+    from auditor.cli.new_files import refuse_existing, write_new
 
     start = plan(Path(), pack)
     refuse_existing(start.files)

@@ -75,7 +75,7 @@ def judge(
     config, policy = _in_force(options, defaults, tenant=inventory is not None or not paths)
     wanted = targets(options.format_name, options.output, (*config.reports, *options.reports))
     if any(target.file for target in wanted):
-        from auditor.cli.overwriting import refuse_overwriting
+        from auditor.cli.output_guard import refuse_overwriting
 
         refuse_overwriting(wanted, paths, snapshot=snapshot, config=config, packs=policy.files)
     fail_on = Severity.of(options.fail_on or config.fail_on or Severity.LOW.label)
@@ -131,7 +131,7 @@ def _in_force(options: Options, defaults: Mapping[str, str] | None, *, tenant: b
 
     if options.policy_from is None and options.policy_digest is None:
         return load(options.config, os.getcwd())
-    from auditor.cli.trust import policy_at, require_digest
+    from auditor.cli.policy_from_git import policy_at, require_digest
 
     if options.policy_from is not None:
         config, policy = policy_at(options.policy_from, options.config, options.packs, load)

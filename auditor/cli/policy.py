@@ -8,7 +8,7 @@ import click
 
 from auditor.errors import InvalidError, did_you_mean
 
-_COMMANDS = {"lint": "linting", "new": "new", "schema": "schemas", "test": "testing"}
+_COMMANDS = ("lint", "new", "schema", "test")
 
 
 class _Tools(click.Group):
@@ -20,7 +20,7 @@ class _Tools(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - click's
         if cmd_name not in _COMMANDS:
             return None
-        command: click.Command = import_module(f"auditor.cli.policy.{_COMMANDS[cmd_name]}").command
+        command: click.Command = import_module(f"auditor.cli.policy_{cmd_name}").command
         return command
 
     def resolve_command(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from auditor.cli.judging import Options, judge
+from auditor.cli.runner import Options, judge
 from auditor.cli.settings import clock
 from auditor.model import Source
 from auditor.policy import Policy

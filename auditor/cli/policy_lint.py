@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from auditor.cli.output import colourful, say, write_stdout
-from auditor.cli.policy.packs import named_packs, seen, tool_options
+from auditor.cli.policy_packs import named_packs, seen, tool_options
 from auditor.errors import InvalidError, did_you_mean
 from auditor.model import Status, Verdict
 from auditor.reporters import Style

@@ -16,7 +16,6 @@ The public API::
 
 from __future__ import annotations
 
-from importlib import import_module
 from typing import TYPE_CHECKING
 
 from auditor.version import VERSION
@@ -31,6 +30,7 @@ if TYPE_CHECKING:
         Repo,
         Report,
         Severity,
+        Source,
         Status,
         Unread,
         UnreadKind,
@@ -38,24 +38,6 @@ if TYPE_CHECKING:
     )
     from auditor.pipeline import audit, check
     from auditor.policy import Policy, load_policy
-
-_HOMES = {
-    "auditor.pipeline": ("audit", "check"),
-    "auditor.model": (
-        "Finding",
-        "Origin",
-        "Receipt",
-        "Repo",
-        "Report",
-        "Severity",
-        "Source",
-        "Status",
-        "Unread",
-        "UnreadKind",
-        "Verdict",
-    ),
-    "auditor.policy": ("Policy", "load_policy"),
-}
 
 __all__ = [
     "Finding",
@@ -77,8 +59,9 @@ __all__ = [
 
 
 def __getattr__(name: str) -> object:
-    """Import a public name when it is first used, so that a command pays only for what it needs."""
-    for module, names in _HOMES.items():
-        if name in names:
-            return getattr(import_module(module), name)
-    raise AttributeError(f"module 'auditor' has no attribute {name!r}")
+    """Import the public API when it is first used, so that the launcher can report a dependency that is broken."""
+    if name not in __all__:
+        raise AttributeError(f"module 'auditor' has no attribute {name!r}")
+    from auditor import model, pipeline, policy  # noqa: PLC0415 - as above
+
+    return next(getattr(home, name) for home in (model, pipeline, policy) if hasattr(home, name))

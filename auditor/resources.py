@@ -6,23 +6,22 @@ In a wheel they lie inside the package; in a source tree or an editable install 
 from __future__ import annotations
 
 import json
-import os
 from functools import cache
+from pathlib import Path
 from typing import Any
 
-_PACKAGE = os.path.dirname(__file__)
+_PACKAGE = Path(__file__).parent
 _PACK, _SCHEMA = ".yaml", ".schema.json"
 
 
-def _folder(name: str) -> str:
-    inside = os.path.join(_PACKAGE, name)
+def _folder(name: str) -> Path:
+    inside = _PACKAGE / name
     # `auditor/policy` is code and `policies` data, so a folder of this name inside the package is always the data.
-    return inside if os.path.isdir(inside) else os.path.join(os.path.dirname(_PACKAGE), name)
+    return inside if inside.is_dir() else _PACKAGE.parent / name
 
 
-def _files(folder: str, ending: str) -> dict[str, str]:
-    names = sorted(each.removesuffix(ending) for each in os.listdir(folder) if each.endswith(ending))
-    return {name: os.path.join(folder, name + ending) for name in names}
+def _files(folder: Path, ending: str) -> dict[str, str]:
+    return dict(sorted((file.name.removesuffix(ending), str(file)) for file in folder.glob(f"*{ending}")))
 
 
 def shipped_packs() -> dict[str, str]:
@@ -31,8 +30,8 @@ def shipped_packs() -> dict[str, str]:
 
 
 def is_shipped(path: str) -> bool:
-    """Tell whether a file lies where the shipped packs are, whose examples the tests of this project prove."""
-    return os.path.dirname(path) == _folder("policies")
+    """Return whether a file is among the shipped packs, whose examples the tests of this project prove."""
+    return Path(path).parent == _folder("policies")
 
 
 def shipped_schemas() -> dict[str, str]:
@@ -43,6 +42,5 @@ def shipped_schemas() -> dict[str, str]:
 @cache
 def schema(name: str) -> dict[str, Any]:
     """Return a shipped JSON Schema by its name, for example `ml-repo`."""
-    with open(os.path.join(_folder("schemas"), name + _SCHEMA), "rb") as stream:
-        loaded: dict[str, Any] = json.load(stream)
+    loaded: dict[str, Any] = json.loads((_folder("schemas") / f"{name}{_SCHEMA}").read_bytes())
     return loaded

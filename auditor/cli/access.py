@@ -5,17 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
-from auditor.cli.connection import Connection, Duration, connection_options
-from auditor.cli.output import note, say, terminal_width, write_stdout
-from auditor.cli.progress import progress_bar
+from auditor.access import DirectoryIndex
+from auditor.access.matrix import RENDERERS, By, Matrix, Review, View
+from auditor.access.matrix.review import loss_of
+from auditor.access.matrix.table import receipt
+from auditor.access.suggestions import Heading, Suggestions, write_suggestions
+from auditor.cli.connection import Connection, connection_options
+from auditor.cli.options import FILE, format_option, max_age_option, output_option, quiet_option
+from auditor.cli.output import note, progress_bar, say, terminal_width, write_stdout, write_text
 from auditor.cli.settings import clock
-from auditor.cli.sources import source_of
 from auditor.errors import InvalidError, did_you_mean
-from auditor.files import write_file
 from auditor.model import (
     GRANT_SURFACES,
     Directory,
@@ -31,11 +33,6 @@ from auditor.model import (
 )
 from auditor.verdict import unseen
 
-if TYPE_CHECKING:
-    from auditor.access.matrix import Matrix, Review, View
-    from auditor.access.suggestions import Suggestions
-
-_FORMATS = ("table", "csv", "json", "html")
 _ORDERS = ("repo", "subject", "team", "role", "storage")
 _FILE_WIDTH = 120
 _PROGRESS_STEP = 50
@@ -56,27 +53,23 @@ class _Subject(click.ParamType[Subject]):
 
 
 @click.command("access")
-@click.argument("snapshot", required=False, type=click.Path(dir_okay=False, path_type=Path))
+@click.argument("snapshot", required=False, type=FILE)
 @click.option("--by", type=click.Choice(_ORDERS), default="repo", show_default=True, help="The order of the lines.")
 @click.option("--subject", type=_Subject(), help="What this subject can do, a user also through teams.")
 @click.option("--repo", metavar="NAME", help="Only this repo.")
 @click.option("--admins", is_flag=True, help="Only admin roles.")
 @click.option("--expand", is_flag=True, help="The members of teams instead of the teams.")
 @click.option("--without", type=_Subject(), help="Which repos would be left without an admin, were this one removed.")
-@click.option(
-    "-f", "--format", "format_name", type=click.Choice(_FORMATS), default="table", show_default=True, help="The format."
-)
-@click.option(
-    "-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="Write to this file, not to stdout."
-)
+@format_option("table", "csv", "json", "html")
+@output_option
 @click.option(
     "--suggest",
     type=click.Path(file_okay=False, path_type=Path),
     metavar="DIR",
     help="Write manifests that would mend access to this folder; nothing is applied.",
 )
-@click.option("--quiet", is_flag=True, help="No progress; the last line on stderr stays.")
-@click.option("--max-age", type=Duration(), metavar="DURATION", help="Refuse a snapshot that is older than this.")
+@quiet_option
+@max_age_option
 @connection_options
 def access_command(
     snapshot: Path | None,
@@ -91,11 +84,7 @@ def access_command(
     suggest: Path | None,
     quiet: bool,
     max_age: timedelta | None,
-    host: str | None,
-    token_file: Path | None,
-    ca_bundle: Path | None,
-    deadline: timedelta,
-    concurrency: int,
+    connection: Connection,
 ) -> int:
     """Show who can do what on every repo: a line a grant, with where it comes from.
 
@@ -103,21 +92,18 @@ def access_command(
     through teams. Reads the live control plane, or a SNAPSHOT that `auditor fetch` saved. Exit code 3 says that not
     everything was seen; so does every format.
     """
-    from auditor.access.matrix import RENDERERS, By, View
-
     view = View(By(by), subject, repo, admins, expand)
-    connection = Connection(host, token_file, ca_bundle, deadline, concurrency)
-    source = source_of(snapshot, max_age, connection)
+    source = connection.source(snapshot, max_age)
     if output and snapshot and output.resolve() == snapshot.resolve():
         raise InvalidError("the matrix would take the place of the snapshot", "name another --output")
-    suggestions = _suggestions(repo) if suggest else None
+    suggestions = Suggestions(repo) if suggest else None
     with progress_bar(quiet) as progress:
         review = _reviewed(source, view, without, progress, suggestions)
     if review.complete:
         _refuse_unknown_repo(repo, review.matrix)
     render = RENDERERS[format_name]
     if output:
-        write_file(output, (piece.encode("utf-8", "backslashreplace") for piece in render(review, _FILE_WIDTH)))
+        write_text(output, render(review, _FILE_WIDTH))
     else:
         write_stdout(render(review, terminal_width()))
     if suggest and suggestions:
@@ -125,17 +111,8 @@ def access_command(
     return _end(review, [each for each in (subject, without) if each])
 
 
-def _suggestions(repo: str | None) -> Suggestions:
-    from auditor.access.suggestions import Suggestions
-
-    return Suggestions(repo)
-
-
 def _suggest(folder: Path, suggestions: Suggestions, review: Review) -> None:
     """Write what would mend access, and tell what is left for a person."""
-    from auditor.access.matrix.table import receipt
-    from auditor.access.suggestions import Heading, write_suggestions
-
     made = list(suggestions.made())
     write_suggestions(folder, made, Heading(receipt(review), "" if review.complete else review.reason))
     for line in suggestions.left:
@@ -151,10 +128,6 @@ def _reviewed(
     suggestions: Suggestions | None,
 ) -> Review:
     """Read a source."""
-    from auditor.access import DirectoryIndex
-    from auditor.access.matrix import Matrix, Review
-    from auditor.access.matrix.review import loss_of
-
     started = source.origin().started_at or clock()
     directory = directory_of(source, _PARTS)
     matrix = Matrix(DirectoryIndex(directory))

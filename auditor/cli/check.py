@@ -2,19 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from contextlib import ExitStack
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
 
 import click
 
-from auditor.cli.check_paths import check_paths
-from auditor.cli.connection import Connection, Duration, connection_options
-from auditor.cli.options import policy_options, report_options
-from auditor.cli.runner import Options
+from auditor.cli.connection import Connection, connection_options
+from auditor.cli.options import FILE, PolicyOptions, ReportOptions, max_age_option, policy_options, report_options
+from auditor.cli.policy_from_git import policy_at, require_digest
+from auditor.cli.runner import Inputs, Progress, run_audit
+from auditor.cli.settings import Config, clock, load_config_and_policy
 from auditor.errors import InvalidError
+from auditor.git import Commit
+from auditor.model import Source
+from auditor.pipeline import audit, unless_stopped
+from auditor.policy import Policy
+from auditor.sources.files import ManifestFiles
+from auditor.sources.files.changes import Changes, ManifestsAt
+from auditor.triage import Baseline, baseline_of
 
-_FILE = click.Path(dir_okay=False, path_type=Path)
+if TYPE_CHECKING:
+    from auditor.cli.inventory import Inventory
 
 
 @click.command("check")
@@ -25,11 +37,11 @@ _FILE = click.Path(dir_okay=False, path_type=Path)
     "--policy-from", metavar="REF", help="Take configuration and policy from this commit, not from the files."
 )
 @click.option("--policy-digest", metavar="sha256:HEX", help="Refuse every policy but the one of this digest.")
-@click.option("--inventory", type=_FILE, metavar="SNAPSHOT", help="Judge the manifests as part of this saved tenant.")
+@click.option("--inventory", type=FILE, metavar="SNAPSHOT", help="Judge the manifests as part of this saved tenant.")
 @click.option(
     "--live", is_flag=True, help="Judge the manifests as part of the tenant, as the control plane has it now."
 )
-@click.option("--max-age", type=Duration(), metavar="DURATION", help="Refuse a snapshot that is older than this.")
+@max_age_option
 @connection_options
 @policy_options
 @report_options
@@ -37,15 +49,14 @@ def check_command(
     paths: tuple[str, ...],
     changed_since: str | None,
     compare: str | None,
+    policy_from: str | None,
+    policy_digest: str | None,
     inventory: Path | None,
     live: bool,
     max_age: timedelta | None,
-    host: str | None,
-    token_file: Path | None,
-    ca_bundle: Path | None,
-    deadline: timedelta,
-    concurrency: int,
-    **options: Any,  # noqa: ANN401 - click's
+    connection: Connection,
+    policy_options: PolicyOptions,
+    report_options: ReportOptions,
 ) -> int:
     """Judge the manifests in files and folders, before `tfy apply` deploys them.
 
@@ -55,23 +66,60 @@ def check_command(
     With --inventory or --live, rules see the tenant as it would be with the manifests applied. The report is about
     the manifests, and about what they break in the rest of the tenant.
     """
-    given = Options(**options)
     if inventory and live:
         raise InvalidError("--inventory and --live are two ways to name one tenant", "leave one of them out")
-    if not inventory and not live:
-        _refuse_unused(max_age, host)
-        return check_paths(paths, given, changed_since, compare)
-    import tempfile
+    with ExitStack() as stack:
+        tenant: Inventory | None = None
+        if inventory or live:
+            from auditor.cli.inventory import Inventory  # most checks are about files alone
 
-    from auditor.cli.inventory import Inventory
+            folder = stack.enter_context(TemporaryDirectory(prefix="auditor-"))
+            tenant = Inventory(inventory, max_age, connection, Path(folder))
+        else:
+            _refuse_unused(max_age, connection.host)
+        config, policy = _in_force(policy_options, policy_from, policy_digest, tenant=tenant is not None)
 
-    with tempfile.TemporaryDirectory(prefix="auditor-") as folder:
-        connection = Connection(host, token_file, ca_bundle, deadline, concurrency)
-        tenant = Inventory(inventory, max_age, connection, Path(folder))
-        return check_paths(paths, given, changed_since, compare, tenant)
+        def open_inputs(progress: Progress) -> Inputs:
+            source: Source = _files(paths, changed_since)
+            report = None
+            if tenant:
+                report = tenant.read(policy, config.expect, progress)
+                source = tenant.with_change(source)
+            known: Baseline = {} if compare is None else _baseline_at(compare, paths, policy, tenant)
+            return Inputs(source, report, known)
+
+        return run_audit(open_inputs, config, policy, report_options, paths=paths, snapshot=inventory)
 
 
 def _refuse_unused(max_age: timedelta | None, host: str | None) -> None:
     for option, value, needed in (("--max-age", max_age, "--inventory SNAPSHOT"), ("--host", host, "--live")):
         if value is not None:
             raise InvalidError(f"{option} is about a tenant, and none is named", f"add {needed}, or leave it out")
+
+
+def _in_force(options: PolicyOptions, commit: str | None, digest: str | None, *, tenant: bool) -> tuple[Config, Policy]:
+    """Return configuration and policy, from the work tree or from the commit that the user trusts."""
+    if commit is None and digest is None:
+        return load_config_and_policy(options, tenant=tenant)
+    if commit is None:
+        config, policy = load_config_and_policy(options, tenant=tenant)
+    else:
+        config, policy = policy_at(commit, options, tenant=tenant)
+    if digest is not None:
+        require_digest(policy, digest)
+    return config, policy
+
+
+def _files(paths: Sequence[str], changed_since: str | None) -> ManifestFiles:
+    if changed_since is None:
+        return ManifestFiles(paths)
+    return ManifestFiles(paths, changes=Changes(Commit("", changed_since, fork=True)))
+
+
+def _baseline_at(name: str, paths: Sequence[str], policy: Policy, inventory: Inventory | None) -> Baseline:
+    """Return the findings that the same policy has where the branch left a commit."""
+    earlier: Source = ManifestsAt(Commit("", name, fork=True), paths)
+    if inventory:
+        earlier = inventory.with_change(earlier)
+    before = unless_stopped(audit(earlier, policy, clock=clock))
+    return baseline_of(before.findings)

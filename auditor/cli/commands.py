@@ -1,4 +1,4 @@
-"""The command group: each command is imported when it is asked for."""
+"""The command group; a command is imported when it is asked for."""
 
 from __future__ import annotations
 
@@ -27,8 +27,22 @@ COMMANDS = (
 )
 
 
-class _Commands(click.Group):
-    """A group that imports a command when it is asked for, and knows the nearest one to a misspelt one."""
+class Group(click.Group):
+    """A group that names the nearest command to a misspelt one."""
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Return the command that was asked for, and its arguments."""
+        name, known = args[0] if args else "", self.list_commands(ctx)
+        if name and not name.startswith("-") and name not in known:
+            path = " ".join([*ctx.command_path.split()[1:], name])
+            raise InvalidError(f"there is no command {path!r}", did_you_mean(name, known))
+        return super().resolve_command(ctx, args)
+
+
+class _Commands(Group):
+    """The commands: NAME is the function `NAME_command` of the module `auditor.cli.NAME`."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's
         return list(COMMANDS)
@@ -38,14 +52,6 @@ class _Commands(click.Group):
             return None
         command: click.Command = getattr(import_module(f"auditor.cli.{cmd_name}"), f"{cmd_name}_command")
         return command
-
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
-        name = args[0] if args else ""
-        if name and not name.startswith("-") and name not in COMMANDS:
-            raise InvalidError(f"there is no command {name!r}", did_you_mean(name, COMMANDS))
-        return super().resolve_command(ctx, args)
 
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})

@@ -1,37 +1,24 @@
-"""Options of every command that asks the live control plane."""
+"""Where a command reads the tenant: the live control plane, or a saved snapshot."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING
 
 import click
 
-from auditor.model.values import parse_duration
+from auditor.cli.options import FILE, Duration, options_as
+from auditor.cli.settings import clock
+from auditor.errors import InvalidError
+from auditor.model import Source
 
 if TYPE_CHECKING:
     from auditor.sources.control_plane import ControlPlane
 
-_Command = TypeVar("_Command", bound=Callable[..., Any])
-_FILE = click.Path(dir_okay=False, path_type=Path)
 _MOST_AT_ONCE = 64
-
-
-class Duration(click.ParamType[timedelta]):
-    """A duration such as 45s, 30m, 12h or 90d."""
-
-    name = "duration"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> timedelta:  # noqa: ANN401
-        """Read a duration."""
-        try:
-            return value if isinstance(value, timedelta) else parse_duration(value)
-        except ValueError as error:
-            self.fail(str(error), param, ctx)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +37,7 @@ class Connection:
         Raises:
             InvalidError: Host or token is missing or wrong.
         """
-        from auditor.http.credentials import find_credentials
+        from auditor.http.credentials import find_credentials  # `check` does without requests
         from auditor.sources.control_plane import ControlPlane
 
         return ControlPlane(
@@ -60,39 +47,53 @@ class Connection:
             concurrency=self.concurrency,
         )
 
+    def source(self, snapshot: Path | None, max_age: timedelta | None = None) -> Source:
+        """Return a snapshot as a source, or the control plane if none is named.
 
-def connection_options(command: _Command) -> _Command:
-    """Add the options that say how to reach the control plane."""
-    for option in (
-        click.option(
-            "--concurrency",
-            type=click.IntRange(1, _MOST_AT_ONCE),
-            default=8,
-            show_default=True,
-            envvar="AUDITOR_CONCURRENCY",
-            help="How many pages are fetched at once.",
-        ),
-        click.option(
-            "--deadline",
-            type=Duration(),
-            default="10m",
-            show_default=True,
-            envvar="AUDITOR_DEADLINE",
-            help="How long the whole reading may take.",
-        ),
-        click.option(
-            "--ca-bundle",
-            type=_FILE,
-            envvar="AUDITOR_CA_BUNDLE",
-            help="Trust the certificates in this file.  [default: REQUESTS_CA_BUNDLE]",
-        ),
-        click.option(
-            "--token-file",
-            type=_FILE,
-            envvar="AUDITOR_TOKEN_FILE",
-            help="Read the token from this file.  [default: TFY_API_KEY]",
-        ),
-        click.option("--host", metavar="URL", help="The control plane.  [default: TFY_HOST]"),
-    ):
-        command = option(command)
-    return command
+        Raises:
+            InvalidError: There is no such snapshot, or an option makes no sense.
+        """
+        if snapshot is None:
+            if max_age is not None:
+                raise InvalidError("--max-age is about snapshots, and none is given", "name a snapshot or leave it out")
+            return self.control_plane()
+        from auditor.sources.snapshot.reader import Snapshot
+
+        if not snapshot.exists():
+            raise InvalidError(f"there is no snapshot {snapshot}", "take one with `auditor fetch --output FILE`")
+        return Snapshot(snapshot, max_age=max_age, now=clock())
+
+
+connection_options = options_as(
+    "connection",
+    Connection,
+    click.option("--host", metavar="URL", help="The control plane.  [default: TFY_HOST]"),
+    click.option(
+        "--token-file",
+        type=FILE,
+        envvar="AUDITOR_TOKEN_FILE",
+        help="Read the token from this file.  [default: TFY_API_KEY]",
+    ),
+    click.option(
+        "--ca-bundle",
+        type=FILE,
+        envvar="AUDITOR_CA_BUNDLE",
+        help="Trust the certificates in this file.  [default: REQUESTS_CA_BUNDLE]",
+    ),
+    click.option(
+        "--deadline",
+        type=Duration(),
+        default="10m",
+        show_default=True,
+        envvar="AUDITOR_DEADLINE",
+        help="How long the whole reading may take.",
+    ),
+    click.option(
+        "--concurrency",
+        type=click.IntRange(1, _MOST_AT_ONCE),
+        default=8,
+        show_default=True,
+        envvar="AUDITOR_CONCURRENCY",
+        help="How many pages are fetched at once.",
+    ),
+)

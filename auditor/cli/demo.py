@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import threading
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any
 
 import click
 
-from auditor.cli.options import policy_options, report_options
+from auditor.cli.options import PolicyOptions, ReportOptions, policy_options, report_options
 from auditor.cli.output import note, write_stdout
-from auditor.cli.runner import Options, judge
+from auditor.cli.runner import Inputs, run_audit
+from auditor.cli.settings import load_config_and_policy
+from auditor.demo import DemoControlPlane, sample_tenant
 from auditor.errors import InvalidError, StoppedError
-from auditor.model import Source
-
-if TYPE_CHECKING:
-    from auditor.demo import DemoControlPlane
+from auditor.http.credentials import Credentials, Secret
+from auditor.sources.control_plane import ControlPlane
 
 _COMPANY = {"company_domains": "example.com"}
 
@@ -28,14 +27,14 @@ _COMPANY = {"company_domains": "example.com"}
 @click.option("--repos", type=click.IntRange(min=1), default=250, show_default=True, help="The size of the tenant.")
 @policy_options
 @report_options
-def demo_command(serve: bool, port: int, repos: int, **options: Any) -> int:  # noqa: ANN401 - click's
+def demo_command(
+    serve: bool, port: int, repos: int, policy_options: PolicyOptions, report_options: ReportOptions
+) -> int:
     """Start a control plane with a sample tenant on this machine and audit it.
 
     A real HTTP server on loopback, read by the real client: nothing is installed, nothing leaves the machine. The
     company of the sample tenant has the e-mail domain example.com.
     """
-    from auditor.demo import DemoControlPlane, sample_tenant
-
     try:
         plane = DemoControlPlane(sample_tenant(repos), port=port)
     except OSError as error:
@@ -43,14 +42,9 @@ def demo_command(serve: bool, port: int, repos: int, **options: Any) -> int:  # 
     with plane:
         if serve:
             return _serve(plane)
-
-        def source() -> Source:
-            from auditor.http.credentials import Credentials, Secret
-            from auditor.sources.control_plane import ControlPlane
-
-            return ControlPlane(Credentials(plane.host, Secret(plane.token), "the demo"))
-
-        return judge(source, Options(**options), _COMPANY)
+        config, policy = load_config_and_policy(policy_options, _COMPANY, tenant=True)
+        credentials = Credentials(plane.host, Secret(plane.token), "the demo")
+        return run_audit(lambda _progress: Inputs(ControlPlane(credentials)), config, policy, report_options)
 
 
 def _serve(plane: DemoControlPlane) -> int:

@@ -4,23 +4,22 @@ from __future__ import annotations
 
 import json
 import os
-import textwrap
 from collections.abc import Iterator
-from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
+from tabulate import tabulate
 
-from auditor.cli.connection import connection_options
+from auditor.cli.connection import Connection, connection_options
+from auditor.cli.options import PolicyOptions
 from auditor.cli.output import say, terminal_width, write_stdout
 from auditor.cli.settings import Config, clock, policy_in_force, read_config
+from auditor.doctor import Step, diagnose, failed
 from auditor.errors import AuditorError
+from auditor.http.credentials import find_credentials
 from auditor.model import Status, Verdict
-from auditor.text import no_commands, visible
-
-if TYPE_CHECKING:
-    from auditor.doctor import Step
+from auditor.text import no_commands, visible, wrap_lines
 
 _SHOW = "*"
 _SETTINGS = (
@@ -49,14 +48,7 @@ _SETTINGS = (
     help="Print every setting in force with its origin, and ask nobody.",
 )
 @connection_options
-def doctor_command(
-    config: str | None,
-    host: str | None,
-    token_file: Path | None,
-    ca_bundle: Path | None,
-    deadline: timedelta,
-    concurrency: int,  # noqa: ARG001 - accepted, so that the same options as for an audit can be tried
-) -> int:
+def doctor_command(config: str | None, connection: Connection) -> int:
     """Look at every step from the configuration to the repos, and say what to do where one fails.
 
     The exit code is not 0 if something would keep an audit from being complete.
@@ -64,10 +56,10 @@ def doctor_command(
     named = config if config not in (None, _SHOW) else os.environ.get("AUDITOR_CONFIG")
     file = Path(named) if named else None
     if config is not None:
-        write_stdout(_settings(read_config(file, os.getcwd(), tenant=True)))
+        write_stdout(_settings(read_config(file, tenant=True)))
         return 0
     failures = []
-    for step in _steps(file, host, token_file, ca_bundle, deadline):
+    for step in _steps(file, connection):
         write_stdout([_line(step)])
         if not step.works:
             failures.append(step)
@@ -81,41 +73,31 @@ def doctor_command(
     return code
 
 
-def _steps(
-    file: Path | None, host: str | None, token_file: Path | None, ca_bundle: Path | None, deadline: timedelta
-) -> Iterator[Step]:
-    from auditor.doctor import Step, diagnose, failed
-    from auditor.http.credentials import find_credentials
-
+def _steps(file: Path | None, connection: Connection) -> Iterator[Step]:
     try:
-        config = read_config(file, os.getcwd(), tenant=True)
+        config = read_config(file, tenant=True)
         yield Step("configuration", True, str(config.file or "none: the defaults are in force"))
-        policy = policy_in_force(config, tuple(os.environ.get("AUDITOR_POLICY", "").split()), ())
+        policy = policy_in_force(config, PolicyOptions(tuple(os.environ.get("AUDITOR_POLICY", "").split())))
         yield Step("policy", True, f"{len(policy.rules)} rules, sha256:{policy.sha256[:12]}")
     except AuditorError as error:
         yield failed("configuration", error)
     try:
-        credentials = find_credentials(host, token_file, os.environ, Path.home())
+        credentials = find_credentials(connection.host, connection.token_file, os.environ, Path.home())
     except AuditorError as error:
         yield failed("credentials", error)
         return
-    yield from diagnose(credentials, ca_bundle, deadline.total_seconds(), clock())
+    yield from diagnose(credentials, connection.ca_bundle, connection.deadline.total_seconds(), clock())
 
 
 def _line(step: Step) -> str:
-    width = terminal_width()
+    width, indent = terminal_width(), " " * 20
     head = f"{'ok' if step.works else 'FAIL':5}{step.name:14}"
-    text = textwrap.fill(f"{head} {visible(step.detail)}", width, subsequent_indent=" " * 20, break_on_hyphens=False)
-    if step.fix:
-        fix = f"fix: {visible(step.fix)}"
-        indent = " " * 20
-        text += "\n" + textwrap.fill(fix, width, initial_indent=indent, subsequent_indent=indent)
-    return no_commands(f"{text}\n")
+    lines = wrap_lines(f"{head} {step.detail}", width, rest=indent)
+    lines += wrap_lines(f"fix: {step.fix}", width, indent, indent) if step.fix else []
+    return no_commands("\n".join(lines) + "\n")
 
 
 def _settings(config: Config) -> Iterator[str]:
-    from tabulate import tabulate
-
     rows = [(name, *map(visible, _in_force(config, name, variable, default))) for name, variable, default in _SETTINGS]
     yield no_commands(tabulate(rows, ("setting", "value", "origin"), tablefmt="orgtbl", disable_numparse=True) + "\n")
 

@@ -2,34 +2,35 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
-from datetime import timedelta
 from pathlib import Path
 
 import click
 
+from auditor.access import DirectoryIndex
 from auditor.cli.connection import Connection, connection_options
-from auditor.cli.options import policy_options
+from auditor.cli.explanation_text import explanation_text
+from auditor.cli.options import FILE, PolicyOptions, no_color_option, policy_options
 from auditor.cli.output import colourful, say, terminal_width, write_stdout
-from auditor.cli.rule_text import about
+from auditor.cli.rule_text import rule_text
 from auditor.cli.rules import Entry, entries
-from auditor.cli.settings import clock, policy_in_force, read_config
+from auditor.cli.settings import clock, load_config_and_policy
+from auditor.documents import read_file
+from auditor.engine import explain
 from auditor.errors import InvalidError, did_you_mean
 from auditor.model import DIRECTORY_PARTS, GRANT_SURFACES, Provider, Repo, Source, Status, Unread, Verdict, directory_of
 from auditor.policy import Policy, Rule, Target
+from auditor.policy.longform import as_yaml, long_rule
 from auditor.reporters import Style
-
-_FILE = click.Path(dir_okay=False, path_type=Path)
 
 
 @click.command("explain")
 @click.argument("rule")
 @click.argument("repo", required=False)
 @click.option("--expanded", is_flag=True, help="Print the rule without any shorthand, as YAML.")
-@click.option("--snapshot", type=_FILE, help="Look at a repo of this snapshot, not of the live control plane.")
-@click.option("--manifest", type=_FILE, help="Look at the repo that this manifest describes.")
-@click.option("--no-color", is_flag=True, help="Never use colours (also: NO_COLOR).")
+@click.option("--snapshot", type=FILE, help="Look at a repo of this snapshot, not of the live control plane.")
+@click.option("--manifest", type=FILE, help="Look at the repo that this manifest describes.")
+@no_color_option
 @connection_options
 @policy_options
 def explain_command(
@@ -39,23 +40,15 @@ def explain_command(
     snapshot: Path | None,
     manifest: Path | None,
     no_color: bool,
-    host: str | None,
-    token_file: Path | None,
-    ca_bundle: Path | None,
-    deadline: timedelta,
-    concurrency: int,
-    packs: tuple[str, ...],
-    params: tuple[str, ...],
-    config: Path | None,
-    only: tuple[str, ...],
-    without: tuple[str, ...],
+    connection: Connection,
+    policy_options: PolicyOptions,
 ) -> int:
     """Explain RULE, an id or a name; with REPO, a name or an id, why it did or did not fire there.
 
     Every condition is shown with the value that it saw and what came of it, also where the rule passes. For a rule
     across repos, the groups that the repo is in.
     """
-    policy = policy_in_force(read_config(config, os.getcwd()), packs, params, only=only, without=without)
+    _, policy = load_config_and_policy(policy_options)
     entry = _find(policy, rule)
     _refuse_contradictions(repo, snapshot, manifest, expanded=expanded)
     style = Style(terminal_width(), colourful(no_color))
@@ -63,7 +56,7 @@ def explain_command(
         write_stdout([_expanded(entry)])
         return 0
     if repo is None and manifest is None:
-        write_stdout([about(entry, style)])
+        write_stdout([rule_text(entry, style)])
         return 0
     if entry.rule is None:
         raise InvalidError(
@@ -72,8 +65,7 @@ def explain_command(
         )
     if manifest:
         return _on_manifest(entry.rule, repo, manifest, style)
-    connection = Connection(host, token_file, ca_bundle, deadline, concurrency)
-    return _on_repo(entry.rule, repo or "", _source(snapshot, connection), style)
+    return _on_repo(entry.rule, repo or "", connection.source(snapshot), style)
 
 
 def _find(policy: Policy, word: str) -> Entry:
@@ -98,29 +90,13 @@ def _refuse_contradictions(repo: str | None, snapshot: Path | None, manifest: Pa
 
 
 def _expanded(entry: Entry) -> str:
-    from auditor.policy.longform import as_yaml, long_rule
-
     plain = entry.rule.written.plain() if entry.rule else None
     if not isinstance(plain, dict):
         raise InvalidError(f"{entry.info.id} is a rule of the manifest schema", "see `auditor policy schema ml-repo`")
     return as_yaml(long_rule(plain))
 
 
-def _source(snapshot: Path | None, connection: Connection) -> Source:
-    from auditor.sources.snapshot.reader import Snapshot
-
-    if snapshot is None:
-        return connection.control_plane()
-    if not snapshot.exists():
-        raise InvalidError(f"there is no snapshot {snapshot}", "take one with `auditor fetch --output FILE`")
-    return Snapshot(snapshot)
-
-
 def _on_manifest(rule: Rule, name: str | None, path: Path, style: Style) -> int:
-    from auditor.cli.explanation_text import shown_explanation
-    from auditor.documents import read_file
-    from auditor.engine import explain
-
     if rule.target is Target.INVENTORY:
         raise InvalidError(f"{rule.info.id} is asked of all repos together", "name a repo, and --snapshot")
     document, _ = read_file(path)
@@ -131,15 +107,11 @@ def _on_manifest(rule: Rule, name: str | None, path: Path, style: Style) -> int:
     if name not in (None, repo.name):
         raise InvalidError(f"{path} describes {repo.name}, not {name}", "leave the name out")
     explanation = explain(rule, repo, clock(), frozenset({Provider.MANIFEST, Provider.GRANTS}))
-    write_stdout([shown_explanation(explanation, rule, style)])
+    write_stdout([explanation_text(explanation, rule, style)])
     return 0
 
 
 def _on_repo(rule: Rule, name: str, source: Source, style: Style) -> int:
-    from auditor.access import DirectoryIndex
-    from auditor.cli.explanation_text import shown_explanation
-    from auditor.engine import explain
-
     now = source.origin().started_at or clock()
     wanted = (rule.needs | (GRANT_SURFACES if Provider.GRANTS in rule.needs else frozenset())) & DIRECTORY_PARTS
     directory = directory_of(source, wanted)
@@ -155,7 +127,7 @@ def _on_repo(rule: Rule, name: str, source: Source, style: Style) -> int:
         return _incomplete(f"the repo {name!r} was not seen, but neither was everything: {unread[0]}")
     provides = source.provides | directory.provides
     explanation = explain(rule, repo, now, provides, repos.values(), DirectoryIndex(directory))
-    write_stdout([shown_explanation(explanation, rule, style)])
+    write_stdout([explanation_text(explanation, rule, style)])
     if directory.unread:
         return _incomplete(f"not everything that the rule needs was seen: {unread[0]}")
     if unread and rule.target is Target.INVENTORY:

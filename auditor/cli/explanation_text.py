@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Iterator
 
 from auditor.engine import Asked, Explanation, Outcome
@@ -10,14 +9,14 @@ from auditor.model import Group
 from auditor.policy import Rule, Target
 from auditor.policy.trace import Result, Trace
 from auditor.reporters import Style
-from auditor.text import no_commands, visible
+from auditor.text import no_commands, visible, wrap_lines
 
 _MOST_ELEMENTS = 20
 _COLOURS = {Result.TRUE: "green", Result.FALSE: "red", Result.UNKNOWN: "yellow", Result.ERROR: "red"}
 _OUTCOMES = {Outcome.PASSES: "green", Outcome.FAILS: "red", Outcome.ERROR: "red"}
 
 
-def shown_explanation(explanation: Explanation, rule: Rule, style: Style) -> str:
+def explanation_text(explanation: Explanation, rule: Rule, style: Style) -> str:
     """Return an explanation in lines that fit the terminal."""
     info = explanation.rule
     lines = [f"{style.paint(visible(info.id), 'bold')} {visible(info.name)} on {visible(explanation.repo.name)}"]
@@ -94,6 +93,4 @@ def _group(group: Group, style: Style) -> Iterator[str]:
 
 
 def _wrapped(text: str, indent: str, width: int) -> list[str]:
-    return textwrap.wrap(
-        visible(text), width, initial_indent=indent, subsequent_indent=indent, break_on_hyphens=False
-    ) or [indent]
+    return wrap_lines(text, width, indent, indent) or [indent]

@@ -2,49 +2,49 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from collections.abc import Iterable
 from pathlib import Path
 
 import click
 
 from auditor.cli.connection import Connection, connection_options
-from auditor.cli.directory import leave_out_option, parts_but
-from auditor.cli.output import note, say
-from auditor.cli.progress import progress_bar
+from auditor.cli.options import FILE, quiet_option
+from auditor.cli.output import note, progress_bar, say
 from auditor.cli.settings import clock
+from auditor.model import DIRECTORY_PARTS, Provider
+from auditor.sources.snapshot.writer import save_snapshot
 from auditor.verdict import unseen
+
+_PARTS = {provider.value.replace(" ", "-"): provider for provider in sorted(DIRECTORY_PARTS)}
 
 
 @click.command("fetch")
+@click.option("-o", "--output", required=True, type=FILE, help="The file to write.")
+@quiet_option
 @click.option(
-    "-o", "--output", required=True, type=click.Path(dir_okay=False, path_type=Path), help="The file to write."
+    "--leave-out",
+    multiple=True,
+    type=click.Choice(list(_PARTS)),
+    metavar="PART",
+    help=f"Do not read this part of the directory; repeatable: {', '.join(_PARTS)}.",
 )
-@click.option("--quiet", is_flag=True, help="No progress; the last line on stderr stays.")
-@leave_out_option
 @connection_options
-def fetch_command(
-    output: Path,
-    quiet: bool,
-    leave_out: tuple[str, ...],
-    host: str | None,
-    token_file: Path | None,
-    ca_bundle: Path | None,
-    deadline: timedelta,
-    concurrency: int,
-) -> int:
+def fetch_command(output: Path, quiet: bool, leave_out: tuple[str, ...], connection: Connection) -> int:
     """Save every ML repo of the tenant, and what decides who can do what, to a file for `auditor audit FILE`.
 
     The file is gzipped lines of JSON with a SHA-256 at its end, written whole or not at all and readable by you alone.
     What could not be read is noted in it, so that an audit of it is incomplete too.
     """
-    from auditor.sources.snapshot.writer import save_snapshot
-
-    source = Connection(host, token_file, ca_bundle, deadline, concurrency).control_plane()
+    source = connection.control_plane()
     with progress_bar(quiet) as progress:
-        saved = save_snapshot(source, output, clock, progress, parts_but(leave_out))
+        saved = save_snapshot(source, output, clock, progress, _all_parts_except(leave_out))
     note(f"auditor: {saved.repos} repos saved to {output}")
     verdict = unseen(saved.origin, saved.repos, (*saved.unread, *saved.directory.unread))
     if verdict is None:
         return 0
     say(verdict)
     return verdict.exit_code
+
+
+def _all_parts_except(names: Iterable[str]) -> frozenset[Provider]:
+    return DIRECTORY_PARTS - {_PARTS[name] for name in names}

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 import click
 
-from auditor.cli.options import policy_options
+from auditor.autofix import KNOWN_ROLES, MendedFile, mend_files
+from auditor.autofix.showing import forgotten_lines, harmless, is_obeyed, left_lines, listed, mended_lines, unified_diff
+from auditor.cli.options import PolicyOptions, policy_options
 from auditor.cli.output import into_file, note, on_terminal, say, write_stdout
-from auditor.cli.settings import clock, policy_in_force, read_config
+from auditor.cli.settings import clock, load_config_and_policy
 from auditor.errors import InvalidError
 from auditor.model import Report, Severity, Unread
-
-if TYPE_CHECKING:
-    from auditor.autofix import MendedFile
+from auditor.pipeline import audit
+from auditor.sources.files import ManifestFiles
+from auditor.sources.files.discovery import read_bytes
+from auditor.verdict import mended
 
 _WHY = "a CI runner would take text in it for a command, so that is shown as escapes; write the diff to a file instead"
 
@@ -41,36 +41,26 @@ def fix_command(
     list_fixes: bool,
     roles: tuple[str, ...],
     fail_on: str | None,
-    packs: tuple[str, ...],
-    params: tuple[str, ...],
-    config: Path | None,
-    **selection: Any,  # noqa: ANN401 - click's
+    policy_options: PolicyOptions,
 ) -> int:
     """Mend what can be mended safely in manifest files: only the wrong words change, comments and layout stay.
 
     What needs to know what an author meant is left and listed, with what to do. Exit codes: 0 nothing is left, 1
     something is left (with --diff also: something would change), 3 a file could not be read; then it is left alone.
     """
-    from auditor.autofix import KNOWN_ROLES, mend_files
-    from auditor.autofix.showing import listed
-    from auditor.pipeline import audit
-    from auditor.sources.files import ManifestFiles
-    from auditor.verdict import mended
-
     if list_fixes:
         write_stdout(listed())
         return 0
     if not paths or "-" in paths:
         raise InvalidError("fix rewrites files, and none is named" if not paths else "stdin cannot be rewritten")
-    settings = read_config(config, os.getcwd())
-    policy = policy_in_force(settings, packs, params, **selection)
-    threshold = Severity.of(fail_on or settings.fail_on or Severity.LOW.label)
+    config, policy = load_config_and_policy(policy_options)
+    threshold = Severity.of(fail_on or config.fail_on or Severity.LOW.label)
     files = list(mend_files(paths, (*KNOWN_ROLES, *roles)))
     unwritten = [] if diff else list(_write(files))
     if diff:
         _show(files)
     source = ManifestFiles(paths, read_file=partial(_read, {file.path: file.after for file in files if diff}))
-    report = audit(source, policy, fail_on=threshold, expect=settings.expect, clock=clock)
+    report = audit(source, policy, fail_on=threshold, expect=config.expect, clock=clock)
     _tell(report, files, unwritten, note if diff else lambda line: write_stdout([f"{line}\n"]))
     pending = sum(len(file.done) for file in files if not file.refusal) if diff else 0
     verdict = mended(report.verdict, pending, unwritten)
@@ -80,8 +70,6 @@ def fix_command(
 
 def _write(files: Sequence[MendedFile]) -> Iterator[Unread]:
     """Write what was mended, tell of it, and yield what could not be written after all."""
-    from auditor.autofix.showing import mended_lines
-
     for file in files:
         if file.done and not file.refusal:
             failure = file.write()
@@ -93,8 +81,6 @@ def _write(files: Sequence[MendedFile]) -> Iterator[Unread]:
 
 def _show(files: Sequence[MendedFile]) -> None:
     """Print what would change: as a patch, unless text of a manifest could then act on who reads along."""
-    from auditor.autofix.showing import harmless, is_obeyed, unified_diff
-
     terminal, alone = on_terminal(), into_file()
     for file in files:
         if file.done and not file.refusal:
@@ -109,8 +95,6 @@ def _tell(
     report: Report, files: Sequence[MendedFile], unwritten: Sequence[Unread], tell: Callable[[str], None]
 ) -> None:
     """Tell what is left for a person, and what was not seen."""
-    from auditor.autofix.showing import forgotten_lines, left_lines
-
     for line in (*left_lines(report.findings), *forgotten_lines(files)):
         tell(line)
     for file in files:
@@ -122,6 +106,4 @@ def _tell(
 
 def _read(after: Mapping[str, bytes], path: str, size: int) -> bytes:
     """Read a file as it would be after the fixes that are only shown."""
-    from auditor.sources.files.discovery import read_bytes
-
     return after[path][:size] if path in after else read_bytes(path, size)

@@ -1,19 +1,61 @@
-"""Options that several commands share."""
+"""Options that several commands share; a group of them reaches the command as one dataclass."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass, fields
+from datetime import timedelta
+from functools import wraps
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeAlias
 
 import click
 from click.shell_completion import CompletionItem
 
 from auditor.model import Severity
+from auditor.model.values import parse_duration
 from auditor.reporters import REPORTERS
+from auditor.resources import shipped_packs
 
-_Command = TypeVar("_Command", bound=Callable[..., Any])
-_FILE = click.Path(dir_okay=False, path_type=Path)
+_Decorator: TypeAlias = Callable[[Callable[..., Any]], Callable[..., Any]]
+
+FILE = click.Path(dir_okay=False, path_type=Path)
+
+
+def options_as(name: str, values: type[Any], *options: _Decorator) -> _Decorator:
+    """Return a decorator that adds options to a command and hands it their values as one dataclass.
+
+    Args:
+        name: The parameter of the command that gets the dataclass.
+        values: The dataclass; each option fills the field of its name.
+        options: The options, in the order of the help text.
+    """
+    names = [field.name for field in fields(values)]
+
+    def decorate(command: Callable[..., Any]) -> Callable[..., Any]:
+        @wraps(command)
+        def with_values(**given: object) -> object:
+            return command(**{name: values(**{each: given.pop(each) for each in names})}, **given)
+
+        decorated: Callable[..., Any] = with_values
+        for option in reversed(options):
+            decorated = option(decorated)
+        return decorated
+
+    return decorate
+
+
+class Duration(click.ParamType[timedelta]):
+    """A duration such as 45s, 30m, 12h or 90d."""
+
+    name = "duration"
+
+    def convert(self, value: str | timedelta, param: click.Parameter | None, ctx: click.Context | None) -> timedelta:
+        """Read a duration."""
+        try:
+            return value if isinstance(value, timedelta) else parse_duration(value)
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
 
 
 class PackName(click.ParamType[str]):
@@ -23,82 +65,110 @@ class PackName(click.ParamType[str]):
 
     def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
         """Complete what the user typed."""
-        from auditor.resources import shipped_packs
-
         names = [CompletionItem(name) for name in shipped_packs() if name.startswith(incomplete)]
         return [*names, *click.Path().shell_complete(ctx, param, incomplete)]
 
 
-def policy_options(command: _Command) -> _Command:
-    """Add the options that decide which rules are in force."""
-    for option in (
-        click.option(
-            "--exclude-rule",
-            "without",
-            multiple=True,
-            metavar="RULE",
-            help="Do not ask these rules; as --rule, repeatable.",
-        ),
-        click.option(
-            "--rule",
-            "only",
-            multiple=True,
-            metavar="RULE",
-            help="Ask only these rules: id, name, glob, tag:X, category:X, pack:X, severity:high+; repeatable.",
-        ),
-        click.option("--config", type=_FILE, envvar="AUDITOR_CONFIG", help="Read this file, not auditor.yaml."),
-        click.option("--param", "params", multiple=True, metavar="NAME=VALUE", help="Set a parameter of a pack."),
-        click.option(
-            "--policy",
-            "packs",
-            multiple=True,
-            type=PackName(),
-            metavar="PACK",
-            envvar="AUDITOR_POLICY",
-            help="Use this pack, shipped or a file; may be repeated.",
-        ),
-    ):
-        command = option(command)
-    return command
+@dataclass(frozen=True, slots=True)
+class PolicyOptions:
+    """The options that decide which rules are in force."""
+
+    packs: tuple[str, ...] = ()
+    params: tuple[str, ...] = ()
+    config: Path | None = None
+    only: tuple[str, ...] = ()
+    without: tuple[str, ...] = ()
 
 
-def report_options(command: _Command) -> _Command:
-    """Add the options that decide what fails and what is written."""
-    for option in (
-        click.option("--exit-zero", is_flag=True, help="Exit with 0 instead of 1; no other code changes."),
-        click.option("--no-color", is_flag=True, help="Never use colours (also: NO_COLOR)."),
-        click.option("--timings", is_flag=True, help="Say on stderr what each rule cost; takes longer."),
-        click.option("--quiet", is_flag=True, help="No progress; the last line on stderr stays."),
-        click.option(
-            "--report",
-            "reports",
-            multiple=True,
-            metavar="FORMAT=FILE",
-            help="Write another report; repeatable.",
-        ),
-        click.option("-o", "--output", type=_FILE, help="Write the report to this file, not to stdout."),
-        click.option(
-            "-f",
-            "--format",
-            "format_name",
-            type=click.Choice(tuple(REPORTERS)),
-            default="table",
-            envvar="AUDITOR_FORMAT",
-            show_default=True,
-            help="The format of the report.",
-        ),
-        click.option(
-            "--require-all-rules",
-            is_flag=True,
-            envvar="AUDITOR_REQUIRE_ALL_RULES",
-            help="A rule that could not be evaluated makes the run incomplete (exit 3).",
-        ),
-        click.option(
-            "--fail-on",
-            type=click.Choice(Severity.labels()),
-            envvar="AUDITOR_FAIL_ON",
-            help="The mildest severity that makes the run fail.  [default: low]",
-        ),
-    ):
-        command = option(command)
-    return command
+@dataclass(frozen=True, slots=True)
+class ReportOptions:
+    """The options that decide what fails and what is written."""
+
+    fail_on: str | None
+    require_all_rules: bool
+    format_name: str
+    output: Path | None
+    reports: tuple[str, ...]
+    quiet: bool
+    timings: bool
+    no_color: bool
+    exit_zero: bool
+
+
+output_option = click.option("-o", "--output", type=FILE, help="Write to this file, not to stdout.")
+quiet_option = click.option("--quiet", is_flag=True, help="No progress; the last line on stderr stays.")
+no_color_option = click.option("--no-color", is_flag=True, help="Never use colours (also: NO_COLOR).")
+config_option = click.option("--config", type=FILE, envvar="AUDITOR_CONFIG", help="Read this file, not auditor.yaml.")
+max_age_option = click.option(
+    "--max-age", type=Duration(), metavar="DURATION", help="Refuse a snapshot that is older than this."
+)
+
+
+def format_option(*formats: str, help: str = "The format.") -> _Decorator:  # noqa: A002 - click's
+    """Return the option that chooses one of these formats, the first by default."""
+    choice = click.Choice(formats)
+    return click.option("-f", "--format", "format_name", type=choice, default=formats[0], show_default=True, help=help)
+
+
+policy_options = options_as(
+    "policy_options",
+    PolicyOptions,
+    click.option(
+        "--policy",
+        "packs",
+        multiple=True,
+        type=PackName(),
+        metavar="PACK",
+        envvar="AUDITOR_POLICY",
+        help="Use this pack, shipped or a file; may be repeated.",
+    ),
+    click.option("--param", "params", multiple=True, metavar="NAME=VALUE", help="Set a parameter of a pack."),
+    config_option,
+    click.option(
+        "--rule",
+        "only",
+        multiple=True,
+        metavar="RULE",
+        help="Ask only these rules: id, name, glob, tag:X, category:X, pack:X, severity:high+; repeatable.",
+    ),
+    click.option(
+        "--exclude-rule",
+        "without",
+        multiple=True,
+        metavar="RULE",
+        help="Do not ask these rules; as --rule, repeatable.",
+    ),
+)
+
+report_options = options_as(
+    "report_options",
+    ReportOptions,
+    click.option(
+        "--fail-on",
+        type=click.Choice(Severity.labels()),
+        envvar="AUDITOR_FAIL_ON",
+        help="The mildest severity that makes the run fail.  [default: low]",
+    ),
+    click.option(
+        "--require-all-rules",
+        is_flag=True,
+        envvar="AUDITOR_REQUIRE_ALL_RULES",
+        help="A rule that could not be evaluated makes the run incomplete (exit 3).",
+    ),
+    click.option(
+        "-f",
+        "--format",
+        "format_name",
+        type=click.Choice(tuple(REPORTERS)),
+        default="table",
+        envvar="AUDITOR_FORMAT",
+        show_default=True,
+        help="The format of the report.",
+    ),
+    click.option("-o", "--output", type=FILE, help="Write the report to this file, not to stdout."),
+    click.option("--report", "reports", multiple=True, metavar="FORMAT=FILE", help="Write another report; repeatable."),
+    quiet_option,
+    click.option("--timings", is_flag=True, help="Say on stderr what each rule cost; takes longer."),
+    no_color_option,
+    click.option("--exit-zero", is_flag=True, help="Exit with 0 instead of 1; no other code changes."),
+)

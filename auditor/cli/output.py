@@ -1,23 +1,20 @@
-"""Delivery: reports to files and stdout, whole or not at all; and the last line on stderr."""
+"""Output: reports to files and stdout, whole or not at all; progress, notes and the last line to stderr."""
 
 from __future__ import annotations
 
 import os
 import stat
 import sys
-from collections.abc import Iterable, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from pathlib import Path
 
-from auditor.cli.folders import upward
 from auditor.errors import InvalidError, UndeliveredError, did_you_mean
+from auditor.files import write_file
 from auditor.model import Report, Verdict
 from auditor.reporters import REPORTERS, Style
-from auditor.text import no_commands, visible
-
-if TYPE_CHECKING:
-    from pathlib import Path
+from auditor.text import count_of, no_commands, visible
 
 _FILE_WIDTH = 100
 CLOSING = ("sarif",)
@@ -56,8 +53,6 @@ def _target(text: str) -> Target:
         raise InvalidError(f"--report {text!r} is not FORMAT=FILE", "for example --report json=report.json")
     if name not in REPORTERS:
         raise InvalidError(f"--report {text!r} names an unknown format", did_you_mean(name, REPORTERS))
-    from pathlib import Path
-
     return Target(name, Path(file))
 
 
@@ -67,16 +62,13 @@ def deliver(report: Report, wanted: Sequence[Target], *, colour: bool) -> None:
     Raises:
         UndeliveredError: A report could not be written whole; what a file held before is still there.
     """
-    folder = os.getcwd()
-    places = [each.replace(os.sep, "/") for each in (folder, _checkout(folder))]
+    folder = Path.cwd()
+    places = [each.as_posix() for each in (folder, _checkout(folder))]
     for target in sorted(wanted, key=lambda each: each.file is None):
         render = REPORTERS[target.format]
         if target.file:
-            from auditor.files import write_file
-
-            pieces = render(report, Style(_FILE_WIDTH, False, *places))
             file = _partial(target.format, target.file, gap) if (gap := _gap(report)) else target.file
-            write_file(file, (piece.encode("utf-8", "backslashreplace") for piece in pieces))
+            write_text(file, render(report, Style(_FILE_WIDTH, False, *places)))
         else:
             write_stdout(render(report, Style(terminal_width(), colour, *places)))
 
@@ -86,7 +78,7 @@ def _gap(report: Report) -> str:
     if not report.verdict.complete:
         return "not everything was seen"
     left_out = report.receipt.origin.left_out
-    return f"what is unchanged was left out ({left_out} document{'' if left_out == 1 else 's'})" if left_out else ""
+    return f"what is unchanged was left out ({count_of(left_out, 'document')})" if left_out else ""
 
 
 def _partial(format_name: str, file: Path, gap: str) -> Path:
@@ -103,9 +95,19 @@ def partial_of(file: Path) -> Path:
     return file.with_name(f"{file.stem}.partial{file.suffix}")
 
 
-def _checkout(folder: str) -> str:
+def _checkout(folder: Path) -> Path:
     """Return the root of the checkout that a folder is in, which CI services count from; else the folder itself."""
-    return next((each for each in upward(folder) if os.path.exists(os.path.join(each, ".git"))), folder)
+    above = (folder, *folder.parents)
+    return next((each for each in above if os.path.exists(each / ".git")), folder)
+
+
+def write_text(file: Path, pieces: Iterable[str]) -> None:
+    """Write pieces to a file as UTF-8, whole or not at all; lone surrogates become escapes.
+
+    Raises:
+        UndeliveredError: It could not be written whole; what the file held before is still there.
+    """
+    write_file(file, (piece.encode("utf-8", "backslashreplace") for piece in pieces))
 
 
 def terminal_width() -> int:
@@ -161,18 +163,18 @@ def abandon_stdout() -> None:
 
 
 def colourful(no_color: bool) -> bool:
-    """Tell whether stdout is to have colours: it is a terminal, and nobody said no."""
+    """Return whether stdout is to have colors: it is a terminal, and nobody said no."""
     plain = no_color or os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
     return not plain and on_terminal()
 
 
 def on_terminal() -> bool:
-    """Tell whether stdout is a terminal; a closed one is none."""
+    """Return whether stdout is a terminal; a closed one is not."""
     return sys.stdout is not None and sys.stdout.isatty()
 
 
 def into_file() -> bool:
-    """Tell whether stdout goes straight into a file, where no terminal and no CI runner reads along."""
+    """Return whether stdout goes straight into a file, where no terminal and no CI runner reads along."""
     try:
         return stat.S_ISREG(os.fstat(sys.stdout.fileno()).st_mode)
     except (AttributeError, OSError, ValueError):  # it is closed, detached or no real stream
@@ -191,3 +193,18 @@ def note(text: str, *, lines: bool = False) -> None:
 def say(verdict: Verdict) -> None:
     """Write the last line: the exit code and its reason."""
     note(f"auditor: exit {verdict.exit_code}, {verdict.status.value}: {verdict.reason}")
+
+
+@contextmanager
+def progress_bar(quiet: bool) -> Iterator[Callable[[int, int | None], None]]:
+    """Show a bar with counts and the time left on stderr, if that is a terminal."""
+    if quiet or not sys.stderr.isatty():
+        yield lambda _done, _total: None
+        return
+    from rich.console import Console  # only where a person looks
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("repos", total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)

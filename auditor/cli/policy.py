@@ -1,37 +1,163 @@
-"""`auditor policy`: the tools of people who write rules."""
+"""`auditor policy`: tools for people who write rules."""
 
 from __future__ import annotations
 
-from importlib import import_module
+from dataclasses import dataclass
+from pathlib import Path
 
 import click
+from click.shell_completion import CompletionItem
 
+from auditor.cli.commands import Group
+from auditor.cli.options import FILE, PackName, format_option, no_color_option, options_as
+from auditor.cli.output import colourful, note, say, terminal_width, write_stdout
+from auditor.cli.policy_test import test_packs
+from auditor.cli.settings import read_config
 from auditor.errors import InvalidError, did_you_mean
-
-_COMMANDS = ("lint", "new", "schema", "test")
-
-
-class _Tools(click.Group):
-    """A group that imports a command when it is asked for, and knows the nearest one to a misspelt one."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's
-        return list(_COMMANDS)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - click's
-        if cmd_name not in _COMMANDS:
-            return None
-        command: click.Command = import_module(f"auditor.cli.policy_{cmd_name}").command
-        return command
-
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
-        name = args[0] if args else ""
-        if name and not name.startswith("-") and name not in _COMMANDS:
-            raise InvalidError(f"there is no command 'policy {name}'", did_you_mean(name, _COMMANDS))
-        return super().resolve_command(ctx, args)
+from auditor.model import Status, Verdict
+from auditor.policy import DEFAULT_PACK, find_pack
+from auditor.policy_tools import LINTS, Remark, lint_pack
+from auditor.policy_tools.scaffold import DEFAULT_RULE, scaffold
+from auditor.reporters import Style
+from auditor.resources import schema, shipped_schemas
+from auditor.text import count_of, json_text, no_commands, visible
 
 
-@click.group("policy", cls=_Tools)
+@dataclass(frozen=True, slots=True)
+class PackOptions:
+    """Which packs a tool reads, and how it prints its results."""
+
+    packs: tuple[str, ...]
+    config: Path | None
+    format_name: str
+    no_color: bool
+
+    def files(self) -> list[Path]:
+        """Return the files of the packs that were named, else of those in the configuration, else of the default one.
+
+        Raises:
+            InvalidError: There is no such pack.
+        """
+        if self.packs:
+            return [Path(find_pack(name)) for name in dict.fromkeys(self.packs)]
+        config = read_config(self.config)
+        return [Path(find_pack(name, config.base)) for name in config.policies or (DEFAULT_PACK,)]
+
+
+_pack_options = options_as(
+    "options",
+    PackOptions,
+    click.argument("packs", nargs=-1, type=PackName(), metavar="[PACK]..."),
+    click.option(
+        "--config",
+        type=FILE,
+        envvar="AUDITOR_CONFIG",
+        help="Take the packs of this file where none is named, not those of auditor.yaml.",
+    ),
+    format_option("text", "json", help="The format of the answer."),
+    no_color_option,
+)
+
+
+@click.group("policy", cls=Group)
 def policy_command() -> None:
     """Test, lint and start packs of rules, and print the schemas of what people write."""
+
+
+@policy_command.command("lint")
+@click.option("--strict", is_flag=True, help="A warning fails too.")
+@click.option("--exclude-lint", "without", multiple=True, metavar="LINT", help="Leave out this lint; repeatable.")
+@click.option("--list", "listed", is_flag=True, help="List every lint, and read no pack.")
+@_pack_options
+def lint_command(options: PackOptions, strict: bool, without: tuple[str, ...], listed: bool) -> int:
+    """Find what is doubtful about packs: conditions that cannot hold, rules that cannot fail, texts that say nothing.
+
+    What is said about conditions is proven. Exit code 1 if there is an error, or with --strict a warning.
+    """
+    if listed:
+        write_stdout(f"{each.name:24} {each.level:8} {each.meaning}\n" for each in LINTS.values())
+        return 0
+    for name in without:
+        if name not in LINTS:
+            raise InvalidError(f"--exclude-lint {name!r} is no lint", did_you_mean(name, LINTS))
+    remarks = [each for pack in options.files() for each in lint_pack(pack, frozenset(without))]
+    if options.format_name == "json":
+        write_stdout([json_text([_remark(each) for each in remarks]), "\n"])
+    else:
+        style = Style(colour=colourful(options.no_color))
+        write_stdout(_remark_line(each, style) for each in remarks)
+    levels = [each.level for each in remarks]
+    errors, warnings = levels.count("error"), levels.count("warning")
+    failed = bool(errors or (strict and warnings))
+    reason = f"{count_of(errors, 'error')}, {count_of(warnings, 'warning')}{' (--strict)' if strict else ''}"
+    status = Status.FINDINGS if failed else Status.CLEAN
+    say(Verdict(status, int(failed), complete=True, reason=reason))
+    return int(failed)
+
+
+def _remark_line(each: Remark, style: Style) -> str:
+    level = style.paint(each.level, "red" if each.level == "error" else "yellow")
+    where, message, fix = (visible(str(text)) for text in (each.where, each.message, each.fix))
+    return no_commands(f"{where}: {level}: {message}; {fix} [{each.lint}]\n")
+
+
+def _remark(remark: Remark) -> dict[str, str]:
+    return {name: str(getattr(remark, name)) for name in ("lint", "level", "where", "message", "fix")}
+
+
+@policy_command.command("new")
+@click.argument("name")
+@click.option("--rule", metavar="NAME", help="What the first rule is called.  [default: undescribed-prod]")
+def new_command(name: str, rule: str | None) -> int:
+    """Start a pack: NAME.yaml with one rule and its examples, and NAME.test.yaml with cases; nothing is overwritten."""
+    pack, test = scaffold(name, rule or DEFAULT_RULE, Path())
+    write_stdout([f"{visible(str(pack))}\n{visible(str(test))}\n"])
+    note("Next: change the rule, then")
+    for line in (f"auditor policy test {pack}", f"auditor policy lint {pack}", f"auditor demo --policy {pack}"):
+        note(f"  {line}")
+    return 0
+
+
+class _SchemaName(click.ParamType[str]):
+    """A shipped schema; the shell completes it."""
+
+    name = "schema"
+
+    def shell_complete(
+        self,
+        ctx: click.Context,  # noqa: ARG002 - click's
+        param: click.Parameter,  # noqa: ARG002 - click's
+        incomplete: str,
+    ) -> list[CompletionItem]:
+        """Complete what the user typed."""
+        return [CompletionItem(name) for name in shipped_schemas() if name.startswith(incomplete)]
+
+
+@policy_command.command("schema")
+@click.argument("name", default="policy", type=_SchemaName())
+@click.option("--list", "listed", is_flag=True, help="List the schemas.")
+def schema_command(name: str, listed: bool) -> int:
+    """Print a JSON Schema: of packs, or the one called NAME."""
+    known = shipped_schemas()
+    if listed:
+        write_stdout(f"{each:14} {schema(each).get('title', '')}\n" for each in known)
+        return 0
+    if name not in known:
+        raise InvalidError(f"there is no schema {name!r}", did_you_mean(name, known))
+    write_stdout([Path(known[name]).read_text("utf-8")])
+    return 0
+
+
+@policy_command.command("test")
+@click.option("--mutate", is_flag=True, help="Change each condition in turn, and expect a test to notice.")
+@click.option("--no-coverage", is_flag=True, help="Leave out which conditions the tests saw hold and fail.")
+@_pack_options
+def test_command(options: PackOptions, mutate: bool, no_coverage: bool) -> int:
+    """Run the examples in packs, and the cases in the test files beside them (acme.test.yaml for acme.yaml).
+
+    PACK is a shipped pack, a file, or a test file, which brings its pack along; without any, the packs of auditor.yaml.
+    Every rule needs a test that it fails. With --mutate each condition is dropped, loosened or turned round in turn;
+    what no test notices is listed with its line. Exit code 1 if anything failed.
+    """
+    style = None if options.format_name == "json" else Style(terminal_width(), colourful(options.no_color))
+    return test_packs(options.files(), style, mutate=mutate, coverage=not no_coverage)

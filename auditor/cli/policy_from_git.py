@@ -1,16 +1,17 @@
-"""Trust: the policy of a commit that the author of a change cannot edit, and the digest that it has to have."""
+"""The policy of a commit that the author of a change cannot edit, and the digest that it has to have."""
 
 from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import chdir, contextmanager
 from dataclasses import replace
 from pathlib import Path
 
+from auditor.cli.options import PolicyOptions
 from auditor.cli.output import note
-from auditor.cli.settings import CONFIG_FILE, Config
+from auditor.cli.settings import CONFIG_FILE, Config, load_config_and_policy
 from auditor.errors import AuditorError, InvalidError
 from auditor.git import Commit
 from auditor.policy import Policy
@@ -22,7 +23,7 @@ def require_digest(policy: Policy, wanted: str) -> None:
     """Refuse a policy that is not the pinned one.
 
     Raises:
-        InvalidError: Its digest is another, or what was asked for is no digest.
+        InvalidError: Its digest is another, or what was asked for is not a digest.
     """
     algorithm, _, digest = wanted.partition(":")
     if algorithm != "sha256" or len(digest) != 64 or set(digest) - set("0123456789abcdef"):
@@ -34,39 +35,32 @@ def require_digest(policy: Policy, wanted: str) -> None:
         )
 
 
-def policy_at(
-    name: str,
-    config: Path | None,
-    packs: Sequence[str],
-    load: Callable[[Path | None, str], tuple[Config, Policy]],
-) -> tuple[Config, Policy]:
-    """Load configuration and policy as they were at a commit, and say how those of the work tree differ.
+def policy_at(name: str, options: PolicyOptions, *, tenant: bool) -> tuple[Config, Policy]:
+    """Return configuration and policy as they were at a commit, and print how those of the work tree differ.
 
     Args:
         name: The commit.
-        config: The configuration that was named, if one was.
-        packs: The packs that were named.
-        load: Loads configuration and policy; told the file of the configuration, and where to look for one if that is
-            None.
+        options: The options of the command.
+        tenant: Whether a tenant is looked at.
 
     Raises:
         InvalidError: There is no such commit, or its configuration or policy is wrong.
     """
     commit = Commit("", name)
-    _refuse_absolute(packs, "--policy")
+    _refuse_absolute(options.packs, "--policy")
     with _folder_of(commit) as top:
         here = Path(commit.path(os.curdir))
-        named = None if config is None else Path(os.path.relpath(commit.path(str(config)), here))
+        named = _configuration(commit, options.config, here)
         with chdir(top / here):
             try:
-                then, policy = load(named or _configuration(commit, here), "")
+                then, policy = load_config_and_policy(replace(options, config=named), tenant=tenant, upward=False)
                 _refuse_absolute(then.policies, str(then.file))
             except InvalidError as error:
                 raise InvalidError(f"at {name}: {error.message.replace(f'{top}{os.sep}', '')}", error.fix) from None
         then = replace(then, reports=tuple(report.replace(str(top), commit.top) for report in then.reports))
         policy = replace(policy, files=tuple(file.replace(str(top), commit.top) for file in policy.files))
     try:
-        _say_differences(name, policy, load(config, os.getcwd())[1])
+        _note_differences(name, policy, load_config_and_policy(options, tenant=tenant)[1])
     except AuditorError as error:
         note(f"auditor: the policy at {name} is in force; that of the work tree is wrong: {error}")
     return then, policy
@@ -85,8 +79,10 @@ def _folder_of(commit: Commit) -> Iterator[Path]:
         yield top
 
 
-def _configuration(commit: Commit, here: Path) -> Path | None:
-    """Return the nearest configuration of the commit, relative to the current folder."""
+def _configuration(commit: Commit, named: Path | None, here: Path) -> Path | None:
+    """Return the named configuration, or the nearest one of the commit, relative to the current folder."""
+    if named is not None:
+        return Path(os.path.relpath(commit.path(str(named)), here))
     files = commit.files()
     for folder in (here, *here.parents):
         if (folder / CONFIG_FILE).as_posix() in files:
@@ -95,13 +91,13 @@ def _configuration(commit: Commit, here: Path) -> Path | None:
 
 
 def _refuse_absolute(packs: Sequence[str], where: str) -> None:
-    """Refuse packs that are named from the root, as they could come from the work tree."""
+    """Refuse packs that are named by absolute paths, as they could come from the work tree."""
     for pack in packs:
         if Path(pack).is_absolute():
             raise InvalidError(f"{where} names the pack {pack} from the root", "name it from the repository")
 
 
-def _say_differences(name: str, policy: Policy, other: Policy) -> None:
+def _note_differences(name: str, policy: Policy, other: Policy) -> None:
     if policy.sha256 == other.sha256:
         return
     rules, others = ({rule.info.id: rule for rule in each.rules} for each in (policy, other))

@@ -1,57 +1,53 @@
-"""`auditor policy test`: run the examples and cases of packs."""
+"""`auditor policy test`: run the examples and cases of packs, and print what came of them."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any, TypeAlias
 
-import click
+from tabulate import tabulate
 
-from auditor.cli.output import colourful, say, terminal_width, write_stdout
-from auditor.cli.policy_packs import named_packs, seen, tool_options
+from auditor.cli.output import say, write_stdout
 from auditor.model import Status, Verdict
+from auditor.policy_tools import Survivor, Tested, Trial, is_test_file, read_test_file, survivors, test_files_of
 from auditor.reporters import Style
-from auditor.text import json_text, no_commands
+from auditor.text import count_of, json_text, no_commands, visible
 
-if TYPE_CHECKING:
-    from auditor.policy_tools import Survivor, Tested
+_Mutation: TypeAlias = tuple[int, tuple[Survivor, ...]] | None
+"""How many mutants were tried, and those that no test noticed; None if none was tried."""
+
+_Result: TypeAlias = tuple[Tested, _Mutation]
 
 
-@click.command("test")
-@click.option("--mutate", is_flag=True, help="Change each condition in turn, and expect a test to notice.")
-@click.option("--no-coverage", is_flag=True, help="Leave out which conditions the tests saw hold and fail.")
-@tool_options
-def command(
-    packs: tuple[str, ...], config: Path | None, format_name: str, no_color: bool, mutate: bool, no_coverage: bool
-) -> int:
-    """Run the examples in packs, and the cases in the test files beside them (acme.test.yaml for acme.yaml).
+def test_packs(files: Sequence[Path], style: Style | None, *, mutate: bool, coverage: bool) -> int:
+    """Run the tests of packs, print what came of them and return the exit code.
 
-    PACK is a shipped pack, a file, or a test file, which brings its pack along; without any, the packs of auditor.yaml.
-    Every rule needs a test that it fails. With --mutate each condition is dropped, loosened or turned round in turn;
-    what no test notices is listed with its line. Exit code 1 if anything failed.
+    Args:
+        files: The packs and test files.
+        style: How to print the results as text; None for JSON.
+        mutate: Whether to change each condition in turn and expect a test to notice.
+        coverage: Whether to print which conditions the tests saw hold and fail.
+
+    Raises:
+        InvalidError: A pack or a test file is wrong.
     """
-    from auditor.policy_tools import Trial, survivors
-
-    results: list[tuple[Tested, tuple[int, tuple[Survivor, ...]] | None]] = []
-    for pack, files in _chosen(packs, config).items():
-        trial = Trial(pack, files)
+    results: list[_Result] = []
+    for pack, tests in _with_tests(files).items():
+        trial = Trial(pack, tests)
         tested = trial.run()
         results.append((tested, survivors(trial) if mutate and not tested.failures else None))
-    style = Style(terminal_width(), colourful(no_color))
-    if format_name == "json":
+    if style is None:
         write_stdout([json_text([_document(*each) for each in results]), "\n"])
     else:
-        write_stdout(no_commands(f"{line}\n") for each in results for line in _lines(*each, style, not no_coverage))
+        write_stdout(no_commands(f"{line}\n") for each in results for line in _lines(*each, style, coverage))
     return _conclude(results, mutate=mutate)
 
 
-def _chosen(packs: Sequence[str], config: Path | None) -> dict[Path, list[Path]]:
+def _with_tests(files: Sequence[Path]) -> dict[Path, list[Path]]:
     """Return packs with their test files; a test file that was named brings its pack, and of that itself alone."""
-    from auditor.policy_tools import is_test_file, read_test_file, test_files_of
-
     chosen: dict[Path, list[Path]] = {}
-    for path in named_packs(packs, config):
+    for path in files:
         if is_test_file(path):
             chosen.setdefault(read_test_file(path).pack, []).append(path)
         else:
@@ -59,42 +55,42 @@ def _chosen(packs: Sequence[str], config: Path | None) -> dict[Path, list[Path]]
     return chosen
 
 
-def _lines(tested: Tested, mutation: Any, style: Style, coverage: bool) -> Iterator[str]:  # noqa: ANN401
-    beside = "".join(f", {seen(file)}" for file in tested.files)
-    yield style.paint(f"{seen(tested.pack)}{beside}", "bold")
+def _lines(tested: Tested, mutation: _Mutation, style: Style, coverage: bool) -> Iterator[str]:
+    beside = "".join(f", {_seen(file)}" for file in tested.files)
+    yield style.paint(f"{_seen(tested.pack)}{beside}", "bold")
     for failure in tested.failures:
-        yield f"{style.paint('FAIL', 'red')} {seen(failure.where)}: {seen(failure.what)}"
-        yield from (f"     expected  {seen(text)}" for text in failure.expected)
-        yield from (f"     got       {seen(text)}" for text in failure.got)
+        yield f"{style.paint('FAIL', 'red')} {_seen(failure.where)}: {_seen(failure.what)}"
+        yield from (f"     expected  {_seen(text)}" for text in failure.expected)
+        yield from (f"     got       {_seen(text)}" for text in failure.got)
     if coverage:
         yield from _coverage(tested)
     if mutation:
         tried, alive = mutation
         for each in alive:
-            head = f"{style.paint('SURVIVED', 'yellow')} {seen(each.where)}: {each.rule}: {seen(each.change)}"
+            head = f"{style.paint('SURVIVED', 'yellow')} {_seen(each.where)}: {each.rule}: {_seen(each.change)}"
             yield f"{head}, and no test notices"
         yield f"mutants: {tried - len(alive)} of {tried} noticed"
     word, colour = ("FAILED", "red") if tested.failures or (mutation and mutation[1]) else ("passed", "green")
-    counts = f"{_count(tested.rules, 'rule')}, {_count(tested.examples, 'example')}, {_count(tested.cases, 'case')}"
-    failed = f", {_count(len(tested.failures), 'failure')}" if tested.failures else ""
+    counts = (
+        f"{count_of(tested.rules, 'rule')}, {count_of(tested.examples, 'example')}, {count_of(tested.cases, 'case')}"
+    )
+    failed = f", {count_of(len(tested.failures), 'failure')}" if tested.failures else ""
     yield f"{style.paint(word, colour)}: {counts}{failed}"
 
 
 def _coverage(tested: Tested) -> Iterator[str]:
-    from tabulate import tabulate
-
     rows = [
-        (each.rule, seen(each.name), each.passing, each.failing, f"{each.both} of {each.conditions}")
+        (each.rule, _seen(each.name), each.passing, each.failing, f"{each.both} of {each.conditions}")
         for each in tested.coverage
     ]
     head = ("rule", "name", "pass", "fail", "seen both ways")
     yield from tabulate(rows, head, tablefmt="orgtbl", disable_numparse=True).splitlines()
     for each in tested.coverage:
         for mark, words, lacking in each.unseen:
-            yield f"  {seen(mark)}: {each.rule}: never seen {lacking}: {seen(words)}"
+            yield f"  {_seen(mark)}: {each.rule}: never seen {lacking}: {_seen(words)}"
 
 
-def _document(tested: Tested, mutation: Any) -> dict[str, Any]:  # noqa: ANN401
+def _document(tested: Tested, mutation: _Mutation) -> dict[str, Any]:
     document: dict[str, Any] = {
         "pack": str(tested.pack),
         "files": [str(file) for file in tested.files],
@@ -126,16 +122,16 @@ def _document(tested: Tested, mutation: Any) -> dict[str, Any]:  # noqa: ANN401
     return document
 
 
-def _conclude(results: Sequence[tuple[Tested, Any]], *, mutate: bool) -> int:
+def _conclude(results: Sequence[_Result], *, mutate: bool) -> int:
     failures = sum(len(tested.failures) for tested, _ in results)
     tests = sum(tested.examples + tested.cases for tested, _ in results)
     alive = sum(len(mutation[1]) for _, mutation in results if mutation)
-    reason = f"{_count(tests, 'test')} of {_count(sum(each.rules for each, _ in results), 'rule')}"
+    reason = f"{count_of(tests, 'test')} of {count_of(sum(each.rules for each, _ in results), 'rule')}"
     if failures:
         left_out = "; no mutants were tried" if mutate else ""
-        reason = f"{_count(failures, 'failure')} in {reason}{left_out}"
+        reason = f"{count_of(failures, 'failure')} in {reason}{left_out}"
     elif alive:
-        reason = f"{_count(alive, 'mutant')} that no test notices, in {reason}"
+        reason = f"{count_of(alive, 'mutant')} that no test notices, in {reason}"
     else:
         reason = f"{reason} passed"
     status, code = (Status.FINDINGS, 1) if failures or alive else (Status.CLEAN, 0)
@@ -143,5 +139,5 @@ def _conclude(results: Sequence[tuple[Tested, Any]], *, mutate: bool) -> int:
     return code
 
 
-def _count(number: int, thing: str) -> str:
-    return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
+def _seen(text: object) -> str:
+    return visible(str(text))

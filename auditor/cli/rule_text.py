@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Iterator
 
 from auditor.cli.rules import Entry
@@ -11,7 +10,7 @@ from auditor.policy import Rule, Target
 from auditor.policy.conditions import Condition
 from auditor.policy.examples import Example
 from auditor.reporters import Style
-from auditor.text import no_commands, visible
+from auditor.text import no_commands, visible, wrap_lines
 
 _LABEL = 12
 _ASKED = {
@@ -22,8 +21,8 @@ _ASKED = {
 }
 
 
-def about(entry: Entry, style: Style) -> str:
-    """Return what a rule says of itself, in lines that fit the terminal."""
+def rule_text(entry: Entry, style: Style) -> str:
+    """Return the description of a rule, in lines that fit the terminal."""
     info = entry.info
     head = (
         f"{style.paint(visible(info.id), 'bold')} {visible(info.name)}: {info.severity.label}, {visible(info.category)}"
@@ -87,10 +86,4 @@ def _row(label: str, text: str, style: Style) -> list[str]:
 
 def _filled(text: str, indent: str, width: int) -> list[str]:
     own = " " * (len(text) - len(text.lstrip()))
-    return textwrap.wrap(
-        visible(text.strip()),
-        width,
-        initial_indent=indent + own,
-        subsequent_indent=indent + own,
-        break_on_hyphens=False,
-    )
+    return wrap_lines(text.strip(), width, indent + own, indent + own)

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
-from pathlib import Path
 
 import click
+from tabulate import tabulate
 
-from auditor.cli.options import policy_options
+from auditor.cli.options import PolicyOptions, format_option, policy_options
 from auditor.cli.output import terminal_width, write_stdout
-from auditor.cli.settings import policy_in_force, read_config
+from auditor.cli.settings import load_config_and_policy
 from auditor.model import Provider, RuleInfo
 from auditor.model.values import display
 from auditor.policy import Policy, Rule, Target
+from auditor.sources.files import DOCUMENT_RULES
 from auditor.text import json_text, no_commands, visible
 from auditor.validation import binding_rules, schema_rules
 
@@ -52,41 +52,22 @@ class Entry:
 
 def entries(policy: Policy) -> list[Entry]:
     """Return every rule in force, those that are always on last."""
-    from auditor.sources.files import DOCUMENT_RULES
-
     always = (*schema_rules(), *binding_rules(), *DOCUMENT_RULES)
     return [*(Entry(rule.info, rule) for rule in policy.rules), *(Entry(info, None) for info in always)]
 
 
 @click.command("rules")
-@click.option(
-    "-f",
-    "--format",
-    "format_name",
-    type=click.Choice(["table", "json", "markdown"]),
-    default="table",
-    show_default=True,
-    help="The format of the list.",
-)
+@format_option("table", "json", "markdown", help="The format of the list.")
 @policy_options
-def rules_command(
-    packs: tuple[str, ...],
-    params: tuple[str, ...],
-    config: Path | None,
-    only: tuple[str, ...],
-    without: tuple[str, ...],
-    format_name: str,
-) -> int:
+def rules_command(policy_options: PolicyOptions, format_name: str) -> int:
     """List the rules in force: those of the policy, and those of manifests and their files, which are always on."""
-    policy = policy_in_force(read_config(config, os.getcwd()), packs, params, only=only, without=without)
+    _, policy = load_config_and_policy(policy_options)
     renderers: dict[str, Callable[[Sequence[Entry]], str]] = {"table": _table, "json": _json, "markdown": _markdown}
     write_stdout([renderers[format_name](entries(policy))])
     return 0
 
 
 def _table(rules: Sequence[Entry]) -> str:
-    from tabulate import tabulate
-
     rows = [
         tuple(map(visible, (each.info.id, each.info.name, each.info.severity.label, _asks(each.info))))
         for each in rules

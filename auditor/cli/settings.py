@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping, Sequence
+import stat
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from itertools import islice
-from typing import TYPE_CHECKING
+from pathlib import Path
 
-from auditor.cli.folders import is_file, upward
+from auditor.cli.options import PolicyOptions
 from auditor.cli.output import note
 from auditor.documents import Cursor, read_file
 from auditor.errors import InvalidError
@@ -18,9 +18,6 @@ from auditor.model import Severity
 from auditor.policy import DEFAULT_PACK, Policy, Settings, load_policy
 from auditor.reporters import REPORTERS
 from auditor.verdict import Expectations
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 CONFIG_FILE = "auditor.yaml"
 
@@ -52,23 +49,23 @@ class Config:
     written: Mapping[str, Cursor]
 
     @property
-    def base(self) -> str:
-        """The folder that relative paths start from; empty for the current one."""
-        return os.path.dirname(self.file) if self.file else ""
+    def base(self) -> Path | None:
+        """The folder that relative paths start from; None for the current one."""
+        return self.file.parent if self.file and self.file.parent != Path() else None
 
 
-def read_config(named: Path | None, start: str, *, tenant: bool = False) -> Config:
+def read_config(named: Path | None, *, tenant: bool = False, upward: bool = True) -> Config:
     """Read the configuration: the named file, else the nearest `auditor.yaml` at or above the current folder.
 
     Args:
         named: The file that the user named.
-        start: The current folder, absolute; empty to look nowhere above it.
+        upward: Whether to look above the current folder too.
         tenant: Whether a tenant is looked at. What users expect of it is not asked of files alone.
 
     Raises:
         InvalidError: A named file is not there, or something in the file is wrong.
     """
-    file = named or _nearest(start)
+    file = named or _nearest(upward=upward)
     if file is None:
         return Config(None, (), {}, {}, None, (), Expectations(), {})
     document, _ = read_file(file)
@@ -85,15 +82,18 @@ def read_config(named: Path | None, start: str, *, tenant: bool = False) -> Conf
     )
 
 
-def _nearest(start: str) -> Path | None:
-    above = islice(upward(start), 1, None)
-    folders = ("", *above)  # the current folder by its short name, for messages
-    found = next((folder for folder in folders if is_file(os.path.join(folder, CONFIG_FILE))), None)
-    if found is None:
-        return None
-    from pathlib import Path
+def _nearest(*, upward: bool) -> Path | None:
+    folders = (Path(), *(Path.cwd().parents if upward else ()))  # the current folder by its short name, for messages
+    return next((folder / CONFIG_FILE for folder in folders if _is_file(folder / CONFIG_FILE)), None)
 
-    return Path(found, CONFIG_FILE)
+
+def _is_file(path: Path) -> bool:
+    try:
+        return stat.S_ISREG(path.stat().st_mode)
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except OSError as error:
+        raise InvalidError(f"{path} cannot be looked at: {error.strerror}", "mend or remove it") from None
 
 
 def _policies(cursor: Cursor) -> tuple[str, ...]:
@@ -148,31 +148,38 @@ def _previous(cursor: Cursor, base: Path, *, read: bool) -> tuple[int, str] | No
     return snapshot.repos, str(path)
 
 
-def policy_in_force(
-    config: Config,
-    packs: Sequence[str],
-    params: Sequence[str],
-    defaults: Mapping[str, str] | None = None,
-    *,
-    only: Sequence[str] = (),
-    without: Sequence[str] = (),
-) -> Policy:
-    """Load the policy that options and configuration name together, and say its notices.
+def load_config_and_policy(
+    options: PolicyOptions, defaults: Mapping[str, str] | None = None, *, tenant: bool = False, upward: bool = True
+) -> tuple[Config, Policy]:
+    """Return the configuration, and the policy that it and the options name together.
 
     Args:
-        config: The configuration.
-        packs: Packs from the command line; they replace those of the configuration.
-        params: Parameter values from the command line, each `NAME=VALUE`.
+        options: The options of the command.
         defaults: Parameter values that stand in for the packs' own defaults.
-        only: Selectors of the rules to ask; all if there is none.
-        without: Selectors of rules not to ask.
+        tenant: Whether a tenant is looked at.
+        upward: Whether to look for a configuration above the current folder too.
 
     Raises:
         InvalidError: Something in it is wrong.
     """
-    texts = dict(_assignment(text) for text in params)
-    settings = Settings(config.params, texts, config.rules, defaults or {}, tuple(only), tuple(without))
-    named, base = (packs, "") if packs else (config.policies or (DEFAULT_PACK,), config.base)
+    config = read_config(options.config, tenant=tenant, upward=upward)
+    return config, policy_in_force(config, options, defaults)
+
+
+def policy_in_force(config: Config, options: PolicyOptions, defaults: Mapping[str, str] | None = None) -> Policy:
+    """Return the policy that options and configuration name together, and print its notices.
+
+    Args:
+        config: The configuration.
+        options: The options of the command; their packs replace those of the configuration.
+        defaults: Parameter values that stand in for the packs' own defaults.
+
+    Raises:
+        InvalidError: Something in it is wrong.
+    """
+    texts = dict(_assignment(text) for text in options.params)
+    settings = Settings(config.params, texts, config.rules, defaults or {}, options.only, options.without)
+    named, base = (options.packs, None) if options.packs else (config.policies or (DEFAULT_PACK,), config.base)
     policy = load_policy(named, settings, base)
     for notice in policy.notices:
         note(f"auditor: note: {notice}")

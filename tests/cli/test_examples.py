@@ -15,7 +15,7 @@ import yaml
 from packaging.requirements import Requirement
 
 from auditor import __version__
-from auditor.cli import init_plan as plan
+from auditor.cli.init import plan
 
 ROOT = Path(__file__).parent.parent.parent
 EXAMPLES = sorted(path for path in (ROOT / "examples").rglob("*") if path.is_file())
@@ -119,7 +119,7 @@ def test_the_example_workflow_is_what_init_writes(tmp_path, monkeypatch):
     manifest = "type: ml-repo\nname: fraud\nstorage_integration_fqn: a:aws:b:blob-storage:c\n"
     (tmp_path / "truefoundry" / "fraud.yaml").write_text(manifest)
     monkeypatch.chdir(tmp_path)
-    written = plan.plan(Path(), "company").files[Path(".github/workflows/auditor.yml")]
+    written = plan(Path(), "company").files[Path(".github/workflows/auditor.yml")]
     example = (ROOT / "examples" / "github" / "pull-request.yml").read_text("utf-8")
     assert _without_head(written) == _without_head(example)
 

@@ -6,23 +6,19 @@ from collections.abc import Sequence
 from contextlib import ExitStack
 from datetime import timedelta
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 import click
 
 from auditor.cli.connection import Connection, connection_options
 from auditor.cli.options import FILE, PolicyOptions, ReportOptions, max_age_option, policy_options, report_options
-from auditor.cli.policy_from_git import policy_at, require_digest
 from auditor.cli.runner import Inputs, Progress, run_audit
 from auditor.cli.settings import Config, clock, load_config_and_policy
 from auditor.errors import InvalidError
-from auditor.git import Commit
 from auditor.model import Source
 from auditor.pipeline import audit, unless_stopped
 from auditor.policy import Policy
 from auditor.sources.files import ManifestFiles
-from auditor.sources.files.changes import Changes, ManifestsAt
 from auditor.triage import Baseline, baseline_of
 
 if TYPE_CHECKING:
@@ -71,7 +67,9 @@ def check_command(
     with ExitStack() as stack:
         tenant: Inventory | None = None
         if inventory or live:
-            from auditor.cli.inventory import Inventory  # most checks are about files alone
+            from tempfile import TemporaryDirectory
+
+            from auditor.cli.inventory import Inventory
 
             folder = stack.enter_context(TemporaryDirectory(prefix="auditor-"))
             tenant = Inventory(inventory, max_age, connection, Path(folder))
@@ -101,6 +99,8 @@ def _in_force(options: PolicyOptions, commit: str | None, digest: str | None, *,
     """Return configuration and policy, from the work tree or from the commit that the user trusts."""
     if commit is None and digest is None:
         return load_config_and_policy(options, tenant=tenant)
+    from auditor.cli.policy_from_git import policy_at, require_digest
+
     if commit is None:
         config, policy = load_config_and_policy(options, tenant=tenant)
     else:
@@ -113,11 +113,17 @@ def _in_force(options: PolicyOptions, commit: str | None, digest: str | None, *,
 def _files(paths: Sequence[str], changed_since: str | None) -> ManifestFiles:
     if changed_since is None:
         return ManifestFiles(paths)
+    from auditor.git import Commit
+    from auditor.sources.files.changes import Changes
+
     return ManifestFiles(paths, changes=Changes(Commit("", changed_since, fork=True)))
 
 
 def _baseline_at(name: str, paths: Sequence[str], policy: Policy, inventory: Inventory | None) -> Baseline:
     """Return the findings that the same policy has where the branch left a commit."""
+    from auditor.git import Commit
+    from auditor.sources.files.changes import ManifestsAt
+
     earlier: Source = ManifestsAt(Commit("", name, fork=True), paths)
     if inventory:
         earlier = inventory.with_change(earlier)

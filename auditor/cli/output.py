@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from auditor.errors import InvalidError, UndeliveredError, did_you_mean
-from auditor.files import write_file
 from auditor.model import Report, Verdict
 from auditor.reporters import REPORTERS, Style
 from auditor.text import count_of, no_commands, visible
@@ -107,6 +106,8 @@ def write_text(file: Path, pieces: Iterable[str]) -> None:
     Raises:
         UndeliveredError: It could not be written whole; what the file held before is still there.
     """
+    from auditor.files import write_file
+
     write_file(file, (piece.encode("utf-8", "backslashreplace") for piece in pieces))
 
 

@@ -15,7 +15,7 @@ from auditor.access.matrix.table import receipt
 from auditor.access.suggestions import Heading, Suggestions, write_suggestions
 from auditor.cli.connection import Connection, connection_options
 from auditor.cli.options import FILE, format_option, max_age_option, output_option, quiet_option
-from auditor.cli.output import note, progress_bar, say, terminal_width, write_stdout, write_text
+from auditor.cli.output import note, print_verdict, progress_bar, terminal_width, write_stdout, write_text
 from auditor.cli.settings import clock
 from auditor.errors import InvalidError, did_you_mean
 from auditor.model import (
@@ -112,7 +112,7 @@ def access_command(
 
 
 def _suggest(folder: Path, suggestions: Suggestions, review: Review) -> None:
-    """Write what would mend access, and tell what is left for a person."""
+    """Write the suggested manifests, and print what needs a manual decision."""
     made = list(suggestions.made())
     write_suggestions(folder, made, Heading(receipt(review), "" if review.complete else review.reason))
     for line in suggestions.left:
@@ -191,7 +191,7 @@ def _end(review: Review, asked: Iterable[Subject]) -> int:
         if matrix.directory.known(subject) is False and str(subject) not in holders:
             note(f"auditor: the tenant has no {subject}; {did_you_mean(str(subject), holders)}".rstrip("; "))
     if not review.complete:
-        say(Verdict(Status.INCOMPLETE, 3, complete=False, reason=review.reason))
+        print_verdict(Verdict(Status.INCOMPLETE, 3, complete=False, reason=review.reason))
         return 3
     note(f"auditor: exit 0, complete: {review.reason}")
     return 0

@@ -13,7 +13,7 @@ from tabulate import tabulate
 
 from auditor.cli.connection import Connection, connection_options
 from auditor.cli.options import PolicyOptions
-from auditor.cli.output import say, terminal_width, write_stdout
+from auditor.cli.output import print_verdict, terminal_width, write_stdout
 from auditor.cli.settings import Config, clock, policy_in_force, read_config
 from auditor.doctor import Step, diagnose, failed
 from auditor.errors import AuditorError
@@ -69,7 +69,7 @@ def doctor_command(config: str | None, connection: Connection) -> int:
     status = Status.INVALID if code == 2 else Status.INCOMPLETE
     more = f" and {len(failures) - 1} more" if len(failures) > 1 else ""
     first = f"{failures[0].name}: {failures[0].detail}"
-    say(Verdict(status, code, complete=False, reason=f"an audit would not be complete; {first}{more}"))
+    print_verdict(Verdict(status, code, complete=False, reason=f"an audit would not be complete; {first}{more}"))
     return code
 
 

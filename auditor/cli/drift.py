@@ -9,7 +9,7 @@ import click
 
 from auditor.cli.connection import Connection, connection_options
 from auditor.cli.options import FILE, config_option, format_option, max_age_option, output_option, quiet_option
-from auditor.cli.output import Target, progress_bar, say, terminal_width, write_stdout, write_text
+from auditor.cli.output import Target, print_verdict, progress_bar, terminal_width, write_stdout, write_text
 from auditor.cli.output_guard import refuse_overwriting
 from auditor.cli.settings import clock, read_config
 from auditor.drift import drift_between, render_json, render_table
@@ -62,5 +62,5 @@ def drift_command(
         write_text(output, render(drift, _FILE_WIDTH))
     else:
         write_stdout(render(drift, terminal_width()))
-    say(drift.verdict)
+    print_verdict(drift.verdict)
     return drift.verdict.exit_code

@@ -11,7 +11,7 @@ from auditor.access import DirectoryIndex
 from auditor.cli.connection import Connection, connection_options
 from auditor.cli.explanation_text import explanation_text
 from auditor.cli.options import FILE, PolicyOptions, no_color_option, policy_options
-from auditor.cli.output import colourful, say, terminal_width, write_stdout
+from auditor.cli.output import print_verdict, terminal_width, use_color, write_stdout
 from auditor.cli.rule_text import rule_text
 from auditor.cli.rules import Entry, entries
 from auditor.cli.settings import clock, load_config_and_policy
@@ -51,7 +51,7 @@ def explain_command(
     _, policy = load_config_and_policy(policy_options)
     entry = _find(policy, rule)
     _refuse_contradictions(repo, snapshot, manifest, expanded=expanded)
-    style = Style(terminal_width(), colourful(no_color))
+    style = Style(terminal_width(), use_color(no_color))
     if expanded:
         write_stdout([_expanded(entry)])
         return 0
@@ -146,5 +146,5 @@ def _named(name: str, repos: Sequence[Repo], unread: Sequence[Unread]) -> Repo |
 
 
 def _incomplete(reason: str) -> int:
-    say(Verdict(Status.INCOMPLETE, 3, complete=False, reason=reason))
+    print_verdict(Verdict(Status.INCOMPLETE, 3, complete=False, reason=reason))
     return 3

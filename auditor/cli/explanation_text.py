@@ -12,7 +12,7 @@ from auditor.reporters import Style
 from auditor.text import no_commands, visible, wrap_lines
 
 _MOST_ELEMENTS = 20
-_COLOURS = {Result.TRUE: "green", Result.FALSE: "red", Result.UNKNOWN: "yellow", Result.ERROR: "red"}
+_COLORS = {Result.TRUE: "green", Result.FALSE: "red", Result.UNKNOWN: "yellow", Result.ERROR: "red"}
 _OUTCOMES = {Outcome.PASSES: "green", Outcome.FAILS: "red", Outcome.ERROR: "red"}
 
 
@@ -72,7 +72,7 @@ def _asked(asked: Asked, style: Style) -> Iterator[str]:
 
 
 def _node(node: Trace, indent: str, style: Style) -> Iterator[str]:
-    result = style.paint(f"{node.result.value:8}", _COLOURS[node.result])
+    result = style.paint(f"{node.result.value:8}", _COLORS[node.result])
     got = f", got {node.got}" if node.got and node.result is not Result.ERROR else f": {node.got}" if node.got else ""
     place = f" at {node.path}" if node.path else ""
     lines = _wrapped(f"{node.words}{got}{place}", f"{indent}{' ' * 8}", style.width)

@@ -9,7 +9,7 @@ import click
 
 from auditor.cli.connection import Connection, connection_options
 from auditor.cli.options import FILE, quiet_option
-from auditor.cli.output import note, progress_bar, say
+from auditor.cli.output import note, print_verdict, progress_bar
 from auditor.cli.settings import clock
 from auditor.model import DIRECTORY_PARTS, Provider
 from auditor.sources.snapshot.writer import save_snapshot
@@ -42,7 +42,7 @@ def fetch_command(output: Path, quiet: bool, leave_out: tuple[str, ...], connect
     verdict = unseen(saved.origin, saved.repos, (*saved.unread, *saved.directory.unread))
     if verdict is None:
         return 0
-    say(verdict)
+    print_verdict(verdict)
     return verdict.exit_code
 
 

@@ -10,7 +10,7 @@ import click
 from auditor.autofix import KNOWN_ROLES, MendedFile, mend_files
 from auditor.autofix.showing import forgotten_lines, harmless, is_obeyed, left_lines, listed, mended_lines, unified_diff
 from auditor.cli.options import PolicyOptions, policy_options
-from auditor.cli.output import into_file, note, on_terminal, say, write_stdout
+from auditor.cli.output import note, print_verdict, stdout_is_file, stdout_is_terminal, write_stdout
 from auditor.cli.settings import clock, load_config_and_policy
 from auditor.errors import InvalidError
 from auditor.model import Report, Severity, Unread
@@ -61,15 +61,15 @@ def fix_command(
         _show(files)
     source = ManifestFiles(paths, read_file=partial(_read, {file.path: file.after for file in files if diff}))
     report = audit(source, policy, fail_on=threshold, expect=config.expect, clock=clock)
-    _tell(report, files, unwritten, note if diff else lambda line: write_stdout([f"{line}\n"]))
+    _report_rest(report, files, unwritten, note if diff else lambda line: write_stdout([f"{line}\n"]))
     pending = sum(len(file.done) for file in files if not file.refusal) if diff else 0
     verdict = mended(report.verdict, pending, unwritten)
-    say(verdict)
+    print_verdict(verdict)
     return verdict.exit_code
 
 
 def _write(files: Sequence[MendedFile]) -> Iterator[Unread]:
-    """Write what was mended, tell of it, and yield what could not be written after all."""
+    """Write the fixed files, print what was fixed, and yield what could not be written."""
     for file in files:
         if file.done and not file.refusal:
             failure = file.write()
@@ -81,7 +81,7 @@ def _write(files: Sequence[MendedFile]) -> Iterator[Unread]:
 
 def _show(files: Sequence[MendedFile]) -> None:
     """Print what would change: as a patch, unless text of a manifest could then act on who reads along."""
-    terminal, alone = on_terminal(), into_file()
+    terminal, alone = stdout_is_terminal(), stdout_is_file()
     for file in files:
         if file.done and not file.refusal:
             diff = unified_diff(file)
@@ -91,12 +91,12 @@ def _show(files: Sequence[MendedFile]) -> None:
                 note(f"auditor: the diff of {file.name} is no patch: {_WHY}")
 
 
-def _tell(
-    report: Report, files: Sequence[MendedFile], unwritten: Sequence[Unread], tell: Callable[[str], None]
+def _report_rest(
+    report: Report, files: Sequence[MendedFile], unwritten: Sequence[Unread], write_line: Callable[[str], None]
 ) -> None:
-    """Tell what is left for a person, and what was not seen."""
+    """Write what needs a manual fix, and what could not be read."""
     for line in (*left_lines(report.findings), *forgotten_lines(files)):
-        tell(line)
+        write_line(line)
     for file in files:
         if file.refusal and file.done:
             note(f"auditor: {file.name} was left alone: {file.refusal}")

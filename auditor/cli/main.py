@@ -10,7 +10,7 @@ from types import FrameType
 from typing import NoReturn
 
 from auditor.cli.commands import run_command
-from auditor.cli.output import abandon_stdout, keep_streams_open, say
+from auditor.cli.output import abandon_stdout, keep_streams_open, print_verdict
 from auditor.errors import AuditorError, StoppedError, UndeliveredError
 from auditor.model import Status, Verdict
 from auditor.verdict import failed
@@ -43,7 +43,7 @@ def _bug(reason: str) -> int:
 def _end(verdict: Verdict) -> int:
     if verdict.status is Status.UNDELIVERED:
         abandon_stdout()
-    say(verdict)
+    print_verdict(verdict)
     return verdict.exit_code
 
 

@@ -55,7 +55,7 @@ def _target(text: str) -> Target:
     return Target(name, Path(file))
 
 
-def deliver(report: Report, wanted: Sequence[Target], *, colour: bool) -> None:
+def deliver(report: Report, wanted: Sequence[Target], *, color: bool) -> None:
     """Write every report: files first, then stdout.
 
     Raises:
@@ -66,26 +66,28 @@ def deliver(report: Report, wanted: Sequence[Target], *, colour: bool) -> None:
     for target in sorted(wanted, key=lambda each: each.file is None):
         render = REPORTERS[target.format]
         if target.file:
-            file = _partial(target.format, target.file, gap) if (gap := _gap(report)) else target.file
+            file = (
+                _partial(target.format, target.file, missing) if (missing := _what_is_missing(report)) else target.file
+            )
             write_text(file, render(report, Style(_FILE_WIDTH, False, *places)))
         else:
-            write_stdout(render(report, Style(terminal_width(), colour, *places)))
+            write_stdout(render(report, Style(terminal_width(), color, *places)))
 
 
-def _gap(report: Report) -> str:
-    """Return what a report says nothing about although it was there the last time; empty if nothing."""
+def _what_is_missing(report: Report) -> str:
+    """Return what a report leaves out although an earlier one may have it; empty if nothing."""
     if not report.verdict.complete:
         return "not everything was seen"
     left_out = report.receipt.origin.left_out
     return f"what is unchanged was left out ({count_of(left_out, 'document')})" if left_out else ""
 
 
-def _partial(format_name: str, file: Path, gap: str) -> Path:
-    """Return where a report with a gap goes: to another file, if uploading that one would close findings."""
+def _partial(format_name: str, file: Path, missing: str) -> Path:
+    """Return the file for a report that leaves something out: another one, if uploading this one would close findings."""
     if format_name not in CLOSING or (file.exists() and not file.is_file()):
         return file
     partial = partial_of(file)
-    note(f"auditor: note: {gap}, so {partial} was written and not {file}, which would close findings")
+    note(f"auditor: note: {missing}, so {partial} was written and not {file}, which would close findings")
     return partial
 
 
@@ -143,9 +145,9 @@ def write_stdout(pieces: Iterable[str | bytes]) -> None:
 
 
 def keep_streams_open() -> None:
-    """Let nothing stand where whoever started us closed a stream, so that no file that is opened gets its number.
+    """Open the null device in place of each standard stream that was closed, so that no other file gets its number.
 
-    Of stdin and stdout that stays known; what goes to stderr is lost, as was asked for.
+    `sys.stdin` and `sys.stdout` stay None, so that writing to them is still an error; stderr is discarded.
     """
     closed = [stream for stream in (sys.stdin, sys.stdout, sys.stderr) if stream is None]
     taken = [os.open(os.devnull, os.O_RDWR) for _ in closed]  # each gets the lowest number that is free
@@ -154,7 +156,7 @@ def keep_streams_open() -> None:
 
 
 def abandon_stdout() -> None:
-    """Point stdout at nothing, so that Python's own flush at the end cannot fail and change the exit code."""
+    """Redirect stdout to the null device, so that Python's last flush cannot fail and change the exit code."""
     if sys.stdout is None:
         return
     with suppress(OSError, ValueError):
@@ -163,18 +165,18 @@ def abandon_stdout() -> None:
         os.close(nothing)
 
 
-def colourful(no_color: bool) -> bool:
+def use_color(no_color: bool) -> bool:
     """Return whether stdout is to have colors: it is a terminal, and nobody said no."""
     plain = no_color or os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
-    return not plain and on_terminal()
+    return not plain and stdout_is_terminal()
 
 
-def on_terminal() -> bool:
+def stdout_is_terminal() -> bool:
     """Return whether stdout is a terminal; a closed one is not."""
     return sys.stdout is not None and sys.stdout.isatty()
 
 
-def into_file() -> bool:
+def stdout_is_file() -> bool:
     """Return whether stdout goes straight into a file, where no terminal and no CI runner reads along."""
     try:
         return stat.S_ISREG(os.fstat(sys.stdout.fileno()).st_mode)
@@ -191,7 +193,7 @@ def note(text: str, *, lines: bool = False) -> None:
         sys.stderr.flush()
 
 
-def say(verdict: Verdict) -> None:
+def print_verdict(verdict: Verdict) -> None:
     """Write the last line: the exit code and its reason."""
     note(f"auditor: exit {verdict.exit_code}, {verdict.status.value}: {verdict.reason}")
 

@@ -10,7 +10,7 @@ from click.shell_completion import CompletionItem
 
 from auditor.cli.commands import Group
 from auditor.cli.options import FILE, PackName, format_option, no_color_option, options_as
-from auditor.cli.output import colourful, note, say, terminal_width, write_stdout
+from auditor.cli.output import note, print_verdict, terminal_width, use_color, write_stdout
 from auditor.cli.policy_test import test_packs
 from auditor.cli.settings import read_config
 from auditor.errors import InvalidError, did_you_mean
@@ -84,14 +84,14 @@ def lint_command(options: PackOptions, strict: bool, without: tuple[str, ...], l
     if options.format_name == "json":
         write_stdout([json_text([_remark(each) for each in remarks]), "\n"])
     else:
-        style = Style(colour=colourful(options.no_color))
+        style = Style(color=use_color(options.no_color))
         write_stdout(_remark_line(each, style) for each in remarks)
     levels = [each.level for each in remarks]
     errors, warnings = levels.count("error"), levels.count("warning")
     failed = bool(errors or (strict and warnings))
     reason = f"{count_of(errors, 'error')}, {count_of(warnings, 'warning')}{' (--strict)' if strict else ''}"
     status = Status.FINDINGS if failed else Status.CLEAN
-    say(Verdict(status, int(failed), complete=True, reason=reason))
+    print_verdict(Verdict(status, int(failed), complete=True, reason=reason))
     return int(failed)
 
 
@@ -159,5 +159,5 @@ def test_command(options: PackOptions, mutate: bool, no_coverage: bool) -> int:
     Every rule needs a test that it fails. With --mutate each condition is dropped, loosened or turned round in turn;
     what no test notices is listed with its line. Exit code 1 if anything failed.
     """
-    style = None if options.format_name == "json" else Style(terminal_width(), colourful(options.no_color))
+    style = None if options.format_name == "json" else Style(terminal_width(), use_color(options.no_color))
     return test_packs(options.files(), style, mutate=mutate, coverage=not no_coverage)

@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 
 from tabulate import tabulate
 
-from auditor.cli.output import say, write_stdout
+from auditor.cli.output import print_verdict, write_stdout
 from auditor.model import Status, Verdict
 from auditor.policy_tools import Survivor, Tested, Trial, is_test_file, read_test_file, survivors, test_files_of
 from auditor.reporters import Style
@@ -70,12 +70,12 @@ def _lines(tested: Tested, mutation: _Mutation, style: Style, coverage: bool) ->
             head = f"{style.paint('SURVIVED', 'yellow')} {_seen(each.where)}: {each.rule}: {_seen(each.change)}"
             yield f"{head}, and no test notices"
         yield f"mutants: {tried - len(alive)} of {tried} noticed"
-    word, colour = ("FAILED", "red") if tested.failures or (mutation and mutation[1]) else ("passed", "green")
+    word, color = ("FAILED", "red") if tested.failures or (mutation and mutation[1]) else ("passed", "green")
     counts = (
         f"{count_of(tested.rules, 'rule')}, {count_of(tested.examples, 'example')}, {count_of(tested.cases, 'case')}"
     )
     failed = f", {count_of(len(tested.failures), 'failure')}" if tested.failures else ""
-    yield f"{style.paint(word, colour)}: {counts}{failed}"
+    yield f"{style.paint(word, color)}: {counts}{failed}"
 
 
 def _coverage(tested: Tested) -> Iterator[str]:
@@ -135,7 +135,7 @@ def _conclude(results: Sequence[_Result], *, mutate: bool) -> int:
     else:
         reason = f"{reason} passed"
     status, code = (Status.FINDINGS, 1) if failures or alive else (Status.CLEAN, 0)
-    say(Verdict(status, code, complete=True, reason=reason))
+    print_verdict(Verdict(status, code, complete=True, reason=reason))
     return code
 
 

@@ -36,12 +36,12 @@ class Entry:
 
     @property
     def target(self) -> Target:
-        """What it is asked of."""
+        """What it is evaluated on."""
         return self.rule.target if self.rule else Target.REPO
 
     @property
     def needs(self) -> list[str]:
-        """Who has to have something to say, for it to be evaluated."""
+        """The providers whose data it needs."""
         return sorted(self.rule.needs if self.rule else {Provider.MANIFEST})
 
     @property

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 from auditor.cli.options import ReportOptions
-from auditor.cli.output import colourful, deliver, note, progress_bar, say, targets
+from auditor.cli.output import deliver, note, print_verdict, progress_bar, targets, use_color
 from auditor.cli.output_guard import refuse_overwriting
 from auditor.cli.settings import Config, clock
 from auditor.model import Report, Severity, Source
@@ -82,10 +82,10 @@ def run_audit(
         )
     if options.exit_zero:
         report = replace(report, verdict=lenient(report.verdict))
-    deliver(report, wanted, colour=colourful(options.no_color))
+    deliver(report, wanted, color=use_color(options.no_color))
     if seconds is not None:
         note(_timings(seconds), lines=True)
-    say(report.verdict)
+    print_verdict(report.verdict)
     return report.verdict.exit_code
 
 

@@ -26,7 +26,7 @@ _KEYS = ("policies", "params", "rules", "fail_on", "reports", "expect")
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """What `auditor.yaml` says; everything in it is optional.
+    """The contents of `auditor.yaml`; everything in it is optional.
 
     Attributes:
         file: The file; None if there is none.
@@ -194,7 +194,7 @@ def _assignment(text: str) -> tuple[str, str]:
 
 
 def clock() -> datetime:
-    """Return the time, or what `SOURCE_DATE_EPOCH` says it is, so that runs can be reproduced to the byte.
+    """Return the time, or that of `SOURCE_DATE_EPOCH`, so that runs can be reproduced to the byte.
 
     Raises:
         InvalidError: `SOURCE_DATE_EPOCH` is not a number of seconds.

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
 from auditor.model import Finding, Location, Report, Severity
-from auditor.reporters.style import COLOURS, Style
+from auditor.reporters.style import COLORS, Style
 from auditor.text import columns, count_of, visible, wrap_lines
 
 _PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9_.-]*")
@@ -37,7 +37,7 @@ def details_summary(report: Report, style: Style) -> Iterator[str]:
         return
     counts = Counter(finding.rule.severity for finding in findings)
     severities = ", ".join(
-        style.paint(f"{counts[each]} {each.label}", COLOURS[each]) for each in reversed(Severity) if counts[each]
+        style.paint(f"{counts[each]} {each.label}", COLORS[each]) for each in reversed(Severity) if counts[each]
     )
     places = [(finding.repo.id, finding.location.file) for finding in findings if finding.location]
     manifests, files = (len(set(each)) for each in zip(*places, strict=True)) if places else (0, 0)
@@ -68,7 +68,7 @@ def _place(finding: Finding) -> str:
 
 def _claim(finding: Finding, style: Style) -> str:
     rule = finding.rule
-    return f"{style.paint(rule.severity.label.upper(), COLOURS[rule.severity])} {rule.name} ({rule.id})"
+    return f"{style.paint(rule.severity.label.upper(), COLORS[rule.severity])} {rule.name} ({rule.id})"
 
 
 def _source(place: Location, style: Style) -> Iterator[str]:

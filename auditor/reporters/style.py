@@ -7,14 +7,14 @@ from dataclasses import dataclass
 
 from auditor.model import Severity
 
-COLOURS = {
+COLORS = {
     Severity.CRITICAL: "critical",
     Severity.HIGH: "red",
     Severity.MEDIUM: "yellow",
     Severity.LOW: "cyan",
     Severity.INFO: "dim",
 }
-"""The colour of each severity."""
+"""The color of each severity."""
 
 _CODES = {
     "bold": "1",
@@ -33,19 +33,19 @@ class Style:
 
     Attributes:
         width: The width of the text in columns.
-        colour: Whether it may have colours.
+        color: Whether it may have colors.
         folder: The folder that relative files start from, with forward slashes.
         root: The folder that CI services count from: the root of the checkout.
     """
 
     width: int = 100
-    colour: bool = False
+    color: bool = False
     folder: str = "/"
     root: str = "/"
 
-    def paint(self, text: str, colour: str) -> str:
-        """Return text in a colour or weight, or as it is where there are no colours."""
-        return f"\x1b[{_CODES[colour]}m{text}\x1b[0m" if self.colour else text
+    def paint(self, text: str, color: str) -> str:
+        """Return text in a color or weight, or as it is where there are no colors."""
+        return f"\x1b[{_CODES[color]}m{text}\x1b[0m" if self.color else text
 
     def below_root(self, file: str) -> str:
         """Return a file relative to the root, without `./`; one elsewhere loses the steps upward."""

@@ -7,7 +7,7 @@ from itertools import chain, groupby
 
 from auditor.model import Finding, NotEvaluated, Receipt, Report, RuleInfo, Severity, Status
 from auditor.reporters.finding_details import details_summary, finding_details
-from auditor.reporters.style import COLOURS, Style
+from auditor.reporters.style import COLORS, Style
 from auditor.text import columns, count_of, no_commands, visible, wrap_lines
 from auditor.version import VERSION
 
@@ -38,7 +38,7 @@ def render_table(report: Report, style: Style) -> Iterator[str]:
 def _rule(rule: RuleInfo, findings: Sequence[Finding], style: Style) -> str:
     label = rule.severity.label.upper()
     head = _wrapped(f"{label} {rule.name} ({rule.id}): {rule.title}, {count_of(len(findings), 'finding')}", style)
-    lines = [head.replace(label, style.paint(label, COLOURS[rule.severity]), 1)]
+    lines = [head.replace(label, style.paint(label, COLORS[rule.severity]), 1)]
     expected = {finding.expected for finding in findings}
     if len(expected) == 1:
         lines.append(_wrapped(f"expected: {expected.pop()}", style))
@@ -176,10 +176,10 @@ def _receipt(report: Report, style: Style) -> str:
         f"receipt: auditor {VERSION}, {_seen(receipt)}, {rules.evaluated} of {rules.loaded} rules evaluated, "
         f"policy sha256:{receipt.policy_sha256[:12]}, {receipt.finished_at.isoformat(timespec='seconds')}"
     )
-    colour = {Status.CLEAN: "green", Status.FINDINGS: "yellow"}.get(verdict.status, "critical")
+    color = {Status.CLEAN: "green", Status.FINDINGS: "yellow"}.get(verdict.status, "critical")
     word = verdict.status.value.upper()
-    seal = _wrapped(f"{word}: {verdict.reason}", style).replace(word, style.paint(word, colour), 1)
-    return f"{_wrapped(facts, style)}\n{seal}"
+    last = _wrapped(f"{word}: {verdict.reason}", style).replace(word, style.paint(word, color), 1)
+    return f"{_wrapped(facts, style)}\n{last}"
 
 
 def _seen(receipt: Receipt) -> str:

@@ -95,8 +95,9 @@ def test_the_command_line_starts_without_heavy_imports(module):
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
-def test_a_dependency_that_does_not_import_is_an_internal_error(tmp_path):
-    (tmp_path / "click.py").write_text("raise ImportError('broken')", "utf-8")
+@pytest.mark.parametrize("module", ["click", "yaml"])
+def test_a_dependency_that_does_not_import_is_an_internal_error(module, tmp_path):
+    (tmp_path / f"{module}.py").write_text("raise ImportError('broken')", "utf-8")
     command = [sys.executable, "-m", "auditor", "demo"]
     env = {**os.environ, "PYTHONPATH": f"{tmp_path}{os.pathsep}{os.environ.get('PYTHONPATH', '')}"}
     done = subprocess.run(command, env=env, cwd=tmp_path, capture_output=True, text=True, check=False)

@@ -1,9 +1,9 @@
 """Auditor: the audit and policy linter for TrueFoundry ML Repos.
 
-The pipeline, from left to right; what could not be seen travels along as a value and decides the verdict::
+The pipeline, from left to right; what could not be read travels along as a value and decides the verdict::
 
     sources ──Repo | Unread──▶ validation ──Finding──▶ engine ──Finding──▶ triage ──▶ verdict ──Report──▶ reporters
-    (control plane, files)     (JSON Schema)           (the policy's rules)  (identity)  (the seal)        (table, JSON)
+    (control plane, files)     (JSON Schema)           (the policy's rules)  (identity)  (complete?)       (table, JSON)
 
 The public API::
 
@@ -11,7 +11,7 @@ The public API::
     report = audit(source, load_policy(["ml-repo-baseline"]))
     report = check(["manifests"], load_policy(["ml-repo-baseline"]))
 
-`audit` takes any object that is a `Source`: one method that yields repos and what could not be seen.
+`audit` takes any object that is a `Source`: one method that yields repos and what could not be read.
 """
 
 from __future__ import annotations
@@ -36,10 +36,11 @@ if TYPE_CHECKING:
         UnreadKind,
         Verdict,
     )
-    from auditor.pipeline import audit, check
+    from auditor.pipeline import AuditOptions, audit, check
     from auditor.policy import Policy, load_policy
 
 __all__ = [
+    "AuditOptions",
     "Finding",
     "Origin",
     "Policy",

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, MutableMapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from hashlib import sha256
 
 from auditor.access import DirectoryIndex
+from auditor.access.suggestions import RepoSuggestions
 from auditor.engine import Evaluator, RunResults
 from auditor.errors import StoppedError
 from auditor.model import (
@@ -25,6 +27,7 @@ from auditor.model import (
     Severity,
     Source,
     Status,
+    Unread,
     directory_of,
 )
 from auditor.policy import Policy
@@ -34,91 +37,106 @@ from auditor.validation import binding_rules, schema_rules
 from auditor.verdict import Expectations, conclude, failed, unseen_of
 
 _PROGRESS_STEP = 50
-_NO_EXPECTATIONS = Expectations()
-_NO_BASELINE: Baseline = {}
 _UNDECLARED = "role bindings grant on it and no file declares it, so what it comes to is not known"
 
 
-def audit(
-    source: Source,
-    policy: Policy,
-    *,
-    fail_on: Severity = Severity.LOW,
-    require_all_rules: bool = False,
-    expect: Expectations = _NO_EXPECTATIONS,
-    known: Baseline = _NO_BASELINE,
-    tenant: Report | None = None,
-    clock: Callable[[], datetime] = lambda: datetime.now(UTC),
-    progress: Callable[[int, int | None], None] = lambda _done, _total: None,
-    timings: MutableMapping[str, float] | None = None,
-    suggest: bool = False,
-) -> Report:
-    """Judge every repo of a source by a policy.
+@dataclass(frozen=True, slots=True)
+class AuditOptions:
+    """How a run decides, and how it reports while it works.
 
-    Stopped by a signal, it returns a report of what was judged until then, whose verdict says so.
+    Attributes:
+        fail_on: The lowest severity that makes the run fail.
+        require_all_rules: Whether a rule that was not evaluated makes the run incomplete.
+        expect: What users know of their tenant; where it does not hold, the run is incomplete.
+        baseline: The findings that were there before; they are reported as baselined and fail nothing.
+        unchanged: The report on the tenant without the change that the source merges into it. What the tenant has
+            anyway is not reported, and whatever that report could not read makes this run incomplete too.
+        suggest: Whether findings about access carry what would fix them, as YAML.
+        clock: Returns the time; ages are measured from its first answer, or from when a saved source was read.
+        progress: Gets how many repos were evaluated, of how many (None while that is not known).
+        timings: Gets the seconds that each rule took, by its id; measuring makes the run slower.
+    """
+
+    fail_on: Severity = Severity.LOW
+    require_all_rules: bool = False
+    expect: Expectations = field(default_factory=Expectations)
+    baseline: Baseline = field(default_factory=dict)
+    unchanged: Report | None = None
+    suggest: bool = False
+    clock: Callable[[], datetime] = lambda: datetime.now(UTC)
+    progress: Callable[[int, int | None], None] = lambda _done, _total: None
+    timings: MutableMapping[str, float] | None = None
+
+
+_DEFAULTS = AuditOptions()
+
+
+def audit(source: Source, policy: Policy, options: AuditOptions = _DEFAULTS) -> Report:
+    """Evaluate a policy on every repo of a source.
+
+    Stopped by a signal, it returns a report of what was evaluated until then, whose verdict says so.
 
     Args:
         source: Where the repos come from.
         policy: The rules in force.
-        fail_on: The mildest severity that makes the run fail.
-        require_all_rules: Whether a rule that was not evaluated makes the run incomplete.
-        expect: What users know of their tenant; where it does not hold, the run is incomplete.
-        known: The findings that were there before; they are reported as baselined and fail nothing.
-        tenant: What a tenant comes to without the change that the source merges into it. What it has anyway is not
-            reported, and what was not seen of it, its expectations included, makes the run incomplete.
-        clock: Tells the time; ages are measured from its first answer, or from when a saved source was read.
-        progress: Told how many repos were judged, of how many (None while that is not known).
-        suggest: Whether findings about access say what would mend them, as YAML.
-        timings: Gets the seconds that each rule took, by its id; measuring makes the run slower.
+        options: How the run decides.
 
     Raises:
-        InvalidError: The source is not what the user takes it for, so nothing was judged.
+        InvalidError: The source is not what the user takes it for, so nothing was evaluated.
     """
-    started = source.origin().started_at or clock()
+    started = source.origin().started_at or options.clock()
     directory, stopped = _directory(source, policy)
     index = DirectoryIndex(directory)
-    provides = source.provides | directory.provides
-    evaluator = Evaluator(policy, started, provides, index, timings)
-    results = RunResults(evaluator, frozenset(expect.include), _suggester(index) if suggest else None)
+    evaluator = Evaluator(policy, started, source.provides | directory.provides, index, options.timings)
+    suggest = RepoSuggestions(index).for_repo if options.suggest else None
+    results = RunResults(evaluator, frozenset(options.expect.include), suggest)
     results.unread += directory.unread
-    stopped = stopped or _collect(source, results, progress)
+    stopped = stopped or _collect(source, results, options.progress)
     origin = source.origin()
     results.skip_grant_rules(origin.undeclared, _UNDECLARED)
     results.conclude(origin.tenant)
-    may_be_empty = expect.min_repos == 0
-    if tenant is None:
-        results.unread += expect.unmet(origin, len(results.ids), results.names)
-    else:
-        missed = unseen_of(tenant, may_be_empty=may_be_empty)
-        results.unread += [each for each in missed if each not in results.unread]
-    findings, baselined = _sorted_out(results, known, tenant)
+    results.unread += _unread_tenant(origin, results, options)
+    findings, baselined = _triage(results, options)
     not_evaluated = results.not_evaluated()
-    receipt = _receipt(origin, policy, results, not_evaluated, (started, origin.finished_at or clock()))
+    receipt = _receipt(origin, policy, results, not_evaluated, (started, origin.finished_at or options.clock()))
     verdict = conclude(
         origin=origin,
         repos=receipt.repos,
         unread=receipt.unread,
         findings=findings,
         not_evaluated=not_evaluated,
-        fail_on=fail_on,
-        require_all_rules=require_all_rules,
-        may_be_empty=may_be_empty,
+        fail_on=options.fail_on,
+        require_all_rules=options.require_all_rules,
+        may_be_empty=options.expect.min_repos == 0,
         known=len(baselined),
     )
-    rules = (*(rule.info for rule in policy.rules), *schema_rules(), *_of_source(origin))
-    seal = failed(stopped) if stopped else verdict
-    return Report(seal, receipt, fail_on, findings, baselined=baselined, not_evaluated=not_evaluated, rules=rules)
+    return Report(
+        verdict=failed(stopped) if stopped else verdict,
+        receipt=receipt,
+        fail_on=options.fail_on,
+        findings=findings,
+        baselined=baselined,
+        not_evaluated=not_evaluated,
+        rules=(*(rule.info for rule in policy.rules), *schema_rules(), *_of_source(origin)),
+    )
 
 
-def _sorted_out(
-    results: RunResults, known: Baseline, tenant: Report | None
-) -> tuple[tuple[Finding, ...], tuple[Finding, ...]]:
+def _unread_tenant(origin: Origin, results: RunResults, options: AuditOptions) -> list[Unread]:
+    """Return the expectations that do not hold, or what could not be read of the tenant without the change."""
+    if options.unchanged is None:
+        return [*options.expect.unmet(origin, len(results.ids), results.names)]
+    missed = unseen_of(options.unchanged, may_be_empty=options.expect.min_repos == 0)
+    return [each for each in missed if each not in results.unread]
+
+
+def _triage(results: RunResults, options: AuditOptions) -> tuple[tuple[Finding, ...], tuple[Finding, ...]]:
     """Return the open findings and those that were there before; what a tenant has anyway is left out."""
     found: Sequence[Finding] = identified(results.take_findings())
-    if tenant is not None:
-        found, inherited = introduced_by(found, tenant.findings)
-        known = {**known, **inherited}
-    return split_by_baseline(found, known)
+    baseline = options.baseline
+    if options.unchanged is not None:
+        found, inherited = introduced_by(found, options.unchanged.findings)
+        baseline = {**baseline, **inherited}
+    return split_by_baseline(found, baseline)
 
 
 def unless_stopped(report: Report) -> Report:
@@ -132,27 +150,18 @@ def unless_stopped(report: Report) -> Report:
     return report
 
 
-def check(
-    paths: Sequence[str], policy: Policy, *, fail_on: Severity = Severity.LOW, require_all_rules: bool = False
-) -> Report:
-    """Judge the manifests behind paths by a policy, as `auditor check` does.
+def check(paths: Sequence[str], policy: Policy, options: AuditOptions = _DEFAULTS) -> Report:
+    """Evaluate a policy on the manifests behind paths, as `auditor check` does.
 
     Args:
         paths: Files, folders and patterns.
         policy: The rules in force.
-        fail_on: The mildest severity that makes the run fail.
-        require_all_rules: Whether a rule that was not evaluated makes the run incomplete.
+        options: How the run decides.
 
     Raises:
         InvalidError: A path leads nowhere.
     """
-    return audit(ManifestFiles(paths), policy, fail_on=fail_on, require_all_rules=require_all_rules)
-
-
-def _suggester(directory: DirectoryIndex) -> Callable[[Repo], str]:
-    from auditor.access.suggestions import RepoSuggestions  # noqa: PLC0415 - few reports carry them
-
-    return RepoSuggestions(directory).for_repo
+    return audit(ManifestFiles(paths), policy, options)
 
 
 def parts_for(policy: Policy) -> frozenset[Provider]:

@@ -16,7 +16,7 @@ from auditor.cli.runner import Inputs, Progress, run_audit
 from auditor.cli.settings import Config, clock, load_config_and_policy
 from auditor.errors import InvalidError
 from auditor.model import Source
-from auditor.pipeline import audit, unless_stopped
+from auditor.pipeline import AuditOptions, audit, unless_stopped
 from auditor.policy import Policy
 from auditor.sources.files import ManifestFiles
 from auditor.triage import Baseline, baseline_of
@@ -83,8 +83,8 @@ def check_command(
             if tenant:
                 report = tenant.read(policy, config.expect, progress)
                 source = tenant.with_change(source)
-            known: Baseline = {} if compare is None else _baseline_at(compare, paths, policy, tenant)
-            return Inputs(source, report, known)
+            baseline: Baseline = {} if compare is None else _baseline_at(compare, paths, policy, tenant)
+            return Inputs(source, report, baseline)
 
         return run_audit(open_inputs, config, policy, report_options, paths=paths, snapshot=inventory)
 
@@ -127,5 +127,5 @@ def _baseline_at(name: str, paths: Sequence[str], policy: Policy, inventory: Inv
     earlier: Source = ManifestsAt(Commit("", name, fork=True), paths)
     if inventory:
         earlier = inventory.with_change(earlier)
-    before = unless_stopped(audit(earlier, policy, clock=clock))
+    before = unless_stopped(audit(earlier, policy, AuditOptions(clock=clock)))
     return baseline_of(before.findings)

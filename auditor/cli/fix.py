@@ -14,7 +14,7 @@ from auditor.cli.output import note, print_verdict, stdout_is_file, stdout_is_te
 from auditor.cli.settings import clock, load_config_and_policy
 from auditor.errors import InvalidError
 from auditor.model import Report, Severity, Unread
-from auditor.pipeline import audit
+from auditor.pipeline import AuditOptions, audit
 from auditor.sources.files import ManifestFiles
 from auditor.sources.files.discovery import read_bytes
 from auditor.verdict import mended
@@ -60,7 +60,7 @@ def fix_command(
     if diff:
         _show(files)
     source = ManifestFiles(paths, read_file=partial(_read, {file.path: file.after for file in files if diff}))
-    report = audit(source, policy, fail_on=threshold, expect=config.expect, clock=clock)
+    report = audit(source, policy, AuditOptions(fail_on=threshold, expect=config.expect, clock=clock))
     _report_rest(report, files, unwritten, note if diff else lambda line: write_stdout([f"{line}\n"]))
     pending = sum(len(file.done) for file in files if not file.refusal) if diff else 0
     verdict = mended(report.verdict, pending, unwritten)

@@ -9,7 +9,7 @@ from auditor.cli.connection import Connection
 from auditor.cli.runner import Progress
 from auditor.cli.settings import clock
 from auditor.model import Report, Source
-from auditor.pipeline import audit, parts_for, unless_stopped
+from auditor.pipeline import AuditOptions, audit, parts_for, unless_stopped
 from auditor.policy import Policy
 from auditor.sources.merged import Merged
 from auditor.sources.snapshot.reader import Snapshot
@@ -47,7 +47,7 @@ class Inventory:
         if self._live:
             save_snapshot(self._source, self._file, clock, progress, parts_for(policy))
             self._source = Snapshot(self._file)
-        return unless_stopped(audit(self._source, policy, expect=expect, clock=clock))
+        return unless_stopped(audit(self._source, policy, AuditOptions(expect=expect, clock=clock)))
 
     def with_change(self, files: Source) -> Source:
         """Return the tenant with the manifests in files applied to it, after it was read."""

@@ -12,7 +12,7 @@ from auditor.cli.output import deliver, note, print_verdict, progress_bar, targe
 from auditor.cli.output_guard import refuse_overwriting
 from auditor.cli.settings import Config, clock
 from auditor.model import Report, Severity, Source
-from auditor.pipeline import audit
+from auditor.pipeline import AuditOptions, audit
 from auditor.policy import Policy
 from auditor.triage import Baseline
 from auditor.verdict import lenient
@@ -26,13 +26,13 @@ class Inputs:
 
     Attributes:
         source: Where the repos come from.
-        tenant: What the tenant comes to without the change that the source merges into it; None without one.
-        known: The findings that were there before.
+        unchanged: The report on the tenant without the change that the source merges into it; None without one.
+        baseline: The findings that were there before.
     """
 
     source: Source
-    tenant: Report | None = None
-    known: Baseline = field(default_factory=dict)
+    unchanged: Report | None = None
+    baseline: Baseline = field(default_factory=dict)
 
 
 def run_audit(
@@ -67,19 +67,18 @@ def run_audit(
     seconds: dict[str, float] | None = {} if options.timings else None
     with progress_bar(options.quiet) as progress:
         inputs = open_inputs(progress)
-        report = audit(
-            inputs.source,
-            policy,
+        run = AuditOptions(
             fail_on=fail_on,
             require_all_rules=options.require_all_rules,
             expect=config.expect,
-            known=inputs.known,
-            tenant=inputs.tenant,
+            baseline=inputs.baseline,
+            unchanged=inputs.unchanged,
+            suggest=any(target.format == "json" for target in wanted),
             clock=clock,
             progress=progress,
             timings=seconds,
-            suggest=any(target.format == "json" for target in wanted),
         )
+        report = audit(inputs.source, policy, run)
     if options.exit_zero:
         report = replace(report, verdict=lenient(report.verdict))
     deliver(report, wanted, color=use_color(options.no_color))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from auditor import Origin, audit
+from auditor import AuditOptions, Origin, audit
 from auditor.demo import sample_directory, sample_tenant
 from auditor.model import Directory, Part, Permission, Provider, Repo, RoleBinding, Subject
 from auditor.sources.directory.entries import KINDS
@@ -58,4 +58,4 @@ def moved(tenant):
 
 
 def audited(tenant, policy):
-    return audit(tenant, policy, clock=lambda: NOW)
+    return audit(tenant, policy, AuditOptions(clock=lambda: NOW))

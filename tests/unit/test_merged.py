@@ -12,7 +12,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from auditor import audit, load_policy
+from auditor import AuditOptions, audit, load_policy
 from auditor.demo import sample_tenant
 from auditor.errors import StoppedError
 from auditor.model import Directory, Origin, Part, Permission, Provider, Repo, RoleBinding, Subject, User
@@ -128,16 +128,16 @@ SOLE_ADMIN["fraud-prod"]["collaborators"] = [{"subject": SUBJECTS[0], "role_id":
 @given(repos(), bindings(), repos(), bindings())
 @example(SOLE_ADMIN, {}, {}, {"one": ([SUBJECTS[0]], [("fraud-prod", ROLES[0])])})  # the same grant once more
 def test_the_report_is_that_of_the_changed_tenant_less_what_the_tenant_has_anyway(there, bound, declared, binding):
-    before = audit(Tenant([live_row(each) for each in there.values()], bound), POLICY, clock=lambda: NOW)
+    before = audit(Tenant([live_row(each) for each in there.values()], bound), POLICY, AuditOptions(clock=lambda: NOW))
     with tempfile.TemporaryDirectory() as folder:
         documents = [*declared.values(), *(binding_document(name, *each) for name, each in binding.items())]
         for number, document in enumerate(documents):
             Path(folder, f"{number}.json").write_text(json.dumps(document), "utf-8")
         live = Tenant([live_row(each) for each in there.values()], bound)
-        report = audit(Merged(ManifestFiles([folder]), live), POLICY, tenant=before, clock=lambda: NOW)
+        report = audit(Merged(ManifestFiles([folder]), live), POLICY, AuditOptions(unchanged=before, clock=lambda: NOW))
 
     rows = [live_row(each) for each in (there | declared).values()]
-    after = told(audit(Tenant(rows, bound | binding), POLICY, clock=lambda: NOW))
+    after = told(audit(Tenant(rows, bound | binding), POLICY, AuditOptions(clock=lambda: NOW)))
     of_change = declared.keys() | {f"role-binding:{name}" for name in binding}
     gone = Counter(each[:3] for each in told(before) - after)
     new = Counter(each[:3] for each in after - told(before))
@@ -161,11 +161,11 @@ def test_a_tenant_that_was_read_in_part_because_the_user_stopped_is_no_tenant():
             yield from super().collect()
             raise StoppedError(15)
 
-    report = audit(Stopped([live_row({"name": "churn-prod"})], {}), POLICY, clock=lambda: NOW)
+    report = audit(Stopped([live_row({"name": "churn-prod"})], {}), POLICY, AuditOptions(clock=lambda: NOW))
     with pytest.raises(StoppedError) as stopped:
         unless_stopped(report)
     assert stopped.value.signal_number == 15
-    assert unless_stopped(whole := audit(Tenant([], {}), POLICY, clock=lambda: NOW)) is whole
+    assert unless_stopped(whole := audit(Tenant([], {}), POLICY, AuditOptions(clock=lambda: NOW))) is whole
 
 
 def test_a_repo_of_a_tenant_that_nobody_names_is_asked_nothing_about_it(tmp_path):
@@ -174,8 +174,12 @@ def test_a_repo_of_a_tenant_that_nobody_names_is_asked_nothing_about_it(tmp_path
             return Origin("control-plane")
 
     (tmp_path / "new.json").write_text(json.dumps({"type": "ml-repo", "name": "new"}), "utf-8")
-    before = audit(Nameless([], {}), POLICY, clock=lambda: NOW)
-    report = audit(Merged(ManifestFiles([str(tmp_path)]), Nameless([], {})), POLICY, tenant=before, clock=lambda: NOW)
+    before = audit(Nameless([], {}), POLICY, AuditOptions(clock=lambda: NOW))
+    report = audit(
+        Merged(ManifestFiles([str(tmp_path)]), Nameless([], {})),
+        POLICY,
+        AuditOptions(unchanged=before, clock=lambda: NOW),
+    )
     assert report.verdict.exit_code == 3  # no live repo is visible
     (entry,) = report.not_evaluated
     assert {rule.id for rule in entry.rules} == OF_CONTROL_PLANE | {"MLR011", "STO001"}

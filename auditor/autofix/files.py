@@ -14,8 +14,8 @@ from auditor.documents import decode
 from auditor.errors import DocumentError
 from auditor.files import write_file
 from auditor.model import Unread, UnreadKind
-from auditor.sources.files.discovery import existing, find_files, read_bytes
 from auditor.sources.files.source import SIZE_CEILING
+from auditor.sources.files.tree import expand_paths, find_files, read_bytes
 
 _BOM = "\ufeff".encode()
 
@@ -72,7 +72,7 @@ def mend_files(paths: Sequence[str], roles: Sequence[str] = KNOWN_ROLES) -> Iter
     Raises:
         InvalidError: A path leads nowhere.
     """
-    named = existing(paths)
+    named = expand_paths(paths)
     links = {os.path.realpath(path) for path in named if os.path.islink(path)}  # noqa: PTH114 - names as typed
     roots = tuple(os.path.realpath(path).rstrip(os.sep) + os.sep for path in named if os.path.isdir(path))  # noqa: PTH112
     for file in find_files(named):

@@ -122,9 +122,9 @@ def _files(paths: Sequence[str], changed_since: str | None) -> ManifestFiles:
 def _baseline_at(name: str, paths: Sequence[str], policy: Policy, inventory: Inventory | None) -> Baseline:
     """Return the findings that the same policy has where the branch left a commit."""
     from auditor.git import Commit
-    from auditor.sources.files.changes import ManifestsAt
+    from auditor.sources.files.changes import CommitTree
 
-    earlier: Source = ManifestsAt(Commit("", name, fork=True), paths)
+    earlier: Source = ManifestFiles(CommitTree(Commit("", name, fork=True), paths))
     if inventory:
         earlier = inventory.with_change(earlier)
     before = unless_stopped(audit(earlier, policy, AuditOptions(clock=clock)))

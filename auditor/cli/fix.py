@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import partial
+from collections.abc import Callable, Iterator, Sequence
 
 import click
 
@@ -16,7 +15,7 @@ from auditor.errors import InvalidError
 from auditor.model import Report, Severity, Unread
 from auditor.pipeline import AuditOptions, audit
 from auditor.sources.files import ManifestFiles
-from auditor.sources.files.discovery import read_bytes
+from auditor.sources.files.tree import PatchedTree
 from auditor.verdict import mended
 
 _WHY = "a CI runner would take text in it for a command, so that is shown as escapes; write the diff to a file instead"
@@ -59,7 +58,7 @@ def fix_command(
     unwritten = [] if diff else list(_write(files))
     if diff:
         _show(files)
-    source = ManifestFiles(paths, read_file=partial(_read, {file.path: file.after for file in files if diff}))
+    source = ManifestFiles(PatchedTree(paths, {file.path: file.after for file in files if diff}))
     report = audit(source, policy, AuditOptions(fail_on=threshold, expect=config.expect, clock=clock))
     _report_rest(report, files, unwritten, note if diff else lambda line: write_stdout([f"{line}\n"]))
     pending = sum(len(file.done) for file in files if not file.refusal) if diff else 0
@@ -102,8 +101,3 @@ def _report_rest(
             note(f"auditor: {file.name} was left alone: {file.refusal}")
     for unread in (*report.receipt.unread, *unwritten):
         note(f"auditor: not seen: {unread}")
-
-
-def _read(after: Mapping[str, bytes], path: str, size: int) -> bytes:
-    """Read a file as it would be after the fixes that are only shown."""
-    return after[path][:size] if path in after else read_bytes(path, size)

@@ -17,7 +17,7 @@ from auditor.errors import InvalidError, UndeliveredError
 from auditor.model import Binding, Repo
 from auditor.policy_tools.scaffold import pack_files
 from auditor.sources.files import ManifestFiles
-from auditor.sources.files.discovery import SUFFIXES
+from auditor.sources.files.tree import SUFFIXES
 from auditor.text import visible
 from auditor.version import VERSION
 

@@ -11,8 +11,8 @@ from auditor.cli.output import CLOSING, Target, partial_of
 from auditor.cli.settings import Config
 from auditor.documents import decode, read_documents
 from auditor.errors import DocumentError, InvalidError
-from auditor.sources.files.discovery import STDIN, SUFFIXES, existing
 from auditor.sources.files.manifest_types import is_report
+from auditor.sources.files.tree import STDIN, SUFFIXES, expand_paths
 
 _FIX = "give the report a file of its own"
 
@@ -39,7 +39,7 @@ def refuse_overwriting(
     Raises:
         InvalidError: A report would take the place of something, or a path leads nowhere.
     """
-    judged = [path for path in existing(paths) if path != STDIN]
+    judged = [path for path in expand_paths(paths) if path != STDIN]
     folders = [path for path in judged if os.path.isdir(path)]
     inputs = [
         *((path, "is to be judged") for path in judged),

@@ -27,7 +27,7 @@ from auditor.model import (
     Unread,
     directory_of,
 )
-from auditor.sources.files.bindings import as_granted
+from auditor.sources.files.bindings import role_binding_in
 
 
 @dataclass(slots=True)
@@ -43,7 +43,7 @@ class _Declared:
             self.repos[item.name] = item
             return
         self.others.append(item)
-        binding = as_granted(item) if isinstance(item, Binding) else None
+        binding = role_binding_in(item) if isinstance(item, Binding) else None
         if binding:
             self.bindings[binding.name] = binding
 

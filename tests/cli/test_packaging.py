@@ -51,6 +51,7 @@ def test_the_unpacked_wheel_audits_without_the_source_tree(wheel, tmp_path):
 
 def test_the_public_api_is_what_it_says():
     assert sorted(auditor.__all__) == [
+        "AuditOptions",
         "Finding",
         "Origin",
         "Policy",

@@ -1,4 +1,4 @@
-"""Role bindings in files: what they grant on, and whether the repos that they mean are in the files too."""
+"""Role bindings in files: what they grant on, and whether those repos are in the files too."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _TYPE = "role-binding"
 _LIKE_A_REPO = frozenset({"mlrepo", "mlrepos", "mlfproject", "mlfprojects", "mlproject"})
 
 
-def as_granted(binding: Binding) -> RoleBinding | None:
+def role_binding_in(binding: Binding) -> RoleBinding | None:
     """Return a role binding of a file as grants; None if it is not well-formed, which is a finding of its own."""
     found = _granted(binding)
     return replace(found, location=binding.locate("/name") if binding.locate else None) if found else None
@@ -30,8 +30,8 @@ def _granted(binding: Binding) -> RoleBinding | None:
         return None
 
 
-class Reach:
-    """Which repos the role bindings in files reach, as they are and, where they were changed, as they were."""
+class BindingCoverage:
+    """The repos that role bindings in files grant on, as they are and, where they were changed, as they were."""
 
     def __init__(self) -> None:
         self._bindings: list[tuple[Binding, RoleBinding]] = []
@@ -40,21 +40,21 @@ class Reach:
         self._declared: set[str] = set()
         self._unchanged: list[Repo] = []
 
-    def declare(self, repo: Repo, *, judged: bool) -> None:
-        """Take a repo that is in the files, whether it is judged or left out as unchanged."""
+    def add_repo(self, repo: Repo, *, checked: bool) -> None:
+        """Add a repo that is in the files, whether it is checked or skipped as unchanged."""
         self._declared.add(repo.name)
-        if not judged:
+        if not checked:
             self._unchanged.append(repo)
 
-    def grant(self, binding: Binding) -> None:
-        """Take a role binding that is judged."""
+    def add_binding(self, binding: Binding) -> None:
+        """Add a role binding that is checked."""
         granted = _granted(binding)
         if granted:
             self._bindings.append((binding, granted))
             self._reached |= _repos_of(granted)
 
-    def lose(self, text: str) -> None:
-        """Take a document as it was, if it was a role binding: it is not there any more, or not like this."""
+    def add_removed(self, text: str) -> None:
+        """Add a document as it was, if it was a role binding: it was removed or changed."""
         try:
             values = [document.value for document in read_documents(text, "")]
         except DocumentError:
@@ -63,8 +63,8 @@ class Reach:
             granted = _granted(Binding("", value)) if isinstance(value, dict) and value.get("type") == _TYPE else None
             self._lost |= _repos_of(granted) if granted else set()
 
-    def concerned(self) -> Iterator[Repo]:
-        """Yield the repos that were left out as unchanged, but on which a changed role binding grants or granted."""
+    def affected_repos(self) -> Iterator[Repo]:
+        """Yield the repos that were skipped as unchanged, but on which a changed role binding grants or granted."""
         return (repo for repo in self._unchanged if repo.name in self._lost or repo.name in self._reached)
 
     @property
@@ -72,7 +72,7 @@ class Reach:
         """The repos on which role bindings grant and which no file declares."""
         return tuple(sorted(self._reached - self._declared))
 
-    def misspelt(self) -> Iterator[Finding]:
+    def misspelt_resources(self) -> Iterator[Finding]:
         """Yield a finding for each permission that means a repo, as it looks, and is about none."""
         alike = {name.casefold(): name for name in self._declared}
         for binding, granted in self._bindings:

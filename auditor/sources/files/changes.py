@@ -1,4 +1,4 @@
-"""Changes: which documents are new or say something else than at a commit, and what manifests there were then."""
+"""Changes since a commit: which documents are new or differ, and the manifest files as they were then."""
 
 from __future__ import annotations
 
@@ -11,8 +11,7 @@ from auditor.documents import decode, read_documents
 from auditor.errors import DocumentError
 from auditor.git import Commit, blob_id
 from auditor.model import Unread
-from auditor.sources.files.discovery import STDIN, SUFFIXES, File
-from auditor.sources.files.source import ManifestFiles
+from auditor.sources.files.tree import STDIN, SUFFIXES, File, FileTree, expand_paths
 
 
 class Changes:
@@ -46,9 +45,9 @@ class Changes:
         (content,) = self._commit.contents([blob])
         return _documents(content)
 
-    def gone(self, paths: Sequence[str]) -> Iterator[str]:
+    def removed_documents(self, paths: Sequence[str]) -> Iterator[str]:
         """Yield the documents, as they were written, of the files behind paths that were there then and are no more."""
-        then = _files_at(self._commit, [path for path in paths if path != STDIN])
+        then = _files_at(self._commit, paths)
         for content in self._commit.contents(blob for file, blob in then.items() if file.path not in self._met):
             yield from _documents(content)
 
@@ -61,7 +60,7 @@ def _documents(data: bytes) -> Counter[str]:
     return found
 
 
-def _files_at(commit: Commit, paths: list[str]) -> dict[File, str]:
+def _files_at(commit: Commit, paths: Sequence[str]) -> dict[File, str]:
     """Return the manifest files behind paths as they were at a commit, with the ids of what they held.
 
     They are called as they are in the work tree, so that findings about them have the same fingerprints.
@@ -72,6 +71,8 @@ def _files_at(commit: Commit, paths: list[str]) -> dict[File, str]:
     found: dict[str, tuple[File, str]] = {}
     entries = commit.files()
     for path in paths:
+        if path == STDIN:
+            continue
         below = commit.path(path)
         name = os.path.normpath(path)
         for entry, blob in sorted(entries.items()):
@@ -83,8 +84,8 @@ def _files_at(commit: Commit, paths: list[str]) -> dict[File, str]:
     return dict(found.values())
 
 
-class ManifestsAt(ManifestFiles):
-    """The manifests behind paths as they were at a commit, called as they are in the work tree."""
+class CommitTree(FileTree):
+    """The files behind paths as they were at a commit, named as they are in the work tree."""
 
     def __init__(self, commit: Commit, paths: Sequence[str]) -> None:
         """Find the files of the commit behind the paths.
@@ -92,8 +93,8 @@ class ManifestsAt(ManifestFiles):
         Raises:
             InvalidError: A path leads nowhere today, or out of the repository.
         """
-        super().__init__(paths)
-        self._blobs = _files_at(commit, [path for path in self._paths if path != STDIN])
+        self.paths = expand_paths(paths)
+        self._blobs = _files_at(commit, self.paths)
         self._contents = dict(zip(self._blobs, commit.contents(self._blobs.values()), strict=True))
 
     def files(self) -> Iterator[File | Unread]:
@@ -101,5 +102,5 @@ class ManifestsAt(ManifestFiles):
         yield from self._blobs
 
     def read(self, file: File, size: int) -> bytes:
-        """Return what a file held."""
+        """Return the content of a file at the commit."""
         return self._contents[file][:size]

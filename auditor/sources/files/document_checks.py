@@ -1,4 +1,4 @@
-"""What is wrong with a document by itself, whatever its content: one function a case."""
+"""Checks of documents whatever the policy says: empty, without a type, misspelled, ambiguous or duplicate."""
 
 from __future__ import annotations
 
@@ -119,16 +119,16 @@ def _finding(
     return Finding(rule, ref, message, path, got, expected, key=path, location=location)
 
 
-class Namesakes:
-    """Everything that was named so far, and where."""
+class DuplicateNames:
+    """The names so far, and where each was used first."""
 
     def __init__(self) -> None:
         self._places: dict[tuple[str, str], dict[str, tuple[str, int, bool]]] = {}
 
-    def meet(self, manifest: Repo | Binding, kind: str, document: Document, *, judged: bool) -> Finding | None:
-        """Remember a manifest of this kind, and return what is wrong with its name, if another one has it.
+    def check(self, manifest: Repo | Binding, kind: str, document: Document, *, checked: bool) -> Finding | None:
+        """Add a manifest of this kind, and return the finding about its name if another one has it.
 
-        Of two that share a name, one at least has to be judged; the others are only remembered.
+        Of two that share a name, at least one has to be checked; the others are only remembered.
         """
         name = manifest.manifest.get("name")
         if not isinstance(name, str):
@@ -136,8 +136,8 @@ class Namesakes:
         alike = self._places.setdefault((kind, _folded(name)), {})
         file, line, wanted = alike.get(name) or next(iter(alike.values()), ("", 0, False))
         other = name if name in alike else next(iter(alike), "")
-        alike.setdefault(name, (document.file, document.start.line, judged))
-        if not other or not (judged or wanted):
+        alike.setdefault(name, (document.file, document.start.line, checked))
+        if not other or not (checked or wanted):
             return None
         if other == name:
             message = f"the {kind} {name} stands here again, first at {file}:{line}; `tfy apply` keeps the last one"

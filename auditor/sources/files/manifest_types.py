@@ -126,7 +126,7 @@ _REPORTS = ("report", "drift", "access")
 _CODE_QUALITY = {"description", "check_name", "fingerprint", "severity", "location"}
 
 
-def is_own(file: str, value: object) -> bool:
+def is_auditor_file(file: str, value: object) -> bool:
     """Tell whether a document that has no `type` is one of ours.
 
     Args:

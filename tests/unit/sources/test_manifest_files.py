@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from auditor.errors import InvalidError
 from auditor.model import Binding, Finding, Repo, Unread, UnreadKind
 from auditor.sources.files import ManifestFiles
+from auditor.sources.files.tree import STDIN, File, WorkTree
 
 REPO = """\
 type: ml-repo
@@ -38,8 +39,19 @@ def write(path: str | Path, name: str = "fraud-prod") -> Path:
     return file
 
 
+class WithStdin(WorkTree):
+    """The files, with a text on stdin."""
+
+    def __init__(self, paths, stdin: bytes) -> None:
+        super().__init__(paths)
+        self._stdin = stdin
+
+    def read(self, file: File, size: int) -> bytes:
+        return self._stdin[:size] if file.path == STDIN else super().read(file, size)
+
+
 def collected(*paths: str, stdin: bytes = b"") -> list:
-    return list(ManifestFiles(paths, lambda size: stdin[:size]).collect())
+    return list(ManifestFiles(WithStdin(paths, stdin)).collect())
 
 
 def names(*paths: str) -> list[str]:

@@ -1,4 +1,4 @@
-"""Walking: from the paths that a user names to the manifest files behind them.
+"""File trees: the manifest files behind the paths that a user names, and what they hold.
 
 Only regular files are read. Links are followed within the folders that were named and nowhere else; whatever is passed
 over although it could hold manifests comes out as `Unread`.
@@ -10,7 +10,9 @@ import glob
 import os
 import re
 import stat
-from collections.abc import Iterator, Sequence
+import sys
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 
@@ -35,7 +37,70 @@ class File:
     path: str
 
 
-def existing(paths: Sequence[str]) -> list[str]:
+class FileTree(ABC):
+    """The manifest files behind paths, as they are in the work tree, at a commit, or after a change.
+
+    Attributes:
+        paths: The paths, with their patterns expanded.
+    """
+
+    paths: list[str]
+
+    @abstractmethod
+    def files(self) -> Iterator[File | Unread]:
+        """Yield the files to read, and what could not be looked into."""
+
+    @abstractmethod
+    def read(self, file: File, size: int) -> bytes:
+        """Return the content of a file, but no more than `size` bytes.
+
+        Raises:
+            OSError: It cannot be read.
+        """
+
+
+class WorkTree(FileTree):
+    """The files as they are now."""
+
+    def __init__(self, paths: Sequence[str]) -> None:
+        """Find the paths.
+
+        Args:
+            paths: Files, folders, patterns and `-` for stdin.
+
+        Raises:
+            InvalidError: A path leads nowhere.
+        """
+        self.paths = expand_paths(paths)
+
+    def files(self) -> Iterator[File | Unread]:
+        """Yield the files behind the paths, and what could not be looked into."""
+        return find_files(self.paths)
+
+    def read(self, file: File, size: int) -> bytes:
+        """Return the content of a file, but no more than `size` bytes."""
+        return _read_stdin(size) if file.path == STDIN else read_bytes(file.path, size)
+
+
+class PatchedTree(WorkTree):
+    """The files as they would be with other contents; `contents` has them by path."""
+
+    def __init__(self, paths: Sequence[str], contents: Mapping[str, bytes]) -> None:
+        super().__init__(paths)
+        self._contents = contents
+
+    def read(self, file: File, size: int) -> bytes:
+        """Return the new content of a file, or the one that it has."""
+        return self._contents[file.path][:size] if file.path in self._contents else super().read(file, size)
+
+
+def _read_stdin(size: int) -> bytes:
+    if sys.stdin is None:
+        raise OSError(None, "stdin is closed")
+    return sys.stdin.buffer.read(size)
+
+
+def expand_paths(paths: Sequence[str]) -> list[str]:
     """Return the paths with their patterns expanded.
 
     Raises:

@@ -14,6 +14,7 @@ from auditor.errors import StoppedError
 from auditor.model import (
     DIRECTORY_PARTS,
     GRANT_SURFACES,
+    PROGRESS_STEP,
     Directory,
     Finding,
     NotEvaluated,
@@ -36,7 +37,6 @@ from auditor.triage import Baseline, identified, introduced_by, split_by_baselin
 from auditor.validation import binding_rules, schema_rules
 from auditor.verdict import Expectations, conclude, failed, unseen_of
 
-_PROGRESS_STEP = 50
 _UNDECLARED = "role bindings grant on it and no file declares it, so what it comes to is not known"
 
 
@@ -192,7 +192,7 @@ def _collect(source: Source, results: RunResults, progress: Callable[[int, int |
                 results.note(item)
                 continue
             results.add(item)
-            if len(results.ids) % _PROGRESS_STEP == 0:
+            if len(results.ids) % PROGRESS_STEP == 0:
                 progress(len(results.ids), source.origin().total)
     except StoppedError as error:
         return error

@@ -80,14 +80,22 @@ def columns(text: str) -> int:
     return wcswidth(text)
 
 
-def wrap_lines(text: str, width: int, first: str = "", rest: str = "") -> list[str]:
-    """Return text as visible lines of at most `width` columns, indented by `first` and `rest`; words stay whole."""
+def wrap_lines(text: str, width: int, first: str = "", rest: str = "", *, hyphens: bool = False) -> list[str]:
+    """Return text as lines of visible characters, each of at most `width` columns.
+
+    Args:
+        text: The text.
+        width: How many columns of a terminal a line may take.
+        first: What the first line starts with.
+        rest: What the other lines start with.
+        hyphens: Whether a line may end behind a hyphen.
+    """
     line = visible(text)
     if line.isascii():
-        return textwrap.wrap(line, width, initial_indent=first, subsequent_indent=rest, break_on_hyphens=False)
+        return textwrap.wrap(line, width, initial_indent=first, subsequent_indent=rest, break_on_hyphens=hyphens)
     from wcwidth import wrap  # noqa: PLC0415 - most text is ASCII
 
-    return wrap(line, width, initial_indent=first, subsequent_indent=rest, break_on_hyphens=False)
+    return wrap(line, width, initial_indent=first, subsequent_indent=rest, break_on_hyphens=hyphens)
 
 
 def timestamp(moment: datetime) -> str:

@@ -23,6 +23,7 @@ from dataclasses import dataclass
 
 from auditor.errors import AuditorError, InvalidError, RuleError, StoppedError, UndeliveredError, UnseenError
 from auditor.model import Finding, NotEvaluated, Origin, Report, Severity, Status, Unread, UnreadKind, Verdict
+from auditor.text import count_of
 
 
 def conclude(
@@ -58,12 +59,12 @@ def conclude(
     if gap:
         judged = f"; {_judged(told, failing, fail_on, origin.files)}" if told or failing else ""
         return Verdict(Status.INCOMPLETE, 3, complete=False, reason=f"{gap}{judged}")
-    before = f"; {_count(known, 'finding')} known before" if known else ""
+    before = f"; {count_of(known, 'finding')} known before" if known else ""
     note = f"{_note(not_evaluated)}{before}{_left_out(origin)}{_against(origin)}"
     if failing:
         reason = f"{_judged(told, failing, fail_on, origin.files)}{note}"
         return Verdict(Status.FINDINGS, 1, complete=True, reason=reason)
-    reason = f"{_count(told, 'repo')} judged, nothing at or above {fail_on.label}{note}"
+    reason = f"{count_of(told, 'repo')} judged, nothing at or above {fail_on.label}{note}"
     return Verdict(Status.CLEAN, 0, complete=True, reason=reason)
 
 
@@ -105,7 +106,7 @@ def drifted(
         differences: How many differences there are.
         may_be_empty: Whether somebody wrote down that no repos at all are right.
     """
-    told = f"{_count(differences, 'difference')} between {_count(declared[1], 'declared repo')} and {live[1]} live"
+    told = f"{count_of(differences, 'difference')} between {count_of(declared[1], 'declared repo')} and {live[1]} live"
     gap = _unseen(*declared, may_be_empty=may_be_empty) or _unseen(*live, may_be_empty=may_be_empty)
     if gap:
         return Verdict(Status.INCOMPLETE, 3, complete=False, reason=f"{gap}; {told} in what was seen")
@@ -127,7 +128,7 @@ def mended(verdict: Verdict, pending: int, unwritten: Sequence[Unread]) -> Verdi
     if unwritten:
         return Verdict(Status.INCOMPLETE, 3, complete=False, reason=f"{unwritten[0]}; {verdict.reason}")
     if pending:
-        reason = f"{_count(pending, 'fix', 'fixes')} shown and not made; after them: {verdict.reason}"
+        reason = f"{count_of(pending, 'fix', 'fixes')} shown and not made; after them: {verdict.reason}"
         return Verdict(Status.FINDINGS, 1, verdict.complete, reason)
     return verdict
 
@@ -156,7 +157,7 @@ def failed(error: AuditorError) -> Verdict:
 def _unseen(origin: Origin, repos: int, unread: Sequence[Unread], *, may_be_empty: bool) -> str:
     """Return what was not seen, empty if everything was."""
     if unread:
-        more = f" and {_count(len(unread) - 1, 'more thing')} not seen" if len(unread) > 1 else ""
+        more = f" and {count_of(len(unread) - 1, 'more thing')} not seen" if len(unread) > 1 else ""
         return f"{unread[0]}{more}"
     judged = origin.declared if origin.against else repos
     if judged == 0 and not origin.bindings and not origin.left_out and not may_be_empty:
@@ -174,29 +175,29 @@ def _nothing(origin: Origin) -> str:
             "for example a tenant admin's, or write `expect: {min_repos: 0}` if there are none"
         )
     others = sum(count for _, count in origin.skipped)
-    besides = f" ({_count(others, 'document')} of other types)" if others else ""
+    besides = f" ({count_of(others, 'document')} of other types)" if others else ""
     return (
-        f"no ML repo and no role binding in {_count(origin.files, 'file')}{besides}, so nothing was judged; "
+        f"no ML repo and no role binding in {count_of(origin.files, 'file')}{besides}, so nothing was judged; "
         "name files or folders that hold manifests"
     )
 
 
 def _judged(repos: int, failing: int, fail_on: Severity, files: int) -> str:
-    where = _count(files, "file") if files and not repos else _count(repos, "repo")
-    return f"{_count(failing, 'finding')} at or above {fail_on.label} in {where}"
+    where = count_of(files, "file") if files and not repos else count_of(repos, "repo")
+    return f"{count_of(failing, 'finding')} at or above {fail_on.label} in {where}"
 
 
 def _note(not_evaluated: Sequence[NotEvaluated]) -> str:
     if not not_evaluated:
         return ""
     repos = len({repo for each in not_evaluated for repo in each.repos})  # those that no file declares have no id
-    return f"; {_rules(not_evaluated)} not evaluated on {_count(repos, 'repo')}"
+    return f"; {_rules(not_evaluated)} not evaluated on {count_of(repos, 'repo')}"
 
 
 def _left_out(origin: Origin) -> str:
     if not origin.since:
         return ""
-    return f"; {_count(origin.left_out, 'document')} left out as unchanged since {origin.since}"
+    return f"; {count_of(origin.left_out, 'document')} left out as unchanged since {origin.since}"
 
 
 def _against(origin: Origin) -> str:
@@ -205,11 +206,7 @@ def _against(origin: Origin) -> str:
 
 def _rules(not_evaluated: Sequence[NotEvaluated]) -> str:
     rules = len({rule.id for each in not_evaluated for rule in each.rules})
-    return f"{_count(rules, 'rule')} {'was' if rules == 1 else 'were'}"
-
-
-def _count(number: int, thing: str, things: str = "") -> str:
-    return f"{number} {thing}" if number == 1 else f"{number} {things or f'{thing}s'}"
+    return f"{count_of(rules, 'rule')} {'was' if rules == 1 else 'were'}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ from auditor.cli.settings import clock
 from auditor.errors import InvalidError, did_you_mean
 from auditor.model import (
     GRANT_SURFACES,
+    PROGRESS_STEP,
     Directory,
     Provider,
     Repo,
@@ -35,7 +36,6 @@ from auditor.verdict import unseen
 
 _ORDERS = ("repo", "subject", "team", "role", "storage")
 _FILE_WIDTH = 120
-_PROGRESS_STEP = 50
 _PARTS = GRANT_SURFACES | {Provider.USERS, Provider.TEAMS}
 
 
@@ -141,7 +141,7 @@ def _reviewed(
             matrix.add(item)
             if suggestions:
                 suggestions.add(item)
-            if len(matrix) % _PROGRESS_STEP == 0:
+            if len(matrix) % PROGRESS_STEP == 0:
                 progress(len(matrix), source.origin().total)
     origin = source.origin()
     missing = _not_read(directory, _needs_teams(view, without)) if len(matrix) else directory.unread

@@ -83,7 +83,7 @@ def _what_is_missing(report: Report) -> str:
 
 
 def _partial(format_name: str, file: Path, missing: str) -> Path:
-    """Return the file for a report that leaves something out: another one, if uploading this one closes findings."""
+    """Return the file for a report that leaves something out: another, if uploading this one would close findings."""
     if format_name not in CLOSING or (file.exists() and not file.is_file()):
         return file
     partial = partial_of(file)

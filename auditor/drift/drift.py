@@ -11,10 +11,9 @@ from auditor.drift.declared import Declared, declared_in
 from auditor.drift.repos import RepoComparison
 from auditor.drift.values import Difference, Drift, Kind, Side
 from auditor.errors import RuleError
-from auditor.model import Directory, Origin, Provider, Repo, Source, Unread, UnreadKind, directory_of
+from auditor.model import PROGRESS_STEP, Directory, Origin, Provider, Repo, Source, Unread, UnreadKind, directory_of
 from auditor.verdict import Expectations, drifted
 
-_PROGRESS_STEP = 50
 _NO_EXPECTATIONS = Expectations()
 
 
@@ -50,7 +49,7 @@ def drift_between(
             tenant.unread.append(item)
         elif isinstance(item, Repo):
             tenant.add(item)
-            if len(tenant) % _PROGRESS_STEP == 0:
+            if len(tenant) % PROGRESS_STEP == 0:
                 progress(len(tenant), live.origin().total)
     origin = live.origin()
     unread = (*tenant.all_unread(), *expect.unmet(origin, len(tenant), tenant.names))

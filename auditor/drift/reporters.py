@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Iterator
-from datetime import datetime
 from typing import Any
 
 from auditor.drift.values import Access, Difference, Drift, Kind, Side
-from auditor.text import json_text, no_commands, visible
+from auditor.text import columns, count_of, json_text, no_commands, timestamp, visible, wrap_lines
 from auditor.version import VERSION
 
 
@@ -30,8 +28,8 @@ def render_json(drift: Drift, _width: int) -> Iterator[str]:
             "host": origin.host,
             "tenant": origin.tenant,
             "identity": origin.identity,
-            "started_at": _timestamp(drift.started_at),
-            "finished_at": _timestamp(drift.finished_at),
+            "started_at": timestamp(drift.started_at),
+            "finished_at": timestamp(drift.finished_at),
             "total": origin.total,
             **_side(drift.live),
         },
@@ -45,9 +43,7 @@ def _side(side: Side) -> dict[str, Any]:
     return {
         "repos": side.repos,
         "role_bindings": side.bindings,
-        "unread": [
-            {"kind": each.kind.value, "what": each.what, "reason": each.reason, "fix": each.fix} for each in side.unread
-        ],
+        "unread": [each.as_dict() for each in side.unread],
     }
 
 
@@ -67,10 +63,6 @@ def _difference(each: Difference) -> dict[str, Any]:
     }
 
 
-def _timestamp(moment: datetime) -> str:
-    return moment.isoformat(timespec="seconds").replace("+00:00", "Z")
-
-
 _HEAD = ("drift", "what", "field", "declared", "live", "declared at")
 _GAP = 2
 _NARROW = 10
@@ -88,7 +80,7 @@ def render_table(drift: Drift, width: int) -> Iterator[str]:
     for remark in _remarks(drift):
         # A line could come to start with `::`, which CI runners obey.
         safe = visible(remark).replace("::", r":\x3a")
-        yield "\n" + textwrap.fill(safe, width, subsequent_indent="  ", break_on_hyphens=False) + "\n"
+        yield "\n" + "\n".join(wrap_lines(safe, width, rest="  ")) + "\n"
 
 
 def _cells(each: Difference) -> tuple[str, ...]:
@@ -106,7 +98,7 @@ def _word(each: Difference) -> str:
 
 def _widths(rows: list[tuple[str, ...]], width: int) -> list[int]:
     """Return the width of each column: of its longest cell where that fits, else of a fair share of the rest."""
-    needs = [max(len(row[column]) for row in rows) for column in range(len(_HEAD))]
+    needs = [max(columns(row[column]) for row in rows) for column in range(len(_HEAD))]
     room = max(width - _GAP * (len(_HEAD) - 1), _NARROW * len(_HEAD))
     while sum(needs) > room and max(needs[:-1]) > _NARROW:  # a place stays whole, so that it can be clicked
         needs[needs.index(max(needs[:-1]))] -= 1
@@ -129,6 +121,6 @@ def _remarks(drift: Drift) -> Iterator[str]:
     seen = ", ".join(filter(None, (origin.source, origin.host, origin.tenant and f"tenant {origin.tenant}")))
     who = f", as seen by {origin.identity}" if origin.identity else ""
     files = drift.declared.origin.files
-    yield f"{files} file{'' if files == 1 else 's'} against {seen}{who}, {drift.finished_at:%Y-%m-%d %H:%M UTC}"
+    yield f"{count_of(files, 'file')} against {seen}{who}, {drift.finished_at:%Y-%m-%d %H:%M UTC}"
     word = {0: "NO DRIFT", 1: "DRIFT"}.get(drift.verdict.exit_code, "INCOMPLETE")
     yield f"{word}: {drift.verdict.reason}"

@@ -14,7 +14,7 @@ from auditor.model.people import (
 )
 from auditor.model.repo import Binding, Group, Locate, Repo, StorageIntegration
 from auditor.model.report import NotEvaluated, Origin, Receipt, Report, RuleCounts, Status, Verdict
-from auditor.model.source import Source, directory_of
+from auditor.model.source import PROGRESS_STEP, Source, directory_of
 from auditor.model.subject import Grant, GrantOrigin, Subject
 from auditor.model.unread import Unread, UnreadKind
 from auditor.model.values import Json
@@ -24,6 +24,7 @@ __all__ = [
     "DIRECTORY_PARTS",
     "GRANT_SURFACES",
     "NOT_PROVIDED",
+    "PROGRESS_STEP",
     "Binding",
     "Control",
     "Directory",

@@ -11,6 +11,9 @@ from auditor.model.repo import Binding, Repo
 from auditor.model.report import Origin
 from auditor.model.unread import Unread
 
+PROGRESS_STEP = 50
+"""After how many repos those who collect report progress again."""
+
 
 class Source(Protocol):
     """Where repos come from."""

@@ -28,6 +28,7 @@ from auditor.model import (
     directory_of,
 )
 from auditor.sources.files.bindings import role_binding_in
+from auditor.text import count_of
 
 
 @dataclass(slots=True)
@@ -140,4 +141,4 @@ def _ago(then: datetime, now: datetime) -> str:
     if hours < 1:
         return "less than an hour ago"
     number, unit = (hours // 24, "day") if hours >= 48 else (hours, "hour")
-    return f"{number} {unit}{'' if number == 1 else 's'} ago"
+    return f"{count_of(number, unit)} ago"

@@ -5,12 +5,11 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterator, Sequence
-from datetime import datetime
 from typing import Any
 
 from auditor.access.matrix.review import Review
 from auditor.access.matrix.rows import Line, lines
-from auditor.text import json_text, visible
+from auditor.text import json_text, timestamp, visible
 from auditor.version import VERSION
 
 
@@ -41,15 +40,12 @@ def _head(review: Review) -> dict[str, Any]:
             "host": origin.host,
             "tenant": origin.tenant,
             "identity": origin.identity,
-            "started_at": _timestamp(review.started_at),
-            "finished_at": _timestamp(review.finished_at),
+            "started_at": timestamp(review.started_at),
+            "finished_at": timestamp(review.finished_at),
             "total": origin.total,
             "repos": len(review.matrix),
             "directory": review.parts,
-            "unread": [
-                {"kind": each.kind.value, "what": each.what, "reason": each.reason, "fix": each.fix}
-                for each in review.unread
-            ],
+            "unread": [each.as_dict() for each in review.unread],
         },
         "view": {
             "by": view.by.value,
@@ -86,10 +82,6 @@ def _json_line(line: Line) -> dict[str, Any]:
         "through": line.through or None,
         "state": line.state or None,
     }
-
-
-def _timestamp(moment: datetime) -> str:
-    return moment.isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
 _COLUMNS = ("complete", "repo", "repo_id", "storage", "subject", "role", "via", "source", "through", "state", "note")

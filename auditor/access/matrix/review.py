@@ -10,6 +10,7 @@ from auditor.access.matrix.matrix import Matrix, Place
 from auditor.access.matrix.rows import View, subject_key
 from auditor.access.membership import member
 from auditor.model import DIRECTORY_PARTS, Grant, Origin, Provider, Subject, Unread
+from auditor.text import count_of
 
 __all__ = ["Loss", "Review"]
 
@@ -97,7 +98,7 @@ class Loss:
         """The radius of the loss, in one line without a full stop."""
         fates = [fate for _, fate in self.left]
         parts = [f"{fates.count(fate)} left with {fate}" for fate in (NO_GRANTS, NO_ADMIN, NO_PERSON) if fate in fates]
-        repos = f"{self.touched} repo{'' if self.touched == 1 else 's'} touched"
+        repos = f"{count_of(self.touched, 'repo')} touched"
         return f"without {self.subject}: {repos}, {', '.join(parts) or 'none left without an admin'}"
 
     @property

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Iterator, Sequence
 
 from auditor.access.matrix.review import Review
 from auditor.access.matrix.rows import By, Line, lines
-from auditor.text import no_commands, visible
+from auditor.text import columns, no_commands, visible, wrap_lines
 
 _GAP = "  "
 _NARROW = 12
@@ -44,7 +43,9 @@ def _widths(review: Review, head: Sequence[str], width: int) -> list[int]:
     """Return the width of each column: of its longest cell where that fits, else of a fair share of the rest."""
     needs = [0] * len(head)
     for line in lines(review.matrix, review.view):
-        needs = [max(need, len(visible(cell))) for need, cell in zip(needs, cells(line, review.view.by), strict=True)]
+        needs = [
+            max(need, columns(visible(cell))) for need, cell in zip(needs, cells(line, review.view.by), strict=True)
+        ]
     if not any(needs):
         return needs
     needs = [max(need, len(name)) for need, name in zip(needs, head, strict=True)]
@@ -57,19 +58,22 @@ def _widths(review: Review, head: Sequence[str], width: int) -> list[int]:
 
 
 def _row(row: Sequence[str], widths: Sequence[int]) -> str:
-    wrapped = [textwrap.wrap(visible(cell), size) or [""] for cell, size in zip(row, widths, strict=True)]
+    wrapped = [wrap_lines(cell, size, hyphens=True) or [""] for cell, size in zip(row, widths, strict=True)]
     height = max(len(cell) for cell in wrapped)
     text = ""
     for place in range(height):
         parts = [(cell[place] if place < len(cell) else "") for cell in wrapped]
-        text += _GAP.join(part.ljust(size) for part, size in zip(parts, widths, strict=True)).rstrip() + "\n"
+        text += (
+            _GAP.join(part + " " * (size - columns(part)) for part, size in zip(parts, widths, strict=True)).rstrip()
+            + "\n"
+        )
     return no_commands(text)
 
 
 def _paragraph(text: str, width: int) -> str:
     # A line could come to start with `::`, which CI runners obey.
     safe = visible(text).replace("::", r":\x3a")
-    return "\n" + textwrap.fill(safe, width, subsequent_indent="  ", break_on_hyphens=False) + "\n"
+    return "\n" + "\n".join(wrap_lines(safe, width, rest="  ")) + "\n"
 
 
 COLUMNS: dict[By, tuple[str, ...]] = {

@@ -22,11 +22,21 @@ from typing import IO, Any
 import orjson
 
 from auditor.files import replacing
-from auditor.model import DIRECTORY_PARTS, NOT_PROVIDED, Directory, Origin, Provider, Repo, Source, Unread, directory_of
+from auditor.model import (
+    DIRECTORY_PARTS,
+    NOT_PROVIDED,
+    PROGRESS_STEP,
+    Directory,
+    Origin,
+    Provider,
+    Repo,
+    Source,
+    Unread,
+    directory_of,
+)
 from auditor.sources.directory.entries import KINDS
 
 CHUNK = 256 * 1024
-_PROGRESS_STEP = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +81,7 @@ def save_snapshot(
                     continue
                 ids.add(item.id)
                 packed.write(orjson.dumps(item.envelope) + b"\n")
-                if len(ids) % _PROGRESS_STEP == 0:
+                if len(ids) % PROGRESS_STEP == 0:
                     progress(len(ids), source.origin().total)
         saved = Saved(len(ids), source.origin(), tuple(unread), directory)
         _assemble(stream, rows, _header(saved, started, clock()), len(ids))

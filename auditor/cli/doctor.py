@@ -6,7 +6,6 @@ import json
 import os
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import click
 from tabulate import tabulate
@@ -112,5 +111,5 @@ def _in_force(config: Config, name: str, variable: str | None, default: str) -> 
     return default, "default"
 
 
-def _plain(value: Any) -> str:  # noqa: ANN401 - whatever a document holds
+def _plain(value: object) -> str:
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

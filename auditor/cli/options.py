@@ -104,10 +104,10 @@ max_age_option = click.option(
 )
 
 
-def format_option(*formats: str, help: str = "The format.") -> _Decorator:  # noqa: A002 - click's
-    """Return the option that chooses one of these formats, the first by default."""
+def format_option(*formats: str, text: str = "The format.") -> _Decorator:
+    """Return the option that chooses one of these formats, the first by default; `text` is its help."""
     choice = click.Choice(formats)
-    return click.option("-f", "--format", "format_name", type=choice, default=formats[0], show_default=True, help=help)
+    return click.option("-f", "--format", "format_name", type=choice, default=formats[0], show_default=True, help=text)
 
 
 policy_options = options_as(

@@ -54,7 +54,7 @@ _pack_options = options_as(
         envvar="AUDITOR_CONFIG",
         help="Take the packs of this file where none is named, not those of auditor.yaml.",
     ),
-    format_option("text", "json", help="The format of the answer."),
+    format_option("text", "json", text="The format of the answer."),
     no_color_option,
 )
 

@@ -57,7 +57,7 @@ def entries(policy: Policy) -> list[Entry]:
 
 
 @click.command("rules")
-@format_option("table", "json", "markdown", help="The format of the list.")
+@format_option("table", "json", "markdown", text="The format of the list.")
 @policy_options
 def rules_command(policy_options: PolicyOptions, format_name: str) -> int:
     """List the rules in force: those of the policy, and those of manifests and their files, which are always on."""

@@ -5,7 +5,7 @@
     AuditorError
     ├── InvalidError       2  usage, configuration or policy is wrong; nothing was judged
     │   └── DocumentError  2  a file that users write (pack, configuration) is wrong at a line
-    ├── UnseenError        3  something could not be read; sources turn it into an `Unread`
+    ├── UnreadError        3  something could not be read; sources turn it into an `Unread`
     ├── RuleError          3  a rule could not be evaluated; the engine turns it into an `Unread`
     ├── UndeliveredError   5  a report asked for could not be written whole
     └── StoppedError     130  the user or the system asked to stop (143 for SIGTERM)
@@ -61,7 +61,7 @@ class DocumentError(InvalidError):
         self.problem = message
 
 
-class UnseenError(AuditorError):
+class UnreadError(AuditorError):
     """Something could not be read."""
 
     exit_code = 3

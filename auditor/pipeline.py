@@ -33,9 +33,9 @@ from auditor.model import (
 )
 from auditor.policy import Policy
 from auditor.sources.files import ManifestFiles
-from auditor.triage import Baseline, identified, introduced_by, split_by_baseline
+from auditor.triage import Baseline, introduced_by, split_by_baseline, with_fingerprints
 from auditor.validation import binding_rules, schema_rules
-from auditor.verdict import Expectations, conclude, failed, unseen_of
+from auditor.verdict import Expectations, conclude, failed, unread_without_change
 
 _UNDECLARED = "role bindings grant on it and no file declares it, so what it comes to is not known"
 
@@ -125,13 +125,13 @@ def _unread_tenant(origin: Origin, results: RunResults, options: AuditOptions) -
     """Return the expectations that do not hold, or what could not be read of the tenant without the change."""
     if options.unchanged is None:
         return [*options.expect.unmet(origin, len(results.ids), results.names)]
-    missed = unseen_of(options.unchanged, may_be_empty=options.expect.min_repos == 0)
+    missed = unread_without_change(options.unchanged, may_be_empty=options.expect.min_repos == 0)
     return [each for each in missed if each not in results.unread]
 
 
 def _triage(results: RunResults, options: AuditOptions) -> tuple[tuple[Finding, ...], tuple[Finding, ...]]:
     """Return the open findings and those that were there before; what a tenant has anyway is left out."""
-    found: Sequence[Finding] = identified(results.take_findings())
+    found: Sequence[Finding] = with_fingerprints(results.take_findings())
     baseline = options.baseline
     if options.unchanged is not None:
         found, inherited = introduced_by(found, options.unchanged.findings)

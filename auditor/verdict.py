@@ -21,7 +21,7 @@ from collections.abc import Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
-from auditor.errors import AuditorError, InvalidError, RuleError, StoppedError, UndeliveredError, UnseenError
+from auditor.errors import AuditorError, InvalidError, RuleError, StoppedError, UndeliveredError, UnreadError
 from auditor.model import Finding, NotEvaluated, Origin, Report, Severity, Status, Unread, UnreadKind, Verdict
 from auditor.text import count_of
 
@@ -68,13 +68,13 @@ def conclude(
     return Verdict(Status.CLEAN, 0, complete=True, reason=reason)
 
 
-def unseen(origin: Origin, repos: int, unread: Sequence[Unread]) -> Verdict | None:
+def conclude_reading(origin: Origin, repos: int, unread: Sequence[Unread]) -> Verdict | None:
     """Return the verdict of a reading that did not see everything; None if it did and nothing was judged."""
     gap = _unseen(origin, repos, unread, may_be_empty=False)
     return Verdict(Status.INCOMPLETE, 3, complete=False, reason=gap) if gap else None
 
 
-def unseen_of(tenant: Report, *, may_be_empty: bool) -> Iterator[Unread]:
+def unread_without_change(tenant: Report, *, may_be_empty: bool) -> Iterator[Unread]:
     """Yield what was not seen of a tenant that a change is to be merged into.
 
     Rules that could not be evaluated are not among it: of the tenant with the change, that is told anew.
@@ -91,7 +91,7 @@ def unseen_of(tenant: Report, *, may_be_empty: bool) -> Iterator[Unread]:
         yield Unread(UnreadKind.TENANT, f"the {receipt.origin.source}", gap)
 
 
-def drifted(
+def conclude_drift(
     declared: tuple[Origin, int, Sequence[Unread]],
     live: tuple[Origin, int, Sequence[Unread]],
     differences: int,
@@ -115,13 +115,13 @@ def drifted(
     return Verdict(Status.CLEAN, 0, complete=True, reason=told)
 
 
-def mended(verdict: Verdict, pending: int, unwritten: Sequence[Unread]) -> Verdict:
-    """Return the verdict on files that were mended.
+def conclude_fix(verdict: Verdict, pending: int, unwritten: Sequence[Unread]) -> Verdict:
+    """Return the verdict on files that were fixed.
 
     Args:
         verdict: The verdict on what they say after every fix.
         pending: How many fixes were only shown, not made.
-        unwritten: The files that could not be mended after all.
+        unwritten: The files that could not be fixed after all.
     """
     if verdict.exit_code not in {0, 1}:
         return verdict
@@ -133,7 +133,7 @@ def mended(verdict: Verdict, pending: int, unwritten: Sequence[Unread]) -> Verdi
     return verdict
 
 
-def lenient(verdict: Verdict) -> Verdict:
+def apply_exit_zero(verdict: Verdict) -> Verdict:
     """Return the verdict under `--exit-zero`, which maps exit code 1 to 0 and no other."""
     if verdict.exit_code != 1:
         return verdict
@@ -149,7 +149,7 @@ def failed(error: AuditorError) -> Verdict:
         return Verdict(Status.INVALID, 2, complete=False, reason=reason)
     if isinstance(error, UndeliveredError):
         return Verdict(Status.UNDELIVERED, 5, complete=False, reason=reason)
-    if isinstance(error, UnseenError | RuleError):
+    if isinstance(error, UnreadError | RuleError):
         return Verdict(Status.INCOMPLETE, 3, complete=False, reason=reason)
     return Verdict(Status.INTERNAL_ERROR, 4, complete=False, reason=reason)
 

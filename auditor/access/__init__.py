@@ -11,12 +11,12 @@ TrueFoundry is moving grants out of manifests, so a manifest without `collaborat
 not the same as nobody having access.
 """
 
-from auditor.access.access import GRANTS_UNSEEN, Access, Repetition, access_of, carries_grants, sees_grants
+from auditor.access.access import GRANTS_UNREAD, Access, Repetition, access_of, carries_grants, sees_grants
 from auditor.access.index import EMPTY_DIRECTORY, DirectoryIndex
 
 __all__ = [
     "EMPTY_DIRECTORY",
-    "GRANTS_UNSEEN",
+    "GRANTS_UNREAD",
     "Access",
     "DirectoryIndex",
     "Repetition",

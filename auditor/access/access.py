@@ -13,9 +13,9 @@ from auditor.errors import RuleError
 from auditor.model import Grant, GrantOrigin, Json, Repo, Subject
 from auditor.model.values import display, type_name
 
-__all__ = ["GRANTS_UNSEEN", "Access", "Repetition", "access_of", "carries_grants", "sees_grants"]
+__all__ = ["GRANTS_UNREAD", "Access", "Repetition", "access_of", "carries_grants", "sees_grants"]
 
-GRANTS_UNSEEN = "the manifest has no collaborators, so its grants live elsewhere (role bindings) and were not seen"
+GRANTS_UNREAD = "the manifest has no collaborators, so its grants live elsewhere (role bindings) and were not seen"
 
 
 class Repetition(Enum):

@@ -20,7 +20,7 @@ class Change(NamedTuple):
         text: What stands there instead.
         path: The value that it changes.
         value: What that is afterwards; None if it is deleted from its list.
-        message: What was wrong and what was done, one sentence without a final full stop.
+        message: What was wrong and what was applied, one sentence without a final full stop.
     """
 
     start: int
@@ -62,14 +62,14 @@ _LINE = re.compile(r"[^\n]*\n|[^\n]+")
 
 
 def deleted(document: Document, text: str, path: Sequence[Token], index: int, message: str) -> Change | None:
-    """Return the change that deletes an entry, but not the first, of a list; None if that cannot be done safely.
+    """Return the change that deletes an entry, but not the first, of a list; None if that cannot be applied safely.
 
     Args:
         document: The document.
         text: The file that it stands in.
         path: The list.
         index: Which entry, from 0.
-        message: What was wrong and what was done.
+        message: What was wrong and what was applied.
     """
     whole = document.places.written(path)
     entry = document.places.written((*path, index))
@@ -123,14 +123,14 @@ _PLAIN = re.compile(r"[A-Za-z](?:[-\w .,;()/+=@]|:(?=[^\s:])|'(?=\w))*[\w.)]")
 
 
 def replaced(document: Document, text: str, path: Sequence[Token], value: str, message: str) -> Change | None:
-    """Return the change that puts a text in the place of another; None if that cannot be done safely.
+    """Return the change that puts a text in the place of another; None if that cannot be applied safely.
 
     Args:
         document: The document.
         text: The file that it stands in.
         path: The text to replace.
         value: What is to stand there: one line.
-        message: What was wrong and what was done.
+        message: What was wrong and what was applied.
     """
     events = document.places.written(path)
     if events is None or len(events) != 1 or not value.isprintable():

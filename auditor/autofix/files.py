@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from auditor.autofix.mending import Done, mend
+from auditor.autofix.mending import AppliedFix, fix_text
 from auditor.autofix.registry import KNOWN_ROLES
 from auditor.documents import decode
 from auditor.errors import DocumentError
@@ -21,7 +21,7 @@ _BOM = "\ufeff".encode()
 
 
 @dataclass(frozen=True, slots=True)
-class MendedFile:
+class FixedFile:
     """A file that could be read, and what it says after every fix.
 
     Attributes:
@@ -29,7 +29,7 @@ class MendedFile:
         path: Where it is.
         before: What it holds.
         after: What it should hold.
-        done: What was mended.
+        applied: What was mended.
         values: The values of its documents.
         refusal: Why it may not be written; empty if it may.
     """
@@ -38,7 +38,7 @@ class MendedFile:
     path: str
     before: bytes
     after: bytes
-    done: tuple[Done, ...]
+    applied: tuple[AppliedFix, ...]
     values: tuple[object, ...]
     refusal: str = ""
 
@@ -60,7 +60,7 @@ class MendedFile:
         return None
 
 
-def mend_files(paths: Sequence[str], roles: Sequence[str] = KNOWN_ROLES) -> Iterator[MendedFile]:
+def fix_files(paths: Sequence[str], roles: Sequence[str] = KNOWN_ROLES) -> Iterator[FixedFile]:
     """Yield every manifest file that can be read, with what it says after every fix; nothing is written.
 
     A file of which anything cannot be read is passed over: judging the same paths tells of it.
@@ -85,8 +85,8 @@ def mend_files(paths: Sequence[str], roles: Sequence[str] = KNOWN_ROLES) -> Iter
             before = read_bytes(file.path, SIZE_CEILING + 1)
             if len(before) > SIZE_CEILING:
                 continue
-            mended = mend(decode(before, file.name), file.name, roles)
+            mended = fix_text(decode(before, file.name), file.name, roles)
         except (OSError, DocumentError):
             continue
         after = (_BOM if before.startswith(_BOM) else b"") + mended.text.encode()
-        yield MendedFile(file.name, file.path, before, after, mended.done, mended.values, refusal)
+        yield FixedFile(file.name, file.path, before, after, mended.applied, mended.values, refusal)

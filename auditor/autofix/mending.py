@@ -20,14 +20,14 @@ _Numbered: TypeAlias = tuple[int, Change]
 
 
 @dataclass(frozen=True, slots=True)
-class Done:
+class AppliedFix:
     """One thing that was mended.
 
     Attributes:
         fix: The name of the fix.
         what: The manifest, by type and name; untrusted.
         path: JSON Pointer of the value in it.
-        message: What was wrong and what was done, one sentence without a final full stop.
+        message: What was wrong and what was applied, one sentence without a final full stop.
     """
 
     fix: str
@@ -37,21 +37,21 @@ class Done:
 
 
 @dataclass(frozen=True, slots=True)
-class Mended:
+class FixedText:
     """A text after every fix.
 
     Attributes:
         text: What it says now.
-        done: What was mended, in the order in which it was.
+        applied: What was mended, in the order in which it was.
         values: The values of its documents.
     """
 
     text: str
-    done: tuple[Done, ...]
+    applied: tuple[AppliedFix, ...]
     values: tuple[object, ...]
 
 
-def mend(text: str, file: str, roles: Sequence[str] = KNOWN_ROLES) -> Mended:
+def fix_text(text: str, file: str, roles: Sequence[str] = KNOWN_ROLES) -> FixedText:
     """Mend everything in a file that can be mended safely.
 
     Args:
@@ -63,18 +63,18 @@ def mend(text: str, file: str, roles: Sequence[str] = KNOWN_ROLES) -> Mended:
         DocumentError: A document of the file cannot be read; then nothing of the file is mended.
     """
     documents = _read(text, file)
-    done: list[Done] = []
+    applied: list[AppliedFix] = []
     for fix in FIXES if not _ODD_LINE_END.search(text) else ():
         proposed = [(n, change) for n, each in enumerate(documents) for change in _changes(fix, each, text, roles)]
         changes = _Trial(text, file, documents).kept(proposed)
         if changes:
-            done += [
-                Done(fix.name, _name(documents[n].value), pointer(*change.path), change.message)
+            applied += [
+                AppliedFix(fix.name, _name(documents[n].value), pointer(*change.path), change.message)
                 for n, change in changes
             ]
             text = edited(text, [change for _, change in changes])
             documents = _read(text, file)
-    return Mended(text, tuple(done), tuple(document.value for document in documents))
+    return FixedText(text, tuple(applied), tuple(document.value for document in documents))
 
 
 def _changes(fix: Fix, document: Document, text: str, roles: Sequence[str]) -> list[Change]:
@@ -117,7 +117,7 @@ class _Trial:
             wanted = intended(document.value, [change for n, change in changes if n == number])
             if len(after) != len(self._documents) or canonical(after[number].value) != wanted:
                 return False
-        return sum(len(each.traps) for each in after) <= sum(len(each.traps) for each in self._documents)
+        return sum(len(each.ambiguous) for each in after) <= sum(len(each.ambiguous) for each in self._documents)
 
 
 def _name(value: object) -> str:

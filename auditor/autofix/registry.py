@@ -24,7 +24,7 @@ _LINE_BREAK = re.compile(r"[ \t]*[\n\r\u2028\u2029][ \t\n\r\u2028\u2029]*")
 _LONGEST_DESCRIPTION = 500
 
 Propose: TypeAlias = Callable[[Document, str, Sequence[str]], Iterator["Change | None"]]
-"""Yields the changes that mend a document of a text, given the role ids that are known; None for one not possible."""
+"""Yields the changes that fix a document, given the role ids that are known; None for one not possible."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +74,7 @@ def _in_known_case(document: Document, text: str, roles: Sequence[str]) -> Itera
             yield replaced(document, text, path, role, f"was {value}, which is the role {role} in another case")
 
 
-def _said_once(document: Document, text: str, _roles: Sequence[str]) -> Iterator[Change | None]:
+def _listed_once(document: Document, text: str, _roles: Sequence[str]) -> Iterator[Change | None]:
     """Delete a collaborator that stands there already, with the same subject and the same role."""
     seen: list[Any] = []
     for index, entry in _entries(document, "collaborators"):
@@ -88,7 +88,7 @@ FIXES = (
     Fix("blanks-around-text", (REPO, BINDING), ("MLS004", "MLS006", "MLB003", "MLB004"), _trimmed),
     Fix("description-on-several-lines", (REPO,), ("MLS004",), _folded),
     Fix("role-in-wrong-case", (REPO, BINDING), ("MLR020", "MLR021", "MLR023", "MLR029"), _in_known_case),
-    Fix("duplicate-collaborator", (REPO,), ("MLR026",), _said_once),
+    Fix("duplicate-collaborator", (REPO,), ("MLR026",), _listed_once),
 )
 """Every fix. Texts are mended before duplicates are looked for, so that mending twice changes nothing more."""
 

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from auditor.autofix.files import MendedFile
+from auditor.autofix.files import FixedFile
 from auditor.autofix.registry import BINDING, FIXES, REPO
 from auditor.model import Finding
 from auditor.text import holds_commands, no_commands, visible
@@ -19,7 +19,7 @@ _ODD = re.compile(rb'[\x00-\x1f\x7f"\\]')
 """What a patch cannot hold in a path as it is."""
 
 
-def unified_diff(file: MendedFile) -> bytes:
+def unified_diff(file: FixedFile) -> bytes:
     """Return what would change in a file, byte for byte, as a patch that `git apply` takes in the current folder."""
     before, after = (io.BytesIO(data).readlines() for data in (file.before, file.after))
     name = _path(file)
@@ -37,7 +37,7 @@ def is_obeyed(diff: bytes) -> bool:
     return holds_commands(_text(diff))
 
 
-def _path(file: MendedFile) -> bytes:
+def _path(file: FixedFile) -> bytes:
     """Return the path below the current folder, where a patch looks for a file; of one elsewhere, below the root."""
     here = os.path.realpath(os.curdir).rstrip(os.sep) + os.sep
     return os.fsencode(file.path.removeprefix(here).replace(os.sep, "/").lstrip("/"))
@@ -58,14 +58,14 @@ def _shown(line: str) -> str:
     return no_commands("\t".join(map(visible, line.rstrip("\r").split("\t"))))
 
 
-def mended_lines(file: MendedFile) -> Iterator[str]:
+def fixed_lines(file: FixedFile) -> Iterator[str]:
     """Yield what was mended in a file, a line each."""
-    for done in file.done:
-        yield _line(f"{file.name}: {done.fix}: {done.path} of {done.what} {done.message}")
+    for applied in file.applied:
+        yield _line(f"{file.name}: {applied.fix}: {applied.path} of {applied.what} {applied.message}")
 
 
 def left_lines(findings: Sequence[Finding]) -> Iterator[str]:
-    """Yield what only a person can mend, and what to do about it."""
+    """Yield what only a person can fix, and what to do about it."""
     if findings:
         yield _line(f"left for a person: {len(findings)}")
     for finding in findings:
@@ -76,7 +76,7 @@ def left_lines(findings: Sequence[Finding]) -> Iterator[str]:
         yield _line(f"{what}; {rule.remediation}" if rule.remediation else what)
 
 
-def forgotten_lines(files: Iterable[MendedFile]) -> Iterator[str]:
+def unfixed_lines(files: Iterable[FixedFile]) -> Iterator[str]:
     """Yield the repos without collaborators that no role binding in the files grants anything on."""
     repos: dict[str, str] = {}
     bound: set[object] = set()

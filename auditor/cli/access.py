@@ -9,8 +9,8 @@ from pathlib import Path
 import click
 
 from auditor.access import DirectoryIndex
-from auditor.access.matrix import RENDERERS, By, Matrix, Review, View
-from auditor.access.matrix.review import loss_of
+from auditor.access.matrix import RENDERERS, Matrix, Review, SortBy, View
+from auditor.access.matrix.review import removal_impact
 from auditor.access.matrix.table import receipt
 from auditor.access.suggestions import Heading, Suggestions, write_suggestions
 from auditor.cli.connection import Connection, connection_options
@@ -32,7 +32,7 @@ from auditor.model import (
     Verdict,
     directory_of,
 )
-from auditor.verdict import unseen
+from auditor.verdict import conclude_reading
 
 _ORDERS = ("repo", "subject", "team", "role", "storage")
 _FILE_WIDTH = 120
@@ -92,7 +92,7 @@ def access_command(
     through teams. Reads the live control plane, or a SNAPSHOT that `auditor fetch` saved. Exit code 3 says that not
     everything was seen; so does every format.
     """
-    view = View(By(by), subject, repo, admins, expand)
+    view = View(SortBy(by), subject, repo, admins, expand)
     source = connection.source(snapshot, max_age)
     if output and snapshot and output.resolve() == snapshot.resolve():
         raise InvalidError("the matrix would take the place of the snapshot", "name another --output")
@@ -146,7 +146,7 @@ def _reviewed(
     origin = source.origin()
     missing = _not_read(directory, _needs_teams(view, without)) if len(matrix) else directory.unread
     all_unread = (*unread, *missing, *matrix.unread)
-    gap = unseen(origin, len(matrix), all_unread)
+    gap = conclude_reading(origin, len(matrix), all_unread)
     return Review(
         complete=gap is None,
         reason=gap.reason if gap else f"every grant on {len(matrix)} repos was seen",
@@ -156,7 +156,7 @@ def _reviewed(
         unread=all_unread,
         matrix=matrix,
         view=view,
-        loss=None if without is None else loss_of(matrix, without),
+        impact=None if without is None else removal_impact(matrix, without),
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from auditor.engine import Asked, Explanation, Outcome
+from auditor.engine import Explanation, Outcome, RuleTrace
 from auditor.model import Group
 from auditor.policy import Rule, Target
 from auditor.policy.trace import Result, Trace
@@ -37,7 +37,7 @@ def verdict(explanation: Explanation, rule: Rule) -> str:
     outcome = explanation.outcome
     if outcome is Outcome.ERROR:
         return f"{rule_id} cannot be evaluated on {name}, so an audit is incomplete."
-    if outcome is Outcome.APPLIES_NOT:
+    if outcome is Outcome.NOT_APPLICABLE:
         return f"{rule_id} does not apply to {name}{_because(rule, explanation)}."
     failing = sum(asked.outcome is Outcome.FAILS for asked in judged)
     if outcome is Outcome.FAILS:
@@ -60,7 +60,7 @@ def _things(rule: Rule) -> str:
     return {Target.REPO: "repo", Target.INVENTORY: "group"}.get(rule.target, "grant")
 
 
-def _asked(asked: Asked, style: Style) -> Iterator[str]:
+def _asked(asked: RuleTrace, style: Style) -> Iterator[str]:
     outcome = style.paint(asked.outcome.value, _OUTCOMES.get(asked.outcome, "dim"))
     yield f"{visible(asked.what)}: {outcome}"
     for key, node in (("when", asked.when), ("must", asked.must)):

@@ -13,7 +13,7 @@ from auditor.cli.output import note, print_verdict, progress_bar
 from auditor.cli.settings import clock
 from auditor.model import DIRECTORY_PARTS, Provider
 from auditor.sources.snapshot.writer import save_snapshot
-from auditor.verdict import unseen
+from auditor.verdict import conclude_reading
 
 _PARTS = {provider.value.replace(" ", "-"): provider for provider in sorted(DIRECTORY_PARTS)}
 
@@ -39,7 +39,7 @@ def fetch_command(output: Path, quiet: bool, leave_out: tuple[str, ...], connect
     with progress_bar(quiet) as progress:
         saved = save_snapshot(source, output, clock, progress, _all_parts_except(leave_out))
     note(f"auditor: {saved.repos} repos saved to {output}")
-    verdict = unseen(saved.origin, saved.repos, (*saved.unread, *saved.directory.unread))
+    verdict = conclude_reading(saved.origin, saved.repos, (*saved.unread, *saved.directory.unread))
     if verdict is None:
         return 0
     print_verdict(verdict)

@@ -1,4 +1,4 @@
-"""`auditor fix`: mend what can be mended safely in manifest files, and say what is left for a person."""
+"""`auditor fix`: fix what can be fixed safely in manifest files, and say what is left for a person."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator, Sequence
 
 import click
 
-from auditor.autofix import KNOWN_ROLES, MendedFile, mend_files
-from auditor.autofix.showing import forgotten_lines, harmless, is_obeyed, left_lines, listed, mended_lines, unified_diff
+from auditor.autofix import KNOWN_ROLES, FixedFile, fix_files
+from auditor.autofix.showing import fixed_lines, harmless, is_obeyed, left_lines, listed, unfixed_lines, unified_diff
 from auditor.cli.options import PolicyOptions, policy_options
 from auditor.cli.output import note, print_verdict, stdout_is_file, stdout_is_terminal, write_stdout
 from auditor.cli.settings import clock, load_config_and_policy
@@ -16,7 +16,7 @@ from auditor.model import Report, Severity, Unread
 from auditor.pipeline import AuditOptions, audit
 from auditor.sources.files import ManifestFiles
 from auditor.sources.files.tree import PatchedTree
-from auditor.verdict import mended
+from auditor.verdict import conclude_fix
 
 _WHY = "a CI runner would take text in it for a command, so that is shown as escapes; write the diff to a file instead"
 
@@ -54,35 +54,35 @@ def fix_command(
         raise InvalidError("fix rewrites files, and none is named" if not paths else "stdin cannot be rewritten")
     config, policy = load_config_and_policy(policy_options)
     threshold = Severity.of(fail_on or config.fail_on or Severity.LOW.label)
-    files = list(mend_files(paths, (*KNOWN_ROLES, *roles)))
+    files = list(fix_files(paths, (*KNOWN_ROLES, *roles)))
     unwritten = [] if diff else list(_write(files))
     if diff:
         _show(files)
     source = ManifestFiles(PatchedTree(paths, {file.path: file.after for file in files if diff}))
     report = audit(source, policy, AuditOptions(fail_on=threshold, expect=config.expect, clock=clock))
     _report_rest(report, files, unwritten, note if diff else lambda line: write_stdout([f"{line}\n"]))
-    pending = sum(len(file.done) for file in files if not file.refusal) if diff else 0
-    verdict = mended(report.verdict, pending, unwritten)
+    pending = sum(len(file.applied) for file in files if not file.refusal) if diff else 0
+    verdict = conclude_fix(report.verdict, pending, unwritten)
     print_verdict(verdict)
     return verdict.exit_code
 
 
-def _write(files: Sequence[MendedFile]) -> Iterator[Unread]:
+def _write(files: Sequence[FixedFile]) -> Iterator[Unread]:
     """Write the fixed files, print what was fixed, and yield what could not be written."""
     for file in files:
-        if file.done and not file.refusal:
+        if file.applied and not file.refusal:
             failure = file.write()
             if failure:
                 yield failure
             else:
-                write_stdout(f"{line}\n" for line in mended_lines(file))
+                write_stdout(f"{line}\n" for line in fixed_lines(file))
 
 
-def _show(files: Sequence[MendedFile]) -> None:
+def _show(files: Sequence[FixedFile]) -> None:
     """Print what would change: as a patch, unless text of a manifest could then act on who reads along."""
     terminal, alone = stdout_is_terminal(), stdout_is_file()
     for file in files:
-        if file.done and not file.refusal:
+        if file.applied and not file.refusal:
             diff = unified_diff(file)
             obeyed = not terminal and not alone and is_obeyed(diff)
             write_stdout([harmless(diff) if terminal or obeyed else diff])
@@ -91,13 +91,13 @@ def _show(files: Sequence[MendedFile]) -> None:
 
 
 def _report_rest(
-    report: Report, files: Sequence[MendedFile], unwritten: Sequence[Unread], write_line: Callable[[str], None]
+    report: Report, files: Sequence[FixedFile], unwritten: Sequence[Unread], write_line: Callable[[str], None]
 ) -> None:
     """Write what needs a manual fix, and what could not be read."""
-    for line in (*left_lines(report.findings), *forgotten_lines(files)):
+    for line in (*left_lines(report.findings), *unfixed_lines(files)):
         write_line(line)
     for file in files:
-        if file.refusal and file.done:
+        if file.refusal and file.applied:
             note(f"auditor: {file.name} was left alone: {file.refusal}")
     for unread in (*report.receipt.unread, *unwritten):
         note(f"auditor: not seen: {unread}")

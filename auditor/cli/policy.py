@@ -16,7 +16,7 @@ from auditor.cli.settings import read_config
 from auditor.errors import InvalidError, did_you_mean
 from auditor.model import Status, Verdict
 from auditor.policy import DEFAULT_PACK, find_pack
-from auditor.policy_tools import LINTS, Remark, lint_pack
+from auditor.policy_tools import LINTS, LintFinding, lint_pack
 from auditor.policy_tools.scaffold import DEFAULT_RULE, scaffold
 from auditor.reporters import Style
 from auditor.resources import schema, shipped_schemas
@@ -82,10 +82,10 @@ def lint_command(options: PackOptions, strict: bool, without: tuple[str, ...], l
             raise InvalidError(f"--exclude-lint {name!r} is no lint", did_you_mean(name, LINTS))
     remarks = [each for pack in options.files() for each in lint_pack(pack, frozenset(without))]
     if options.format_name == "json":
-        write_stdout([json_text([_remark(each) for each in remarks]), "\n"])
+        write_stdout([json_text([_finding_dict(each) for each in remarks]), "\n"])
     else:
         style = Style(color=use_color(options.no_color))
-        write_stdout(_remark_line(each, style) for each in remarks)
+        write_stdout(_finding_line(each, style) for each in remarks)
     levels = [each.level for each in remarks]
     errors, warnings = levels.count("error"), levels.count("warning")
     failed = bool(errors or (strict and warnings))
@@ -95,13 +95,13 @@ def lint_command(options: PackOptions, strict: bool, without: tuple[str, ...], l
     return int(failed)
 
 
-def _remark_line(each: Remark, style: Style) -> str:
+def _finding_line(each: LintFinding, style: Style) -> str:
     level = style.paint(each.level, "red" if each.level == "error" else "yellow")
     where, message, fix = (visible(str(text)) for text in (each.where, each.message, each.fix))
     return no_commands(f"{where}: {level}: {message}; {fix} [{each.lint}]\n")
 
 
-def _remark(remark: Remark) -> dict[str, str]:
+def _finding_dict(remark: LintFinding) -> dict[str, str]:
     return {name: str(getattr(remark, name)) for name in ("lint", "level", "where", "message", "fix")}
 
 

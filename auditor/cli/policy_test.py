@@ -10,7 +10,7 @@ from tabulate import tabulate
 
 from auditor.cli.output import print_verdict, write_stdout
 from auditor.model import Status, Verdict
-from auditor.policy_tools import Survivor, Tested, Trial, is_test_file, read_test_file, survivors, test_files_of
+from auditor.policy_tools import PackTests, Survivor, Tested, is_test_file, read_test_file, survivors, test_files_of
 from auditor.reporters import Style
 from auditor.text import count_of, json_text, no_commands, visible
 
@@ -33,10 +33,10 @@ def test_packs(files: Sequence[Path], style: Style | None, *, mutate: bool, cove
         InvalidError: A pack or a test file is wrong.
     """
     results: list[_Result] = []
-    for pack, tests in _with_tests(files).items():
-        trial = Trial(pack, tests)
-        tested = trial.run()
-        results.append((tested, survivors(trial) if mutate and not tested.failures else None))
+    for pack, test_files in _with_tests(files).items():
+        tests = PackTests(pack, test_files)
+        tested = tests.run()
+        results.append((tested, survivors(tests) if mutate and not tested.failures else None))
     if style is None:
         write_stdout([json_text([_document(*each) for each in results]), "\n"])
     else:

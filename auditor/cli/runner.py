@@ -15,7 +15,7 @@ from auditor.model import Report, Severity, Source
 from auditor.pipeline import AuditOptions, audit
 from auditor.policy import Policy
 from auditor.triage import Baseline
-from auditor.verdict import lenient
+from auditor.verdict import apply_exit_zero
 
 Progress: TypeAlias = Callable[[int, int | None], None]
 
@@ -80,7 +80,7 @@ def run_audit(
         )
         report = audit(inputs.source, policy, run)
     if options.exit_zero:
-        report = replace(report, verdict=lenient(report.verdict))
+        report = replace(report, verdict=apply_exit_zero(report.verdict))
     deliver(report, wanted, color=use_color(options.no_color))
     if seconds is not None:
         note(_timings(seconds), lines=True)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-
-from auditor.demo.choice import pick
+from hashlib import blake2b
+from typing import TypeVar
 
 TENANT = "truefoundry"
 """The name of the sample tenant, as in the documented example."""
@@ -250,3 +251,17 @@ def email(name: tuple[str, str], domain: str = DOMAIN) -> str:
     """Return the e-mail address of a person, in lower case."""
     first, last = name
     return f"{first}.{last}@{domain}".lower()
+
+
+T = TypeVar("T")
+
+
+def number(below: int, *key: object) -> int:
+    """Return a number from 0 to `below` - 1 that depends on the key only."""
+    digest = blake2b("/".join(map(str, key)).encode(), digest_size=8).digest()
+    return int.from_bytes(digest) % below
+
+
+def pick(options: Sequence[T], *key: object) -> T:
+    """Return one of the options; which one depends on the key only."""
+    return options[number(len(options), *key)]

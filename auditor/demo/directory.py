@@ -14,8 +14,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from auditor.demo.choice import number
-from auditor.demo.company import TEAMS, email, person
+from auditor.demo.company import TEAMS, email, number, person
 from auditor.demo.grants import (
     DEAD_TEAM,
     integration_rows,

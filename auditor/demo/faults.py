@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from auditor.demo.choice import number, pick
-from auditor.demo.company import DOMAIN, PARTNER_DOMAIN, TEAMS, TENANT, email, person
+from auditor.demo.company import DOMAIN, PARTNER_DOMAIN, TEAMS, TENANT, email, number, person, pick
 from auditor.demo.rows import ADMIN, EDITOR, VIEWER, Row, grant
 
 _MEETING_NOTES = (

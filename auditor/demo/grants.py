@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from auditor.demo.choice import number
-from auditor.demo.company import ACCOUNT_ID, TEAMS, TENANT
+from auditor.demo.company import ACCOUNT_ID, TEAMS, TENANT, number
 from auditor.demo.rows import ADMIN, EDITOR, VIEWER, Row, envelope, seen_at
 
 _REPO, _REPO_TOO = "mlf-project", "ml-repo"

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple, TypeAlias
 
-from auditor.demo.choice import number, pick
 from auditor.demo.company import (
     ACCOUNT_ID,
     ENVIRONMENTS,
@@ -14,7 +13,9 @@ from auditor.demo.company import (
     TENANT,
     Team,
     email,
+    number,
     person,
+    pick,
     storage,
 )
 

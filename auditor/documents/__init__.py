@@ -2,16 +2,16 @@
 
 from auditor.documents.cursor import Cursor, Mark, read_file, read_yaml
 from auditor.documents.places import Event, Span, Token
-from auditor.documents.reader import Document, Trap, decode, read_documents
+from auditor.documents.reader import AmbiguousScalar, Document, decode, read_documents
 
 __all__ = [
+    "AmbiguousScalar",
     "Cursor",
     "Document",
     "Event",
     "Mark",
     "Span",
     "Token",
-    "Trap",
     "decode",
     "read_documents",
     "read_file",

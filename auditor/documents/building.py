@@ -50,14 +50,14 @@ class Builder:
     Attributes:
         first: The event that the document's root node starts with.
         last: The event that it ends with, once it was read.
-        traps: The scalars that readers of YAML 1.1 take for something else.
+        ambiguous: The scalars that readers of YAML 1.1 take for something else.
         problem: Why the value cannot be trusted; None if it can.
         repeats: Whether a key stands twice in a mapping.
     """
 
     def __init__(self, file: str, get_event: Callable[[], Event], *, merging: bool) -> None:
         self.file = file
-        self.traps: list[Event] = []
+        self.ambiguous: list[Event] = []
         self.problem: DocumentError | None = None
         self.repeats = False
         self._get = get_event
@@ -135,8 +135,8 @@ class Builder:
         found = meaning(text)
         if found.refusal:
             self._wrong(event, found.refusal, "put it in quotes")
-        elif found.elsewhere or found.loose:
-            self.traps.append(event)
+        elif found.yaml11_value or found.ambiguous_numbers:
+            self.ambiguous.append(event)
         return found.value
 
     def _sequence(self, depth: int) -> list[object]:

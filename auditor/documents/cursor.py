@@ -208,6 +208,6 @@ def read_yaml(data: bytes, file: str) -> Cursor:
 def _refuse(document: Document) -> None:
     if document.problem is not None:
         raise document.problem
-    for trap in document.loose:
-        place = f"{document.file}:{trap.span.line}:{trap.span.column}"
-        raise DocumentError(place, f"{trap.text!r} is read differently by different YAML readers", "put it in quotes")
+    for scalar in document.ambiguous_numbers:
+        place = f"{document.file}:{scalar.span.line}:{scalar.span.column}"
+        raise DocumentError(place, f"{scalar.text!r} is read differently by different YAML readers", "put it in quotes")

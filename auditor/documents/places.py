@@ -188,7 +188,7 @@ def _child(node: _Node, token: Token) -> tuple[int, _Node] | None:
 PARSER = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 
 
-class Rereading:
+class LocationReader:
     """The events of the documents of one text.
 
     As long as documents are asked for in their order, the events of the last one are kept. Once one is asked for that

@@ -15,30 +15,32 @@ from collections.abc import Iterator
 import yaml
 
 from auditor.documents.building import DEPTH_CEILING, Builder
-from auditor.documents.places import PARSER, Event, Places, Rereading, Span, Token, span_of
+from auditor.documents.places import PARSER, Event, LocationReader, Places, Span, Token, span_of
 from auditor.documents.scalars import meaning
 from auditor.errors import DocumentError
 
 _PAIR = r"(?<!\\)((?:\\\\)*)\\u([dD][89abAB][0-9a-fA-F]{2})\\u([dD][c-fC-F][0-9a-fA-F]{2})"
 
 
-class Trap:
+class AmbiguousScalar:
     """A plain scalar that readers of YAML 1.1 take for something else.
 
     Attributes:
         text: The scalar as written.
-        elsewhere: What they take it for, in words.
-        loose: Whether it is a number that should be written another way.
+        yaml11_value: What they take it for, in words.
+        ambiguous_numbers: Whether it is a number that should be written another way.
         path: Where it stands; of a key, the path of its value.
         span: Its place in the file.
     """
 
-    __slots__ = ("elsewhere", "loose", "path", "span", "text")
+    __slots__ = ("ambiguous_numbers", "path", "span", "text", "yaml11_value")
 
-    def __init__(self, text: str, elsewhere: str, *, loose: bool, path: tuple[Token, ...], span: Span) -> None:
+    def __init__(
+        self, text: str, yaml11_value: str, *, ambiguous_numbers: bool, path: tuple[Token, ...], span: Span
+    ) -> None:
         self.text = text
-        self.elsewhere = elsewhere
-        self.loose = loose
+        self.yaml11_value = yaml11_value
+        self.ambiguous_numbers = ambiguous_numbers
         self.path = path
         self.span = span
 
@@ -70,7 +72,7 @@ class Document:
     )
 
     def __init__(
-        self, file: str, number: int, start: Span, value: object, builder: Builder, text: str, again: Rereading
+        self, file: str, number: int, start: Span, value: object, builder: Builder, text: str, again: LocationReader
     ) -> None:
         self.file = file
         self.number = number
@@ -78,7 +80,7 @@ class Document:
         self.value = value
         self.problem = builder.problem
         self.repeats = builder.repeats
-        self._traps = builder.traps
+        self._traps = builder.ambiguous
         self._text = text
         self._written = slice(builder.first.start_mark.index, builder.last.end_mark.index)
         self._again = again
@@ -97,23 +99,29 @@ class Document:
         return self._places
 
     @property
-    def traps(self) -> list[Trap]:
+    def ambiguous(self) -> list[AmbiguousScalar]:
         """The scalars that readers of YAML 1.1 take for something else, in their order."""
         return self._placed(self._traps)
 
     @property
-    def loose(self) -> list[Trap]:
+    def ambiguous_numbers(self) -> list[AmbiguousScalar]:
         """Those of them that are numbers which should be written another way."""
-        return self._placed([event for event in self._traps if meaning(event.value).loose])
+        return self._placed([event for event in self._traps if meaning(event.value).ambiguous_numbers])
 
-    def _placed(self, events: list[Event]) -> list[Trap]:
+    def _placed(self, events: list[Event]) -> list[AmbiguousScalar]:
         paths = self.places.paths(events) if events else []
         return [_trap(event, path) for event, path in zip(events, paths, strict=True)]
 
 
-def _trap(event: Event, path: tuple[Token, ...]) -> Trap:
+def _trap(event: Event, path: tuple[Token, ...]) -> AmbiguousScalar:
     found = meaning(event.value)
-    return Trap(event.value, found.elsewhere, loose=found.loose, path=path, span=span_of(event, event))
+    return AmbiguousScalar(
+        event.value,
+        found.yaml11_value,
+        ambiguous_numbers=found.ambiguous_numbers,
+        path=path,
+        span=span_of(event, event),
+    )
 
 
 def decode(data: bytes, file: str) -> str:
@@ -155,7 +163,7 @@ def read_documents(text: str, file: str, *, merging: bool = True) -> Iterator[Do
     """
     try:
         text = _with_whole_characters(text)
-        parser, again = PARSER(text), Rereading(text)
+        parser, again = PARSER(text), LocationReader(text)
         number = 0
         while (event := parser.get_event()) is not None:
             if event.__class__ is yaml.DocumentStartEvent:

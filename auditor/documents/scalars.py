@@ -39,14 +39,14 @@ class Meaning:
 
     Attributes:
         value: Its value by the core schema of YAML 1.2.
-        elsewhere: What readers of YAML 1.1 take it for, in words; empty if it is the same.
-        loose: Whether it is a number that a policy has to write another way, because readers differ about it.
+        yaml11_value: What readers of YAML 1.1 take it for, in words; empty if it is the same.
+        ambiguous_numbers: Whether it is a number that a policy has to write another way, as readers differ about it.
         refusal: Why it has no value at all; empty if it has.
     """
 
     value: Scalar
-    elsewhere: str = ""
-    loose: bool = False
+    yaml11_value: str = ""
+    ambiguous_numbers: bool = False
     refusal: str = ""
 
 
@@ -66,7 +66,9 @@ def _meaning(text: str) -> Meaning:
     value = _core(text)
     if isinstance(value, float) and not math.isfinite(value):
         return Meaning(text, refusal=f"{text} is beyond every number")
-    return Meaning(value, _elsewhere(text, value), loose=not isinstance(value, str) and _loose(text.lstrip("+-")))
+    return Meaning(
+        value, _elsewhere(text, value), ambiguous_numbers=not isinstance(value, str) and _loose(text.lstrip("+-"))
+    )
 
 
 def _loose(digits: str) -> bool:

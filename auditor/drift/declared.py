@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from auditor.drift.bindings import Bindings, Key, inline_grants
-from auditor.errors import RuleError, UnseenError
+from auditor.errors import RuleError, UnreadError
 from auditor.model import Binding, Finding, Origin, Repo, RoleBinding, Source, Unread, UnreadKind
 from auditor.sources.directory.entries import role_binding_of
 from auditor.sources.directory.row_fields import Fields
@@ -83,7 +83,7 @@ def _take_repo(repo: Repo, repos: dict[str, DeclaredRepo], unread: list[Unread])
 def _take_binding(binding: Binding, bindings: list[RoleBinding], unread: list[Unread]) -> None:
     try:
         found = role_binding_of(Fields(binding.manifest))
-    except UnseenError as error:
+    except UnreadError as error:
         unread.append(_unread(binding, error.message))
         return
     bindings.append(replace(found, location=binding.locate("/name") if binding.locate else None))

@@ -12,7 +12,7 @@ from auditor.drift.repos import RepoComparison
 from auditor.drift.values import Difference, Drift, Kind, Side
 from auditor.errors import RuleError
 from auditor.model import PROGRESS_STEP, Directory, Origin, Provider, Repo, Source, Unread, UnreadKind, directory_of
-from auditor.verdict import Expectations, drifted
+from auditor.verdict import Expectations, conclude_drift
 
 _NO_EXPECTATIONS = Expectations()
 
@@ -59,7 +59,7 @@ def drift_between(
     ours = Side(declared.origin, declared.found, _about_repos(declared.bindings), declared.unread)
     bindings = _about_repos(tenant.bindings) if directory.role_bindings.provided else None
     theirs = Side(origin, len(tenant), bindings, unread)
-    verdict = drifted(
+    verdict = conclude_drift(
         (ours.origin, ours.repos, ours.unread),
         (theirs.origin, theirs.repos, theirs.unread),
         len(shown),

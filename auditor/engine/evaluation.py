@@ -8,7 +8,7 @@ from datetime import datetime
 from time import perf_counter
 from typing import TypeAlias
 
-from auditor.access import EMPTY_DIRECTORY, GRANTS_UNSEEN, DirectoryIndex, sees_grants
+from auditor.access import EMPTY_DIRECTORY, GRANTS_UNREAD, DirectoryIndex, sees_grants
 from auditor.engine.findings import findings_of
 from auditor.engine.groups import Groups
 from auditor.errors import RuleError
@@ -79,7 +79,7 @@ class Evaluator:
         self._all = _RuleSet(usable, lacking)
         self._without_grants = _RuleSet(
             tuple(rule for rule in usable if rule not in over_grants),
-            lacking + _reasons({GRANTS_UNSEEN: over_grants}),
+            lacking + _reasons({GRANTS_UNREAD: over_grants}),
         )
         self._undeployed: dict[tuple[bool, bool], _RuleSet] = {}
         self._groups = {rule.info.id: Groups(rule) for rule in usable if rule.target is Target.INVENTORY}

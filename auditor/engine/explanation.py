@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from auditor.access import EMPTY_DIRECTORY, GRANTS_UNSEEN, DirectoryIndex, sees_grants
+from auditor.access import EMPTY_DIRECTORY, GRANTS_UNREAD, DirectoryIndex, sees_grants
 from auditor.engine.evaluation import members_of, missing_providers
 from auditor.engine.findings import findings_of
 from auditor.engine.groups import Groups
@@ -23,12 +23,12 @@ class Outcome(StrEnum):
     PASSES = "passes"
     FAILS = "fails"
     COUNTS = "counts"
-    APPLIES_NOT = "does not apply"
+    NOT_APPLICABLE = "does not apply"
     ERROR = "cannot be evaluated"
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class RuleTrace:
     """A rule asked of one thing.
 
     Attributes:
@@ -60,8 +60,8 @@ class Explanation:
 
     rule: RuleInfo
     repo: RepoRef
-    asked: tuple[Asked, ...] = ()
-    groups: tuple[tuple[Group, Asked], ...] = ()
+    asked: tuple[RuleTrace, ...] = ()
+    groups: tuple[tuple[Group, RuleTrace], ...] = ()
     not_asked: str = ""
 
     @property
@@ -71,7 +71,7 @@ class Explanation:
         if Outcome.ERROR in {each.outcome for each in self.asked}:
             outcomes.add(Outcome.ERROR)
         order = (Outcome.ERROR, Outcome.FAILS, Outcome.PASSES)
-        return next((each for each in order if each in outcomes), Outcome.APPLIES_NOT)
+        return next((each for each in order if each in outcomes), Outcome.NOT_APPLICABLE)
 
 
 def explain(
@@ -98,7 +98,7 @@ def explain(
     if reason := missing_providers(rule, provides):
         return Explanation(rule.info, repo.ref, not_asked=reason)
     if Provider.GRANTS in rule.needs and not sees_grants(repo, directory):
-        return Explanation(rule.info, repo.ref, not_asked=GRANTS_UNSEEN)
+        return Explanation(rule.info, repo.ref, not_asked=GRANTS_UNREAD)
     if rule.target is Target.BINDING:
         missing = frozenset(directory.repos) - {each.name for each in (repo, *repos)}
         bindings = directory.directory.role_bindings.values
@@ -117,12 +117,12 @@ def _is_about(binding: RoleBinding, repo: Repo) -> bool:
     return any(each.repo == repo.name for each in binding.permissions)
 
 
-def _each(rule: Rule, scope: Scope) -> tuple[Asked, ...]:
+def _each(rule: Rule, scope: Scope) -> tuple[RuleTrace, ...]:
     try:
         asked_of = members_of(rule, scope)
     except RuleError as error:
         broken = Trace("the grants of the repo", Result.ERROR, error.message)
-        return (Asked(f"repo {scope.ref.name}", Outcome.ERROR, broken, None),)
+        return (RuleTrace(f"repo {scope.ref.name}", Outcome.ERROR, broken, None),)
     found = []
     for index in asked_of:
         scope.index, scope.captured = index, {}
@@ -130,24 +130,24 @@ def _each(rule: Rule, scope: Scope) -> tuple[Asked, ...]:
     return tuple(found)
 
 
-def _asked(rule: Rule, scope: Scope) -> Asked:
+def _asked(rule: Rule, scope: Scope) -> RuleTrace:
     what = _what(scope)
     when = rule.when.trace(scope) if rule.when else None
     if when and when.result is not Result.TRUE:
-        outcome = Outcome.ERROR if when.result is Result.ERROR else Outcome.APPLIES_NOT
-        return Asked(what, outcome, when, None)
+        outcome = Outcome.ERROR if when.result is Result.ERROR else Outcome.NOT_APPLICABLE
+        return RuleTrace(what, outcome, when, None)
     if rule.target is Target.INVENTORY:
-        return Asked(what, Outcome.COUNTS, when, None)
+        return RuleTrace(what, Outcome.COUNTS, when, None)
     return _required(rule, scope, what, when)
 
 
-def _required(rule: Rule, scope: Scope, what: str, when: Trace | None) -> Asked:
+def _required(rule: Rule, scope: Scope, what: str, when: Trace | None) -> RuleTrace:
     must = rule.must.trace(scope)
     if must.result is Result.TRUE:
-        return Asked(what, Outcome.PASSES, when, must)
+        return RuleTrace(what, Outcome.PASSES, when, must)
     if must.result is Result.ERROR:
-        return Asked(what, Outcome.ERROR, when, must)
-    return Asked(what, Outcome.FAILS, when, must, tuple(findings_of(rule, scope)))
+        return RuleTrace(what, Outcome.ERROR, when, must)
+    return RuleTrace(what, Outcome.FAILS, when, must, tuple(findings_of(rule, scope)))
 
 
 def _what(scope: Scope) -> str:
@@ -162,7 +162,7 @@ def _what(scope: Scope) -> str:
 
 def _groups(
     rule: Rule, repos: Sequence[Repo], now: datetime, directory: DirectoryIndex
-) -> Iterator[tuple[Group, Asked]]:
+) -> Iterator[tuple[Group, RuleTrace]]:
     """Gather the groups of all repos and ask the rule of those that the first repo is in."""
     groups = Groups(rule)
     own, *_ = [_count(groups, repo, slot, Scope(repo, now, directory)) for slot, repo in enumerate(repos)]

@@ -18,14 +18,14 @@ from urllib.parse import urljoin, urlsplit
 
 import requests
 
-from auditor.errors import UnseenError
+from auditor.errors import UnreadError
 from auditor.http.credentials import Credentials
 from auditor.http.decoding import decode_json
 from auditor.http.retries import (
     RETRIED_STATUSES,
     Deadline,
     Failure,
-    Retrying,
+    RetryPolicy,
     explained,
     retry_after_seconds,
 )
@@ -40,7 +40,7 @@ ATTEMPT_SECONDS = 120.0
 """The longest time for one attempt, so that a dripping answer leaves time for another."""
 
 
-class AnswerError(UnseenError):
+class AnswerError(UnreadError):
     """The control plane answered, but not with a 200.
 
     Args:
@@ -84,7 +84,7 @@ class Client:
     ) -> None:
         self._credentials = credentials
         self._deadline = deadline
-        self._retrying = Retrying(attempts=attempts, sleep=sleep)
+        self._retrying = RetryPolicy(attempts=attempts, sleep=sleep)
         self._user_agent = user_agent
         secure = credentials.host.startswith("https:")
         self._verify = trusted(ca_bundle) if secure else True
@@ -109,14 +109,14 @@ class Client:
 
         Raises:
             AnswerError: The answer was not a 200, also after the attempts that are worth it.
-            UnseenError: There was no answer, or none that is whole, JSON and in time.
+            UnreadError: There was no answer, or none that is whole, JSON and in time.
         """
         url = self._credentials.host + path
         outcome = self._retrying.run(lambda: self._attempt(url, params), self._deadline)
         if not isinstance(outcome, Failure):
             return outcome
         if outcome.status is None:
-            raise UnseenError(outcome.message, outcome.fix)
+            raise UnreadError(outcome.message, outcome.fix)
         raise AnswerError(outcome.status, outcome.message, outcome.fix)
 
     def close(self) -> None:
@@ -155,7 +155,7 @@ class Client:
             outcome = self._asked(session, url, params)
         except requests.RequestException as error:
             outcome = explained(error, url, self.proxy)
-        except UnseenError as error:
+        except UnreadError as error:
             outcome = Failure(error.message, error.fix, transient=True)
         if isinstance(outcome, Failure):
             session.close()  # the next attempt must not meet a connection that is half dead
@@ -210,7 +210,7 @@ def _document(response: requests.Response, url: str, token: str) -> Json | Failu
     """Read the document of a 200, unless it repeats the token: whatever is in it may be shown to anybody.
 
     Raises:
-        UnseenError: It is not strict JSON.
+        UnreadError: It is not strict JSON.
     """
     coding = response.headers.get("Content-Encoding", "identity").strip().lower()
     if coding != "identity":
@@ -235,7 +235,7 @@ def _body(response: requests.Response, url: str) -> bytes | None:
     """Return the whole body; None if it is too large.
 
     Raises:
-        UnseenError: Its chunks make no sense.
+        UnreadError: Its chunks make no sense.
     """
     body = bytearray()
     try:
@@ -244,7 +244,7 @@ def _body(response: requests.Response, url: str) -> bytes | None:
             if len(body) > MAX_BODY:
                 return None
     except ValueError:  # urllib3 lets it out for a chunk of negative size
-        raise UnseenError(f"the answer of {url} is not proper HTTP") from None
+        raise UnreadError(f"the answer of {url} is not proper HTTP") from None
     return bytes(body)
 
 
@@ -262,7 +262,7 @@ def _server_message(response: requests.Response) -> str:
     coded = response.headers.get("Content-Encoding")
     try:
         answer = None if coded else decode_json(_body(response, "") or b"", "")
-    except (UnseenError, requests.RequestException):
+    except (UnreadError, requests.RequestException):
         return ""
     said = (answer.get("message") or answer.get("detail")) if isinstance(answer, dict) else None
     if isinstance(said, list):

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import NoReturn
 
-from auditor.errors import InvalidError, UnseenError
+from auditor.errors import InvalidError, UnreadError
 from auditor.http.base_url import HOST_EXAMPLE, parse_host
 from auditor.http.decoding import decode_json
 from auditor.model.values import Json
@@ -121,7 +121,7 @@ def _login_document(path: Path, fix: str) -> dict[str, Json]:
     problem = "is not a JSON object"
     try:
         document = decode_json(body, str(path))
-    except UnseenError:  # its message could quote the file
+    except UnreadError:  # its message could quote the file
         problem = "is not valid JSON"
     else:
         if isinstance(document, dict):
@@ -209,6 +209,6 @@ def _claims(token: str) -> dict[str, Json]:
         return {}
     try:
         payload = decode_json(urlsafe_b64decode(segments[1] + "=="), "the token")
-    except (binascii.Error, UnseenError):
+    except (binascii.Error, UnreadError):
         return {}
     return payload if isinstance(payload, dict) else {}

@@ -7,7 +7,7 @@ from typing import cast
 
 import orjson
 
-from auditor.errors import UnseenError
+from auditor.errors import UnreadError
 from auditor.model.values import Json, display
 
 
@@ -28,7 +28,7 @@ def decode_json(body: bytes, where: str) -> Json:
         where: Where it comes from, for messages: a URL or a file.
 
     Raises:
-        UnseenError: It is anything but one strict JSON document; nothing else leaves this function.
+        UnreadError: It is anything but one strict JSON document; nothing else leaves this function.
     """
     try:
         value = cast("Json", orjson.loads(body))
@@ -40,10 +40,10 @@ def decode_json(body: bytes, where: str) -> Json:
         return value
     start = body[:1024].removeprefix(b"\xef\xbb\xbf").lstrip()
     if start.startswith(b"<"):
-        raise UnseenError(f"got a login or error page (HTML) instead of JSON from {where}")
+        raise UnreadError(f"got a login or error page (HTML) instead of JSON from {where}")
     if not start:
-        raise UnseenError(f"got an empty body instead of JSON from {where}")
-    raise UnseenError(f"got broken JSON from {where}: {problem} at line {line}, column {column}")
+        raise UnreadError(f"got an empty body instead of JSON from {where}")
+    raise UnreadError(f"got broken JSON from {where}: {problem} at line {line}, column {column}")
 
 
 def _may_repeat_a_key(body: bytes, value: Json, where: str) -> bool:
@@ -55,7 +55,7 @@ def _may_repeat_a_key(body: bytes, value: Json, where: str) -> bool:
     try:
         again = orjson.dumps(value)
     except orjson.JSONEncodeError:
-        raise UnseenError(f"got JSON from {where} that is nested deeper than 254 levels") from None
+        raise UnreadError(f"got JSON from {where} that is nested deeper than 254 levels") from None
     if again == body:
         return False
     return body.count(b":") != again.count(b":") or b"\\u003" in body
@@ -71,7 +71,7 @@ def _refuse_repeated_keys(body: bytes, where: str) -> None:
     except (ValueError, RecursionError):
         problem = "two readers disagree about it"
     if problem:
-        raise UnseenError(f"got ambiguous JSON from {where}: {problem}")
+        raise UnreadError(f"got ambiguous JSON from {where}: {problem}")
 
 
 def _only_once(pairs: list[tuple[str, object]]) -> dict[str, object]:

@@ -67,7 +67,7 @@ class Deadline:
 
 
 @dataclass(frozen=True, slots=True)
-class Retrying:
+class RetryPolicy:
     """How often and how patiently to try.
 
     Attributes:
@@ -161,7 +161,7 @@ def _duration(seconds: float) -> str:
     return f"{seconds:.0f} seconds" if seconds >= 2 else f"{seconds:.1f} seconds"
 
 
-class TooLargeError(OSError):
+class BodyTooLargeError(OSError):
     """An answer goes on and on; raised under the HTTP library, which wraps it."""
 
 
@@ -189,7 +189,7 @@ def explained(error: requests.RequestException, url: str, proxy: str | None) -> 
     for cause in causes:
         if isinstance(cause, ssl.SSLError):
             return _tls_failure(cause, url)
-        if isinstance(cause, TooLargeError):
+        if isinstance(cause, BodyTooLargeError):
             return Failure(f"the answer of {url} goes on and on")
     if isinstance(error, requests.exceptions.ProxyError):
         return Failure(

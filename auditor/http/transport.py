@@ -22,7 +22,7 @@ from requests.auth import AuthBase
 
 from auditor.errors import InvalidError
 from auditor.http.credentials import Secret
-from auditor.http.retries import TooLargeError
+from auditor.http.retries import BodyTooLargeError
 
 MAX_BODY = 32 * 1024 * 1024
 """The largest body that is read, in bytes."""
@@ -129,7 +129,7 @@ class _TimedReader(io.RawIOBase):
         count = self._raw.readinto(buffer)
         self._left -= count or 0
         if self._left < 0:
-            raise TooLargeError
+            raise BodyTooLargeError
         return count
 
     def close(self) -> None:

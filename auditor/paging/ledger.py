@@ -60,7 +60,7 @@ class Ledger:
     def __len__(self) -> int:
         return len(self._slots)
 
-    def sight(self, rows: Iterable[Row], number: int) -> Sighting:
+    def record(self, rows: Iterable[Row], number: int) -> Sighting:
         """Enter the rows of a page that pass `number` read."""
         slots, news, fresh = [], [], 0
         for name, row in rows:
@@ -86,7 +86,7 @@ class Ledger:
         """Note that after all pages of pass `number`, and before those of the next, a page at `offset` was empty."""
         self._ends[number] = offset
 
-    def unseen_at_most(self) -> int | None:
+    def missing_at_most(self) -> int | None:
         """How many repos that existed throughout may be unseen, by count.
 
         0 is the proof, None is no evidence; less than 0 means that a page was empty though more ids stood there.

@@ -28,7 +28,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 
-from auditor.errors import UnseenError
+from auditor.errors import UnreadError
 from auditor.model.unread import Unread, UnreadKind
 from auditor.paging.chain import Chain
 from auditor.paging.ledger import Ledger
@@ -117,7 +117,7 @@ class Pager:
     @property
     def facts(self) -> PagingFacts:
         """What was done so far."""
-        unseen = 0 if self._proof is Proof.EMPTY else self._ledger.unseen_at_most()
+        unseen = 0 if self._proof is Proof.EMPTY else self._ledger.missing_at_most()
         return PagingFacts(
             self._passes, self._pages, self._total, len(self._ledger), self._proof, unseen, tuple(self._notes())
         )
@@ -146,7 +146,7 @@ class Pager:
             with closing(self._run(self._served, plan)) as answers:
                 for offset, answer in zip(plan, answers, strict=True):
                     page = self._checked(offset, answer)
-                    slots, news, fresh = self._ledger.sight(page.rows, walk.number)
+                    slots, news, fresh = self._ledger.record(page.rows, walk.number)
                     yield from news
                     self._watch(walk, offset, page, fresh)
                     if not self._place(walk, offset, slots, page.total):
@@ -182,12 +182,12 @@ class Pager:
             page = self._fetch(offset, self._limit)
             if not page.rows and (page.total is None or page.total > offset):
                 page = self._fetch(offset, self._limit)
-        except UnseenError as error:
+        except UnreadError as error:
             return error
         return page
 
     def _checked(self, offset: int, answer: Served) -> Page:
-        if isinstance(answer, UnseenError):
+        if isinstance(answer, UnreadError):
             raise self._refused(answer.message, answer.fix, offset)
         self._pages += 1
         self._total, size = answer.total, len(answer.rows)
@@ -264,7 +264,7 @@ class Pager:
             self._ledger.chained = walk.number
         agrees = is_chained and self._order_holds and walk.seen >= max(walk.length, self._total or 0)
         self._agreeing = self._agreeing + 1 if agrees else 0
-        unseen = self._ledger.unseen_at_most()
+        unseen = self._ledger.missing_at_most()
         if unseen is not None and unseen < 0:
             raise self._refused(f"a page was empty though {self._thing}s stood after its offset")
         if self._ledger.torn is None or self._ledger.torn[0] < walk.number:
@@ -273,7 +273,7 @@ class Pager:
         return self._proof is not None
 
     def _unsettled(self) -> _RefusedError:
-        broken, torn, unseen = self._chain.broken_order, self._ledger.torn, self._ledger.unseen_at_most()
+        broken, torn, unseen = self._chain.broken_order, self._ledger.torn, self._ledger.missing_at_most()
         if torn and torn[0] == self._passes:
             why = f"{self._thing} {torn[1]} was served with two contents within one pass"
         elif broken:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Self, TypeAlias
 
-from auditor.errors import UnseenError
+from auditor.errors import UnreadError
 from auditor.model.values import Json
 
 Row: TypeAlias = tuple[str, dict[str, Json]]
@@ -30,9 +30,9 @@ class Page:
 
 
 FetchPage: TypeAlias = Callable[[int, int], Page]
-"""Fetch `(offset, limit)`; raises `UnseenError` if the page could not be read whole."""
+"""Fetch `(offset, limit)`; raises `UnreadError` if the page could not be read whole."""
 
-Served: TypeAlias = Page | UnseenError
+Served: TypeAlias = Page | UnreadError
 """A page, or why there is none."""
 
 Run: TypeAlias = Callable[[Callable[[int], Served], Iterable[int]], Generator[Served, None, None]]
@@ -67,7 +67,7 @@ class PagingFacts:
         total: The server's last total; None if it did not say.
         ids: Different repos seen.
         proof: Why the list is whole; None while that is not proven.
-        unseen_at_most: How many repos that existed throughout may be unseen, as far as counting tells (the proof by
+        missing_at_most: How many repos that existed throughout may be unseen, as far as counting tells (the proof by
             order does not count); None if nothing is known yet, less than 0 if the server contradicted itself.
         notes: Peculiarities of the server, a sentence each.
     """
@@ -77,7 +77,7 @@ class PagingFacts:
     total: int | None
     ids: int
     proof: Proof | None
-    unseen_at_most: int | None
+    missing_at_most: int | None
     notes: tuple[str, ...]
 
 

@@ -189,7 +189,7 @@ class _Loading:
             rule = read_rule(cursor, pack.name, names, own_params, pack.infos[rule_id])
             if not is_shipped(pack.path):
                 rule.read_examples()  # who writes a pack hears at once what is wrong in them
-            rule = rule.explained_at(pack.docs)
+            rule = rule.documented_at(pack.docs)
             yield rule if override.severity is None else rule.with_severity(override.severity)
 
     def _digest(self) -> str:

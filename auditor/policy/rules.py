@@ -81,7 +81,7 @@ class Rule:
         """Return the rule with another severity."""
         return replace(self, info=replace(self.info, severity=severity))
 
-    def explained_at(self, docs: str) -> Rule:
+    def documented_at(self, docs: str) -> Rule:
         """Return the rule with its place on the page that explains its pack, unless it names a place of its own."""
         if self.info.docs or not docs:
             return self
@@ -205,10 +205,10 @@ def read_grouping(
     keys = group_by.keys(("field", "fold"), ("field",)) if isinstance(group_by.value, dict) else {"field": group_by}
     key = _text_field(keys["field"], reader)
     fold = keys["fold"].choice(tuple(FOLDS)) if "fold" in keys else "none"
-    told_apart = _text_field(distinct, reader) if distinct else None
-    named = {key} | ({told_apart} if told_apart else set()) | (fields if when else set())
+    distinct_field = _text_field(distinct, reader) if distinct else None
+    named = {key} | ({distinct_field} if distinct_field else set()) | (fields if when else set())
     members = Target.GRANT if any(each.only_for is Target.GRANT for each in named) else Target.REPO
-    return Grouping(members, key, FOLDS[fold], told_apart)
+    return Grouping(members, key, FOLDS[fold], distinct_field)
 
 
 def _text_field(cursor: Cursor, reader: ConditionReader) -> Field:

@@ -30,15 +30,15 @@ def policy_schema() -> dict[str, Any]:
         **_closed(
             {
                 "policy": {"const": 1, "description": "The version of the rule language."},
-                "name": _said("What the pack calls itself."),
-                "version": _said("The version of the pack."),
-                "title": _said("What the pack is for."),
-                "description": _said("More about the pack."),
-                "docs": _said("Where its rules are explained; `#` and the rule's id are added."),
+                "name": _described("What the pack calls itself."),
+                "version": _described("The version of the pack."),
+                "title": _described("What the pack is for."),
+                "description": _described("More about the pack."),
+                "docs": _described("Where its rules are explained; `#` and the rule's id are added."),
                 "extends": {
                     "type": "array",
                     "minItems": 1,
-                    "items": _said("A pack, by name or by path from this file; `@2` accepts version 2 only."),
+                    "items": _described("A pack, by name or by path from this file; `@2` accepts version 2 only."),
                     "description": "Packs whose rules and parameters this one takes over.",
                 },
                 "params": {"type": "object", "additionalProperties": _param()},
@@ -60,10 +60,10 @@ def policy_schema() -> dict[str, Any]:
 
 def _data() -> dict[str, Any]:
     properties = {
-        "file": _said("A .txt, .csv, .json or .yaml file beside the pack or below it."),
-        "description": _said("What the list is."),
-        "column": _said("The column, of a .csv."),
-        "key": _said("The key that holds the list, of a .json or .yaml."),
+        "file": _described("A .txt, .csv, .json or .yaml file beside the pack or below it."),
+        "description": _described("What the list is."),
+        "column": _described("The column, of a .csv."),
+        "key": _described("The key that holds the list, of a .json or .yaml."),
     }
     return _closed(properties, "file")
 
@@ -77,7 +77,7 @@ def _overrides() -> dict[str, Any]:
     }
 
 
-def _said(meaning: str) -> dict[str, Any]:
+def _described(meaning: str) -> dict[str, Any]:
     return {**_TEXT, "description": meaning}
 
 
@@ -88,7 +88,7 @@ def _closed(properties: dict[str, Any], required: str = "") -> dict[str, Any]:
 
 def _param() -> dict[str, Any]:
     properties = {
-        "description": _said("What the parameter decides."),
+        "description": _described("What the parameter decides."),
         "type": {"enum": list(PARAM_TYPES)},
         "default": {"description": "The value where nobody sets another."},
     }
@@ -100,18 +100,21 @@ def _rule() -> dict[str, Any]:
     examples = {"type": "array", "items": {"$ref": "#/$defs/example"}}
     control = _closed({"framework": _TEXT, "id": _TEXT, "title": _TEXT}, "framework id")
     properties = {
-        "id": {**_said("Stable, and never used again for another rule."), "pattern": "^[A-Z]{2,8}[0-9]{3,4}$"},
-        "name": {**_said("What is wrong, in words joined by hyphens."), "pattern": "^[a-z][a-z0-9]*(-[a-z0-9]+)*$"},
-        "title": _said("The requirement, as a sentence."),
+        "id": {**_described("Stable, and never used again for another rule."), "pattern": "^[A-Z]{2,8}[0-9]{3,4}$"},
+        "name": {
+            **_described("What is wrong, in words joined by hyphens."),
+            "pattern": "^[a-z][a-z0-9]*(-[a-z0-9]+)*$",
+        },
+        "title": _described("The requirement, as a sentence."),
         "severity": {"enum": list(Severity.labels())},
-        "category": _said("What the rule is about."),
-        "rationale": _said("Why the requirement exists."),
-        "remediation": _said("What to do about a finding."),
-        "docs": _said("Where the rule is explained."),
+        "category": _described("What the rule is about."),
+        "rationale": _described("Why the requirement exists."),
+        "remediation": _described("What to do about a finding."),
+        "docs": _described("Where the rule is explained."),
         "controls": {"type": "array", "items": control, "description": "Controls that the rule helps to meet."},
         "tags": {"type": "array", "items": {"type": "string", "pattern": "^[a-z0-9]+([-./][a-z0-9]+)*$"}},
-        "since": _said("The version of the pack that brought the rule."),
-        "deprecated": _said("Why the rule should not be used any more, and what to use."),
+        "since": _described("The version of the pack that brought the rule."),
+        "deprecated": _described("Why the rule should not be used any more, and what to use."),
         "aliases": {"type": "array", "items": _TEXT, "description": "Ids and names that the rule had before."},
         "waivable": {"type": "boolean", "description": "Whether a waiver may accept a finding."},
         "for": {"enum": [each.value for each in Target], "description": "What the rule is asked of, once each."},
@@ -124,7 +127,7 @@ def _rule() -> dict[str, Any]:
         "distinct": _field_name("What is told apart in a group, for `group.distinct` and `group.values`."),
         "when": {**condition, "description": "Where the rule applies; everywhere if left out."},
         "must": {**condition, "description": "What the rule requires."},
-        "message": _said("What a finding says, with {field}, {got}, {expected} and {path}."),
+        "message": _described("What a finding says, with {field}, {got}, {expected} and {path}."),
         "examples": _closed({"pass": examples, "fail": examples}),
     }
     return _closed(properties, "id name title severity must")
@@ -199,6 +202,6 @@ def _example() -> dict[str, Any]:
             "description": "What the tenant has beside its repos; parts that are left out are not known.",
         },
         "params": {"type": "object", "description": "Parameters that differ from the defaults."},
-        "now": _said("The moment that ages are measured from, an ISO 8601 timestamp."),
+        "now": _described("The moment that ages are measured from, an ISO 8601 timestamp."),
     }
     return _closed(properties)

@@ -1,11 +1,11 @@
 """What people need who write rules: tests of packs, mutants, lints, scaffolds. Never prints."""
 
-from auditor.policy_tools.lint import LINTS, Lint, Remark, lint_pack
+from auditor.policy_tools.lint import LINTS, Lint, LintFinding, lint_pack
 from auditor.policy_tools.scaffold import scaffold
 from auditor.policy_tools.testing.cases import Case, Expectation, TestFile, is_test_file, read_test_file, test_files_of
 from auditor.policy_tools.testing.mutation import Survivor, survivors
 from auditor.policy_tools.testing.outcomes import Coverage, Failure, Tested
-from auditor.policy_tools.testing.trial import Trial
+from auditor.policy_tools.testing.trial import PackTests
 
 __all__ = [
     "LINTS",
@@ -14,11 +14,11 @@ __all__ = [
     "Expectation",
     "Failure",
     "Lint",
-    "Remark",
+    "LintFinding",
+    "PackTests",
     "Survivor",
     "TestFile",
     "Tested",
-    "Trial",
     "is_test_file",
     "lint_pack",
     "read_test_file",

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from auditor.model import Finding, Report, RuleInfo, Severity
-from auditor.reporters.json_stream import stream_json
+from auditor.reporters.json import stream_json
 from auditor.reporters.phrasing import ANCHOR, INCOMPLETE, incomplete, path_of, sentence
 from auditor.reporters.style import Style
 from auditor.text import visible

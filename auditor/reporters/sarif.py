@@ -13,7 +13,7 @@ from typing import Any
 from urllib.parse import quote
 
 from auditor.model import Finding, Report
-from auditor.reporters.json_stream import stream_json
+from auditor.reporters.json import stream_json
 from auditor.reporters.phrasing import ANCHOR, INCOMPLETE, LEVELS, full_name, incomplete, path_of, sentence
 from auditor.reporters.sarif_rules import HOME, descriptors
 from auditor.reporters.style import Style

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NoReturn, TypeAlias
 
-from auditor.errors import UnseenError
+from auditor.errors import UnreadError
 from auditor.model import Json, Repo, Unread, UnreadKind
 from auditor.model.values import display, type_name
 from auditor.paging.pages import Page, Row
@@ -27,11 +27,11 @@ def to_page(
         paginated: Whether an answer without `pagination` is refused.
 
     Raises:
-        UnseenError: The answer is not a page.
+        UnreadError: The answer is not a page.
     """
 
     def refuse(what: str, got: object, expected: str) -> NoReturn:
-        raise UnseenError(f"{where} at offset {offset} answered {what} {_outline(got)}, expected {expected}")
+        raise UnreadError(f"{where} at offset {offset} answered {what} {_outline(got)}, expected {expected}")
 
     if not isinstance(answer, dict):
         refuse("with", answer, "an object")

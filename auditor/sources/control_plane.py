@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
-from auditor.errors import InvalidError, UnseenError
+from auditor.errors import InvalidError, UnreadError
 from auditor.http.client import AnswerError, Client
 from auditor.http.credentials import Credentials
 from auditor.http.retries import Deadline
@@ -117,8 +117,8 @@ class ControlPlane:
     def _fetch(self, client: Client, offset: int, limit: int) -> Page:
         try:
             return self._page(client, offset, limit)
-        except UnseenError as error:  # it may quote the answer, and the answer the token
-            raise UnseenError(client.redacted(error.message), error.fix) from None
+        except UnreadError as error:  # it may quote the answer, and the answer the token
+            raise UnreadError(client.redacted(error.message), error.fix) from None
 
     def _page(self, client: Client, offset: int, limit: int) -> Page:
         params = {"limit": limit, "offset": offset}
@@ -144,7 +144,7 @@ class ControlPlane:
 
         Raises:
             InvalidError: The host has no ML repos API.
-            UnseenError: It could not be read.
+            UnreadError: It could not be read.
         """
         return self._fetch(client, 0, 1)
 
@@ -152,7 +152,7 @@ class ControlPlane:
         """Ask who we are, for the receipt; a control plane that does not say changes nothing."""
         try:
             session = client.get(_SESSION_PATH, {})
-        except UnseenError:
+        except UnreadError:
             return
         user = session.get("user") if isinstance(session, dict) else None
         if isinstance(user, dict):

@@ -16,7 +16,7 @@ from hashlib import sha256
 from auditor.model import Finding
 
 
-def identified(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+def with_fingerprints(findings: Iterable[Finding]) -> tuple[Finding, ...]:
     """Return findings with their fingerprints, worst first, then by rule, repo and place."""
     ordered = sorted(findings, key=_order)
     seen: Counter[str] = Counter()

@@ -67,7 +67,7 @@ def test_an_explanation_agrees_with_the_verdict(load, when, must, document):
     findings, unread = judged(policy, repo)
     outcome = Outcome.ERROR if unread else Outcome.FAILS if findings else explanation.outcome
     assert explanation.outcome is outcome
-    assert unread or findings or outcome in {Outcome.PASSES, Outcome.APPLIES_NOT}
+    assert unread or findings or outcome in {Outcome.PASSES, Outcome.NOT_APPLICABLE}
     assert tuple(found for asked in explanation.asked for found in asked.findings) == findings
     for asked in explanation.asked:
         for node in (asked.when, asked.must):

@@ -232,14 +232,14 @@ def test_a_file_that_changed_meanwhile_is_left_alone(fix, tmp_path, monkeypatch)
     from auditor.autofix import files
 
     path = put(tmp_path, WRONG)
-    mend = files.mend
+    fix_text = files.fix_text
 
     def slow(*arguments):
-        mended = mend(*arguments)
+        mended = fix_text(*arguments)
         path.write_text(f"{WRONG}# more\n")
         return mended
 
-    monkeypatch.setattr(files, "mend", slow)
+    monkeypatch.setattr(files, "fix_text", slow)
     ran = fix("m")
     assert (ran.code, path.read_text()) == (3, f"{WRONG}# more\n")
     assert "it changed while it was mended" in ran.err

@@ -22,7 +22,7 @@ from auditor.model import (
     Unread,
     UnreadKind,
 )
-from auditor.triage import identified
+from auditor.triage import with_fingerprints
 from auditor.verdict import conclude
 
 LONG_FQN = f"acme:aws:{'account-of-the-data-platform-' * 4}prod:blob-storage:{'bucket' * 12}"
@@ -107,20 +107,20 @@ def concluded(findings: tuple[Finding, ...], receipt: Receipt) -> Report:
 
 def accepted(rule: RuleInfo) -> tuple[Finding, ...]:
     place = replace(finding(rule, PLAIN, "known", "/name", '"x"', "y"), location=Location("a.yaml", 3, 7), owner="risk")
-    return identified([place])
+    return with_fingerprints([place])
 
 
 @pytest.fixture
 def incomplete() -> Report:
     """Return the shared report: it has everything that a report can have."""
-    report = concluded(identified(FINDINGS), RECEIPT)
+    report = concluded(with_fingerprints(FINDINGS), RECEIPT)
     return replace(report, waived=accepted(LABEL), baselined=accepted(STORAGE))
 
 
 @pytest.fixture
 def found() -> Report:
     """Return a complete report with the same findings."""
-    return concluded(identified(FINDINGS), replace(RECEIPT, repos=500, unread=()))
+    return concluded(with_fingerprints(FINDINGS), replace(RECEIPT, repos=500, unread=()))
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from dataclasses import replace
 from hypothesis import strategies as st
 
 from auditor.model import Finding, Location, NotEvaluated, RepoRef, Report, Unread, UnreadKind
-from auditor.triage import identified
+from auditor.triage import with_fingerprints
 from tests.golden.conftest import ACCESS, HINT, LABEL, RECEIPT, TEXT, concluded
 
 COMMANDS = [
@@ -68,7 +68,7 @@ def hostile(text: str) -> Report:
     ]
     origin = replace(RECEIPT.origin, source=text, host=text, tenant=text, identity=text)
     unread = (Unread(UnreadKind.REPO, text, text, text),)
-    report = concluded(identified(findings), replace(RECEIPT, origin=origin, unread=unread))
+    report = concluded(with_fingerprints(findings), replace(RECEIPT, origin=origin, unread=unread))
     return replace(report, not_evaluated=(NotEvaluated((HINT,), text, (repo,)),))
 
 
@@ -82,4 +82,4 @@ def many(count: int, *, complete: bool = True) -> Report:
         for n in range(count)
     )
     unread = () if complete else RECEIPT.unread
-    return concluded(identified(findings), replace(RECEIPT, repos=500, unread=unread))
+    return concluded(with_fingerprints(findings), replace(RECEIPT, repos=500, unread=unread))

@@ -15,7 +15,7 @@ from random import Random
 
 import pytest
 
-from auditor.errors import UnseenError
+from auditor.errors import UnreadError
 from auditor.http import client as client_module
 from auditor.http.client import AnswerError, Client
 from auditor.http.credentials import Credentials, Secret
@@ -103,7 +103,7 @@ def test_fault_once_is_cured(name, caplog):
 def test_fatal_fault_is_not_tried_again(name, caplog):
     caplog.set_level(logging.DEBUG)
     with serving(once(FATAL[name])) as (server, client):
-        with pytest.raises(UnseenError) as caught:
+        with pytest.raises(UnreadError) as caught:
             client.get(PATH, {"limit": 100})
         assert len(server.requests) == 1
     assert_honest(caught.value)
@@ -114,7 +114,7 @@ def test_fatal_fault_is_not_tried_again(name, caplog):
 @pytest.mark.parametrize("name", CURED)
 def test_fault_for_good_is_an_honest_error(name):
     with serving(always(CURED[name])) as (server, client):
-        with pytest.raises(UnseenError) as caught:
+        with pytest.raises(UnreadError) as caught:
             client.get(PATH, {"limit": 100})
         assert len(server.requests) == 4
     assert_honest(caught.value)
@@ -129,7 +129,7 @@ def test_deadline_of_the_run_ends_everything(name):
         client_for(server.url, 0.3) as client,
     ):
         start = time.monotonic()
-        with pytest.raises(UnseenError, match="given to this run") as caught:
+        with pytest.raises(UnreadError, match="given to this run") as caught:
             client.get(PATH, {})
         assert time.monotonic() - start < 1.5
     assert_honest(caught.value)
@@ -228,7 +228,7 @@ def test_memory_stays_bounded(name):
     with serving(always(FATAL[name])) as (_, client):
         tracemalloc.start()
         try:
-            with pytest.raises(UnseenError):
+            with pytest.raises(UnreadError):
                 client.get(PATH, {})
             assert tracemalloc.get_traced_memory()[1] < 100 * 1024 * 1024
         finally:
@@ -237,7 +237,7 @@ def test_memory_stays_bounded(name):
 
 def test_server_that_repeats_the_token_is_blanked_out():
     def refused(fault):
-        with serving(always(fault)) as (_, client), pytest.raises(UnseenError) as caught:
+        with serving(always(fault)) as (_, client), pytest.raises(UnreadError) as caught:
             client.get(PATH, {})
         assert_honest(caught.value)
         return str(caught.value)
@@ -257,7 +257,7 @@ def test_refused_connection():
         port = listener.getsockname()[1]
     with (
         client_for(f"http://127.0.0.1:{port}") as client,
-        pytest.raises(UnseenError, match="refused") as caught,
+        pytest.raises(UnreadError, match="refused") as caught,
     ):
         client.get(PATH, {})
     assert_honest(caught.value)
@@ -288,7 +288,7 @@ def test_random_bytes_give_an_answer_or_an_unseen_error():
         with serving(always(damaged())) as (_, client):
             try:
                 client.get(PATH, {})
-            except UnseenError as error:
+            except UnreadError as error:
                 assert_honest(error)
 
 
@@ -300,7 +300,7 @@ def test_proxy_is_used_for_https_without_the_token(monkeypatch):
         monkeypatch.setenv("HTTPS_PROXY", f"http://someone:password@{address}")
         with client_for("https://control.example") as client:
             assert client.proxy == address
-            with pytest.raises(UnseenError) as caught:
+            with pytest.raises(UnreadError) as caught:
                 client.get(PATH, {})
     assert_honest(caught.value)
     assert f"proxy {address}" in caught.value.message
@@ -330,7 +330,7 @@ def test_tls(certificate, monkeypatch):
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate)
     with FaultServer(json_answer(DOCUMENT), tls=context) as server:
-        with client_for(server.url) as client, pytest.raises(UnseenError, match=r"self.signed") as caught:
+        with client_for(server.url) as client, pytest.raises(UnreadError, match=r"self.signed") as caught:
             client.get(PATH, {})
         assert_honest(caught.value)
         assert "--ca-bundle" in caught.value.fix
@@ -340,12 +340,12 @@ def test_tls(certificate, monkeypatch):
         with client_for(server.url) as client:
             assert client.get(PATH, {}) == DOCUMENT
         other = server.url.replace("127.0.0.1", "localhost")
-        with client_for(other) as client, pytest.raises(UnseenError, match="valid for 'localhost'") as caught:
+        with client_for(other) as client, pytest.raises(UnreadError, match="valid for 'localhost'") as caught:
             client.get(PATH, {})
         assert_honest(caught.value)
     with FaultServer(json_answer(DOCUMENT)) as plain:
         other = plain.url.replace("http:", "https:")
-        with client_for(other) as client, pytest.raises(UnseenError, match="no TLS connection") as caught:
+        with client_for(other) as client, pytest.raises(UnreadError, match="no TLS connection") as caught:
             client.get(PATH, {})
     assert_honest(caught.value)
 

@@ -363,8 +363,8 @@ def test_places_are_the_same_in_whatever_order_documents_are_asked_for_them(valu
         assert together[number].places.of_key(path) is None or together[number].places.of_key(path).column
     for one, other in zip(together, alone, strict=True):
         assert one.text == other.text
-        assert [(each.text, each.path, each.span.column) for each in one.traps] == [
-            (each.text, each.path, each.span.column) for each in other.traps
+        assert [(each.text, each.path, each.span.column) for each in one.ambiguous] == [
+            (each.text, each.path, each.span.column) for each in other.ambiguous
         ]
 
 
@@ -405,4 +405,4 @@ def test_no_reader_of_yaml_takes_a_long_word_for_anything_but_text():
     assert max(map(len, words)) == len("false") == scalars.LONGEST_WORD
     for word in ("falsey", "notnull", "offset", "True-ish", "yes please", "nobody: x".partition(":")[0]):
         assert read(f"a: {word}\n{word}: b") == {"a": word, word: "b"}
-        assert [*next(read_documents(f"- {word}", "f.yaml")).traps] == []
+        assert [*next(read_documents(f"- {word}", "f.yaml")).ambiguous] == []

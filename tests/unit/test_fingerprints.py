@@ -6,7 +6,7 @@ import random
 from dataclasses import replace
 
 from auditor.model import Finding, Location, RepoRef, RuleInfo, Severity
-from auditor.triage import identified
+from auditor.triage import with_fingerprints
 
 RULE = RuleInfo("ACME001", "missing-owner", "Every repo has an owner", Severity.MEDIUM)
 FINDING = Finding(
@@ -15,7 +15,7 @@ FINDING = Finding(
 
 
 def fingerprint(finding: Finding = FINDING, **changes: object) -> str:
-    return identified([replace(finding, **changes)])[0].fingerprint
+    return with_fingerprints([replace(finding, **changes)])[0].fingerprint
 
 
 def made(severity: Severity = Severity.LOW, rule: str = "ACME001", repo: str = "fraud", path: str = "/name") -> Finding:
@@ -54,14 +54,14 @@ def test_another_rule_repo_or_place_is_another_finding():
 
 
 def test_findings_that_share_all_three_are_numbered_and_the_first_keeps_its_own():
-    twins = identified([replace(FINDING, path=f"/collaborators/{index}") for index in range(3)])
+    twins = with_fingerprints([replace(FINDING, path=f"/collaborators/{index}") for index in range(3)])
     assert len({each.fingerprint for each in twins}) == 3
     assert twins[0].fingerprint == fingerprint()
 
 
 def test_numbers_do_not_depend_on_the_order_of_arrival():
     twins = [replace(FINDING, path=f"/collaborators/{index}") for index in range(3)]
-    assert identified(twins) == identified(twins[::-1])
+    assert with_fingerprints(twins) == with_fingerprints(twins[::-1])
 
 
 def test_the_worst_come_first_then_by_rule_repo_and_place():
@@ -74,7 +74,7 @@ def test_the_worst_come_first_then_by_rule_repo_and_place():
         made(Severity.INFO, "A000"),
     ]
     shuffled = random.Random(7).sample(ordered, len(ordered))
-    told = [(each.rule.id, each.repo.name, each.path) for each in identified(shuffled)]
+    told = [(each.rule.id, each.repo.name, each.path) for each in with_fingerprints(shuffled)]
     assert told == [(each.rule.id, each.repo.name, each.path) for each in ordered]
 
 
@@ -83,4 +83,4 @@ def test_a_name_of_any_characters_has_a_fingerprint():
 
 
 def test_nothing_has_no_findings():
-    assert identified([]) == ()
+    assert with_fingerprints([]) == ()

@@ -1,4 +1,4 @@
-"""Fixes: what they mend is what a naive oracle says, every other line keeps its bytes, and twice is once."""
+"""Fixes: what they fix_text is what a naive oracle says, every other line keeps its bytes, and twice is once."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from auditor.autofix import FIXES, KNOWN_ROLES, mend
+from auditor.autofix import FIXES, KNOWN_ROLES, fix_text
 from auditor.documents import read_documents
 from auditor.errors import DocumentError
 from auditor.model import Binding, Repo
@@ -133,10 +133,10 @@ def expected(value):
 @settings(max_examples=300, deadline=None)
 @given(pages())
 def test_the_fixes_do_what_the_oracle_says_and_nothing_else(page):
-    mended = mend(page.text, "x.yaml")
+    mended = fix_text(page.text, "x.yaml")
     assert loaded(mended.text) == [expected(each) for each in loaded(page.text)]
-    assert bool(mended.done) == (mended.text != page.text)
-    assert mend(mended.text, "x.yaml").text == mended.text
+    assert bool(mended.applied) == (mended.text != page.text)
+    assert fix_text(mended.text, "x.yaml").text == mended.text
     # What nothing is wrong with keeps its bytes, and no comment is lost.
     lines = iter(mended.text.split("\n"))
     end = "\r" if "\r\n" in page.text else ""
@@ -148,7 +148,7 @@ def test_the_fixes_do_what_the_oracle_says_and_nothing_else(page):
 @settings(max_examples=100, deadline=None)
 @given(pages())
 def test_no_finding_comes_and_those_that_a_fix_answers_go(page):
-    mended = mend(page.text, "x.yaml")
+    mended = fix_text(page.text, "x.yaml")
     before, after = findings_of(page.text), findings_of(mended.text)
     assert after <= before
     assert not {rule for rule, _, _ in after} & {"MLS004", "MLS006"}
@@ -166,10 +166,10 @@ def test_whatever_a_file_says_it_is_mended_or_left_alone(page, wounds):
     for place, length, inserted in wounds:
         text = text[:place] + inserted + text[place + length :]
     try:
-        mended = mend(text, "x.yaml")
+        mended = fix_text(text, "x.yaml")
     except DocumentError:
         return
-    assert mend(mended.text, "x.yaml").text == mended.text
+    assert fix_text(mended.text, "x.yaml").text == mended.text
     before, after = (list(read_documents(each, "x.yaml")) for each in (text, mended.text))
     assert [each.value.keys() for each in before if isinstance(each.value, dict)] == [
         each.value.keys() for each in after if isinstance(each.value, dict)
@@ -184,7 +184,7 @@ def findings_of(text):
             (each.rule.id, each.repo.name, re.sub("[0-9]+", "*", each.path))
             for each in validate(Repo("1", document.value))
         }
-        found |= {("trap", document.value["name"], str(trap.path)) for trap in document.traps}
+        found |= {("trap", document.value["name"], str(trap.path)) for trap in document.ambiguous}
     return found
 
 
@@ -208,7 +208,7 @@ GRANT = "{subject: team:ml, role_id: mlf-project-viewer}"
 def test_one_fix_changes_its_own_words_only(text, after):
     head = "type: ml-repo\nname: churn\nstorage_integration_fqn: a:aws:b:blob-storage:c\n"
     wanted = text.replace("MLF-PROJECT-VIEWER", "mlf-project-viewer") if after is None else after
-    assert mend(head + text, "x.yaml").text == head + wanted
+    assert fix_text(head + text, "x.yaml").text == head + wanted
 
 
 @pytest.mark.parametrize(
@@ -232,26 +232,26 @@ def test_one_fix_changes_its_own_words_only(text, after):
 )
 def test_what_cannot_be_mended_safely_is_left_alone(text):
     whole = f"type: ml-repo\nname: churn\nstorage_integration_fqn: a:aws:b:blob-storage:c\n{text}"
-    assert mend(whole, "x.yaml").text == whole
+    assert fix_text(whole, "x.yaml").text == whole
 
 
 def test_documents_of_other_types_are_left_alone():
     text = f"type: workspace\nname: w\ndescription: 'a '\ncollaborators: [{GRANT}, {GRANT}]\n"
-    assert mend(text, "x.yaml").done == ()
+    assert fix_text(text, "x.yaml").applied == ()
 
 
 @pytest.mark.parametrize("wrong", ["name: b\n", "x: [\n", "y: !!python/object 1\n", "z: .nan\n"])
 def test_a_file_of_which_anything_cannot_be_read_is_left_alone(wrong):
     text = f"type: ml-repo\nname: a\ndescription: 'x '\n---\ntype: ml-repo\nname: c\n{wrong}"
     with pytest.raises(DocumentError):
-        mend(text, "x.yaml")
+        fix_text(text, "x.yaml")
 
 
 def test_json_is_mended_like_yaml():
     grant = {"subject": "team:ml ", "role_id": "MLF-project-admin"}
     manifest = {"type": "ml-repo", "name": "churn", "description": "a\nb", "collaborators": [grant, grant]}
     for indent in (None, 2):
-        after = json.loads(mend(json.dumps(manifest, indent=indent), "x.json").text)
+        after = json.loads(fix_text(json.dumps(manifest, indent=indent), "x.json").text)
         assert after == manifest | {
             "description": "a b",
             "collaborators": [{"subject": "team:ml", "role_id": "mlf-project-admin"}],
@@ -263,17 +263,17 @@ def test_role_bindings_are_mended_too():
         "type: role-binding\nname: b-1\nsubjects: [{type: team, name: 'ml '}]\n"
         "permissions: [{resourceType: mlf-project, resourceFqn: churn, role: 'MLF-Project-Viewer '}]\n"
     )
-    mended = mend(text, "x.yaml")
+    mended = fix_text(text, "x.yaml")
     assert mended.text == text.replace("'ml '", "'ml'").replace("'MLF-Project-Viewer '", "'mlf-project-viewer'")
     assert validate(Binding("1", yaml.safe_load(mended.text))) == []
     other = text.replace("mlf-project,", "cluster,").replace("'MLF-Project-Viewer '", "MLF-Project-Viewer")
-    assert "MLF-Project-Viewer" in mend(other, "x.yaml").text
+    assert "MLF-Project-Viewer" in fix_text(other, "x.yaml").text
 
 
 def test_roles_of_ones_own_have_a_case_of_their_own():
     text = "type: ml-repo\nname: churn\ncollaborators: [{subject: team:a, role_id: mlf-project-Reader}]\n"
-    assert mend(text, "x.yaml").done == ()
-    assert "mlf-project-READER" in mend(text, "x.yaml", ("mlf-project-READER",)).text
+    assert fix_text(text, "x.yaml").applied == ()
+    assert "mlf-project-READER" in fix_text(text, "x.yaml", ("mlf-project-READER",)).text
 
 
 def test_every_fix_says_what_it_is_for():

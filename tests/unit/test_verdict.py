@@ -15,7 +15,7 @@ from auditor.errors import (
     RuleError,
     StoppedError,
     UndeliveredError,
-    UnseenError,
+    UnreadError,
 )
 from auditor.model import (
     Finding,
@@ -29,7 +29,7 @@ from auditor.model import (
     UnreadKind,
     Verdict,
 )
-from auditor.verdict import conclude, failed, lenient, unseen
+from auditor.verdict import apply_exit_zero, conclude, conclude_reading, failed
 
 REPO = RepoRef("r1", "fraud", "acme")
 PAGE = Unread(UnreadKind.PAGE, "repos 200 to 299", "HTTP 500", "try again")
@@ -145,7 +145,7 @@ def test_whatever_was_not_seen_makes_the_run_incomplete_and_no_flag_helps(facts)
     verdict = conclude(**facts)
     assert (verdict.exit_code == 3) is (verdict.status is Status.INCOMPLETE) is (not verdict.complete) is bool(gap)
     if gap:
-        assert lenient(verdict) == verdict
+        assert apply_exit_zero(verdict) == verdict
 
 
 @given(FACTS)
@@ -166,7 +166,7 @@ def test_a_clean_verdict_means_that_all_was_seen_and_nothing_is_at_or_above_the_
     ],
 )
 def test_a_reading_that_did_not_see_everything_has_the_same_gaps(origin, repos, unread, gap):
-    verdict = unseen(origin, repos, unread)
+    verdict = conclude_reading(origin, repos, unread)
     if gap is None:
         assert verdict is None
     else:
@@ -178,7 +178,7 @@ def test_a_reading_that_did_not_see_everything_has_the_same_gaps(origin, repos, 
 @pytest.mark.parametrize("code", [0, 1, 2, 3, 4, 5, 130, 143])
 def test_exit_zero_maps_1_to_0_and_leaves_every_other_code(status, code):
     before = Verdict(status, code, complete=code in {0, 1}, reason="because")
-    after = lenient(before)
+    after = apply_exit_zero(before)
     assert after.exit_code == (0 if code == 1 else code)
     assert (after.status, after.complete) == (before.status, before.complete)
     assert after.reason == ("because (--exit-zero)" if code == 1 else "because")
@@ -189,7 +189,7 @@ def test_exit_zero_maps_1_to_0_and_leaves_every_other_code(status, code):
     [
         (InvalidError("no such policy"), Status.INVALID, 2),
         (DocumentError("a.yaml:1:2", "unknown key"), Status.INVALID, 2),
-        (UnseenError("the host cannot be reached"), Status.INCOMPLETE, 3),
+        (UnreadError("the host cannot be reached"), Status.INCOMPLETE, 3),
         (RuleError("not a number"), Status.INCOMPLETE, 3),
         (AuditorError("a bug"), Status.INTERNAL_ERROR, 4),
         (UndeliveredError("disk full"), Status.UNDELIVERED, 5),

@@ -7,9 +7,25 @@
 A renderer is a pure function of the whole review and yields text. Each of them says first whether everything was seen.
 """
 
-from auditor.access.matrix.matrix import Matrix
-from auditor.access.matrix.renderers import RENDERERS
-from auditor.access.matrix.review import Loss, Review
-from auditor.access.matrix.rows import By, Line, View, lines
+from collections.abc import Callable, Iterator, Mapping
+from typing import TypeAlias
 
-__all__ = ["RENDERERS", "By", "Line", "Loss", "Matrix", "Review", "View", "lines"]
+from auditor.access.matrix.export import render_csv, render_json
+from auditor.access.matrix.html import render_html
+from auditor.access.matrix.matrix import Matrix
+from auditor.access.matrix.review import RemovalImpact, Review
+from auditor.access.matrix.rows import Line, SortBy, View, lines
+from auditor.access.matrix.table import render_table
+
+Render: TypeAlias = Callable[[Review, int], Iterator[str]]
+"""Returns a review as pieces of text; the number is the width of the page in columns."""
+
+RENDERERS: Mapping[str, Render] = {
+    "table": render_table,
+    "csv": render_csv,
+    "json": render_json,
+    "html": render_html,
+}
+"""Every format by its name."""
+
+__all__ = ["RENDERERS", "Line", "Matrix", "RemovalImpact", "Review", "SortBy", "View", "lines"]

@@ -29,7 +29,7 @@ def _indented(text: str) -> str:
 
 
 def _head(review: Review) -> dict[str, Any]:
-    origin, view, loss = review.origin, review.view, review.loss
+    origin, view, impact = review.origin, review.view, review.impact
     return {
         "access": 1,
         "tool": {"name": "auditor", "version": VERSION},
@@ -56,11 +56,11 @@ def _head(review: Review) -> dict[str, Any]:
         },
         "notes": review.notes,
         "tenant_admins": review.tenant_admins,
-        "without": loss
+        "without": impact
         and {
-            "subject": loss.subject,
-            "touched": loss.touched,
-            "left": [{"repo": {"id": place.id, "name": place.name}, "with": fate} for place, fate in loss.left],
+            "subject": impact.subject,
+            "touched": impact.touched,
+            "left": [{"repo": {"id": place.id, "name": place.name}, "with": fate} for place, fate in impact.left],
         },
         "unseen": [
             {"repo": {"id": place.id, "name": place.name}, "reason": review.matrix.hidden(place)}
@@ -107,9 +107,9 @@ def render_csv(review: Review, _width: int) -> Iterator[str]:
 def _notes(review: Review) -> Iterator[str]:
     yield from (str(unread) for unread in review.unread)
     yield from review.notes
-    if review.loss:
-        yield review.loss.sentence
-        yield from review.loss.details
+    if review.impact:
+        yield review.impact.sentence
+        yield from review.impact.details
     if not review.complete:
         yield f"incomplete: {review.reason}"
 

@@ -8,14 +8,14 @@ from dataclasses import replace
 from sys import intern
 from typing import NamedTuple
 
-from auditor.access import GRANTS_UNSEEN, DirectoryIndex, access_of
+from auditor.access import GRANTS_UNREAD, DirectoryIndex, access_of
 from auditor.errors import RuleError
 from auditor.model import Grant, Repo, Unread, UnreadKind
 
 _LISTED = 5
 
 
-class Place(NamedTuple):
+class MatrixRow(NamedTuple):
     """A repo of the matrix.
 
     Attributes:
@@ -51,7 +51,7 @@ class Matrix:
         self.grants: list[Grant] = []
         self._numbers: dict[Grant, int] = {}
         self._cells = array("I")
-        self._repos: dict[str, Place] = {}
+        self._repos: dict[str, MatrixRow] = {}
         self._unseen: dict[str, str] = {}
         self._broken: dict[str, Unread] = {}
 
@@ -71,7 +71,7 @@ class Matrix:
                 self._unseen[repo.id] = repo.name
         self._cells.extend(self._number(grant) for grant in (access.grants if access else ()))
         storage = intern(fqn) if isinstance(fqn, str) else ""
-        self._repos[repo.id] = Place(repo.id, repo.name, storage, start, len(self._cells) - start)
+        self._repos[repo.id] = MatrixRow(repo.id, repo.name, storage, start, len(self._cells) - start)
 
     def _number(self, grant: Grant) -> int:
         key = replace(grant, path="") if grant.path else grant
@@ -84,23 +84,23 @@ class Matrix:
         return len(self._repos)
 
     @property
-    def places(self) -> list[Place]:
+    def places(self) -> list[MatrixRow]:
         """Every repo, by name."""
         return sorted(self._repos.values(), key=lambda place: (place.name, place.id))
 
-    def on(self, place: Place) -> Iterator[int]:
+    def on(self, place: MatrixRow) -> Iterator[int]:
         """Yield the numbers of the grants on a repo, in the order of its surfaces."""
         return iter(self._cells[place.start : place.start + place.length])
 
     @property
-    def empty(self) -> list[Place]:
+    def empty(self) -> list[MatrixRow]:
         """The repos that nobody holds a grant on, though everything was seen."""
         return [place for place in self.places if not place.length and not self.hidden(place)]
 
-    def hidden(self, place: Place) -> str:
+    def hidden(self, place: MatrixRow) -> str:
         """Return why the grants on a repo were not seen; empty if they were."""
         if place.id in self._unseen:
-            return GRANTS_UNSEEN
+            return GRANTS_UNREAD
         return self._broken[place.id].reason if place.id in self._broken else ""
 
     @property
@@ -112,4 +112,4 @@ class Matrix:
         names = sorted(self._unseen.values())
         more = f" and {len(names) - _LISTED} more" if len(names) > _LISTED else ""
         what = f"the grants on {', '.join(names[:_LISTED])}{more}"
-        return (*broken, Unread(UnreadKind.DIRECTORY, what, GRANTS_UNSEEN))
+        return (*broken, Unread(UnreadKind.DIRECTORY, what, GRANTS_UNREAD))

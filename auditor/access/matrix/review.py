@@ -6,13 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from auditor.access.matrix.matrix import Matrix, Place
+from auditor.access.matrix.matrix import Matrix, MatrixRow
 from auditor.access.matrix.rows import View, subject_key
 from auditor.access.membership import member
 from auditor.model import DIRECTORY_PARTS, Grant, Origin, Provider, Subject, Unread
 from auditor.text import count_of
 
-__all__ = ["Loss", "Review"]
+__all__ = ["RemovalImpact", "Review"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,7 @@ class Review:
         unread: What was not seen.
         matrix: Every grant.
         view: What to show of it.
-        loss: What would be lost with a subject, if that was asked.
+        impact: What would be lost with a subject, if that was asked.
     """
 
     complete: bool
@@ -39,7 +39,7 @@ class Review:
     unread: tuple[Unread, ...]
     matrix: Matrix
     view: View
-    loss: Loss | None = None
+    impact: RemovalImpact | None = None
 
     @property
     def tenant_admins(self) -> list[str]:
@@ -80,7 +80,7 @@ NO_GRANTS, NO_ADMIN, NO_PERSON = "no grants", "no admin", "no admin who can act"
 
 
 @dataclass(frozen=True, slots=True)
-class Loss:
+class RemovalImpact:
     """What would be lost with a subject.
 
     Attributes:
@@ -91,11 +91,11 @@ class Loss:
 
     subject: str
     touched: int
-    left: tuple[tuple[Place, str], ...]
+    left: tuple[tuple[MatrixRow, str], ...]
 
     @property
     def sentence(self) -> str:
-        """The radius of the loss, in one line without a full stop."""
+        """The radius of the impact, in one line without a full stop."""
         fates = [fate for _, fate in self.left]
         parts = [f"{fates.count(fate)} left with {fate}" for fate in (NO_GRANTS, NO_ADMIN, NO_PERSON) if fate in fates]
         repos = f"{count_of(self.touched, 'repo')} touched"
@@ -110,7 +110,7 @@ class Loss:
         ]
 
 
-def loss_of(matrix: Matrix, subject: Subject) -> Loss:
+def removal_impact(matrix: Matrix, subject: Subject) -> RemovalImpact:
     """Return what would be lost if a subject were removed from the tenant."""
     touched, left = 0, []
     concerned = [_concerns(matrix, grant, subject) for grant in matrix.grants]
@@ -122,7 +122,7 @@ def loss_of(matrix: Matrix, subject: Subject) -> Loss:
         fate = _fate(matrix, [matrix.grants[number] for number in numbers], subject)
         if fate:
             left.append((place, fate))
-    return Loss(str(subject), touched, tuple(left))
+    return RemovalImpact(str(subject), touched, tuple(left))
 
 
 def _concerns(matrix: Matrix, grant: Grant, subject: Subject) -> bool:

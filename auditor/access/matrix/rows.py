@@ -8,12 +8,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
-from auditor.access.matrix.matrix import Matrix, Place
+from auditor.access.matrix.matrix import Matrix, MatrixRow
 from auditor.access.membership import identity, member
 from auditor.model import Grant, Subject
 
 
-class By(StrEnum):
+class SortBy(StrEnum):
     """What the lines are ordered by."""
 
     REPO = "repo"
@@ -35,7 +35,7 @@ class View:
         expand: Whether teams are replaced by their members.
     """
 
-    by: By = By.REPO
+    by: SortBy = SortBy.REPO
     subject: Subject | None = None
     repo: str | None = None
     admins: bool = False
@@ -54,7 +54,7 @@ class Line:
         state: `inactive` or `unknown` of a subject that cannot use it; else empty.
     """
 
-    place: Place
+    place: MatrixRow
     grant: Grant
     subject: str
     through: str
@@ -72,8 +72,8 @@ def lines(matrix: Matrix, view: View) -> Iterator[Line]:
     """Yield the lines of a view, one after the other: the matrix may be large, the lines many times larger."""
     places = [place for place in matrix.places if view.repo is None or place.name == view.repo]
     holders = _Holders(matrix, view)
-    if view.by in {By.REPO, By.STORAGE}:
-        if view.by is By.STORAGE:
+    if view.by in {SortBy.REPO, SortBy.STORAGE}:
+        if view.by is SortBy.STORAGE:
             places.sort(key=lambda place: place.storage)
         for place in places:
             for number in matrix.on(place):
@@ -85,7 +85,7 @@ def lines(matrix: Matrix, view: View) -> Iterator[Line]:
         yield from (Line(places[index], grant, *holder) for index in repos.get(number, ()))
 
 
-def _by_grant(matrix: Matrix, places: list[Place]) -> dict[int, array[int]]:
+def _by_grant(matrix: Matrix, places: list[MatrixRow]) -> dict[int, array[int]]:
     """Return where each grant is, as indices of places."""
     found: dict[int, array[int]] = defaultdict(lambda: array("I"))
     for index, place in enumerate(places):
@@ -109,12 +109,12 @@ class _Holders:
         if number not in self._found:
             grant = self._matrix.grants[number]
             shown = (grant.is_admin or not self._view.admins) and (
-                self._view.by is not By.TEAM or grant.subject.type == "team"
+                self._view.by is not SortBy.TEAM or grant.subject.type == "team"
             )
             self._found[number] = list(self._worked_out(grant)) if shown else []
         return self._found[number]
 
-    def ordered(self, by: By) -> Iterator[tuple[int, tuple[str, str, str]]]:
+    def ordered(self, by: SortBy) -> Iterator[tuple[int, tuple[str, str, str]]]:
         """Yield every grant with everybody who holds it, in the order of subjects, teams or roles."""
         grants = self._matrix.grants
         pairs = [(number, holder) for number in range(len(grants)) for holder in self.of(number)]
@@ -122,7 +122,7 @@ class _Holders:
         def order(pair: tuple[int, tuple[str, str, str]]) -> tuple[str, ...]:
             grant, (subject, through, _) = grants[pair[0]], pair[1]
             rest = (subject, through, grant.role, grant.via.value, grant.source)
-            first = {By.SUBJECT: identity(subject), By.TEAM: str(grant.subject), By.ROLE: grant.role}
+            first = {SortBy.SUBJECT: identity(subject), SortBy.TEAM: str(grant.subject), SortBy.ROLE: grant.role}
             return (first[by], *rest)
 
         return iter(sorted(pairs, key=order))

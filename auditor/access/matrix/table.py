@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from auditor.access.matrix.review import Review
-from auditor.access.matrix.rows import By, Line, lines
+from auditor.access.matrix.rows import Line, SortBy, lines
 from auditor.text import columns, no_commands, visible, wrap_lines
 
 _GAP = "  "
@@ -76,17 +76,17 @@ def _paragraph(text: str, width: int) -> str:
     return "\n" + "\n".join(wrap_lines(safe, width, rest="  ")) + "\n"
 
 
-COLUMNS: dict[By, tuple[str, ...]] = {
-    By.REPO: ("repo", "subject", "role", "via"),
-    By.SUBJECT: ("subject", "repo", "role", "via"),
-    By.TEAM: ("team", "repo", "role", "via"),
-    By.ROLE: ("role", "subject", "repo", "via"),
-    By.STORAGE: ("storage", "repo", "subject", "role", "via"),
+COLUMNS: dict[SortBy, tuple[str, ...]] = {
+    SortBy.REPO: ("repo", "subject", "role", "via"),
+    SortBy.SUBJECT: ("subject", "repo", "role", "via"),
+    SortBy.TEAM: ("team", "repo", "role", "via"),
+    SortBy.ROLE: ("role", "subject", "repo", "via"),
+    SortBy.STORAGE: ("storage", "repo", "subject", "role", "via"),
 }
 """The columns, by what the lines are ordered by."""
 
 
-def cells(line: Line, by: By) -> tuple[str, ...]:
+def cells(line: Line, by: SortBy) -> tuple[str, ...]:
     """Return the cells of a line."""
     subject = f"{line.subject} ({line.state})" if line.state else line.subject
     found = {
@@ -115,9 +115,9 @@ def receipt(review: Review) -> str:
 
 def remarks(review: Review) -> Iterator[str]:
     """Yield what stands below the matrix: what would be lost, what was not seen, and what a reader has to know."""
-    if review.loss:
-        yield review.loss.sentence
-        yield from review.loss.details
+    if review.impact:
+        yield review.impact.sentence
+        yield from review.impact.details
     if review.matrix.empty:
         yield f"nobody holds a grant on: {', '.join(place.name for place in review.matrix.empty)}"
     yield from (f"not seen: {unread}" for unread in review.unread)

@@ -2,7 +2,7 @@
 
 ::
 
-    repo, directory ──▶ Judge ──Decision──▶ manifest, role bindings ──▶ a file with its reasons above it
+    repo, directory ──▶ Advisor ──Decision──▶ manifest, role bindings ──▶ a file with its reasons above it
 
 Nothing is ever applied from here, and nothing is suggested that is not certain: who may be active after all, or could
 go by several teams, is left to a person.

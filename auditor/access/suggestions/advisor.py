@@ -30,7 +30,7 @@ class Decision:
     why: str
 
 
-class Judge:
+class Advisor:
     """Decides on subjects, by what is known of the tenant.
 
     Args:

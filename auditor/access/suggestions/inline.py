@@ -7,7 +7,7 @@ from typing import Any
 
 from auditor.access import DirectoryIndex
 from auditor.access.access import collaborators_of, grant_of
-from auditor.access.suggestions.advisor import EVERYBODY, READING, Judge, Names
+from auditor.access.suggestions.advisor import EVERYBODY, READING, Advisor, Names
 from auditor.errors import RuleError
 from auditor.model import Grant, Permission, Repo, RoleBinding, Subject
 
@@ -24,7 +24,7 @@ class Inline:
         collaborators: What the collaborators should be.
     """
 
-    def __init__(self, repo: Repo, directory: DirectoryIndex, judge: Judge) -> None:
+    def __init__(self, repo: Repo, directory: DirectoryIndex, judge: Advisor) -> None:
         """Decide on every inline grant.
 
         Raises:
@@ -40,7 +40,7 @@ class Inline:
             self._take(grant, entry, grants, bound, judge)
 
     def _take(
-        self, grant: Grant, entry: dict[str, Any], grants: Sequence[Grant], bound: Sequence[Grant], judge: Judge
+        self, grant: Grant, entry: dict[str, Any], grants: Sequence[Grant], bound: Sequence[Grant], judge: Advisor
     ) -> None:
         subject, role = grant.subject, grant.role
         elsewhere = next((each for each in bound if (each.subject, each.role) == (subject, role)), None)
@@ -110,7 +110,7 @@ def moved(repo: Repo, collaborators: Sequence[dict[str, Any]], names: Names) -> 
     )
 
 
-def inline_of(repo: Repo, directory: DirectoryIndex, judge: Judge) -> Inline | None:
+def suggest_inline(repo: Repo, directory: DirectoryIndex, judge: Advisor) -> Inline | None:
     """Return the inline grants of a repo; None if it has none, or none that can be read."""
     try:
         found = Inline(repo, directory, judge)
@@ -119,23 +119,23 @@ def inline_of(repo: Repo, directory: DirectoryIndex, judge: Judge) -> Inline | N
     return found if found.collaborators or found.changed else None
 
 
-class Bound:
+class BindingSuggestion:
     """A role binding about ML repos, and what should become of it.
 
     Attributes:
         reasons: What changes and why, and what a person has to decide, a sentence each.
         manifest: What it should be; None if nothing changes, or nobody would be left in it.
-        forsaken: Whether nobody would be left in it.
+        empty_after_change: Whether nobody would be left in it.
     """
 
-    def __init__(self, binding: RoleBinding, judge: Judge) -> None:
+    def __init__(self, binding: RoleBinding, judge: Advisor) -> None:
         self.reasons: list[str] = []
         self._binding, self._judge = binding, judge
         permissions = tuple(self._lowered())
         subjects = tuple(dict.fromkeys(self._subjects(lowered=permissions != binding.permissions)))
         same = subjects == tuple(dict.fromkeys(binding.subjects)) and permissions == binding.permissions
-        self.forsaken = not subjects and bool(binding.subjects)
-        self.manifest = None if same or self.forsaken else _manifest(binding.name, subjects, permissions)
+        self.empty_after_change = not subjects and bool(binding.subjects)
+        self.manifest = None if same or self.empty_after_change else _manifest(binding.name, subjects, permissions)
 
     def _lowered(self) -> Iterator[Permission]:
         """Yield the permissions, those on repos lowered if everybody alone holds them."""

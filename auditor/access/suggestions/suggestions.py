@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from auditor.access import EMPTY_DIRECTORY, DirectoryIndex
-from auditor.access.suggestions.advisor import Judge, Names
-from auditor.access.suggestions.inline import Bound, inline_of, moved
+from auditor.access.suggestions.advisor import Advisor, Names
+from auditor.access.suggestions.inline import BindingSuggestion, moved, suggest_inline
 from auditor.model import Binding, Repo, RoleBinding
 from auditor.model.values import AnyJson
 from auditor.validation import validate
@@ -43,13 +43,13 @@ class Suggestions:
     repo: str | None = None
     left: list[str] = field(default_factory=list)
     _directory: DirectoryIndex = EMPTY_DIRECTORY
-    _judge: Judge = field(default_factory=lambda: Judge(EMPTY_DIRECTORY))
+    _judge: Advisor = field(default_factory=lambda: Advisor(EMPTY_DIRECTORY))
     _repos: dict[str, Repo] = field(default_factory=dict)
 
     def start(self, directory: DirectoryIndex) -> None:
         """Take what is known beside the repos."""
         self._directory = directory
-        self._judge = Judge(directory)
+        self._judge = Advisor(directory)
 
     def add(self, repo: Repo) -> None:
         """Take a repo; if it was added before, the last time counts. Of a repo without inline grants nothing stays."""
@@ -74,11 +74,11 @@ class Suggestions:
 
     def for_binding(self, binding: RoleBinding) -> Iterator[Suggestion]:
         """Yield what would mend a role binding."""
-        return self._for_binding(Bound(binding, self._judge), binding.name)
+        return self._for_binding(BindingSuggestion(binding, self._judge), binding.name)
 
     def _for_repo(self, repo: Repo, names: Names | None) -> Iterator[Suggestion]:
         what = f"ml-repo {repo.name}"
-        inline = inline_of(repo, self._directory, self._judge)
+        inline = suggest_inline(repo, self._directory, self._judge)
         if inline is None or validate(repo):
             self.left.append(f"{what}: its manifest is not valid, so mend that first")
             return
@@ -94,9 +94,9 @@ class Suggestions:
             reasons += [why] if documents else []
         yield from self._checked(what, reasons, documents, f"ml-repo.{repo.name}.yaml")
 
-    def _for_binding(self, bound: Bound, name: str) -> Iterator[Suggestion]:
+    def _for_binding(self, bound: BindingSuggestion, name: str) -> Iterator[Suggestion]:
         what = f"role-binding {name}"
-        if bound.forsaken:
+        if bound.empty_after_change:
             self.left.append(f"{what}: nobody would be left in it, so delete it: {'; '.join(bound.reasons)}")
             return
         documents = [bound.manifest] if bound.manifest else []

@@ -86,7 +86,7 @@ def _yaml(document: dict[str, Any]) -> str:
 
 def _reads_as(text: str, document: dict[str, Any]) -> bool:
     read = next(read_documents(text, "suggestion"))
-    return read.value == document and not read.traps
+    return read.value == document and not read.ambiguous
 
 
 class RepoSuggestions:

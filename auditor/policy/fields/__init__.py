@@ -2,12 +2,10 @@
 
 from auditor.policy.fields.access import access_fields
 from auditor.policy.fields.binding import binding_fields
-from auditor.policy.fields.dynamic import captured, item_fields
-from auditor.policy.fields.field import Field, Part, Target
+from auditor.policy.fields.field import Field, Part, Target, captured, item_fields
 from auditor.policy.fields.grant import grant_fields
-from auditor.policy.fields.group import group_fields
 from auditor.policy.fields.manifest import manifest_fields
-from auditor.policy.fields.repo import repo_fields
+from auditor.policy.fields.repo import group_fields, repo_fields
 from auditor.policy.fields.storage import storage_fields
 
 FIELDS: dict[str, Field] = {

@@ -9,7 +9,7 @@ from auditor.policy import Rule, Target
 from auditor.policy.conditions import AnyOf, Condition, FieldCondition, Not
 from auditor.policy.fields import Field
 from auditor.policy.value_tests import ElementTest, NotTest, Test
-from auditor.policy_tools.lint.registry import Book, Found, called, key_of, lint
+from auditor.policy_tools.lint.registry import Found, LoadedPack, key_of, label_of, lint
 from auditor.policy_tools.lint.satisfaction import Goal, possible
 
 
@@ -18,33 +18,33 @@ def _parts(rule: Rule) -> list[tuple[str, Condition]]:
 
 
 @lint("error")
-def never_true(book: Book) -> Iterator[Found]:
+def never_true(pack: LoadedPack) -> Iterator[Found]:
     """A condition, or one alternative of it, contradicts itself, so it is never true."""
-    for rule in book.rules:
+    for rule in pack.rules:
         for key, condition in _parts(rule):
             for part in _alternatives(condition):
                 if not possible([(part, Goal.TRUE)]):
-                    what = f"nothing can ever meet this condition of `{key}` of {called(rule)}"
+                    what = f"nothing can ever meet this condition of `{key}` of {label_of(rule)}"
                     yield _where(part, key_of(rule, key)), what, "two of its tests exclude each other"
                     break
 
 
 @lint("error")
-def never_fails(book: Book) -> Iterator[Found]:
+def never_fails(pack: LoadedPack) -> Iterator[Found]:
     """Whatever a repo is like, `must` holds wherever `when` does, so the rule can never have a finding."""
-    for rule in book.rules:
+    for rule in pack.rules:
         if _is_vacuous(rule) and not rule.params:
-            what = f"{called(rule)} can never have a finding: `must` holds wherever the rule applies"
+            what = f"{label_of(rule)} can never have a finding: `must` holds wherever the rule applies"
             yield key_of(rule, "must"), what, "it may repeat `when`, or ask what is always so"
 
 
 @lint("warning")
-def never_fails_by_default(book: Book) -> Iterator[Found]:
+def never_fails_by_default(pack: LoadedPack) -> Iterator[Found]:
     """With the defaults of its parameters a rule can never have a finding."""
-    for rule in book.rules:
+    for rule in pack.rules:
         if rule.params and _is_vacuous(rule):
             names = ", ".join(rule.params)
-            what = f"{called(rule)} can never have a finding with the default of {names}"
+            what = f"{label_of(rule)} can never have a finding with the default of {names}"
             yield (
                 key_of(rule, "must"),
                 what,
@@ -53,26 +53,26 @@ def never_fails_by_default(book: Book) -> Iterator[Found]:
 
 
 @lint("warning")
-def always_fails(book: Book) -> Iterator[Found]:
+def always_fails(pack: LoadedPack) -> Iterator[Found]:
     """`must` contradicts `when`, so whatever the rule applies to fails."""
-    for rule in book.rules:
+    for rule in pack.rules:
         if rule.when is None or rule.target is Target.INVENTORY:
             continue
         when, must = rule.when, rule.must
         alone = possible([(when, Goal.TRUE)]) and possible([(must, Goal.TRUE)])
         if alone and not possible([(when, Goal.TRUE), (must, Goal.TRUE)]):
-            what = f"whatever {called(rule)} applies to fails: `must` contradicts `when`"
+            what = f"whatever {label_of(rule)} applies to fails: `must` contradicts `when`"
             yield key_of(rule, "must"), what, "state in `must` what would be right, and in `when` only where it counts"
 
 
 @lint("warning")
-def always_true(book: Book) -> Iterator[Found]:
+def always_true(pack: LoadedPack) -> Iterator[Found]:
     """A `when`, or one alternative of a condition, is always true, so it decides nothing."""
-    for rule in book.rules:
+    for rule in pack.rules:
         for key, condition in _parts(rule):
             for part in _alternatives(condition):
                 if (key == "when" or part is not condition) and not possible([(part, Goal.NOT_TRUE)]):
-                    what = f"this condition of `{key}` of {called(rule)} is always true, so it decides nothing"
+                    what = f"this condition of `{key}` of {label_of(rule)} is always true, so it decides nothing"
                     yield _where(part, key_of(rule, key)), what, "remove it, or ask what it was meant to ask"
                     break
 

@@ -14,7 +14,7 @@ Level: TypeAlias = Literal["error", "warning"]
 
 
 @dataclass(frozen=True, slots=True)
-class Book:
+class LoadedPack:
     """A pack that loads without an error.
 
     Attributes:
@@ -46,11 +46,11 @@ class Lint:
     name: str
     level: Level
     meaning: str
-    find: Callable[[Book], Iterator[Found]]
+    find: Callable[[LoadedPack], Iterator[Found]]
 
 
 @dataclass(frozen=True, slots=True)
-class Remark:
+class LintFinding:
     """Something doubtful at a place in a pack."""
 
     lint: str
@@ -64,10 +64,10 @@ LINTS: dict[str, Lint] = {}
 """Every lint by its name."""
 
 
-def lint(level: Level) -> Callable[[Callable[[Book], Iterator[Found]]], Callable[[Book], Iterator[Found]]]:
+def lint(level: Level) -> Callable[[Callable[[LoadedPack], Iterator[Found]]], Callable[[LoadedPack], Iterator[Found]]]:
     """Register a function under its name, with hyphens; its docstring is its meaning."""
 
-    def register(find: Callable[[Book], Iterator[Found]]) -> Callable[[Book], Iterator[Found]]:
+    def register(find: Callable[[LoadedPack], Iterator[Found]]) -> Callable[[LoadedPack], Iterator[Found]]:
         name = find.__name__.replace("_", "-")
         LINTS[name] = Lint(name, level, (find.__doc__ or "").strip(), find)
         return find
@@ -75,7 +75,7 @@ def lint(level: Level) -> Callable[[Callable[[Book], Iterator[Found]]], Callable
     return register
 
 
-def lint_pack(path: Path, without: frozenset[str] = frozenset()) -> list[Remark]:
+def lint_pack(path: Path, without: frozenset[str] = frozenset()) -> list[LintFinding]:
     """Return what is doubtful about a pack, in the order of its lines.
 
     Args:
@@ -88,18 +88,18 @@ def lint_pack(path: Path, without: frozenset[str] = frozenset()) -> list[Remark]
     policy = load_policy([str(path)])
     document, _ = read_file(path)
     rules = tuple(rule for rule in policy.rules if rule.written.mark.file == str(path))
-    book = Book(path, document.mapping(), rules)
+    pack = LoadedPack(path, document.mapping(), rules)
     found = [
-        Remark(each.name, each.level, where, message, fix)
+        LintFinding(each.name, each.level, where, message, fix)
         for each in LINTS.values()
         if each.name not in without
-        for where, message, fix in each.find(book)
+        for where, message, fix in each.find(pack)
     ]
     return sorted(found, key=lambda remark: (remark.where.line, remark.where.column, remark.lint))
 
 
-def called(rule: Rule) -> str:
-    """Return what a rule is called in remarks."""
+def label_of(rule: Rule) -> str:
+    """Return what a rule is called in lint findings."""
     return f"{rule.info.id} {rule.info.name}"
 
 

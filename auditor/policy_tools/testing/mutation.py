@@ -15,7 +15,7 @@ from auditor.policy.references import Names
 from auditor.policy.rules import read_rule
 from auditor.policy_tools.testing.mutants import Mutant, Path, mutants_of
 from auditor.policy_tools.testing.outcomes import place
-from auditor.policy_tools.testing.trial import Trial, case_problem, example_problem, with_params
+from auditor.policy_tools.testing.trial import PackTests, case_problem, example_problem, with_params
 
 _REFUSED_RAW = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
 
@@ -35,17 +35,17 @@ class Survivor:
     change: str
 
 
-def survivors(trial: Trial, progress: Callable[[], None] = lambda: None) -> tuple[int, tuple[Survivor, ...]]:
+def survivors(tests: PackTests, progress: Callable[[], None] = lambda: None) -> tuple[int, tuple[Survivor, ...]]:
     """Return how many mutants there are of the rules of a pack whose tests pass, and those that no test notices.
 
     A mutant that is no rule any more does not count. `progress` is told of each one that was tried.
     """
     tried, alive = 0, []
-    for rule in trial.rules:
+    for rule in tests.rules:
         for mutant, document in _valid(rule):
             tried += 1
             progress()
-            if not _noticed(trial, rule, document):
+            if not _noticed(tests, rule, document):
                 alive.append(Survivor(_place(rule.written, mutant.path), rule.info.id, mutant.change))
     return tried, tuple(alive)
 
@@ -65,12 +65,12 @@ def _read(rule: Rule, document: Cursor, params: AnyJson) -> Rule:
     return read_rule(document, rule.pack, Names(params, rule.names.data), lambda _cursor: {})
 
 
-def _noticed(trial: Trial, rule: Rule, document: Cursor) -> bool:
+def _noticed(tests: PackTests, rule: Rule, document: Cursor) -> bool:
     for example in rule.read_examples():
         mutated = _read(rule, document, with_params(rule, example.params).names.params)
         if example_problem(mutated, example):
             return True
-    for case in trial.cases:
+    for case in tests.cases:
         own = [each for each in case.policy.rules if each.info.id == rule.info.id]
         if own and any(case_problem(case, [_read(rule, document, own[0].names.params)])):
             return True

@@ -82,7 +82,7 @@ class Tested:
     coverage: tuple[Coverage, ...]
 
 
-class Sightings:
+class ConditionCoverage:
     """What was seen of the conditions of one rule.
 
     A condition of `must` counts only where the rule applies; "not true" is false or unknown, which come to the same.

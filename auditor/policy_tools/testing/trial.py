@@ -18,9 +18,9 @@ from auditor.policy.rules import read_rule
 from auditor.policy.trace import Result, Trace
 from auditor.policy_tools.testing.cases import Case, read_test_file
 from auditor.policy_tools.testing.outcomes import (
+    ConditionCoverage,
     Coverage,
     Failure,
-    Sightings,
     Tested,
     finding_in_words,
     in_words,
@@ -31,7 +31,7 @@ from auditor.policy_tools.testing.outcomes import (
 _FEW = 3
 
 
-class Trial:
+class PackTests:
     """The tests of one pack.
 
     Attributes:
@@ -50,7 +50,7 @@ class Trial:
         policy = load_policy([str(pack)])
         self.rules = tuple(rule for rule in policy.rules if rule.written.mark.file == str(pack))
         self.cases = tuple(case for file in files for case in read_test_file(file).cases)
-        self._sightings = {rule.info.id: Sightings(rule) for rule in self.rules}
+        self._sightings = {rule.info.id: ConditionCoverage(rule) for rule in self.rules}
 
     def run(self) -> Tested:
         """Run every test."""
@@ -75,7 +75,7 @@ class Trial:
     def _examples(self, rule: Rule) -> Iterator[Failure]:
         for example in rule.read_examples():
             asked = with_params(rule, example.params)
-            explanations = explained(asked, example)
+            explanations = explain_rule(asked, example)
             problem = example_problem(asked, example)
             if problem:
                 what = f"{rule.info.id} {rule.info.name}, {'pass' if example.passes else 'fail'} example"
@@ -91,7 +91,7 @@ class Trial:
         wanted = {each.rule for each in case.expect}
         for rule in case.policy.rules:
             if rule.info.id in self._sightings:
-                self._sightings[rule.info.id].see(explained(rule, case), fails=rule.info.id in wanted)
+                self._sightings[rule.info.id].see(explain_rule(rule, case), fails=rule.info.id in wanted)
 
     def _coverage(self, rule: Rule) -> Coverage:
         return self._sightings[rule.info.id].coverage()
@@ -99,30 +99,30 @@ class Trial:
 
 def example_problem(rule: Rule, example: Example) -> tuple[str, ...]:
     """Return what came of an example instead of what it says; empty if it came out so."""
-    judgement = judged(rule, example)
-    if judgement.errors:
-        return tuple(f"it cannot be evaluated: {error}" for error in judgement.errors)
-    if judgement.not_asked:
-        return (f"it is not evaluated: {judgement.not_asked}",)
+    outcome = evaluate_rule(rule, example)
+    if outcome.errors:
+        return tuple(f"it cannot be evaluated: {error}" for error in outcome.errors)
+    if outcome.not_asked:
+        return (f"it is not evaluated: {outcome.not_asked}",)
     if example.passes:
-        return tuple(map(finding_in_words, judgement.findings))
-    return () if judgement.findings else ("no finding",)
+        return tuple(map(finding_in_words, outcome.findings))
+    return () if outcome.findings else ("no finding",)
 
 
 def case_problem(case: Case, rules: Sequence[Rule]) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Return what a case says of some rules and did not come, and what came instead."""
     ids = {rule.info.id for rule in rules}
-    results = {rule.info.id: judged(rule, case) for rule in rules}
+    results = {rule.info.id: evaluate_rule(rule, case) for rule in rules}
     findings = [finding for each in results.values() for finding in each.findings]
     missing, surplus = unmatched([each for each in case.expect if each.rule in ids], findings)
     expected = [f"{in_words(each)} (line {each.at.mark.line})" for each in missing]
     got = [finding_in_words(finding) for finding in surplus]
     unasked = {each.rule: results[each.rule].not_asked for each in missing}
     got += [f"{rule_id} is not evaluated: {reason}" for rule_id, reason in unasked.items() if reason]
-    for rule_id, judgement in results.items():
-        if judgement.errors and rule_id not in case.errors:
-            got += [f"{rule_id} cannot be evaluated: {error}" for error in judgement.errors]
-        if rule_id in case.errors and not judgement.errors:
+    for rule_id, outcome in results.items():
+        if outcome.errors and rule_id not in case.errors:
+            got += [f"{rule_id} cannot be evaluated: {error}" for error in outcome.errors]
+        if rule_id in case.errors and not outcome.errors:
             expected.append(f"{rule_id} cannot be evaluated")
     return tuple(expected), tuple(got)
 
@@ -138,7 +138,7 @@ def reasons(explanations: Sequence[Explanation]) -> Iterator[str]:
     """Yield why a rule has no finding, in a few lines."""
     asked = [each for one in explanations for each in (*one.asked, *(found for _, found in one.groups))]
     for each in asked[:_FEW]:
-        if each.outcome is Outcome.APPLIES_NOT and each.when:
+        if each.outcome is Outcome.NOT_APPLICABLE and each.when:
             node = decisive(each.when)
             yield f"{each.what} does not apply: {node.words} is {node.result}" + (
                 f", got {node.got}" if node.got else ""
@@ -162,7 +162,7 @@ ALWAYS = frozenset({Provider.MANIFEST, Provider.API, Provider.GRANTS})
 
 
 @dataclass(frozen=True, slots=True)
-class Judgement:
+class RuleOutcome:
     """What one rule came to on a few repos.
 
     Attributes:
@@ -176,7 +176,7 @@ class Judgement:
     not_asked: str
 
 
-def judged(rule: Rule, of: Example | Case) -> Judgement:
+def evaluate_rule(rule: Rule, of: Example | Case) -> RuleOutcome:
     """Evaluate a rule on the repos of a test."""
     provides = ALWAYS | of.directory.provides
     evaluator = Evaluator(Policy((rule,), ""), moment(of.now), provides, DirectoryIndex(of.directory))
@@ -184,14 +184,14 @@ def judged(rule: Rule, of: Example | Case) -> Judgement:
     results = [evaluator.evaluate(repo) for repo in whole]
     reasons = [reason for each in results for reason, _ in each.not_evaluated]
     results.append(evaluator.conclude(whole[0].tenant))
-    return Judgement(
+    return RuleOutcome(
         findings=tuple(finding for each in results for finding in each.findings),
         errors=tuple(unread.reason for each in results for unread in each.unread),
         not_asked="" if evaluator.evaluated or not reasons else reasons[0],
     )
 
 
-def explained(rule: Rule, of: Example | Case) -> list[Explanation]:
+def explain_rule(rule: Rule, of: Example | Case) -> list[Explanation]:
     """Explain a rule on each repo of a test; one about role bindings on each of those."""
     whole, provides, directory = as_repos(of.repos), ALWAYS | of.directory.provides, DirectoryIndex(of.directory)
     now = moment(of.now)

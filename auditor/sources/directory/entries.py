@@ -13,7 +13,7 @@ from types import MappingProxyType
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
-from auditor.errors import UnseenError
+from auditor.errors import UnreadError
 from auditor.model import (
     Integration,
     Json,
@@ -40,7 +40,7 @@ class Kind:
         provider: The part of the directory that it makes up.
         thing: What an entry is, for messages.
         path: Where the list is.
-        read: Returns the entry of a row; raises `UnseenError` if the row is not one.
+        read: Returns the entry of a row; raises `UnreadError` if the row is not one.
         write: Returns a row that `read` reads again.
         params: What to ask for, besides the page.
     """
@@ -65,7 +65,7 @@ def role_binding_of(manifest: Fields) -> RoleBinding:
     """Return the role binding of a manifest of that type.
 
     Raises:
-        UnseenError: The manifest is not one.
+        UnreadError: The manifest is not one.
     """
     subjects = tuple(Subject(each.text("type"), each.text("name")) for each in manifest.objects("subjects"))
     return RoleBinding(manifest.text("name"), subjects, _permissions(manifest))
@@ -86,7 +86,7 @@ def _permissions(manifest: Fields) -> tuple[Permission, ...]:
 def _manifest(row: Fields) -> Fields:
     manifest = row.object("manifest")
     if manifest is None:
-        raise UnseenError("/manifest is missing, expected an object")
+        raise UnreadError("/manifest is missing, expected an object")
     return manifest
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import quote
 
-from auditor.errors import UnseenError
+from auditor.errors import UnreadError
 from auditor.http.client import AnswerError, Client
 from auditor.model import ABSENT, Directory, Json, Part, Provider, Team, Unread, UnreadKind
 from auditor.paging.pager import Pager
@@ -63,7 +63,7 @@ def entries_of(
     for row in rows:
         try:
             pairs.append((row, kind.read(Fields(row))))
-        except UnseenError as error:
+        except UnreadError as error:
             broken.append(f"{kind.thing} {key_of(row)}: {error.message}")
     if not broken:
         return pairs, ()
@@ -96,7 +96,7 @@ def _members(client: Client, team_id: str, team: Team, run: Run) -> tuple[tuple[
         for row in map(Fields, listed.rows):
             kind, name = row.maybe_text("subjectType") or "user", row.text("subjectSlug")
             names.append(name if kind == "user" else f"{kind}:{name}")
-    except UnseenError as error:
+    except UnreadError as error:
         return team.members, [Unread(UnreadKind.DIRECTORY, what, error.message, _REPORT)]
     unread = [replace(each, what=what) for each in listed.unread]
     if listed.absent:
@@ -167,8 +167,8 @@ class Listing:
             if self._plain:
                 return self._fetch(offset, limit)
             raise
-        except UnseenError as error:  # it may quote the answer, and the answer the token
-            raise UnseenError(self._client.redacted(error.message), error.fix) from None
+        except UnreadError as error:  # it may quote the answer, and the answer the token
+            raise UnreadError(self._client.redacted(error.message), error.fix) from None
         self._asked = True
         return page
 
@@ -181,7 +181,7 @@ class Listing:
         """Return what stands at an offset, of a server that refuses to be asked for pages."""
         page = to_page(self._client.get(self._path, self._params), 0, self._path, self._key, paginated=False)
         if page.total is not None and page.total != len(page.rows):
-            raise UnseenError(f"{self._path} gives {len(page.rows)} of {page.total} rows, and no further pages")
+            raise UnreadError(f"{self._path} gives {len(page.rows)} of {page.total} rows, and no further pages")
         return Page(page.rows[offset:], None)
 
     def _without_pagination(self, page: Page, offset: int) -> Page:
@@ -191,6 +191,6 @@ class Listing:
             self._unpaged = ids
         elif ids and ids[:1] == self._unpaged[:1]:
             if ids != self._unpaged:
-                raise UnseenError(f"the list at {self._path} has no pages, and changed while it was read", "run again")
+                raise UnreadError(f"the list at {self._path} has no pages, and changed while it was read", "run again")
             return Page(page.rows[offset:], None)
         return page

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import NoReturn
 
-from auditor.errors import UnseenError
+from auditor.errors import UnreadError
 from auditor.model.values import Json, parse_timestamp, pointer, type_name
 
 
@@ -28,7 +28,7 @@ class Fields:
         """Return the text under the first of these keys that is there.
 
         Raises:
-            UnseenError: There is none.
+            UnreadError: There is none.
         """
         text = self.maybe_text(*keys)
         if not text:
@@ -94,4 +94,4 @@ class Fields:
         self._refuse(key, f"of type {type_name(value)}", expected)
 
     def _refuse(self, key: str, got: str, expected: str) -> NoReturn:
-        raise UnseenError(f"{self._path}{pointer(key)} is {got}, expected {expected}")
+        raise UnreadError(f"{self._path}{pointer(key)} is {got}, expected {expected}")

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from auditor.documents import read_documents
-from auditor.errors import DocumentError, UnseenError
+from auditor.errors import DocumentError, UnreadError
 from auditor.model import Binding, Finding, Repo, RoleBinding
 from auditor.model.values import display, pointer
 from auditor.sources.directory.entries import role_binding_of
@@ -26,7 +26,7 @@ def role_binding_in(binding: Binding) -> RoleBinding | None:
 def _granted(binding: Binding) -> RoleBinding | None:
     try:
         return role_binding_of(Fields(binding.manifest))
-    except UnseenError:
+    except UnreadError:
         return None
 
 

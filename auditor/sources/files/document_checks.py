@@ -31,7 +31,7 @@ _ALIKE = 0.8
 _MOST_UNKNOWN = 100
 
 
-def meant(kind: str) -> str:
+def probable_type(kind: str) -> str:
     """Return the type that another one was probably meant to be; empty if none."""
     word = kind.strip().casefold().replace("_", "-")
     for known, words in _MEANT.items():
@@ -60,7 +60,7 @@ def wrong_document(document: Document, places: FilePlaces) -> Finding:
         )
     kind, named = value.get("type"), _named(value, ref)
     if isinstance(kind, str) and kind:
-        near = meant(kind) or "ml-repo"
+        near = probable_type(kind) or "ml-repo"
         message = f"the document is of the type {kind!r}, but looks like one of the type {near!r}"
         return _finding(MISSPELT_TYPE, named, message, display(kind), near, locate("/type"), "/type")
     got = display(kind) if "type" in value else "missing"
@@ -83,19 +83,19 @@ def misspelt_keys(document: Document, manifest: Repo | Binding, kind: str, place
 
 def ambiguous_scalars(document: Document, manifest: Repo | Binding, places: FilePlaces) -> Iterator[Finding]:
     """Yield a finding for each scalar that readers of YAML 1.1 take for something else."""
-    for trap in document.traps:
-        if trap.elsewhere:
-            path = pointer(*trap.path)
-            message = f"{trap.text} at {path} is read by `tfy apply` as {trap.elsewhere}"
+    for scalar in document.ambiguous:
+        if scalar.yaml11_value:
+            path = pointer(*scalar.path)
+            message = f"{scalar.text} at {path} is read by `tfy apply` as {scalar.yaml11_value}"
             yield Finding(
                 AMBIGUOUS,
                 manifest.ref,
                 message,
                 path,
-                got=trap.text,
+                got=scalar.text,
                 expected="a value in quotes",
-                key=f"{_place_by_name(trap.path)}={trap.text}",
-                location=places.of(trap.span),
+                key=f"{_place_by_name(scalar.path)}={scalar.text}",
+                location=places.of(scalar.span),
             )
 
 

@@ -24,8 +24,8 @@ from auditor.sources.files.document_checks import (
     DuplicateNames,
     ambiguous_scalars,
     empty_file,
-    meant,
     misspelt_keys,
+    probable_type,
     wrong_document,
 )
 from auditor.sources.files.locations import FilePlaces
@@ -214,7 +214,7 @@ def _is_of_other_type(value: dict[str, Any], kind: object) -> bool:
         return False
     if kind in TYPES:
         return not {"storage_integration_fqn", "collaborators"} <= value.keys()
-    return "storage_integration_fqn" not in value and not meant(kind)
+    return "storage_integration_fqn" not in value and not probable_type(kind)
 
 
 def _unread(error: DocumentError) -> Unread:

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import IO, Any
 
-from auditor.errors import UnseenError
+from auditor.errors import UnreadError
 from auditor.http.decoding import decode_json
 from auditor.model import (
     ABSENT,
@@ -56,17 +56,17 @@ class Snapshot:
         """
         self._path = path
         self._header: dict[str, Json] = {}
-        self.refusal: UnseenError | None = None
+        self.refusal: UnreadError | None = None
         try:
             with path.open("rb") as stream:
                 _verify(stream, path)
             self._header = self._read_header()
             _refuse_age(self._header, max_age, now)
-        except UnseenError as error:
+        except UnreadError as error:
             self.refusal = error
         except (OSError, EOFError, zlib.error) as error:
             reason = getattr(error, "strerror", None) or "it is damaged"
-            self.refusal = UnseenError(f"it cannot be read: {reason}", _FIX)
+            self.refusal = UnreadError(f"it cannot be read: {reason}", _FIX)
 
     def directory(self, wanted: frozenset[Provider]) -> Directory:
         """Return the saved parts of the directory; what the snapshot does not hold is not provided."""
@@ -75,7 +75,7 @@ class Snapshot:
             return Directory()
         try:
             rows = self._entries(wanted)
-        except UnseenError as error:
+        except UnreadError as error:
             self.refusal = error
             return Directory()
         return Directory.of(
@@ -102,10 +102,10 @@ class Snapshot:
         yield from _saved_unread(self._header.get("unread"))
         try:
             yield from self._repos()
-        except UnseenError as error:
+        except UnreadError as error:
             yield self._unread(error)
 
-    def _unread(self, error: UnseenError) -> Unread:
+    def _unread(self, error: UnreadError) -> Unread:
         return Unread(UnreadKind.TENANT, f"the snapshot {self._path}", error.message, error.fix)
 
     def _repos(self) -> Iterator[Repo | Unread]:
@@ -150,7 +150,7 @@ class Snapshot:
         with gzip.open(self._path) as lines:
             header = decode_json(lines.readline(LINE_CEILING), str(self._path))
         if not isinstance(header, dict) or header.get("snapshot") != 1:
-            raise UnseenError("it is not a snapshot of a version that this auditor reads", _FIX)
+            raise UnreadError("it is not a snapshot of a version that this auditor reads", _FIX)
         return header
 
 
@@ -158,7 +158,7 @@ def _verify(stream: IO[bytes], path: Path) -> None:
     """Refuse a file whose trailer does not fit the bytes before it."""
     left = path.stat().st_size - TRAILER_SIZE
     if left <= 0 or stream.read(2) != b"\x1f\x8b":
-        raise UnseenError("it is not a snapshot, or only the start of one", _FIX)
+        raise UnreadError("it is not a snapshot, or only the start of one", _FIX)
     stream.seek(0)
     digest = hashlib.sha256()
     while left and (chunk := stream.read(min(CHUNK, left))):
@@ -167,7 +167,7 @@ def _verify(stream: IO[bytes], path: Path) -> None:
     trailer = stream.read()
     count = re.search(rb'"repos": *([0-9]{1,12}),', trailer)
     if count is None or trailer != trailer_of(int(count[1]), digest.hexdigest()):
-        raise UnseenError("it is cut off or was changed: its SHA-256 does not fit", _FIX)
+        raise UnreadError("it is cut off or was changed: its SHA-256 does not fit", _FIX)
 
 
 def _refuse_age(header: dict[str, Json], max_age: timedelta | None, now: datetime | None) -> None:
@@ -175,7 +175,7 @@ def _refuse_age(header: dict[str, Json], max_age: timedelta | None, now: datetim
     if max_age is None or now is None:
         return
     if taken is None or now - taken > max_age:
-        raise UnseenError(f"it was taken at {taken}, longer ago than --max-age allows", _FIX)
+        raise UnreadError(f"it was taken at {taken}, longer ago than --max-age allows", _FIX)
 
 
 def _saved_part(kind: Kind, rows: list[dict[str, Json]], saved: dict[str, Json]) -> Part[Any]:

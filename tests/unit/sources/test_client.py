@@ -8,7 +8,7 @@ import pytest
 import requests
 import responses
 
-from auditor.errors import InvalidError, UnseenError
+from auditor.errors import InvalidError, UnreadError
 from auditor.http import client as client_module
 from auditor.http.client import AnswerError, Client
 from auditor.http.credentials import Credentials, Secret
@@ -41,7 +41,7 @@ def client_for(host=HOST, seconds=60.0, **options):
 def error_of(mocked, body=b"{}", status=200, client=None, **options):
     """Return the error for an answer, and check that it is fit for people."""
     mocked.get(HOST + PATH, body=body, status=status, **{"content_type": "application/json"} | options)
-    with client or client_for() as asking, pytest.raises(UnseenError) as caught:
+    with client or client_for() as asking, pytest.raises(UnreadError) as caught:
         asking.get(PATH, {"limit": 100})
     assert TOKEN not in str(caught.value)
     assert "limit=" not in str(caught.value)
@@ -249,7 +249,7 @@ def test_name_that_cannot_be_resolved(monkeypatch):
         raise socket.gaierror(-2, "Name or service not known")
 
     monkeypatch.setattr(socket, "getaddrinfo", unknown)
-    with client_for() as client, pytest.raises(UnseenError) as caught:
+    with client_for() as client, pytest.raises(UnreadError) as caught:
         client.get(PATH, {})
     assert caught.value.message == f"the name in {HOST}{PATH} cannot be resolved (4 attempts)"
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from auditor.errors import UnseenError
+from auditor.errors import UnreadError
 from auditor.http.decoding import decode_json
 
 WHERE = "https://example.com/api"
@@ -66,7 +66,7 @@ def test_documents_are_read(document, escape, indent):
 def test_repeated_keys_are_refused_and_nothing_else(value, escape, space):
     body = written(value, escape, space).encode()
     if repeats(value):
-        with pytest.raises(UnseenError, match="stands twice in one object"):
+        with pytest.raises(UnreadError, match="stands twice in one object"):
             decode_json(body, WHERE)
     else:
         assert decode_json(body, WHERE) == json.loads(body)
@@ -76,7 +76,7 @@ def test_repeated_keys_are_refused_and_nothing_else(value, escape, space):
     st.binary(max_size=60) | st.text(st.sampled_from('{}[]":,0123.eE+-\\untrfals \x00é'), max_size=40).map(str.encode)
 )
 def test_only_an_unseen_error_may_leave(body):
-    with suppress(UnseenError):
+    with suppress(UnreadError):
         decode_json(body, WHERE)
 
 
@@ -121,13 +121,13 @@ def test_only_an_unseen_error_may_leave(body):
     ],
 )
 def test_broken_json(body):
-    with pytest.raises(UnseenError, match=f"broken JSON from {WHERE}: .* at line [0-9]+, column [0-9]+$"):
+    with pytest.raises(UnreadError, match=f"broken JSON from {WHERE}: .* at line [0-9]+, column [0-9]+$"):
         decode_json(body, WHERE)
 
 
 @pytest.mark.parametrize("body", [b"", b" ", b"\r\n\t "])
 def test_empty_body(body):
-    with pytest.raises(UnseenError, match=f"empty body instead of JSON from {WHERE}"):
+    with pytest.raises(UnreadError, match=f"empty body instead of JSON from {WHERE}"):
         decode_json(body, WHERE)
 
 
@@ -145,18 +145,18 @@ def test_empty_body(body):
     ],
 )
 def test_login_page(body):
-    with pytest.raises(UnseenError, match=rf"got a login or error page \(HTML\) instead of JSON from {WHERE}$"):
+    with pytest.raises(UnreadError, match=rf"got a login or error page \(HTML\) instead of JSON from {WHERE}$"):
         decode_json(body, WHERE)
 
 
 def test_depth():
     assert decode_json(b"[" * 254 + b"]" * 254, WHERE)
     for depth in (255, 300, 1020, 1024, 1025, 100_000):
-        with pytest.raises(UnseenError, match=r"nested deeper|depth"):
+        with pytest.raises(UnreadError, match=r"nested deeper|depth"):
             decode_json(b"[" * depth + b"]" * depth, WHERE)
-        with pytest.raises(UnseenError):
+        with pytest.raises(UnreadError):
             decode_json(b'{"a":1,"a":' * depth + b"1" + b"}" * depth, WHERE)
-        with pytest.raises(UnseenError):
+        with pytest.raises(UnreadError):
             decode_json(b'{"a":' + b"[" * depth + b"]" * depth + b',"a":1}', WHERE)
 
 
@@ -172,14 +172,14 @@ def test_hidden_repetition_is_found():
     body = rb'{"a": 1, "a": 2, "x": "\u003a"}'
     assert body.count(b":") == orjson.dumps(orjson.loads(body)).count(b":")
     for text in (body, body.replace(b"003a", b"003A")):
-        with pytest.raises(UnseenError, match='the key "a" stands twice'):
+        with pytest.raises(UnreadError, match='the key "a" stands twice'):
             decode_json(text, WHERE)
     assert decode_json(rb'{"a": "\u003a"}', WHERE) == {"a": ":"}
 
 
 def test_key_in_the_message_is_bounded_and_visible():
     key = json.dumps("\x1b[31m" + "k" * 1000)
-    with pytest.raises(UnseenError) as caught:
+    with pytest.raises(UnreadError) as caught:
         decode_json(f"{{{key}: 1, {key}: 2}}".encode(), WHERE)
     assert caught.value.message.isprintable()
     assert len(caught.value.message) < 400

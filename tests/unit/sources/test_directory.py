@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from auditor.errors import UnseenError
+from auditor.errors import UnreadError
 from auditor.http.client import AnswerError
 from auditor.model import ABSENT, DIRECTORY_PARTS, NOT_PROVIDED, Directory, Part, Provider, Team, UnreadKind, User
 from auditor.paging.pages import in_turn
@@ -91,7 +91,7 @@ def test_a_list_that_is_refused_is_unread(status):
     assert found.provides == frozenset()
 
 
-@pytest.mark.parametrize("error", [UnseenError("cut"), AnswerError(404, "gone"), AnswerError(403, "no")])
+@pytest.mark.parametrize("error", [UnreadError("cut"), AnswerError(404, "gone"), AnswerError(403, "no")])
 def test_what_was_seen_before_a_failure_stays_and_the_rest_is_unread(error):
     rows = people(150)
 
@@ -218,7 +218,7 @@ def test_members_that_a_row_does_not_name_are_asked_for():
 
 @pytest.mark.parametrize(
     "members",
-    [AnswerError(404, "no"), AnswerError(403, "no"), UnseenError("cut"), [{"subjectId": "a"}]],
+    [AnswerError(404, "no"), AnswerError(403, "no"), UnreadError("cut"), [{"subjectId": "a"}]],
 )
 def test_members_that_cannot_be_read_make_the_teams_unread_and_name_the_team(members):
     lists = {PATHS[TEAMS]: [team("large", ["a@x.org"], 9)], "/api/svc/v1/teams/t-large/members": members}

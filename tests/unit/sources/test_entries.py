@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from auditor.errors import UnseenError
+from auditor.errors import UnreadError
 from auditor.model import (
     Integration,
     Permission,
@@ -100,14 +100,14 @@ def test_both_spellings_of_permissions_are_read():
     ],
 )
 def test_a_row_that_is_not_an_entry_is_refused_with_its_place(provider, row, message):
-    with pytest.raises(UnseenError) as caught:
+    with pytest.raises(UnreadError) as caught:
         read(provider, row)
     assert str(caught.value).startswith(message)
 
 
 def test_a_refused_row_shows_no_content():
     row = {"fqn": {"token": "hush"}, "type": "blob-storage", "manifest": {"auth_data": "hush"}}
-    with pytest.raises(UnseenError) as caught:
+    with pytest.raises(UnreadError) as caught:
         read(Provider.INTEGRATIONS, row)
     assert "hush" not in str(caught.value)
 

@@ -8,7 +8,7 @@ from random import Random
 
 import pytest
 
-from auditor.errors import InvalidError, UnseenError
+from auditor.errors import InvalidError, UnreadError
 from auditor.model.unread import Unread, UnreadKind
 from auditor.paging.chain import Chain
 from auditor.paging.ledger import Ledger
@@ -58,7 +58,7 @@ def test_a_quiet_tenant_is_read_once_and_proven_by_count(size, limit):
     rows, unread, facts = read(server, limit)
     assert names(rows) == server.ids
     assert unread == []
-    assert (facts.passes, facts.total, facts.ids, facts.proof, facts.unseen_at_most) == (2, size, size, Proof.COUNT, 0)
+    assert (facts.passes, facts.total, facts.ids, facts.proof, facts.missing_at_most) == (2, size, size, Proof.COUNT, 0)
     assert facts.pages == len(server.asked)
 
 
@@ -72,7 +72,7 @@ def test_rows_stream_before_the_next_page_is_fetched():
 def test_an_empty_tenant_takes_one_request():
     server = Server(0)
     rows, unread, facts = read(server)
-    assert (rows, unread, facts.proof, facts.unseen_at_most, server.asked) == ([], [], Proof.EMPTY, 0, [0])
+    assert (rows, unread, facts.proof, facts.missing_at_most, server.asked) == ([], [], Proof.EMPTY, 0, [0])
 
 
 def test_an_empty_tenant_that_does_not_say_so_is_asked_twice():
@@ -193,7 +193,7 @@ def test_one_change_of_order_leaves_only_the_proof_by_count():
 
     _, [unread], facts = read(Churning(60))
     assert "changed places in the list" in unread.reason
-    assert facts.unseen_at_most > 0
+    assert facts.missing_at_most > 0
     assert facts.proof is None
 
 
@@ -222,7 +222,7 @@ def test_a_chain_notes_when_ids_change_places(passes, broken):
 def test_a_repo_missing_from_a_chain_between_two_that_saw_it_contradicts_the_order():
     ledger = Ledger()
     for number, ids in enumerate(["abc", "ac", "abc"], start=1):
-        ledger.sight([(name, {}) for name in ids], number)
+        ledger.record([(name, {}) for name in ids], number)
         assert ledger.missed == ("b" if number == 3 else None)
         ledger.chained = number
 
@@ -424,7 +424,7 @@ def test_contents_that_differ_in_every_pass_are_refused():
 
     _, [unread], facts = read(Torn(30))
     assert "repo r9 was served with two contents within one pass" in unread.reason
-    assert facts.unseen_at_most == 0
+    assert facts.missing_at_most == 0
     assert facts.proof is None
 
 
@@ -451,7 +451,7 @@ def test_a_page_that_cannot_be_read_names_its_repos_and_ends_the_reading(request
     server = Server(60)
 
     def fail() -> None:
-        raise UnseenError("the server answered 502 five times", "try again later")
+        raise UnreadError("the server answered 502 five times", "try again later")
 
     server.before[request_number] = fail
     rows, [unread], facts = read(server)
@@ -537,7 +537,7 @@ def test_a_page_that_fails_ahead_of_its_turn_ends_the_reading_in_its_turn():
 
     def fetch(offset: int, limit: int) -> Page:
         if offset >= 120:
-            raise UnseenError("gone")
+            raise UnreadError("gone")
         return server.fetch(offset, limit)
 
     *rows, unread = Pager(fetch, limit=10, run=Window(8)).read()

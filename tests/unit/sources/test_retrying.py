@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from urllib3.exceptions import MaxRetryError, ReadTimeoutError
 
-from auditor.http.retries import RETRIED_STATUSES, Deadline, Failure, Retrying, explained, retry_after_seconds
+from auditor.http.retries import RETRIED_STATUSES, Deadline, Failure, RetryPolicy, explained, retry_after_seconds
 
 URL = "https://example.com/api"
 DATE = "Sun, 06 Nov 1994 08:49:37 GMT"
@@ -25,7 +25,7 @@ class World:
         self.slept = []
         self.tried = 0
         self.deadline = Deadline(seconds, lambda: self.now)
-        self.retrying = Retrying(sleep=self.sleep, random=lambda: dice, **options)
+        self.retrying = RetryPolicy(sleep=self.sleep, random=lambda: dice, **options)
 
     def sleep(self, seconds):
         self.slept.append(seconds)
@@ -84,20 +84,20 @@ def test_no_attempts_is_a_bug(attempts):
 
 @given(st.integers(1, 10_000), st.floats(0, 1, exclude_max=True))
 def test_pause_is_jittered_and_capped(number, dice):
-    pause = Retrying(random=lambda: dice).pause(number)
+    pause = RetryPolicy(random=lambda: dice).pause(number)
     longest = min(20.0, 0.5 * 2 ** min(number - 1, 60))
     assert longest / 2 <= pause <= longest
 
 
 def test_pause_is_never_less_than_asked():
-    retrying = Retrying(random=lambda: 0.0)
+    retrying = RetryPolicy(random=lambda: 0.0)
     assert retrying.pause(1, 7.0) == 7.0
     assert retrying.pause(1, 120.0) == 120.0
     assert retrying.pause(1, 0.0) == retrying.pause(1, None) == 0.25
 
 
 def test_default_pauses_differ():
-    assert len({Retrying().pause(5) for _ in range(20)}) > 10
+    assert len({RetryPolicy().pause(5) for _ in range(20)}) > 10
 
 
 def test_wish_of_the_server_is_granted():

@@ -5,10 +5,10 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: help demo test coverage lint check docs lock wheel clean
+.PHONY: help demo test test-long coverage lint check docs lock wheel clean
 
 help:  ## show this list
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
 
 $(READY): pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -29,7 +29,10 @@ lint: $(READY)  ## style, types, layers, fresh docs, files for CI services
 	PATH="$(CURDIR)/$(BIN):$$PATH" ci/lint.sh
 
 test: lint  ## lint, then the whole suite, on every core
-	$(BIN)/pytest --numprocesses logical --dist loadfile
+	$(BIN)/pytest --numprocesses logical --dist worksteal
+
+test-long: $(READY)  ## the suite with everything in it: every fault, every misspelling, ten times the simulations
+	AUDITOR_LONG=1 $(BIN)/pytest --numprocesses logical --dist worksteal
 
 coverage: $(READY)  ## the whole suite, with what it reaches
 	$(BIN)/pytest --cov --cov-report=term

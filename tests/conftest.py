@@ -2,24 +2,33 @@
 
 from __future__ import annotations
 
+import gc
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
 
+from auditor.cli import run as run_command_line
 from auditor.demo import DemoControlPlane, sample_tenant
+from auditor.http.client import Client
+from auditor.sources import control_plane
 
 SCRUBBED = ("TFY_", "AUDITOR_", "SOURCE_DATE_EPOCH", "NO_COLOR", "COLUMNS", "HTTP_PROXY", "HTTPS_PROXY")
 
+LONG = bool(os.environ.get("AUDITOR_LONG"))
+"""Whether to run everything: every audit of the fault matrix, every misspelling, ten times the simulated tenants."""
+
 # A gate says the same twice; new examples are for the long run, where somebody looks at what it finds.
-if not os.environ.get("AUDITOR_LONG"):
+if not LONG:
     steady = {"derandomize": True, "database": None, "deadline": None, "print_blob": True}
     settings.register_profile("steady", **steady, suppress_health_check=[HealthCheck.too_slow])
     settings.load_profile("steady")
@@ -65,6 +74,39 @@ class Ran:
     def last_line(self) -> str:
         """The last line on stderr, which says why."""
         return self.err.splitlines()[-1]
+
+
+@contextmanager
+def kept_signals() -> Iterator[None]:
+    """Restore what a command takes of its process: the handlers of signals, and how often garbage is collected."""
+    threshold = gc.get_threshold()
+    handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
+        gc.set_threshold(*threshold)
+
+
+@pytest.fixture
+def run_at_once(monkeypatch, capsys, tmp_path: Path) -> Callable[..., Ran]:
+    """Run `auditor ARGUMENTS` in this process, without the pauses between attempts."""
+    monkeypatch.setattr(control_plane, "Client", partial(Client, sleep=lambda _seconds: None))
+    monkeypatch.chdir(tmp_path)
+    for name in [key for key in os.environ if key.upper().startswith(SCRUBBED)]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("HOME", str(tmp_path))
+
+    def run(*arguments: str, env: Mapping[str, str] | None = None) -> Ran:
+        for name, value in (env or {}).items():
+            monkeypatch.setenv(name, value)
+        with kept_signals():
+            code = run_command_line(arguments)
+        captured = capsys.readouterr()
+        return Ran(code, captured.out, captured.err)
+
+    return run
 
 
 @pytest.fixture

@@ -60,9 +60,9 @@ def refused(ran, code: int, *words: str) -> None:
         assert "CLEAN" not in text
 
 
-def test_a_wrong_token_names_the_host_and_where_the_token_came_from(run_auditor, start_plane):
+def test_a_wrong_token_names_the_host_and_where_the_token_came_from(run_at_once, start_plane):
     host = start_plane().host
-    ran = run_auditor("audit", env={"TFY_HOST": host, "TFY_API_KEY": TOKEN})
+    ran = run_at_once("audit", env={"TFY_HOST": host, "TFY_API_KEY": TOKEN})
     refused(ran, 3, host, "401", "TFY_API_KEY")
 
 
@@ -79,36 +79,36 @@ def test_plain_http_is_for_loopback_only(run_auditor, host):
     refused(run_auditor("audit", env={"TFY_HOST": host, "TFY_API_KEY": TOKEN}), 2, "TFY_HOST", "https://")
 
 
-def test_nobody_listens(run_auditor):
+def test_nobody_listens(run_at_once):
     env = {"TFY_HOST": "http://127.0.0.1:1", "TFY_API_KEY": TOKEN}
-    refused(run_auditor("audit", env=env), 3, "http://127.0.0.1:1", "refused")
+    refused(run_at_once("audit", env=env), 3, "http://127.0.0.1:1", "refused")
 
 
-def test_a_login_page_instead_of_json(run_auditor, serve):
+def test_a_login_page_instead_of_json(run_at_once, serve):
     host = serve(200, b"<!doctype html><title>Sign in</title>", "text/html")
-    refused(run_auditor("audit", env={"TFY_HOST": host, "TFY_API_KEY": TOKEN}), 3, "login", host)
+    refused(run_at_once("audit", env={"TFY_HOST": host, "TFY_API_KEY": TOKEN}), 3, "login", host)
 
 
-def test_a_500_storm(run_auditor, serve):
+def test_a_500_storm(run_at_once, serve):
     host = serve(500, b'{"message": "database is down"}')
-    refused(run_auditor("audit", env={"TFY_HOST": host, "TFY_API_KEY": TOKEN}), 3, "500", host)
+    refused(run_at_once("audit", env={"TFY_HOST": host, "TFY_API_KEY": TOKEN}), 3, "500", host)
 
 
-def test_a_host_without_the_api(run_auditor, serve):
+def test_a_host_without_the_api(run_at_once, serve):
     host = serve(404, b'{"message": "not found"}')
-    ran = run_auditor("audit", env={"TFY_HOST": host, "TFY_API_KEY": TOKEN})
+    ran = run_at_once("audit", env={"TFY_HOST": host, "TFY_API_KEY": TOKEN})
     refused(ran, 2, host, "/api/svc/v1/ml-repos", "/api/ml/v1/ml-repos")
 
 
-def test_an_empty_tenant_is_not_clean(run_auditor, start_plane, environment):
-    refused(run_auditor("audit", env=environment(start_plane([]))), 3, "no repo is visible", "token")
+def test_an_empty_tenant_is_not_clean(run_at_once, start_plane, environment):
+    refused(run_at_once("audit", env=environment(start_plane([]))), 3, "no repo is visible", "token")
 
 
 @pytest.mark.parametrize("manifest", ["text", 7, None, [], True])
-def test_a_manifest_that_is_not_an_object(run_auditor, start_plane, environment, manifest):
+def test_a_manifest_that_is_not_an_object(run_at_once, start_plane, environment, manifest):
     rows = sample_tenant(3)
     rows[1] = {**rows[1], "manifest": manifest}
-    ran = run_auditor("audit", env=environment(start_plane(rows)))
+    ran = run_at_once("audit", env=environment(start_plane(rows)))
     refused(ran, 3, f"repo {rows[1]['id']}", "manifest", "expected an object")
 
 
@@ -149,14 +149,14 @@ def test_a_value_of_the_wrong_type_is_found_and_keeps_the_run_from_being_complet
         b"\xff\xfe",
     ],
 )
-def test_an_answer_that_is_no_page(run_auditor, serve, body):
-    ran = run_auditor("audit", env={"TFY_HOST": serve(200, body), "TFY_API_KEY": TOKEN})
+def test_an_answer_that_is_no_page(run_at_once, serve, body):
+    ran = run_at_once("audit", env={"TFY_HOST": serve(200, body), "TFY_API_KEY": TOKEN})
     refused(ran, 3)
 
 
-def test_one_page_for_ever(run_auditor, serve):
+def test_one_page_for_ever(run_at_once, serve):
     host = serve(200, page(sample_tenant(2), total=500))
-    refused(run_auditor("audit", env={"TFY_HOST": host, "TFY_API_KEY": TOKEN}), 3)
+    refused(run_at_once("audit", env={"TFY_HOST": host, "TFY_API_KEY": TOKEN}), 3)
 
 
 POLICY = """\

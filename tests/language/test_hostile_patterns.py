@@ -1,7 +1,6 @@
-"""No pattern, glob or schema of a pack makes judging slow: twice the text takes about twice the time.
+"""No pattern, glob or schema of a pack makes an audit slow: the time grows with the text, not with its square.
 
-Each pattern here makes a backtracking engine take quadratic or exponential time on the text beside it. A second engine
-stands in where RE2 is not installed; it refuses what it cannot match in linear time, so what it takes is measured too.
+Each pattern here makes a backtracking engine take quadratic or exponential time on the text beside it.
 """
 
 import time
@@ -69,7 +68,7 @@ ATTACKS = {
 def seconds(ask, text):
     """The shortest of some tries, since others use the machine too."""
     times = []
-    for _ in range(3):
+    for _ in range(5):
         start = time.thread_time()
         ask(text)
         times.append(time.thread_time() - start)
@@ -77,9 +76,9 @@ def seconds(ask, text):
 
 
 def assert_linear(ask, unit, end, size=20_000):
-    text, twice = unit * (size // len(unit)) + end, unit * (2 * size // len(unit)) + end
+    text, longer = unit * (size // len(unit)) + end, unit * (16 * size // len(unit)) + end
     ask(text)
-    assert seconds(ask, twice) <= 3 * seconds(ask, text) + 0.002
+    assert seconds(ask, longer) <= 100 * seconds(ask, text) + 0.05  # quadratic time would be 256 times as long
 
 
 def test_there_are_fifty_attacks():
@@ -110,5 +109,5 @@ def test_a_glob_takes_linear_time(glob):
 
 def test_many_equal_objects_are_told_apart_in_linear_time():
     fits = schema_test({"uniqueItems": True})
-    lists = [[{"subject": f"team:{number}"} for number in range(size)] for size in (4_000, 8_000)]
-    assert seconds(fits, lists[1]) <= 3 * seconds(fits, lists[0]) + 0.002
+    lists = [[{"subject": f"team:{number}"} for number in range(size)] for size in (2_000, 32_000)]
+    assert seconds(fits, lists[1]) <= 100 * seconds(fits, lists[0]) + 0.05

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import gc
 import json
-import signal
 import time
 from base64 import b64encode
 from collections import Counter, defaultdict
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -22,6 +18,7 @@ from auditor.cli import run
 from auditor.http import client as client_module
 from auditor.http.client import Client
 from auditor.sources import control_plane
+from tests.conftest import kept_signals
 from tests.live.outcomes import GIVEN_UP, INVALID, RETRIED, UNPROVEN, Outcome
 from tests.live.stage import LISTS, SESSION, SURFACES, TOKEN
 
@@ -84,19 +81,6 @@ def write_pack(folder: Path) -> str:
     """Write the pack that the audits judge by."""
     (folder / "matrix.yaml").write_text(PACK, "utf-8")
     return str(folder / "matrix.yaml")
-
-
-@contextmanager
-def kept_signals() -> Iterator[None]:
-    """Give back what a command takes of its process: the handlers of signals, and how often garbage is collected."""
-    threshold = gc.get_threshold()
-    handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield
-    finally:
-        for number, handler in handlers.items():
-            signal.signal(number, handler)
-        gc.set_threshold(*threshold)
 
 
 class Auditing:

@@ -14,7 +14,8 @@ from auditor.demo.api import Api
 from auditor.http import client as client_module
 from auditor.http.client import Client
 from auditor.sources import control_plane
-from tests.live.audits import ATTEMPT, SHOWN, kept_signals
+from tests.conftest import kept_signals
+from tests.live.audits import ATTEMPT, SHOWN
 from tests.live.faults import FaultServer, answer_bytes, cut, drip_body, hang, refuse, reset, send
 from tests.live.stage import TOKEN
 

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from auditor.model.unread import Unread
 from auditor.paging.pager import Page, Pager, Proof
+from tests.conftest import LONG
 from tests.live.drift import Scenario, hostile, read_ours, scenario, simulate
 
 
@@ -19,6 +20,7 @@ from tests.live.drift import Scenario, hostile, read_ours, scenario, simulate
     [pytest.param(scenario, 20_000, 0.75, id="any tenant"), pytest.param(hostile, 5_000, 0.5, id="hostile order")],
 )
 def test_no_reading_of_ours_is_falsely_complete(draw, runs, least_settled, capsys):
+    runs = runs if LONG else runs // 10
     tally = simulate(range(runs), draw)
     with capsys.disabled():
         print(f"\n{tally.table()}")  # noqa: T201 - the figures are worth seeing in every run
@@ -101,7 +103,7 @@ def read(sky: Sky, limit: int, **options: int) -> tuple[set[str], Proof | None]:
 TOTALS = {"true": int, "none": lambda _: None, "low": lambda size: size // 2}
 
 
-@settings(max_examples=1500, deadline=None)
+@settings(max_examples=1500 if LONG else 300, deadline=None)
 @given(
     st.integers(0, 40),
     st.integers(2, 10),
@@ -116,7 +118,7 @@ def test_in_a_stable_order_one_pass_proves_that_every_survivor_was_seen(size, li
     assert proof is None or sky.survivors <= seen
 
 
-@settings(max_examples=1500, deadline=None)
+@settings(max_examples=1500 if LONG else 300, deadline=None)
 @given(st.integers(0, 20), st.integers(2, 6), st.lists(st.integers(1, 6), max_size=30), weather)
 def test_short_pages_prove_as_much_where_totals_are_true(size, limit, short, schedule):
     sky = Sky(size, schedule, short=short)
@@ -124,7 +126,7 @@ def test_short_pages_prove_as_much_where_totals_are_true(size, limit, short, sch
     assert proof is None or sky.survivors <= seen
 
 
-@settings(max_examples=1500, deadline=None)
+@settings(max_examples=1500 if LONG else 300, deadline=None)
 @given(st.integers(0, 40), st.integers(1, 10), anything, st.lists(st.integers(0, 3), max_size=5))
 def test_the_proof_by_count_holds_in_any_order(size, limit, schedule, turns):
     sky = Sky(size, schedule, turns=turns)

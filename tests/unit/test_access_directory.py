@@ -419,10 +419,10 @@ def worked_out(repos, grants=20, people=2000):
     return time.process_time() - start
 
 
-def test_twice_as_many_repos_take_about_twice_as_long():
+def test_ten_times_the_repos_take_about_ten_times_as_long():
     worked_out(100)
-    small, large = (min(worked_out(repos) for _ in range(3)) for repos in (500, 1000))
-    assert large < 2.5 * small, (small, large)
+    small, large = (min(worked_out(repos) for _ in range(3)) for repos in (100, 1000))
+    assert large < 50 * small, (small, large)  # quadratic time would be 100 times as long
 
 
 def test_a_team_of_ten_thousand_is_worked_out_once():
@@ -434,4 +434,4 @@ def test_a_team_of_ten_thousand_is_worked_out_once():
         access = access_of(each, directory)
         assert len(access.effective_admins) == len(access.active_admins) == 10_000
     assert directory.memberships("P9999@x.org") == ["t"]
-    assert time.process_time() - start < 5
+    assert time.process_time() - start < 60  # working it out for each repo would take minutes

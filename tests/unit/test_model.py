@@ -200,7 +200,7 @@ def test_a_glob_means_what_its_definition_says(tokens, text):
 def test_no_glob_takes_long_even_on_a_long_text(glob):
     start = time.process_time()
     assert glob_matcher([glob])("a" * 50_000) is False
-    assert time.process_time() - start < 2
+    assert time.process_time() - start < 20  # trying every way would take years
 
 
 @pytest.mark.parametrize(

@@ -141,7 +141,7 @@ failure strikes a real audit on the first, a middle and the last page of the lis
 end, once and for good, and what stands here is what has to happen.
 
 - *As usual*: the report is the same as without the failure, and so is the exit code (0 or 1).
-- *RuleTrace again*: the request is repeated, up to 4 attempts with growing, jittered pauses, never shorter than
+- *Asked again*: the request is repeated, up to 4 attempts with growing, jittered pauses, never shorter than
   `Retry-After` asks, and never beyond `--deadline`.
 - *Settled*: the list is read in two or more overlapping passes, and the other pages make up for it.
 - *Refused* and *given up*: the run is incomplete. The report names what was not seen and why, and the exit code is 3,

@@ -17,7 +17,6 @@ where, what was got and expected. What to do about it stands in `fix`, kept apar
 from __future__ import annotations
 
 from collections.abc import Iterable
-from difflib import get_close_matches
 from typing import ClassVar
 
 
@@ -89,10 +88,16 @@ class StoppedError(AuditorError):
         self.signal_number = signal_number
 
 
+def nearest(word: str, known: Iterable[str], cutoff: float = 0.6) -> str:
+    """Return the known word that is most like `word`; empty if none is like it."""
+    from difflib import get_close_matches  # noqa: PLC0415 - nothing is wrong most of the time
+
+    return next(iter(get_close_matches(word, list(known), n=1, cutoff=cutoff)), "")
+
+
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """Return a fix that names the known word nearest to `word`, or all of them if there are few."""
     words = sorted(known)
-    near = get_close_matches(word, words, n=1, cutoff=0.6)
-    if near:
-        return f"did you mean {near[0]!r}?"
+    if near := nearest(word, words):
+        return f"did you mean {near!r}?"
     return f"known here: {', '.join(words)}" if 0 < len(words) <= 40 else ""

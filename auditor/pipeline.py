@@ -8,7 +8,6 @@ from datetime import UTC, datetime
 from hashlib import sha256
 
 from auditor.access import DirectoryIndex
-from auditor.access.suggestions import RepoSuggestions
 from auditor.engine import Evaluator, RunResults
 from auditor.errors import StoppedError
 from auditor.model import (
@@ -88,7 +87,7 @@ def audit(source: Source, policy: Policy, options: AuditOptions = _DEFAULTS) -> 
     directory, stopped = _directory(source, policy)
     index = DirectoryIndex(directory)
     evaluator = Evaluator(policy, started, source.provides | directory.provides, index, options.timings)
-    suggest = RepoSuggestions(index).for_repo if options.suggest else None
+    suggest = _suggester(index) if options.suggest else None
     results = RunResults(evaluator, frozenset(options.expect.include), suggest)
     results.unread += directory.unread
     stopped = stopped or _collect(source, results, options.progress)
@@ -119,6 +118,12 @@ def audit(source: Source, policy: Policy, options: AuditOptions = _DEFAULTS) -> 
         not_evaluated=not_evaluated,
         rules=(*(rule.info for rule in policy.rules), *schema_rules(), *_of_source(origin)),
     )
+
+
+def _suggester(directory: DirectoryIndex) -> Callable[[Repo], str]:
+    from auditor.access.suggestions import RepoSuggestions  # noqa: PLC0415 - 7 ms that only the JSON report needs
+
+    return RepoSuggestions(directory).for_repo
 
 
 def _unread_tenant(origin: Origin, results: RunResults, options: AuditOptions) -> list[Unread]:

@@ -1,92 +1,58 @@
-"""How fast is a whole audit, beside just decoding the same JSON, and how does its memory grow?
+"""How long does a whole audit take, live and from a snapshot, and how does its memory grow with the tenant?
 
-    python benchmarks/audit.py [--repos N]
+    python benchmarks/audit.py [--repos N] [--runs N] [--latency MS] [--against CHECKOUT]
 
-Serves sample tenants of N/10 and N repos from a process of their own on loopback and audits each with the shipped pack
-in a fresh process. Prints repos/s, the time of the audit over that of decoding its pages once with orjson, and the
-peak memory of each process. Times are CPU-bound and vary between machines; the ratios are what to look at.
+Serves sample tenants of N/10 and N repos from this process on loopback, saves each as a snapshot, and runs the whole
+command `auditor audit` on both with the default pack. `--against` runs another checkout in turn and prints the ratio.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
-import os
-import re
-import resource
-import subprocess
-import sys
-import time
+import tempfile
 from pathlib import Path
 
-import orjson
+from measure import ROOT, auditor, in_turn, table
 
-from auditor import audit, load_policy
 from auditor.demo import DemoControlPlane, sample_tenant
-from auditor.http.credentials import find_credentials
-from auditor.sources.control_plane import ControlPlane
 
-PAGE = 100
+
+def measure(repos: int, runs: int, latency: int, against: Path | None) -> str:
+    """Return the table."""
+    rows = []
+    for count in (max(1, repos // 10), repos):
+        with (
+            tempfile.TemporaryDirectory() as name,
+            DemoControlPlane(sample_tenant(count), latency=latency / 1000) as plane,
+        ):
+            snapshot = str(Path(name, "tenant.ndjson.gz"))
+            variables = {"TFY_HOST": plane.host, "TFY_API_KEY": plane.token, "HOME": name}
+            in_turn({"fetch": auditor(ROOT, "fetch", "-o", snapshot, **variables)}, 0)
+            commands = {}
+            for label, root in (("", ROOT), ("before ", against)):
+                if root:
+                    commands[f"{label}live"] = auditor(root, "audit", **variables)
+                    commands[f"{label}snapshot"] = auditor(root, "audit", snapshot, HOME=name)
+            timings = in_turn(commands, runs)
+        for kind in ("live", "snapshot"):
+            row = [kind, f"{count:,}", f"{timings[kind].median:.2f}", f"{timings[kind].peak:.0f}"]
+            if against:
+                before = timings[f"before {kind}"]
+                row += [f"{before.median:.2f}", f"{timings[kind].median / before.median:.2f}"]
+            rows.append(row)
+    heads = ["audit", "repos", "seconds", "peak MiB", *(["before", "ratio"] if against else [])]
+    return table(heads, rows)
 
 
 def main() -> None:
-    """Measure, and print a table."""
+    """Measure, and print the table."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--repos", type=int, default=10_000, help="the size of the larger tenant")
-    parser.add_argument("--child", action="store_true", help=argparse.SUPPRESS)
+    parser.add_argument("--runs", type=int, default=5, help="how often each command runs")
+    parser.add_argument("--latency", type=int, default=0, help="milliseconds before each answer")
+    parser.add_argument("--against", type=Path, help="another checkout, run in turn")
     options = parser.parse_args()
-    if options.child:
-        _audit_here()
-        return
-    print("| repos | findings | audit s | repos/s | decode s | audit / decode | peak MiB |")
-    print("| --- | --- | --- | --- | --- | --- | --- |")
-    peaks = []
-    for count in (max(1, options.repos // 10), options.repos):
-        result = _measure(count)
-        peaks.append(result["peak"])
-        decode = _decoding(count)
-        speed, ratio = count / result["seconds"], result["seconds"] / decode
-        cells = (count, result["findings"], f"{result['seconds']:.2f}", f"{speed:.0f}", f"{decode:.3f}", f"{ratio:.1f}")
-        print(f"| {' | '.join(map(str, cells))} | {result['peak']:.1f} |")
-    print(f"memory: {peaks[1] / peaks[0]:.2f} times for ten times the repos")
-
-
-def _measure(count: int) -> dict:
-    with DemoControlPlane(sample_tenant(count)) as plane:
-        env = {**os.environ, "TFY_HOST": plane.host, "TFY_API_KEY": plane.token}
-        command = [sys.executable, __file__, "--child"]
-        done = subprocess.run(command, env=env, capture_output=True, text=True, check=True)
-    return json.loads(done.stdout)
-
-
-def _audit_here() -> None:
-    policy = load_policy()
-    source = ControlPlane(find_credentials(None, None, os.environ, None))
-    start = time.perf_counter()
-    report = audit(source, policy)
-    seconds = time.perf_counter() - start
-    print(json.dumps({"seconds": seconds, "findings": len(report.findings), "peak": _peak()}))
-
-
-def _peak() -> float:
-    """Return the most memory that this process ever had, in MiB; what its parent had before does not count."""
-    status = Path("/proc/self/status")
-    if status.exists():
-        return int(re.search(r"VmHWM:\s+(\d+)", status.read_text("ascii"))[1]) / 1024
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-
-
-def _decoding(count: int) -> float:
-    """Return the seconds to decode every page once."""
-    rows = sample_tenant(count)
-    pages = [
-        orjson.dumps({"data": rows[start : start + PAGE], "pagination": {"total": count}})
-        for start in range(0, count, PAGE)
-    ]
-    start = time.perf_counter()
-    for page in pages:
-        orjson.loads(page)
-    return time.perf_counter() - start
+    print(measure(options.repos, options.runs, options.latency, options.against))
 
 
 if __name__ == "__main__":

@@ -16,6 +16,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 import orjson
+from measure import table
 
 from auditor.access import EMPTY_DIRECTORY, DirectoryIndex
 from auditor.demo import sample_directory, sample_tenant
@@ -46,34 +47,33 @@ TWELVE = (
 PROVIDES = frozenset({Provider.MANIFEST, Provider.API, Provider.GRANTS})
 
 
-def main() -> None:
-    """Measure, and print a table."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--repos", type=int, default=100_000, help="the size of the tenant")
-    parser.add_argument("--rounds", type=int, default=3, help="how often each is measured")
-    options = parser.parse_args()
-    pages = _pages(options.repos)
+def measure(repos: int, rounds: int) -> str:
+    """Return the table."""
+    pages = _pages(repos)
     rows = [row for page in pages for row in orjson.loads(page)["data"]]
-    repos = [Repo(row["id"], row["manifest"], row) for row in rows]
-    few = repos[::PART]
+    tenant = [Repo(row["id"], row["manifest"], row) for row in rows]
+    few = tenant[::PART]
     twelve, everything = load_policy([DEFAULT_PACK], Settings(only=TWELVE)), load_policy(sorted(shipped_packs()))
     directory = _directory([repo.envelope for repo in few])
-    ways = {
-        "twelve rules": lambda: _findings(twelve, repos),
-        "all packs": lambda: _findings(everything, few, directory),
+    ways: dict[str, tuple[int, Callable[[], object]]] = {
+        "decode": (len(tenant), lambda: [orjson.loads(page) for page in pages]),
+        "twelve rules": (len(tenant), lambda: _findings(twelve, tenant)),
+        f"all packs, {len(everything.rules)} rules": (len(few), lambda: _findings(everything, few, directory)),
     }
-    measured: dict[str, list[float]] = {"decode": [], **{way: [] for way in ways}}
-    found: dict[str, int] = {}
-    for _ in range(options.rounds):
-        measured["decode"].append(_seconds(lambda: [orjson.loads(page) for page in pages]) / len(repos))
-        for way, act in ways.items():
-            number = few if way.startswith("all") else repos
-            measured[way].append(_seconds(lambda act=act, way=way: found.update({way: act()})) / len(number))
-    best = {way: min(times) for way, times in measured.items()}
-    print("| what | microseconds a repo | times decoding | findings |")
-    print("| --- | --- | --- | --- |")
-    for way, seconds in best.items():
-        print(f"| {way} | {seconds * 1e6:.2f} | {seconds / best['decode']:.2f} | {found.get(way, '')} |")
+    best = {way: min(_seconds(act) for _ in range(rounds)) / number for way, (number, act) in ways.items()}
+    return table(
+        ["what", "microseconds a repo", "times decoding"],
+        [[way, f"{seconds * 1e6:.1f}", f"{seconds / best['decode']:.1f}"] for way, seconds in best.items()],
+    )
+
+
+def main() -> None:
+    """Measure, and print the table."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--repos", type=int, default=50_000, help="the size of the tenant")
+    parser.add_argument("--rounds", type=int, default=3, help="how often each is measured")
+    options = parser.parse_args()
+    print(measure(options.repos, options.rounds))
 
 
 def _pages(count: int) -> list[bytes]:

@@ -16,7 +16,7 @@ from auditor.cli.rule_text import rule_text
 from auditor.cli.rules import Entry, entries
 from auditor.cli.settings import clock, load_config_and_policy
 from auditor.documents import read_file
-from auditor.engine import explain
+from auditor.engine.explanation import explain
 from auditor.errors import InvalidError, did_you_mean
 from auditor.model import DIRECTORY_PARTS, GRANT_SURFACES, Provider, Repo, Source, Status, Unread, Verdict, directory_of
 from auditor.policy import Policy, Rule, Target

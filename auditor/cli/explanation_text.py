@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from auditor.engine import Explanation, Outcome, RuleTrace
+from auditor.engine.explanation import Explanation, Outcome, RuleTrace
 from auditor.model import Group
 from auditor.policy import Rule, Target
 from auditor.policy.trace import Result, Trace

@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from auditor.engine import Evaluator, Outcome, explain
+from auditor.engine import Evaluator
+from auditor.engine.explanation import Outcome, explain
 from auditor.model import Provider, Repo
 from auditor.policy import load_policy
 from auditor.policy.longform import as_yaml, long_rule

@@ -1,4 +1,4 @@
-"""Fixes: what they fix_text is what a naive oracle says, every other line keeps its bytes, and twice is once."""
+"""Fixes: what they change is what a naive oracle says, every other line keeps its bytes, and twice is once."""
 
 from __future__ import annotations
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from auditor.documents import Cursor, Mark
-from auditor.engine import Explanation, Outcome
+from auditor.engine.explanation import Explanation, Outcome
 from auditor.model import Finding
 from auditor.policy import Rule
 from auditor.policy.trace import Result, Trace

@@ -8,7 +8,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from auditor.access import DirectoryIndex
-from auditor.engine import Evaluator, Explanation, Outcome, explain
+from auditor.engine import Evaluator
+from auditor.engine.explanation import Explanation, Outcome, explain
 from auditor.model import Finding, Json, Provider, Repo
 from auditor.model.values import parse_timestamp
 from auditor.policy import Policy, Rule, load_policy

@@ -5,9 +5,9 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import replace
-from difflib import get_close_matches
 
 from auditor.documents import Document, Token
+from auditor.errors import nearest
 from auditor.model import Binding, Finding, Location, Repo, RepoRef, RuleInfo
 from auditor.model.values import display, pointer
 from auditor.resources import schema
@@ -35,7 +35,7 @@ def probable_type(kind: str) -> str:
     """Return the type that another one was probably meant to be; empty if none."""
     word = kind.strip().casefold().replace("_", "-")
     for known, words in _MEANT.items():
-        if word.replace("-", "").startswith(known.replace("-", "")) or get_close_matches(word, words, 1, _ALIKE):
+        if word.replace("-", "").startswith(known.replace("-", "")) or nearest(word, words, _ALIKE):
             return known
     return ""
 
@@ -73,12 +73,12 @@ def misspelt_keys(document: Document, manifest: Repo | Binding, kind: str, place
     if manifest.manifest.keys() <= known:
         return
     for key in sorted(manifest.manifest.keys() - known)[:_MOST_UNKNOWN]:
-        near = get_close_matches(key.lower(), known - manifest.manifest.keys(), 1, _ALIKE)
+        near = nearest(key.lower(), known - manifest.manifest.keys(), _ALIKE)
         if near:
             path = pointer(key)
-            message = f"the key {key} is none of a manifest of type {kind}; did you mean {near[0]}?"
+            message = f"the key {key} is none of a manifest of type {kind}; did you mean {near}?"
             location = places.of(document.places.of_key([key]) or document.start)
-            yield Finding(MISSPELT_KEY, manifest.ref, message, path, key, near[0], key=path, location=location)
+            yield Finding(MISSPELT_KEY, manifest.ref, message, path, key, near, key=path, location=location)
 
 
 def ambiguous_scalars(document: Document, manifest: Repo | Binding, places: FilePlaces) -> Iterator[Finding]:

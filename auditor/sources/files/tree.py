@@ -14,9 +14,8 @@ import sys
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
 
-from auditor.errors import InvalidError
+from auditor.errors import InvalidError, nearest
 from auditor.model import Unread, UnreadKind
 
 SUFFIXES = (".yaml", ".yml", ".json")
@@ -128,10 +127,10 @@ def _matches(pattern: str) -> list[str]:
 def _near(path: str) -> str:
     folder, name = os.path.split(path)
     try:
-        near = get_close_matches(name, os.listdir(folder or os.curdir), n=1)
+        near = nearest(name, os.listdir(folder or os.curdir))
     except OSError:
         return ""
-    return f"did you mean {os.path.join(folder, near[0])!r}?" if near else ""
+    return f"did you mean {os.path.join(folder, near)!r}?" if near else ""
 
 
 def find_files(paths: Sequence[str]) -> Iterator[File | Unread]:

@@ -49,8 +49,8 @@ def binding_rules() -> tuple[RuleInfo, ...]:
 
 @cache
 def _rules(name: str) -> dict[str, RuleInfo]:
-    docs = schema(name)["x-docs"]
-    found = [_written(each, docs) for each in _written_rules(schema(name))]
+    page = schema(name)["x-docs"]
+    found = [rule_info(each, "schema", page) for each in _written_rules(schema(name))]
     return {rule.id: rule for rule in sorted(found, key=lambda rule: rule.id)}
 
 
@@ -63,16 +63,17 @@ def _written_rules(node: AnyJson) -> Iterator[Mapping[str, str]]:
         yield from _written_rules(child)
 
 
-def _written(written: Mapping[str, str], docs: str) -> RuleInfo:
+def rule_info(written: Mapping[str, str], category: str, page: str) -> RuleInfo:
+    """Return a built-in rule from its texts; `page` explains it under its id."""
     return RuleInfo(
         id=written["id"],
         name=written["name"],
         title=written["title"],
         severity=Severity.of(written["severity"]),
-        category="schema",
+        category=category,
         rationale=written["rationale"],
         remediation=written["remediation"],
-        docs=f"{docs}#{written['id'].lower()}",
+        docs=f"{page}#{written['id'].lower()}",
     )
 
 

@@ -17,13 +17,13 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from policy_schema import policy_schema
 from rich.console import Console
 from rich.text import Text
 
 from auditor.documents import read_file
 from auditor.policy import DEFAULT_PACK, FIELDS, MISSING, OPERATORS, Operator, Rule, load_policy
 from auditor.policy.operators import Form
-from auditor.policy.schema import policy_schema
 from auditor.policy.types import Type
 from auditor.resources import shipped_packs
 

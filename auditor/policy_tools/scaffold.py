@@ -15,61 +15,7 @@ _SCHEMAS = "https://raw.githubusercontent.com/mlrepo-auditor/mlrepo-auditor/main
 DEFAULT_RULE = "undescribed-prod"
 """The name of the first rule, unless its author gives another."""
 
-_PACK = """\
-# yaml-language-server: $schema={schemas}/policy.schema.json
-policy: 1
-name: {name}
-version: 1.0.0
-title: What {name} asks of its ML repos
-
-params:
-  min_description:
-    description: The shortest description of a production repo, in characters
-    type: number
-    default: 20
-
-rules:
-  - id: {rule_id}
-    name: {rule}              # what is wrong, so that it reads well after "allow"
-    title: A production repo says what it is for
-    severity: medium          # info, low, medium, high or critical
-    category: documentation
-    rationale: Whoever is on call has to know what a production repo is for.
-    remediation: Write a sentence into `description`.
-    when:                     # where the rule applies
-      manifest.name: {{like: "*-prod"}}
-    must:                     # what has to hold there
-      manifest.description: {{length: {{ge: {{param: min_description}}}}}}
-    message: "{{repo.name}} is in production and hardly described: {{got}}"
-    examples:                 # `auditor policy test` runs them
-      pass:
-        - {{manifest: {{name: fraud-prod, description: Scores card payments}}}}
-        - {{manifest: {{name: fraud-dev}}}}
-      fail:
-        - {{manifest: {{name: fraud-prod, description: Scores payments}}}}
-        - {{manifest: {{name: fraud-prod}}}}
-"""
-
-_TEST = """\
-# yaml-language-server: $schema={schemas}/policy-test.schema.json
-policy_test: 1
-pack: {name}.yaml
-cases:
-  - name: a production repo without a description
-    manifest: {{name: fraud-prod}}
-    expect:
-      - {{rule: {rule}, path: /description, message: "fraud-prod is in production and hardly described: missing"}}
-  - name: two repos, of which one is right
-    repos:
-      - {{manifest: {{name: fraud-prod, description: Fraud}}}}
-      - {{manifest: {{name: churn-prod, description: Predicts which customers leave}}}}
-    expect:
-      - {{rule: {rule}, repo: fraud-prod}}
-  - name: a shorter description is enough where the parameter says so
-    params: {{min_description: 5}}
-    manifest: {{name: fraud-prod, description: Fraud}}
-    expect: []
-"""
+_TEMPLATES = Path(__file__).parent / "templates"
 
 
 def scaffold(name: str, rule: str, folder: Path) -> tuple[Path, Path]:
@@ -107,7 +53,10 @@ def pack_files(name: str, rule: str = DEFAULT_RULE) -> dict[str, str]:
     if not NAME.fullmatch(rule):
         raise InvalidError(f"{rule!r} is no name for a rule", "join lower-case words by hyphens: missing-owner")
     words = {"name": name, "rule": rule, "rule_id": f"{family(name)}001", "schemas": _SCHEMAS}
-    return {f"{name}.yaml": _PACK.format(**words), f"{name}.test.yaml": _TEST.format(**words)}
+    return {
+        f"{name}{ending}": (_TEMPLATES / f"pack{ending}").read_text("utf-8").format(**words)
+        for ending in (".yaml", ".test.yaml")
+    }
 
 
 def family(name: str) -> str:

@@ -18,8 +18,7 @@ from auditor.documents import read_yaml
 from auditor.errors import InvalidError
 from auditor.policy import OPERATORS, load_policy, packs
 from auditor.policy.packs import read_pack
-from auditor.policy.schema import policy_schema
-from auditor.resources import shipped_packs
+from auditor.resources import schema, shipped_packs
 from tests.conftest import LONG
 
 HERE = Path(__file__).parent
@@ -242,8 +241,8 @@ def test_the_packs_use_every_key_of_the_language():
     texts = [text for text, _ in PACKS.values()]
     used = {word.text for text in texts for word in words_of(read_yaml(text.encode(), "pack"))}
     used |= {key for text in texts for key in re.findall(r"[\w.]+(?=:)", text)}
-    fields = {key for key in keys_of(policy_schema()) if "." in key or key == "manifest"}
-    assert set(keys_of(policy_schema())) - fields - used == set()
+    fields = {key for key in keys_of(schema("policy")) if "." in key or key == "manifest"}
+    assert set(keys_of(schema("policy"))) - fields - used == set()
 
 
 @pytest.mark.parametrize("pack", PACKS)

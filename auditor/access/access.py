@@ -28,7 +28,7 @@ class Repetition(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """The grants on one repo.
+    """The grants on one repo; what follows from them is worked out when a rule first needs it.
 
     Attributes:
         grants: Every grant that was seen: inline ones first, in the order of the manifest.

@@ -19,6 +19,9 @@ Reasons: TypeAlias = tuple[tuple[str, tuple[RuleInfo, ...]], ...]
 """Why rules were not evaluated, each reason with its rules."""
 
 _Errors: TypeAlias = dict[str, list[RuleInfo]]
+_UNDIVIDED = (Target.REPO, Target.BINDING)
+"""What a rule is evaluated on once for each scope."""
+
 _TENANT = FIELDS["repo.tenant"]
 _NOT_DEPLOYED = "the repo is not deployed yet, so the control plane does not tell what the rule needs"
 
@@ -128,31 +131,38 @@ class Evaluator:
         return self._undeployed[key]
 
     def _run(self, rule: Rule, scope: Scope, findings: list[Finding], errors: _Errors) -> None:
-        """Evaluate a rule on every member of a scope; an error on one leaves the rest to be evaluated."""
         start = perf_counter() if self._seconds is not None else 0.0
-        groups = self._groups.get(rule.info.id) if scope.group is None else None
-        when = rule.when if scope.group is None else None
-        error: RuleError | None = None
         try:
-            for index in members_of(rule, scope):
-                scope.index = index
-                if rule.captures:
-                    scope.captured = {}
-                try:
-                    if when is not None and when.evaluate(scope) is not True:
-                        continue
-                    if groups is not None:
-                        groups.add(scope, self._next_number - 1)
-                    elif rule.must.evaluate(scope) is not True:
-                        findings += findings_of(rule, scope)
-                except RuleError as caught:
-                    error = caught
-        except RuleError as caught:
-            error = caught
-        if error:
+            if scope.group is not None:
+                _require(rule, scope, findings)
+            elif rule.grouping is None and rule.members in _UNDIVIDED:
+                _check(rule, scope, findings)
+            else:
+                self._run_members(rule, scope, findings)
+        except RuleError as error:
             errors.setdefault(error.message, []).append(rule.info)
         if self._seconds is not None:
             self._seconds[rule.info.id] += perf_counter() - start
+
+    def _run_members(self, rule: Rule, scope: Scope, findings: list[Finding]) -> None:
+        """Evaluate a rule on each grant or collaborator, or count it; an error on one leaves the rest to be evaluated.
+
+        Raises:
+            RuleError: The rule cannot be evaluated on one of them, or the grants cannot be read.
+        """
+        error: RuleError | None = None
+        for index in members_of(rule, scope):
+            scope.index = index
+            try:
+                if rule.grouping is None:
+                    _check(rule, scope, findings)
+                elif _applies(rule, scope):
+                    self._groups[rule.info.id].add(scope, self._next_number - 1)
+            except RuleError as caught:
+                error = caught
+        scope.index = -1
+        if error:
+            raise error
 
     def _note_evaluated(self, rules: Iterable[Rule], errors: _Errors) -> None:
         if len(self.evaluated) < len(self._all.rules):
@@ -182,10 +192,25 @@ def members_of(rule: Rule, scope: Scope) -> Iterable[int]:
     Raises:
         RuleError: The grants of the repo cannot be read.
     """
-    members = rule.members if scope.group is None else rule.target
-    if members is Target.GRANT:
+    if rule.members is Target.GRANT:
         return range(len(scope.access.grants))
-    return range(len(scope.access.collaborators)) if members is Target.COLLABORATOR else (-1,)
+    return range(len(scope.access.collaborators)) if rule.members is Target.COLLABORATOR else (-1,)
+
+
+def _applies(rule: Rule, scope: Scope) -> bool:
+    if rule.captures:
+        scope.captured = {}
+    return rule.when is None or rule.when.evaluate(scope) is True
+
+
+def _check(rule: Rule, scope: Scope, findings: list[Finding]) -> None:
+    if _applies(rule, scope):
+        _require(rule, scope, findings)
+
+
+def _require(rule: Rule, scope: Scope, findings: list[Finding]) -> None:
+    if rule.must.evaluate(scope) is not True:
+        findings += findings_of(rule, scope)
 
 
 def missing_providers(rule: Rule, provides: frozenset[Provider]) -> str:

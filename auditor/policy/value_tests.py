@@ -123,6 +123,11 @@ class OperatorTest(ValueTest):
     operand: Operand
     captures: tuple[str, ...] = ()
 
+    @property
+    def is_plain(self) -> bool:
+        """Whether the outcome depends on nothing but the value and the moment of the run."""
+        return self.operand.field is None and not self.captures and self.operator.name != "type"
+
     def _compile(self) -> Evaluate:
         if self.operand.field:
             return self._comparing(self.operand.field)
@@ -341,6 +346,8 @@ def field_evaluator(of: Field, tests: Sequence[Test]) -> Callable[[Scope], Outco
     A field has one type; an operator that works on several must not answer for a value of another one. Only tests of
     the type itself take a value of any type.
     """
+    if len(tests) == 1 and isinstance(tests[0], OperatorTest) and tests[0].is_plain:
+        return _plain_evaluator(of, tests[0])
     read, name, holds = of.read, of.name, all_hold(tests)
     classes = (Type.ANY if all(map(is_type_test, tests)) else of.type).classes | {Missing, NoneType}
 
@@ -350,6 +357,22 @@ def field_evaluator(of: Field, tests: Sequence[Test]) -> Callable[[Scope], Outco
             if type(value) not in classes:
                 _of_type(of, value)
             return holds(value, scope)
+        except RuleError as error:
+            raise RuleError(f"{name}: {error}") from None
+
+    return evaluate
+
+
+def _plain_evaluator(of: Field, test: OperatorTest) -> Callable[[Scope], Outcome]:
+    """Return the same for one operator with a constant operand, which most conditions are: it calls less."""
+    read, name, holds, classes = of.read, of.name, test.operator.build(test.operand.value), of.type.classes
+
+    def evaluate(scope: Scope) -> Outcome:
+        try:
+            value = read(scope)
+            if type(value) in classes:
+                return holds(value, scope.now)  # type: ignore[no-any-return]
+            return test.evaluate(_of_type(of, value), scope)
         except RuleError as error:
             raise RuleError(f"{name}: {error}") from None
 

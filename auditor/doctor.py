@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import socket
 import ssl
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 from auditor.errors import AuditorError, InvalidError
@@ -15,6 +16,8 @@ from auditor.http.client import Client
 from auditor.http.credentials import Credentials, expires_at, kind_of
 from auditor.http.retries import Deadline, http_date
 from auditor.http.transport import trusted
+from auditor.model import GRANT_SURFACES, Part, Provider
+from auditor.policy import Policy, Rule
 from auditor.sources.control_plane import ControlPlane
 
 SKEW_SECONDS = 300
@@ -40,11 +43,14 @@ class Step:
     exit_code: int = 0
 
 
-def diagnose(credentials: Credentials, ca_bundle: Path | None, seconds: float, now: datetime) -> Iterator[Step]:
-    """Look at every step from the token to the repos; stop where nothing further can work.
+def diagnose(
+    credentials: Credentials, policy: Policy | None, ca_bundle: Path | None, seconds: float, now: datetime
+) -> Iterator[Step]:
+    """Look at every step from the token to the rules; stop where nothing further can work.
 
     Args:
         credentials: The host and the token.
+        policy: The rules in force; None if they could not be loaded.
         ca_bundle: Certificates to trust, instead of those of the environment.
         seconds: How long it may take.
         now: The time here.
@@ -56,7 +62,10 @@ def diagnose(credentials: Credentials, ca_bundle: Path | None, seconds: float, n
             yield Step("proxy", True, client.proxy or "none")
             if client.proxy is None:
                 yield from _network(credentials.host, ca_bundle)
-            yield from _api(credentials, client, now)
+            plane = ControlPlane(credentials, seconds=seconds, ca_bundle=ca_bundle)
+            yield from _api(plane, client, now)
+        if policy is not None and plane.path is not None:
+            yield from _rules(plane, policy)
     except AuditorError as error:
         yield failed("control plane", error)
 
@@ -116,8 +125,7 @@ def _issuer(certificate: Mapping[str, object]) -> str:
     return str(names.get("organizationName") or names.get("commonName") or "an unnamed authority")
 
 
-def _api(credentials: Credentials, client: Client, now: datetime) -> Iterator[Step]:
-    plane = ControlPlane(credentials)
+def _api(plane: ControlPlane, client: Client, now: datetime) -> Iterator[Step]:
     try:
         page = plane.first_page(client)
     except InvalidError as error:
@@ -136,6 +144,39 @@ def _api(credentials: Credentials, client: Client, now: datetime) -> Iterator[St
     else:
         fix = "use a token that sees the tenant's repos, for example a tenant admin's"
         yield Step("repos", False, "none is visible to this token", fix, 3)
+
+
+def _rules(plane: ControlPlane, policy: Policy) -> Iterator[Step]:
+    """Read the parts of the directory that rules need, and tell which rules would not be evaluated for want of one."""
+    directory = plane.directory(policy.parts)
+    for provider in sorted(policy.parts):
+        yield _part(provider, directory.part(provider))
+    missing = [rule for rule in policy.rules if not rule.needs <= plane.provides | directory.provides]
+    partly = []
+    if GRANT_SURFACES - directory.provides:
+        partly = [rule for rule in policy.rules if rule not in missing and Provider.GRANTS in rule.needs]
+    evaluated = len(policy.rules) - len(missing) - len(partly)
+    yield Step("rules", True, f"{evaluated} of {len(policy.rules)} would be evaluated on every repo")
+    yield from _not_evaluated("on no repo", missing)
+    yield from _not_evaluated("only on repos that name collaborators", partly)
+
+
+def _part(provider: Provider, part: Part[Any]) -> Step:
+    if part.unread:
+        return Step("directory", False, str(part.unread[0]), "use a token that may read it", 3)
+    if part.absent:
+        return Step("directory", True, f"{provider}: the control plane has no such list")
+    return Step("directory", True, f"{provider}: {len(part.values)}")
+
+
+def _not_evaluated(where: str, rules: Sequence[Rule]) -> Iterator[Step]:
+    """Yield the rules that would be evaluated only there: those that may be skipped, and those that may not."""
+    for skip in (True, False):
+        these = [rule.info.id for rule in rules if (rule.info.when_unavailable == "skip") is skip]
+        if these:
+            accepted = " (when_unavailable: skip)" if skip else ""
+            fix = "" if skip else "see that the directory can be read, or accept this with `when_unavailable: skip`"
+            yield Step("rules", skip, f"evaluated {where}{accepted}: {', '.join(these)}", fix, 0 if skip else 3)
 
 
 def _clock(date: str | None, now: datetime) -> Step:

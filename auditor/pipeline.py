@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, MutableMapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, MutableMapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from hashlib import sha256
 
@@ -11,14 +11,11 @@ from auditor.access import DirectoryIndex
 from auditor.engine import Evaluator, RunResults
 from auditor.errors import StoppedError
 from auditor.model import (
-    DIRECTORY_PARTS,
-    GRANT_SURFACES,
     PROGRESS_STEP,
     Directory,
     Finding,
     NotEvaluated,
     Origin,
-    Provider,
     Receipt,
     Repo,
     Report,
@@ -45,7 +42,10 @@ class AuditOptions:
 
     Attributes:
         fail_on: The lowest severity that makes the run fail.
-        require_all_rules: Whether a rule that was not evaluated makes the run incomplete.
+        unavailable: What becomes of the run where the source lacks data that a rule needs, whatever its policy says:
+            `skip` or `incomplete`; None for what each rule says.
+        skips_unavailable: Whether rules are skipped then that do not say, as `check` does: files never hold what only
+            the control plane knows.
         expect: What users know of their tenant; where it does not hold, the run is incomplete.
         baseline: The findings that were there before; they are reported as baselined and fail nothing.
         unchanged: The report on the tenant without the change that the source merges into it. What the tenant has
@@ -57,7 +57,8 @@ class AuditOptions:
     """
 
     fail_on: Severity = Severity.LOW
-    require_all_rules: bool = False
+    unavailable: str | None = None
+    skips_unavailable: bool = False
     expect: Expectations = field(default_factory=Expectations)
     baseline: Baseline = field(default_factory=dict)
     unchanged: Report | None = None
@@ -68,6 +69,7 @@ class AuditOptions:
 
 
 _DEFAULTS = AuditOptions()
+_CHECK_DEFAULTS = AuditOptions(skips_unavailable=True)
 
 
 def audit(source: Source, policy: Policy, options: AuditOptions = _DEFAULTS) -> Report:
@@ -96,7 +98,7 @@ def audit(source: Source, policy: Policy, options: AuditOptions = _DEFAULTS) -> 
     results.conclude(origin.tenant)
     results.unread += _unread_tenant(origin, results, options)
     findings, baselined = _triage(results, options)
-    not_evaluated = results.not_evaluated()
+    not_evaluated = tuple(_with_acceptance(results.not_evaluated(), options))
     receipt = _receipt(origin, policy, results, not_evaluated, (started, origin.finished_at or options.clock()))
     verdict = conclude(
         origin=origin,
@@ -104,8 +106,8 @@ def audit(source: Source, policy: Policy, options: AuditOptions = _DEFAULTS) -> 
         unread=receipt.unread,
         findings=findings,
         not_evaluated=not_evaluated,
+        evaluated=len(evaluator.evaluated),
         fail_on=options.fail_on,
-        require_all_rules=options.require_all_rules,
         may_be_empty=options.expect.min_repos == 0,
         known=len(baselined),
     )
@@ -118,6 +120,23 @@ def audit(source: Source, policy: Policy, options: AuditOptions = _DEFAULTS) -> 
         not_evaluated=not_evaluated,
         rules=(*(rule.info for rule in policy.rules), *schema_rules(), *_of_source(origin)),
     )
+
+
+def _with_acceptance(entries: Iterable[NotEvaluated], options: AuditOptions) -> Iterator[NotEvaluated]:
+    """Yield what was not evaluated by what accepted that, if anything did."""
+    for entry in entries:
+        by: dict[str, list[RuleInfo]] = {}
+        for rule in entry.rules:
+            by.setdefault(_acceptance(rule, options), []).append(rule)
+        yield from (replace(entry, rules=tuple(rules), accepted=accepted) for accepted, rules in sorted(by.items()))
+
+
+def _acceptance(rule: RuleInfo, options: AuditOptions) -> str:
+    if options.unavailable is not None:
+        return "--unavailable skip" if options.unavailable == "skip" else ""
+    if rule.when_unavailable:
+        return "when_unavailable: skip" if rule.when_unavailable == "skip" else ""
+    return "the default of check" if options.skips_unavailable else ""
 
 
 def _suggester(directory: DirectoryIndex) -> Callable[[Repo], str]:
@@ -155,7 +174,7 @@ def unless_stopped(report: Report) -> Report:
     return report
 
 
-def check(paths: Sequence[str], policy: Policy, options: AuditOptions = _DEFAULTS) -> Report:
+def check(paths: Sequence[str], policy: Policy, options: AuditOptions = _CHECK_DEFAULTS) -> Report:
     """Evaluate a policy on the manifests behind paths, as `auditor check` does.
 
     Args:
@@ -169,17 +188,10 @@ def check(paths: Sequence[str], policy: Policy, options: AuditOptions = _DEFAULT
     return audit(ManifestFiles(paths), policy, options)
 
 
-def parts_for(policy: Policy) -> frozenset[Provider]:
-    """Return the parts of a directory that a rule in force needs."""
-    needs = frozenset(need for rule in policy.rules for need in rule.needs)
-    return needs & DIRECTORY_PARTS | (GRANT_SURFACES if Provider.GRANTS in needs else frozenset())
-
-
 def _directory(source: Source, policy: Policy) -> tuple[Directory, StoppedError | None]:
     """Read the parts of the directory that a rule in force needs, and no others."""
-    wanted = parts_for(policy)
     try:
-        return (directory_of(source, wanted) if wanted else Directory()), None
+        return (directory_of(source, policy.parts) if policy.parts else Directory()), None
     except StoppedError as error:
         return Directory(), error
 

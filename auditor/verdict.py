@@ -33,8 +33,8 @@ def conclude(
     unread: Sequence[Unread],
     findings: Sequence[Finding],
     not_evaluated: Sequence[NotEvaluated],
+    evaluated: int,
     fail_on: Severity,
-    require_all_rules: bool,
     may_be_empty: bool = False,
     known: int = 0,
 ) -> Verdict:
@@ -45,17 +45,17 @@ def conclude(
         repos: How many repos were judged.
         unread: What was not seen.
         findings: The open findings.
-        not_evaluated: Rules that could not be asked of some repos.
+        not_evaluated: Rules that were not evaluated on some repos, and what accepted that.
+        evaluated: How many rules of the policy were evaluated on at least one repo.
         fail_on: The mildest severity that makes the run fail.
-        require_all_rules: Whether a rule that was not evaluated makes the run incomplete.
         may_be_empty: Whether somebody wrote down that no repos at all are right.
         known: How many findings were there before, and fail nothing.
     """
     failing = sum(finding.rule.severity >= fail_on for finding in findings)
     told = origin.declared if origin.against else repos
     gap = _unseen(origin, repos, unread, may_be_empty=may_be_empty)
-    if not gap and require_all_rules and not_evaluated:
-        gap = f"{_rules(not_evaluated)} not evaluated on every repo (--require-all-rules)"
+    if not gap:
+        gap = _unaccepted(not_evaluated, nothing=bool(repos) and not evaluated)
     if gap:
         judged = f"; {_judged(told, failing, fail_on, origin.files)}" if told or failing else ""
         return Verdict(Status.INCOMPLETE, 3, complete=False, reason=f"{gap}{judged}")
@@ -187,11 +187,35 @@ def _judged(repos: int, failing: int, fail_on: Severity, files: int) -> str:
     return f"{count_of(failing, 'finding')} at or above {fail_on.label} in {where}"
 
 
-def _note(not_evaluated: Sequence[NotEvaluated]) -> str:
-    if not not_evaluated:
+def _unaccepted(not_evaluated: Sequence[NotEvaluated], *, nothing: bool) -> str:
+    """Return which rules were not evaluated although nobody accepted that; empty if there are none.
+
+    Args:
+        not_evaluated: Rules that were not evaluated, with what accepted that.
+        nothing: Whether no rule at all was evaluated on repos that were seen, which nobody can accept.
+    """
+    if not_evaluated and nothing:
+        return f"no rule of the policy was evaluated on any repo: {not_evaluated[0].reason}"
+    missing = [each for each in not_evaluated if not each.accepted]
+    if not missing:
         return ""
-    repos = len({repo for each in not_evaluated for repo in each.repos})  # those that no file declares have no id
-    return f"; {_rules(not_evaluated)} not evaluated on {count_of(repos, 'repo')}"
+    fix = "provide it, or accept this with `when_unavailable: skip` or --unavailable skip"
+    return f"{_rules(missing)} not evaluated on {_repos(missing)}: {missing[0].reason}; {fix}"
+
+
+def _note(not_evaluated: Sequence[NotEvaluated]) -> str:
+    by: dict[str, list[NotEvaluated]] = {}
+    for each in not_evaluated:
+        by.setdefault(each.accepted, []).append(each)
+    return "".join(
+        f"; {_rules(these)} not evaluated on {_repos(these)}{f' ({accepted})' if accepted else ''}"
+        for accepted, these in by.items()
+    )
+
+
+def _repos(not_evaluated: Sequence[NotEvaluated]) -> str:
+    repos = {repo for each in not_evaluated for repo in each.repos}  # those that no file declares have no id
+    return count_of(len(repos), "repo")
 
 
 def _left_out(origin: Origin) -> str:

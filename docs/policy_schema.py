@@ -12,12 +12,14 @@ from typing import Any
 from auditor.model import Severity
 from auditor.policy.examples import DIRECTORY_KEYS
 from auditor.policy.fields import FIELDS, Field, Target
+from auditor.policy.info import UNAVAILABLE
 from auditor.policy.operators import OPERATORS, Form, Operator
 from auditor.policy.params import PARAM_TYPES
 from auditor.policy.rules import FOLDS
 from auditor.policy.types import Type
 
 _ID = "https://raw.githubusercontent.com/mlrepo-auditor/mlrepo-auditor/main/schemas/policy.schema.json"
+_UNAVAILABLE = "Whether a run may skip the rule where the source lacks data that it needs."
 _TEXT: dict[str, Any] = {"type": "string", "minLength": 1}
 
 
@@ -69,7 +71,9 @@ def _data() -> dict[str, Any]:
 
 
 def _overrides() -> dict[str, Any]:
-    changed = _closed({"severity": {"enum": list(Severity.labels())}, "params": {"type": "object"}})
+    unavailable = {"enum": list(UNAVAILABLE), "description": _UNAVAILABLE}
+    severities = {"enum": list(Severity.labels())}
+    changed = _closed({"severity": severities, "params": {"type": "object"}, "when_unavailable": unavailable})
     return {
         "type": "object",
         "additionalProperties": {"anyOf": [{"const": "off"}, {**changed, "minProperties": 1}]},
@@ -116,6 +120,7 @@ def _rule() -> dict[str, Any]:
         "since": _described("The version of the pack that brought the rule."),
         "deprecated": _described("Why the rule should not be used any more, and what to use."),
         "aliases": {"type": "array", "items": _TEXT, "description": "Ids and names that the rule had before."},
+        "when_unavailable": {"enum": list(UNAVAILABLE), "description": _UNAVAILABLE},
         "waivable": {"type": "boolean", "description": "Whether a waiver may accept a finding."},
         "for": {"enum": [each.value for each in Target], "description": "What the rule is asked of, once each."},
         "group_by": {

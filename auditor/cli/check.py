@@ -127,5 +127,5 @@ def _baseline_at(name: str, paths: Sequence[str], policy: Policy, inventory: Inv
     earlier: Source = ManifestFiles(CommitTree(Commit("", name, fork=True), paths))
     if inventory:
         earlier = inventory.with_change(earlier)
-    before = unless_stopped(audit(earlier, policy, AuditOptions(clock=clock)))
+    before = unless_stopped(audit(earlier, policy, AuditOptions(clock=clock, skips_unavailable=True)))
     return baseline_of(before.findings)

@@ -29,7 +29,7 @@ _SETTINGS = (
     ("reports", None, "none beside the main one"),
     ("expect", None, "nothing"),
     ("format", "AUDITOR_FORMAT", "table"),
-    ("require_all_rules", "AUDITOR_REQUIRE_ALL_RULES", "no"),
+    ("unavailable", "AUDITOR_UNAVAILABLE", "incomplete; in check: skip"),
     ("host", "TFY_HOST", "that of `tfy login`"),
     ("token_file", "AUDITOR_TOKEN_FILE", "none"),
     ("ca_bundle", "AUDITOR_CA_BUNDLE", "REQUESTS_CA_BUNDLE, else those that come with requests"),
@@ -73,6 +73,7 @@ def doctor_command(config: str | None, connection: Connection) -> int:
 
 
 def _steps(file: Path | None, connection: Connection) -> Iterator[Step]:
+    policy = None
     try:
         config = read_config(file, tenant=True)
         yield Step("configuration", True, str(config.file or "none: the defaults are in force"))
@@ -85,7 +86,7 @@ def _steps(file: Path | None, connection: Connection) -> Iterator[Step]:
     except AuditorError as error:
         yield failed("credentials", error)
         return
-    yield from diagnose(credentials, connection.ca_bundle, connection.deadline.total_seconds(), clock())
+    yield from diagnose(credentials, policy, connection.ca_bundle, connection.deadline.total_seconds(), clock())
 
 
 def _line(step: Step) -> str:

@@ -59,7 +59,8 @@ def fix_command(
     if diff:
         _show(files)
     source = ManifestFiles(PatchedTree(paths, {file.path: file.after for file in files if diff}))
-    report = audit(source, policy, AuditOptions(fail_on=threshold, expect=config.expect, clock=clock))
+    run = AuditOptions(fail_on=threshold, expect=config.expect, clock=clock, skips_unavailable=True)
+    report = audit(source, policy, run)
     _report_rest(report, files, unwritten, note if diff else lambda line: write_stdout([f"{line}\n"]))
     pending = sum(len(file.applied) for file in files if not file.refusal) if diff else 0
     verdict = conclude_fix(report.verdict, pending, unwritten)

@@ -9,7 +9,7 @@ from auditor.cli.connection import Connection
 from auditor.cli.runner import Progress
 from auditor.cli.settings import clock
 from auditor.model import Report, Source
-from auditor.pipeline import AuditOptions, audit, parts_for, unless_stopped
+from auditor.pipeline import AuditOptions, audit, unless_stopped
 from auditor.policy import Policy
 from auditor.sources.merged import Merged
 from auditor.sources.snapshot.reader import Snapshot
@@ -45,7 +45,7 @@ class Inventory:
             UndeliveredError: There is no room to save it.
         """
         if self._live:
-            save_snapshot(self._source, self._file, clock, progress, parts_for(policy))
+            save_snapshot(self._source, self._file, clock, progress, policy.parts)
             self._source = Snapshot(self._file)
         return unless_stopped(audit(self._source, policy, AuditOptions(expect=expect, clock=clock)))
 

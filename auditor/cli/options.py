@@ -14,6 +14,7 @@ from click.shell_completion import CompletionItem
 
 from auditor.model import Severity
 from auditor.model.values import parse_duration
+from auditor.policy.info import UNAVAILABLE
 from auditor.reporters import REPORTERS
 from auditor.resources import shipped_packs
 
@@ -85,7 +86,7 @@ class ReportOptions:
     """The options that decide what fails and what is written."""
 
     fail_on: str | None
-    require_all_rules: bool
+    unavailable: str | None
     format_name: str
     output: Path | None
     reports: tuple[str, ...]
@@ -150,10 +151,11 @@ report_options = options_as(
         help="The mildest severity that makes the run fail.  [default: low]",
     ),
     click.option(
-        "--require-all-rules",
-        is_flag=True,
-        envvar="AUDITOR_REQUIRE_ALL_RULES",
-        help="A rule that could not be evaluated makes the run incomplete (exit 3).",
+        "--unavailable",
+        type=click.Choice(UNAVAILABLE),
+        envvar="AUDITOR_UNAVAILABLE",
+        help="What to do where the source lacks data that a rule needs: skip the rule, or end incomplete (exit 3). "
+        "[default: incomplete; in check: skip]",
     ),
     click.option(
         "-f",

@@ -20,6 +20,12 @@ _ASKED = {
     Target.INVENTORY: "all repos together",
 }
 
+_UNAVAILABLE = {
+    "": "",
+    "skip": "skipped where the source lacks data that it needs",
+    "incomplete": "makes the run incomplete where the source lacks data that it needs",
+}
+
 
 def rule_text(entry: Entry, style: Style) -> str:
     """Return the description of a rule, in lines that fit the terminal."""
@@ -43,6 +49,7 @@ def _facts(entry: Entry) -> Iterator[tuple[str, str]]:
     yield "once called", ", ".join(info.aliases)
     for control in info.controls:
         yield "control", " ".join(part for part in (control.framework, control.id, control.title) if part)
+    yield "unavailable", _UNAVAILABLE[info.when_unavailable]
     yield "waivable", "" if info.waivable else "no waiver can accept a finding of this rule"
     if entry.rule:
         yield from _logic(entry.rule)

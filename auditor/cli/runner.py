@@ -69,7 +69,8 @@ def run_audit(
         inputs = open_inputs(progress)
         run = AuditOptions(
             fail_on=fail_on,
-            require_all_rules=options.require_all_rules,
+            unavailable=options.unavailable,
+            skips_unavailable=bool(paths),
             expect=config.expect,
             baseline=inputs.baseline,
             unchanged=inputs.unchanged,

@@ -34,6 +34,8 @@ class RuleInfo:
         since: The version of its pack that brought it; empty if that is not said.
         deprecated: Why it should not be used any more, and what to use; empty if it may.
         aliases: Ids and names that it had before.
+        when_unavailable: What becomes of a run whose source lacks data that the rule needs: `skip` or `incomplete`;
+            empty for what the command does.
     """
 
     id: str
@@ -50,6 +52,7 @@ class RuleInfo:
     since: str = ""
     deprecated: str = ""
     aliases: tuple[str, ...] = ()
+    when_unavailable: str = ""
 
 
 @dataclass(frozen=True, slots=True)

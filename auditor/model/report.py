@@ -115,14 +115,26 @@ class Receipt:
 
 @dataclass(frozen=True, slots=True)
 class NotEvaluated:
-    """Rules that could not be asked of some repos, because the source lacks a fact that they need.
+    """Rules that were not evaluated on some repos, because the source lacks data that they need.
 
-    Not an error and never a pass: counted, listed, and incomplete under `--require-all-rules`.
+    Never a pass: the run is incomplete unless somebody accepted it beforehand.
+
+    Attributes:
+        rules: The rules.
+        reason: Why, without a final full stop.
+        repos: The repos.
+        accepted: What accepted it, for people: an option or a key; empty if nothing did.
     """
 
     rules: tuple[RuleInfo, ...]
     reason: str
     repos: tuple[RepoRef, ...]
+    accepted: str = ""
+
+    @property
+    def explanation(self) -> str:
+        """The reason, and what accepted it if anything did."""
+        return f"{self.reason} (accepted: {self.accepted})" if self.accepted else self.reason
 
     @property
     def extent(self) -> str:
@@ -141,7 +153,7 @@ class Report:
         findings: The open ones, worst first.
         waived: Accepted by a waiver.
         baselined: Known before.
-        not_evaluated: Rules that could not be asked of some repos.
+        not_evaluated: Rules that were not evaluated on some repos.
         rules: Every rule in force, those of the manifest schema included.
     """
 

@@ -21,6 +21,7 @@ OPTIONAL = (
     "deprecated",
     "aliases",
     "waivable",
+    "when_unavailable",
     "for",
     "group_by",
     "distinct",
@@ -29,6 +30,9 @@ OPTIONAL = (
     "examples",
 )
 """The keys that a rule may have."""
+
+UNAVAILABLE = ("skip", "incomplete")
+"""What may become of a run that could not evaluate a rule: the rule is skipped, or the run is incomplete."""
 
 _ID = re.compile(r"[A-Z]{2,8}[0-9]{3,4}")
 NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
@@ -66,6 +70,7 @@ def rule_info(cursor: Cursor) -> RuleInfo:
         since=text("since"),
         deprecated=text("deprecated"),
         aliases=tuple(_alias(item) for item in items("aliases")),
+        when_unavailable=keys["when_unavailable"].choice(UNAVAILABLE) if "when_unavailable" in keys else "",
     )
 
 

@@ -10,7 +10,8 @@ from hashlib import sha256
 
 from auditor.documents import Cursor
 from auditor.errors import InvalidError, did_you_mean
-from auditor.model import Json, Severity
+from auditor.model import DIRECTORY_PARTS, GRANT_SURFACES, Json, Provider, Severity
+from auditor.policy.info import UNAVAILABLE
 from auditor.policy.packs import Pack, ancestors, load_packs
 from auditor.policy.params import Param
 from auditor.policy.references import Names
@@ -58,6 +59,12 @@ class Policy:
     sha256: str
     notices: tuple[str, ...] = ()
     files: tuple[str, ...] = ()
+
+    @property
+    def parts(self) -> frozenset[Provider]:
+        """The parts of a directory that a rule needs."""
+        needs = frozenset(need for rule in self.rules for need in rule.needs)
+        return needs & DIRECTORY_PARTS | (GRANT_SURFACES if Provider.GRANTS in needs else frozenset())
 
 
 def load_policy(
@@ -190,7 +197,7 @@ class _Loading:
             if not is_shipped(pack.path):
                 rule.read_examples()  # who writes a pack hears at once what is wrong in them
             rule = rule.documented_at(pack.docs)
-            yield rule if override.severity is None else rule.with_severity(override.severity)
+            yield rule.overridden(override.severity, override.when_unavailable)
 
     def _digest(self) -> str:
         digest = sha256()
@@ -213,27 +220,33 @@ class Override:
         off: Whether the rule is not asked.
         severity: Its severity; None for its own.
         params: Parameters of its own, as written.
+        when_unavailable: What it says for itself about data that is unavailable; empty for what the rule says.
     """
 
     off: bool = False
     severity: Severity | None = None
     params: tuple[Cursor, ...] = ()
+    when_unavailable: str = ""
 
     def then(self, cursor: Cursor) -> Override:
-        """Return this override with another one on top: `off`, or a mapping of severity and params.
+        """Return this override with another one on top: `off`, or a mapping of severity, params and when_unavailable.
 
         Raises:
             DocumentError: It is something else.
         """
         if cursor.value == "off":
             return replace(self, off=True)
-        keys = cursor.keys(("severity", "params"))
+        keys = cursor.keys(("severity", "params", "when_unavailable"))
         if not keys:
-            cursor.fail("is empty, expected `off`, a severity or params")
+            cursor.fail("is empty, expected `off`, a severity, params or when_unavailable")
         severity = Severity.of(keys["severity"].choice(Severity.labels())) if "severity" in keys else self.severity
-        return Override(False, severity, (*self.params, keys["params"]) if "params" in keys else self.params)
+        params = (*self.params, keys["params"]) if "params" in keys else self.params
+        unavailable = self.when_unavailable
+        if "when_unavailable" in keys:
+            unavailable = keys["when_unavailable"].choice(UNAVAILABLE)
+        return Override(False, severity, params, unavailable)
 
     def plain(self) -> object:
         """Return everything that it changes, for the digest."""
         severity = None if self.severity is None else self.severity.label
-        return [self.off, severity, [params.plain() for params in self.params]]
+        return [self.off, severity, [params.plain() for params in self.params], self.when_unavailable]

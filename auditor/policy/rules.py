@@ -77,9 +77,11 @@ class Rule:
         """The parameters that it refers to, with the values in force."""
         return {name: value for name, value in self.names.params.items() if name in self.names.used}
 
-    def with_severity(self, severity: Severity) -> Rule:
-        """Return the rule with another severity."""
-        return replace(self, info=replace(self.info, severity=severity))
+    def overridden(self, severity: Severity | None, when_unavailable: str) -> Rule:
+        """Return the rule with another severity, if not None, and another `when_unavailable`, if not empty."""
+        info = self.info if severity is None else replace(self.info, severity=severity)
+        info = replace(info, when_unavailable=when_unavailable) if when_unavailable else info
+        return replace(self, info=info)
 
     def documented_at(self, docs: str) -> Rule:
         """Return the rule with its place on the page that explains its pack, unless it names a place of its own."""

@@ -103,6 +103,7 @@ def _not_evaluated(entry: NotEvaluated) -> dict[str, Any]:
     return {
         "rules": [{"rule": rule.id, "name": rule.name} for rule in entry.rules],
         "reason": entry.reason,
+        "accepted": entry.accepted or None,
         "repos": [_repo(repo) for repo in entry.repos],
     }
 

@@ -69,8 +69,9 @@ def _own(report: Report) -> Iterator[_Case]:
     for unread in report.receipt.unread:
         yield _Case(f"seen: {unread.what}", "error", f"unread {unread.kind.value}", unread.reason, unread.fix)
     for entry in report.not_evaluated:
-        reason = f"not evaluated on {entry.extent}: {entry.reason}"
-        yield from (_Case(f"evaluated: {rule.name} ({rule.id})", "skipped", "", reason) for rule in entry.rules)
+        reason = f"not evaluated on {entry.extent}: {entry.explanation}"
+        kind, why = ("skipped", "") if entry.accepted else ("error", "not evaluated")
+        yield from (_Case(f"evaluated: {rule.name} ({rule.id})", kind, why, reason) for rule in entry.rules)
 
 
 def _case(finding: Finding, why: str, style: Style) -> _Case:

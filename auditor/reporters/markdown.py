@@ -90,7 +90,7 @@ def _tail(report: Report) -> Iterator[Iterable[str]]:
     unread = report.receipt.unread
     fixes = {finding.rule.id: finding.rule.remediation for finding in report.findings}
     reasons = [
-        f"{_code(', '.join(rule.id for rule in entry.rules))} on {entry.extent}: {_code(entry.reason)}"
+        f"{_code(', '.join(rule.id for rule in entry.rules))} on {entry.extent}: {_code(entry.explanation)}"
         for entry in report.not_evaluated
     ]
     yield _listed("What to do", [f"{_code(rule)} {_code(fix)}" for rule, fix in fixes.items() if fix])

@@ -101,8 +101,8 @@ def _notifications(report: Report) -> Iterator[_Object]:
         yield _notification("not-seen", "error", f"and {count_of(len(unread) - NOTIFICATIONS, 'more thing')} not seen")
     for entry in entries[:NOTIFICATIONS]:
         rules = ", ".join(rule.id for rule in entry.rules)
-        text = f"{rules} not evaluated on {entry.extent}: {entry.reason}"
-        yield _notification("not-evaluated", "warning", text)
+        text = f"{rules} not evaluated on {entry.extent}: {entry.explanation}"
+        yield _notification("not-evaluated", "warning" if entry.accepted else "error", text)
     if len(entries) > NOTIFICATIONS:
         yield _notification("not-evaluated", "warning", f"and {count_of(len(entries) - NOTIFICATIONS, 'more reason')}")
     left_out = len(report.findings) - _room(report)

@@ -156,7 +156,7 @@ def _not_evaluated(entries: Iterable[NotEvaluated], style: Style) -> Iterator[st
         names = [repo.name for repo in entry.repos[:_LISTED]]
         more = f" and {len(entry.repos) - _LISTED} more" if len(entry.repos) > _LISTED else ""
         title = style.paint("Not evaluated", "bold")
-        text = f"on {entry.extent}: {entry.reason}. Rules: {rules}. Repos: {', '.join(names)}{more}"
+        text = f"on {entry.extent}: {entry.explanation}. Rules: {rules}. Repos: {', '.join(names)}{more}"
         yield f"{title}\n{_wrapped(f'  {text}', style)}"
 
 

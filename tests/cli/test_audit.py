@@ -95,15 +95,46 @@ def test_exit_zero_does_not_hide_an_incomplete_run(start_plane, environment, run
     assert ran.code == 3
 
 
-def test_rules_that_could_not_be_asked_are_counted_listed_and_can_be_required(start_plane, environment, run_auditor):
+def test_rules_that_could_not_be_asked_make_an_audit_incomplete_unless_accepted(start_plane, environment, run_auditor):
     env = environment(start_plane(without={"role-bindings": 404}))
     report = json.loads(run_auditor("audit", "-f", "json", env=env).out)
     assert [len(each["repos"]) for each in report["not_evaluated"]] == [6]
     assert "MLR020" in {rule["rule"] for rule in report["not_evaluated"][0]["rules"]}
-    assert "10 rules were not evaluated on 6 repos" in run_auditor("audit", env=env).last_line
-    required = run_auditor("audit", "--require-all-rules", env=env)
-    assert required.code == 3
-    assert required.last_line.startswith("auditor: exit 3, incomplete: ")
+    refused = run_auditor("audit", env=env)
+    assert refused.code == 3
+    assert refused.last_line.startswith("auditor: exit 3, incomplete: 10 rules were not evaluated on 6 repos: ")
+    accepted = run_auditor("audit", "--unavailable", "skip", env=env)
+    assert accepted.code == 1
+    assert "10 rules were not evaluated on 6 repos (--unavailable skip)" in accepted.last_line
+
+
+GRANTS_ONLY = """\
+policy: 1
+name: acme
+version: "1"
+title: Acme
+rules:
+  - id: ACME001
+    name: grant-to-everyone
+    title: No grant goes to everyone
+    severity: high
+    for: grant
+    must: {grant.subject: {not: "team:everyone"}}
+"""
+
+WITHOUT_COLLABORATORS = [
+    {"id": name, "tenant_name": "acme", "manifest": {"type": "ml-repo", "name": name, "description": "Models."}}
+    for name in ("churn-prod", "fraud-prod")
+]
+
+
+@pytest.mark.parametrize("accepted", [(), ("--unavailable", "skip")])
+def test_a_policy_that_was_evaluated_nowhere_is_never_clean(accepted, start_plane, environment, run_auditor, tmp_path):
+    env = environment(start_plane(WITHOUT_COLLABORATORS, without={"role-bindings": 404}))
+    (tmp_path / "grants.yaml").write_text(GRANTS_ONLY, "utf-8")
+    ran = run_auditor("audit", "--policy", "grants.yaml", *accepted, env=env)
+    assert ran.code == 3
+    assert "no rule of the policy was evaluated on any repo: " in ran.last_line
 
 
 def test_grants_beside_the_manifest_are_judged_like_those_in_it(live):

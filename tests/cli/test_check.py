@@ -67,7 +67,7 @@ def test_a_clean_manifest_needs_no_network_and_no_credentials_and_says_what_was_
     assert ran.code == 0
     assert "1 file: 1 repo, 0 role bindings" in ran.out
     assert "MLR011, MLR040" in ran.out
-    assert check("repo.yaml", "--require-all-rules").code == 3
+    assert check("repo.yaml", "--unavailable", "incomplete").code == 3
 
 
 def test_stdin_is_judged(tmp_path):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 import time
 
 import pytest
@@ -22,13 +23,36 @@ def test_a_healthy_control_plane(start_plane, environment, run_auditor):
     env = environment(start_plane())
     ran = run_auditor("doctor", env=env)
     assert ran.code == 0
-    assert works(ran) == dict.fromkeys(
-        ["configuration", "policy", "host", "token", "proxy", "DNS", "TLS", "API", "clock", "identity", "repos"], True
-    )
+    assert all(works(ran).values())
+    assert set(works(ran)) == {
+        "configuration", "policy", "host", "token", "proxy", "DNS", "TLS", "API", "clock", "identity", "repos",
+        "directory", "rules",
+    }  # fmt: skip
+    assert "role bindings: " in ran.out
+    assert "17 of 17 would be evaluated on every repo" in ran.out
     assert "auditor@example.com of tenant truefoundry" in ran.out
     assert "250 visible to this token" in ran.out
     assert "/api/svc/v1/ml-repos answers" in ran.out
     assert env["TFY_API_KEY"] not in ran.out + ran.err
+
+
+def test_rules_that_would_not_be_evaluated_are_told_beforehand(start_plane, environment, run_auditor, tmp_path):
+    env = environment(start_plane(without={"role-bindings": 404}))
+    ran = run_auditor("doctor", env=env)
+    assert ran.code == run_auditor("audit", "--exit-zero", env=env).code == 3
+    said = " ".join(ran.out.split())
+    assert "role bindings: the control plane has no such list" in said
+    assert "FAIL rules evaluated only on repos that name collaborators: MLR" in said
+    accepted = "".join(f"  {rule}: {{when_unavailable: skip}}\n" for rule in re.findall(r"\bMLR\d+", said))
+    (tmp_path / "auditor.yaml").write_text(f"rules:\n{accepted}", "utf-8")
+    assert run_auditor("doctor", env=env).code == run_auditor("audit", "--exit-zero", env=env).code == 0
+
+
+def test_a_part_that_may_not_be_read_fails(start_plane, environment, run_auditor):
+    ran = run_auditor("doctor", env=environment(start_plane(without={"role-bindings": 403})))
+    assert ran.code == 3
+    assert works(ran)["rules"] is False
+    assert "FAIL directory" in " ".join(ran.out.split())
 
 
 def test_an_old_control_plane_is_told_apart(start_plane, environment, run_auditor):

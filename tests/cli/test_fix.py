@@ -194,6 +194,8 @@ def test_a_file_that_cannot_be_read_is_left_alone_and_the_run_is_incomplete(fix,
     assert (ran.code, path.read_bytes()) == (3, data)
     assert "Admin" not in other.read_text()
     assert "not seen: m/a.yaml" in ran.err
+    assert ran.last_line.startswith("auditor: exit 3, incomplete: m/a.yaml")
+    assert (fix("m", "--diff").code, fix("m", "--diff").last_line) == (3, ran.last_line)
 
 
 def test_line_ends_and_the_byte_order_mark_stay(fix, tmp_path):

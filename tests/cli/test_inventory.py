@@ -180,7 +180,7 @@ def test_a_new_repo_is_judged_by_its_tenant_and_not_by_what_nobody_knows(tenant,
     (lack,) = [each for each in document["not_evaluated"] if "not deployed yet" in each["reason"]]
     assert {"ACME001", "ACME002"} <= {each["rule"] for each in lack["rules"]}
     assert [each["name"] for each in lack["repos"]] == ["churn-two"]
-    assert tenant.check("--require-all-rules")[0] == 3
+    assert tenant.check("--unavailable", "incomplete")[0] == 3
     tenant.declare(PROD)
     (tmp_path / "manifests" / "ml-repo-churn-two.yaml").unlink()
     assert told(tenant.check("--rule", "ACME001", pack="acme.yaml")[1]) == {("ACME001", PROD["name"])}

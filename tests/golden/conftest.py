@@ -76,7 +76,10 @@ UNREAD = (
 )
 NOT_EVALUATED = (
     NotEvaluated(
-        (HINT,), "the source does not tell num_runs", tuple(RepoRef(f"r{n}", f"repo-{n}", "acme") for n in range(14))
+        (HINT,),
+        "the source does not tell num_runs",
+        tuple(RepoRef(f"r{n}", f"repo-{n}", "acme") for n in range(14)),
+        "--unavailable skip",
     ),
 )
 RECEIPT = Receipt(
@@ -91,18 +94,20 @@ RECEIPT = Receipt(
 )
 
 
-def concluded(findings: tuple[Finding, ...], receipt: Receipt) -> Report:
+def concluded(
+    findings: tuple[Finding, ...], receipt: Receipt, not_evaluated: tuple[NotEvaluated, ...] = NOT_EVALUATED
+) -> Report:
     """Return a report with the verdict that its facts deserve."""
     verdict = conclude(
         origin=receipt.origin,
         repos=receipt.repos,
         unread=receipt.unread,
         findings=findings,
-        not_evaluated=NOT_EVALUATED,
+        not_evaluated=not_evaluated,
         fail_on=Severity.LOW,
-        require_all_rules=False,
+        evaluated=1,
     )
-    return Report(verdict, receipt, Severity.LOW, findings, not_evaluated=NOT_EVALUATED, rules=RULES)
+    return Report(verdict, receipt, Severity.LOW, findings, not_evaluated=not_evaluated, rules=RULES)
 
 
 def accepted(rule: RuleInfo) -> tuple[Finding, ...]:
@@ -127,6 +132,13 @@ def found() -> Report:
 def clean() -> Report:
     """Return a complete report with nothing found."""
     return concluded((), replace(RECEIPT, repos=500, unread=()))
+
+
+@pytest.fixture
+def unaccepted() -> Report:
+    """Return a report in which nothing was found, and a rule was not evaluated without anybody's word that it may."""
+    not_evaluated = tuple(replace(each, accepted="") for each in NOT_EVALUATED)
+    return concluded((), replace(RECEIPT, repos=500, unread=()), not_evaluated)
 
 
 @pytest.fixture

@@ -103,7 +103,7 @@ def test_what_was_not_seen_or_not_asked_is_listed_with_a_count_of_the_rest(incom
     text = rendered(incomplete)
     assert "### Not seen (12)" in text
     assert "- and 2 more\n" in text
-    assert "- `ACME005` on 14 repos: `the source does not tell num_runs`" in text
+    assert "- `ACME005` on 14 repos: `the source does not tell num_runs (accepted: --unavailable skip)`" in text
     assert "- open 11, waived 1, baselined 1" in text
 
 

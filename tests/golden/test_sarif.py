@@ -91,7 +91,7 @@ def test_everything_that_was_not_seen_is_a_notification(incomplete):
     assert len(told) == 12
     assert all(visible(each.what) in text for each, text in zip(incomplete.receipt.unread, told, strict=True))
     assert notifications(run, "not-evaluated") == [
-        "ACME005 not evaluated on 14 repos: the source does not tell num_runs."
+        "ACME005 not evaluated on 14 repos: the source does not tell num_runs (accepted: --unavailable skip)."
     ]
     first = run["results"][0]
     assert (first["ruleId"], first["level"]) == ("AUDIT001", "error")

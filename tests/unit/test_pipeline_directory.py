@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from auditor import audit, load_policy
+from auditor import AuditOptions, audit, load_policy
 from auditor.errors import StoppedError
 from auditor.model import (
     ABSENT,
@@ -79,7 +79,10 @@ def test_a_part_that_could_not_be_read_makes_the_run_incomplete():
 @pytest.mark.parametrize("users", [ABSENT, Part(provided=False)])
 def test_a_part_that_is_not_there_leaves_the_rule_unasked(users):
     report = audit(OneRepo(Directory(users=users)), policy(Provider.USERS))
-    assert report.verdict.complete
+    assert (report.verdict.exit_code, report.verdict.complete) == (3, False)
+    accepted = audit(OneRepo(Directory(users=users)), policy(Provider.USERS), AuditOptions(unavailable="skip"))
+    assert accepted.verdict.complete
+    assert [entry.accepted for entry in accepted.not_evaluated] == ["--unavailable skip"]
     reasons = [entry.reason for entry in report.not_evaluated]
     assert any("users" in reason for reason in reasons)
 

@@ -34,7 +34,9 @@ from auditor.verdict import apply_exit_zero, conclude, conclude_reading, failed
 REPO = RepoRef("r1", "fraud", "acme")
 PAGE = Unread(UnreadKind.PAGE, "repos 200 to 299", "HTTP 500", "try again")
 RULE = Unread(UnreadKind.RULE, "rule ACME001 on fraud", "manifest.name is not a number")
-SKIPPED = NotEvaluated((RuleInfo("ACME002", "idle", "Repos are used", Severity.LOW),), "no num_runs", (REPO,))
+IDLE = RuleInfo("ACME002", "idle", "Repos are used", Severity.LOW)
+MISSED = NotEvaluated((IDLE,), "no num_runs", (REPO,))
+SKIPPED = NotEvaluated((IDLE,), "no num_runs", (REPO,), "when_unavailable: skip")
 
 
 def finding(severity: Severity = Severity.HIGH) -> Finding:
@@ -50,7 +52,7 @@ def concluded(**facts: object) -> Verdict:
         "findings": (),
         "not_evaluated": (),
         "fail_on": Severity.LOW,
-        "require_all_rules": False,
+        "evaluated": 1,
     }
     return conclude(**{**usual, **facts})
 
@@ -77,9 +79,12 @@ CLEAN, FINDINGS, INCOMPLETE = (Status.CLEAN, 0, True), (Status.FINDINGS, 1, True
         ({"origin": Origin("manifest files")}, CLEAN),
         ({"not_evaluated": [SKIPPED]}, CLEAN),
         ({"not_evaluated": [SKIPPED], "findings": [finding()]}, FINDINGS),
-        ({"not_evaluated": [SKIPPED], "require_all_rules": True}, INCOMPLETE),
-        ({"not_evaluated": [SKIPPED], "require_all_rules": True, "findings": [finding()]}, INCOMPLETE),
-        ({"require_all_rules": True}, CLEAN),
+        ({"not_evaluated": [MISSED]}, INCOMPLETE),
+        ({"not_evaluated": [SKIPPED, MISSED]}, INCOMPLETE),
+        ({"not_evaluated": [MISSED], "findings": [finding()]}, INCOMPLETE),
+        ({"not_evaluated": [SKIPPED], "evaluated": 0}, INCOMPLETE),
+        ({"not_evaluated": [SKIPPED], "evaluated": 0, "findings": [finding()]}, INCOMPLETE),
+        ({"evaluated": 0}, CLEAN),
         ({"repos": 0, "may_be_empty": True, "origin": Origin("control-plane", total=0)}, CLEAN),
         ({"repos": 0, "may_be_empty": True}, INCOMPLETE),
         ({"repos": 0, "may_be_empty": True, "unread": [PAGE]}, INCOMPLETE),
@@ -109,11 +114,18 @@ def test_an_info_finding_fails_only_a_run_that_asks_for_it():
         ({}, "3 repos judged, nothing at or above low"),
         ({"repos": 1, "origin": Origin("manifest files")}, "1 repo judged, nothing at or above low"),
         ({"findings": [finding(), finding(Severity.INFO)]}, "1 finding at or above low in 3 repos"),
-        ({"not_evaluated": [SKIPPED]}, "nothing at or above low; 1 rule was not evaluated on 1 repo"),
+        (
+            {"not_evaluated": [SKIPPED]},
+            "nothing at or above low; 1 rule was not evaluated on 1 repo (when_unavailable: skip)",
+        ),
         ({"unread": [PAGE]}, "repos 200 to 299: HTTP 500; try again; 0 findings at or above low in 3 repos"),
         ({"unread": [PAGE, RULE, RULE]}, "try again and 2 more things not seen"),
         ({"repos": 2, "findings": [finding()]}, "only 2 of 3 repos were seen; 1 finding at or above low in 2 repos"),
-        ({"not_evaluated": [SKIPPED], "require_all_rules": True}, "1 rule was not evaluated on every repo"),
+        (
+            {"not_evaluated": [MISSED]},
+            "1 rule was not evaluated on 1 repo: no num_runs; provide it, or accept this with",
+        ),
+        ({"not_evaluated": [SKIPPED], "evaluated": 0}, "no rule of the policy was evaluated on any repo: no num_runs"),
         ({"repos": 0}, "no repo is visible, so nothing was judged"),
     ],
 )
@@ -131,9 +143,9 @@ FACTS = st.fixed_dictionaries(
         "repos": COUNTS,
         "unread": st.lists(st.sampled_from([PAGE, RULE]), max_size=2),
         "findings": st.lists(st.sampled_from(Severity).map(finding), max_size=3),
-        "not_evaluated": st.lists(st.just(SKIPPED), max_size=1),
+        "not_evaluated": st.lists(st.sampled_from([SKIPPED, MISSED]), max_size=2),
         "fail_on": st.sampled_from(Severity),
-        "require_all_rules": st.booleans(),
+        "evaluated": COUNTS,
     }
 )
 
@@ -141,7 +153,7 @@ FACTS = st.fixed_dictionaries(
 @given(FACTS)
 def test_whatever_was_not_seen_makes_the_run_incomplete_and_no_flag_helps(facts):
     gap = facts["unread"] or facts["repos"] == 0 or facts["repos"] < (facts["origin"].total or 0)
-    gap = gap or (facts["require_all_rules"] and facts["not_evaluated"])
+    gap = gap or MISSED in facts["not_evaluated"] or (facts["not_evaluated"] and not facts["evaluated"])
     verdict = conclude(**facts)
     assert (verdict.exit_code == 3) is (verdict.status is Status.INCOMPLETE) is (not verdict.complete) is bool(gap)
     if gap:

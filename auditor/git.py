@@ -1,21 +1,39 @@
 """What a git repository knows about files: which commit a name stands for, and what files held there.
 
 Git is run with fixed arguments and no shell. A name of a commit that could be taken for an option is refused, and what
-is asked (`ls-tree`, `cat-file`) runs no hook, no filter and no external diff.
+is asked (`ls-tree`, `ls-files`, `cat-file`) runs no hook, no filter and no external diff. Variables such as `GIT_DIR`,
+which git sets for its hooks, are not passed on: the repository is always the one around the folder.
 """
 
 from __future__ import annotations
 
 import hashlib
 import os
-import subprocess
-from collections.abc import Iterable, Iterator
+import re
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from auditor.errors import InvalidError
 
 _FILES = {"100644", "100755"}
-_WHOLE = "fetch the whole history, for example by `fetch-depth: 0`"
+_WHOLE = "fetch the whole history: `git fetch --unshallow`, or `fetch-depth: 0` for actions/checkout"
+_OF_HOOKS = {
+    "GIT_ALTERNATE_OBJECT_DIRECTORIES",
+    "GIT_COMMON_DIR",
+    "GIT_DIR",
+    "GIT_GRAFT_FILE",
+    "GIT_INDEX_FILE",
+    "GIT_NAMESPACE",
+    "GIT_OBJECT_DIRECTORY",
+    "GIT_PREFIX",
+    "GIT_SHALLOW_FILE",
+    "GIT_WORK_TREE",
+}
+# A folder of a change that is laid out like a bare repository, and a monitor that git would start, run nothing.
+_SAFELY = ("-c", "safe.bareRepository=explicit", "-c", "core.fsmonitor=false", "-c", f"core.excludesFile={os.devnull}")
+_GITMODULES = ".gitmodules"
+_SUBMODULE_PATH = r"(?m)^[ \t]*path[ \t]*=[ \t]*\"?(.*?)\"?[ \t\r]*$"
+_LARGEST_GITMODULES = 1024 * 1024
 
 
 class Entry(NamedTuple):
@@ -70,16 +88,26 @@ class Commit:
         if not _git(self._folder, "rev-list", "--max-count=1", "--all"):
             message = f"the git repository {self.top} has no commit at all, so it has no {name!r}"
             return InvalidError(message, "commit something first, or leave out the option that names it")
+        shallow = self._is_shallow()
+        message = f"this checkout has no commit {name!r}{', since it is shallow' if shallow else ''}"
         if name.startswith("HEAD") or "~" in name or "^" in name:
-            return InvalidError(f"git knows no commit {name!r}", _WHOLE)
-        fix = f"fetch it first, for example `git fetch origin {name.removeprefix('origin/')}`"
-        return InvalidError(f"git knows no commit {name!r}", fix)
+            return InvalidError(message, _WHOLE)
+        branch = name.removeprefix("origin/")
+        wanted = f"origin +refs/heads/{branch}:refs/remotes/{name}" if branch != name else f"origin {name}"
+        return InvalidError(message, f"run `git fetch {'--unshallow ' if shallow else ''}{wanted}` first")
+
+    def _is_shallow(self) -> bool:
+        return _git(self._folder, "rev-parse", "--is-shallow-repository").strip() == b"true"
 
     def _fork(self) -> str:
         try:
             return _git(self._folder, "merge-base", "--end-of-options", self.id, "HEAD").decode().strip()
         except InvalidError:
-            raise InvalidError(f"git does not know where this branch left {self.name!r}", _WHOLE) from None
+            pass
+        if self._is_shallow():
+            message = f"this checkout is shallow, so git cannot tell where the branch left {self.name!r}"
+            raise InvalidError(message, _WHOLE)
+        raise InvalidError(f"this branch and {self.name!r} have no commit in common", "name a commit of its history")
 
     def files(self) -> dict[str, str]:
         """Return the regular files of the commit: path to the id of what they hold."""
@@ -112,7 +140,11 @@ class Commit:
         start = 0
         while start < len(answer):
             end = answer.index(b"\n", start)
-            size = int(answer[start:end].split()[2])
+            about = answer[start:end].split()
+            if about[-1] == b"missing":
+                message = f"git has no content for {about[0].decode()} in this partial clone, and could not fetch it"
+                raise InvalidError(message, "run `git fetch --refetch --no-filter`, or give git access to its remote")
+            size = int(about[2])
             yield answer[end + 1 : end + 1 + size]
             start = end + 1 + size + 1
 
@@ -125,14 +157,77 @@ def blob_id(data: bytes, like: str) -> str:
     return digest.hexdigest()
 
 
+def ignored_below(folder: str, patterns: Sequence[str], *, standard: bool) -> Iterator[str]:
+    """Yield what git ignores below a folder of a work tree, by absolute path; a folder stands for all in it.
+
+    What git tracks is never ignored. In a folder that is ignored itself, nothing is.
+
+    Args:
+        folder: The folder, absolute and without links.
+        patterns: Patterns in the syntax of `.gitignore`.
+        standard: Whether `.gitignore` at every level and `.git/info/exclude` count too; those of the user never do.
+
+    Raises:
+        InvalidError: Git is not there, or refuses this repository.
+    """
+    rules = [*(["--exclude-standard"] if standard else []), *(f"--exclude={pattern}" for pattern in patterns)]
+    listed = _git(folder, "ls-files", "-z", "--others", "--ignored", "--directory", *rules)
+    for name in listed.split(b"\0"):
+        path = os.fsdecode(name).rstrip("/")
+        if path not in {"", "."}:
+            yield os.path.join(folder, path)
+
+
+def sparse_below(folder: str) -> list[str]:
+    """Return the tracked files below a folder that a sparse checkout leaves out, relative to it.
+
+    Raises:
+        InvalidError: Git is not there, or refuses this repository.
+    """
+    if _git(folder, "config", "--bool", "--default=false", "core.sparseCheckout").strip() != b"true":
+        return []
+    listed = _git(folder, "ls-files", "-z", "-t").split(b"\0")
+    return [os.fsdecode(line[2:]) for line in listed if line.startswith(b"S ")]
+
+
+def in_work_tree(folder: str) -> bool:
+    """Return whether a folder at or above an absolute one has a `.git`."""
+    while not os.path.lexists(os.path.join(folder, ".git")):
+        folder, below = os.path.dirname(folder), folder
+        if folder == below:
+            return False
+    return True
+
+
+def is_submodule(folder: str) -> bool:
+    """Return whether the checkout around an absolute folder lists it as a submodule."""
+    top, below = os.path.dirname(folder), folder
+    while top != below:
+        if os.path.isfile(os.path.join(top, _GITMODULES)):
+            return os.path.relpath(folder, top).replace(os.sep, "/") in _submodules(os.path.join(top, _GITMODULES))
+        top, below = os.path.dirname(top), top
+    return False
+
+
+def _submodules(file: str) -> list[str]:
+    try:
+        with open(file, encoding="utf-8", errors="replace") as stream:
+            return re.findall(_SUBMODULE_PATH, stream.read(_LARGEST_GITMODULES))
+    except OSError:
+        return []
+
+
 def _git(folder: str, *arguments: str, stdin: bytes = b"") -> bytes:
     """Run git and return what it prints.
 
     Raises:
         InvalidError: There is no git, or it refuses.
     """
-    command = ["git", "--no-pager", "--literal-pathspecs", *arguments]
-    environment = {**os.environ, "GIT_OPTIONAL_LOCKS": "0", "GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C"}
+    import subprocess  # noqa: PLC0415 - 8 ms that runs outside of a repository do not need
+
+    command = ["git", "--no-pager", "--literal-pathspecs", *_SAFELY, *arguments]
+    environment = {name: value for name, value in os.environ.items() if name not in _OF_HOOKS}
+    environment |= {"GIT_OPTIONAL_LOCKS": "0", "GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C"}
     try:
         done = subprocess.run(  # noqa: S603 - fixed arguments, see above
             command, cwd=folder or None, env=environment, input=stdin, capture_output=True, check=False
@@ -141,7 +236,7 @@ def _git(folder: str, *arguments: str, stdin: bytes = b"") -> bytes:
         raise InvalidError("git is not installed, and this option needs it") from None
     if done.returncode:
         said = done.stderr.decode("utf-8", "backslashreplace").strip()
-        raise _refusal(folder or os.getcwd(), said) or InvalidError(
+        raise _refusal(os.path.abspath(folder), said) or InvalidError(
             f"git {arguments[0]} failed: {said.splitlines()[-1] if said else done.returncode}"
         )
     return done.stdout
@@ -152,7 +247,7 @@ def _refusal(folder: str, said: str) -> InvalidError | None:
     if "not a git repository" in said:
         fix = "run this in a checkout, or leave out the option that names a commit"
         return InvalidError(f"{folder} is not in a git repository, so it has no commits", fix)
-    if "must be run in a work tree" in said:
+    if "must be run in a work tree" in said or "cannot use bare repository" in said:
         return InvalidError(f"{folder} is not in the work tree of its git repository", "run this in a checkout")
     if "dubious ownership" in said:
         message = f"git does not trust the repository around {folder}, which belongs to another user"

@@ -47,6 +47,7 @@ class AuditOptions:
         skips_unavailable: Whether rules are skipped then that do not say, as `check` does: files never hold what only
             the control plane knows.
         expect: What users know of their tenant; where it does not hold, the run is incomplete.
+        allow_empty: Whether a run that read everything is clean if there was nothing to evaluate.
         baseline: The findings that were there before; they are reported as baselined and fail nothing.
         unchanged: The report on the tenant without the change that the source merges into it. What the tenant has
             anyway is not reported, and whatever that report could not read makes this run incomplete too.
@@ -60,6 +61,7 @@ class AuditOptions:
     unavailable: str | None = None
     skips_unavailable: bool = False
     expect: Expectations = field(default_factory=Expectations)
+    allow_empty: bool = False
     baseline: Baseline = field(default_factory=dict)
     unchanged: Report | None = None
     suggest: bool = False
@@ -108,7 +110,7 @@ def audit(source: Source, policy: Policy, options: AuditOptions = _DEFAULTS) -> 
         not_evaluated=not_evaluated,
         evaluated=len(evaluator.evaluated),
         fail_on=options.fail_on,
-        may_be_empty=options.expect.min_repos == 0,
+        may_be_empty=options.allow_empty or options.expect.min_repos == 0,
         known=len(baselined),
     )
     return Report(

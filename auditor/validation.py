@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from jsonschema import Draft202012Validator, ValidationError
 
 from auditor.model import Binding, Finding, Repo, RuleInfo, Severity
-from auditor.model.values import display, pointer
+from auditor.model.values import display, placeholder_in, pointer
 from auditor.resources import schema
 
 _Place = tuple[str | int, ...]
@@ -93,6 +93,8 @@ def _explained(manifest: Repo | Binding, name: str) -> list[Finding]:
     failures: dict[_Place, tuple[Mapping[str, Any], RuleInfo]] = {}
     for error in _reference(name).iter_errors(manifest.manifest):
         place = tuple(error.absolute_path)
+        if place and place[0] in manifest.placeholders and placeholder_in(error.instance):
+            continue
         expectation = _expectation(name, [*error.absolute_schema_path][:-1])
         for missing in _missing_keys(error):
             failures.setdefault((*place, missing), expectation)

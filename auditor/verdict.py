@@ -25,6 +25,8 @@ from auditor.errors import AuditorError, InvalidError, RuleError, StoppedError, 
 from auditor.model import Finding, NotEvaluated, Origin, Report, Severity, Status, Unread, UnreadKind, Verdict
 from auditor.text import count_of
 
+_FILES = "manifest files"
+
 
 def conclude(
     *,
@@ -65,6 +67,8 @@ def conclude(
         reason = f"{_judged(told, failing, fail_on, origin.files)}{note}"
         return Verdict(Status.FINDINGS, 1, complete=True, reason=reason)
     reason = f"{count_of(told, 'repo')} judged, nothing at or above {fail_on.label}{note}"
+    if _is_empty(origin, repos) and origin.source == _FILES:
+        reason = f"no manifest in {_files(origin)}, as allowed"
     return Verdict(Status.CLEAN, 0, complete=True, reason=reason)
 
 
@@ -159,8 +163,7 @@ def _unseen(origin: Origin, repos: int, unread: Sequence[Unread], *, may_be_empt
     if unread:
         more = f" and {count_of(len(unread) - 1, 'more thing')} not seen" if len(unread) > 1 else ""
         return f"{unread[0]}{more}"
-    judged = origin.declared if origin.against else repos
-    if judged == 0 and not origin.bindings and not origin.left_out and not may_be_empty:
+    if _is_empty(origin, repos) and not may_be_empty:
         return _nothing(origin)
     if origin.proof is None and origin.total is not None and repos < origin.total:
         return f"only {repos} of {origin.total} repos were seen"
@@ -169,17 +172,25 @@ def _unseen(origin: Origin, repos: int, unread: Sequence[Unread], *, may_be_empt
 
 def _nothing(origin: Origin) -> str:
     """Return why nothing was judged at all."""
-    if origin.source != "manifest files":
+    if origin.source != _FILES:
         return (
             "no repo is visible, so nothing was judged; use a token that sees the tenant's repos, "
             "for example a tenant admin's, or write `expect: {min_repos: 0}` if there are none"
         )
+    fix = "name files or folders that hold manifests, or pass --allow-empty if there need not be any"
+    return f"no ML repo and no role binding in {_files(origin)}, so nothing was judged; {fix}"
+
+
+def _is_empty(origin: Origin, repos: int) -> bool:
+    """Return whether there was nothing to judge, and nothing that was left out as unchanged."""
+    judged = origin.declared if origin.against else repos
+    return judged == 0 and not origin.bindings and not origin.left_out
+
+
+def _files(origin: Origin) -> str:
     others = sum(count for _, count in origin.skipped)
     besides = f" ({count_of(others, 'document')} of other types)" if others else ""
-    return (
-        f"no ML repo and no role binding in {count_of(origin.files, 'file')}{besides}, so nothing was judged; "
-        "name files or folders that hold manifests"
-    )
+    return f"{count_of(origin.files, 'file')}{besides}"
 
 
 def _judged(repos: int, failing: int, fail_on: Severity, files: int) -> str:

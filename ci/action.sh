@@ -67,6 +67,7 @@ case $INPUT_COMMAND in
 esac
 arguments=("$INPUT_COMMAND" --format github --report "json=$work/auditor.json" --report "sarif=$work/auditor.sarif")
 arguments+=(--report "markdown=$work/summary.md")
+if [ "$INPUT_COMMAND" = check ] && [ -n "$BASE_SHA" ]; then arguments+=(--allow-empty); fi # a change need not be ours
 policy_from
 if [ -n "$INPUT_CONFIG" ]; then arguments+=("--config=$INPUT_CONFIG"); fi
 if [ -n "$INPUT_FAIL_ON" ]; then arguments+=("--fail-on=$INPUT_FAIL_ON"); fi

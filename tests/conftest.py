@@ -115,7 +115,13 @@ def run_auditor(tmp_path: Path) -> Callable[..., Ran]:
     home = tmp_path / "home"
     home.mkdir()
 
-    def run(*arguments: str, env: Mapping[str, str] | None = None, cwd: Path | None = None, timeout: float = 60) -> Ran:
+    def run(
+        *arguments: str,
+        env: Mapping[str, str] | None = None,
+        cwd: Path | None = None,
+        stdin: str = "",
+        timeout: float = 60,
+    ) -> Ran:
         clean = {key: value for key, value in os.environ.items() if not key.upper().startswith(SCRUBBED)}
         done = subprocess.run(
             [sys.executable, "-W", "error", "-m", "auditor", *arguments],
@@ -126,7 +132,7 @@ def run_auditor(tmp_path: Path) -> Callable[..., Ran]:
             encoding="utf-8",
             timeout=timeout,
             check=False,
-            stdin=subprocess.DEVNULL,
+            input=stdin,
         )
         return Ran(done.returncode, done.stdout, done.stderr)
 

@@ -15,7 +15,7 @@ from auditor.errors import DocumentError
 from auditor.files import write_file
 from auditor.model import Unread, UnreadKind
 from auditor.sources.files.source import SIZE_CEILING
-from auditor.sources.files.tree import expand_paths, find_files, read_bytes
+from auditor.sources.files.tree import WorkTree, read_bytes
 
 _BOM = "\ufeff".encode()
 
@@ -60,22 +60,19 @@ class FixedFile:
         return None
 
 
-def fix_files(paths: Sequence[str], roles: Sequence[str] = KNOWN_ROLES) -> Iterator[FixedFile]:
+def fix_files(tree: WorkTree, roles: Sequence[str] = KNOWN_ROLES) -> Iterator[FixedFile]:
     """Yield every manifest file that can be read, with what it says after every fix; nothing is written.
 
     A file of which anything cannot be read is passed over: judging the same paths tells of it.
 
     Args:
-        paths: Files, folders and patterns.
+        tree: The files.
         roles: The role ids that are known.
-
-    Raises:
-        InvalidError: A path leads nowhere.
     """
-    named = expand_paths(paths)
+    named = tree.paths
     links = {os.path.realpath(path) for path in named if os.path.islink(path)}  # noqa: PTH114 - names as typed
     roots = tuple(os.path.realpath(path).rstrip(os.sep) + os.sep for path in named if os.path.isdir(path))  # noqa: PTH112
-    for file in find_files(named):
+    for file in tree.files():
         if isinstance(file, Unread):
             continue
         refusal = ""

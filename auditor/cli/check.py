@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
+from dataclasses import dataclass
 from datetime import timedelta
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import TYPE_CHECKING
 
 import click
 
 from auditor.cli.connection import Connection, connection_options
+from auditor.cli.files_options import FilesOptions, files_options
 from auditor.cli.options import FILE, PolicyOptions, ReportOptions, max_age_option, policy_options, report_options
 from auditor.cli.runner import Inputs, Progress, run_audit
 from auditor.cli.settings import Config, clock, load_config_and_policy
 from auditor.errors import InvalidError
+from auditor.git import Commit
 from auditor.model import Source
 from auditor.pipeline import AuditOptions, audit, unless_stopped
 from auditor.policy import Policy
 from auditor.sources.files import ManifestFiles
+from auditor.sources.files.changes import Changes, CommitTree
+from auditor.sources.files.selection import Selection
+from auditor.sources.files.tree import STDIN, FileTree, WorkTree, expand_paths
 from auditor.triage import Baseline, baseline_of
 
 if TYPE_CHECKING:
@@ -37,7 +43,9 @@ if TYPE_CHECKING:
 @click.option(
     "--live", is_flag=True, help="Judge the manifests as part of the tenant, as the control plane has it now."
 )
+@click.option("--allow-empty", is_flag=True, help="Exit with 0 where everything was read and nothing is a manifest.")
 @max_age_option
+@files_options
 @connection_options
 @policy_options
 @report_options
@@ -49,7 +57,9 @@ def check_command(
     policy_digest: str | None,
     inventory: Path | None,
     live: bool,
+    allow_empty: bool,
     max_age: timedelta | None,
+    files_options: FilesOptions,
     connection: Connection,
     policy_options: PolicyOptions,
     report_options: ReportOptions,
@@ -76,17 +86,31 @@ def check_command(
         else:
             _refuse_unused(max_age, connection.host)
         config, policy = _in_force(policy_options, policy_from, policy_digest, tenant=tenant is not None)
+        selection = files_options.selection(
+            config, gitignore=policy_from is None or _same_gitignore(policy_from, paths)
+        )
+        reading = _Reading(paths, selection, files_options.variables(), strict=config.files.strict)
+        tree = WorkTree(paths, selection)
 
         def open_inputs(progress: Progress) -> Inputs:
-            source: Source = _files(paths, changed_since)
+            source: Source = reading.source(tree, changed_since)
             report = None
             if tenant:
                 report = tenant.read(policy, config.expect, progress)
                 source = tenant.with_change(source)
-            baseline: Baseline = {} if compare is None else _baseline_at(compare, paths, policy, tenant)
+            baseline: Baseline = {} if compare is None else _baseline_at(compare, reading, policy, tenant)
             return Inputs(source, report, baseline)
 
-        return run_audit(open_inputs, config, policy, report_options, paths=paths, snapshot=inventory)
+        return run_audit(
+            open_inputs,
+            config,
+            policy,
+            report_options,
+            paths=paths,
+            snapshot=inventory,
+            allow_empty=allow_empty,
+            left_out=tree.left_out if files_options.verbose else (),
+        )
 
 
 def _refuse_unused(max_age: timedelta | None, host: str | None) -> None:
@@ -110,21 +134,40 @@ def _in_force(options: PolicyOptions, commit: str | None, digest: str | None, *,
     return config, policy
 
 
-def _files(paths: Sequence[str], changed_since: str | None) -> ManifestFiles:
-    if changed_since is None:
-        return ManifestFiles(paths)
-    from auditor.git import Commit
-    from auditor.sources.files.changes import Changes
-
-    return ManifestFiles(paths, changes=Changes(Commit("", changed_since, fork=True)))
+def _same_gitignore(name: str, paths: Sequence[str]) -> bool:
+    """Return whether the `.gitignore` files are those of a commit, so that a change cannot hide generated files."""
+    now, then = (Commit(_folder(paths), each).files() for each in ("HEAD", name))
+    ignores = {path for path in now.keys() | then.keys() if PurePath(path).name == ".gitignore"}
+    return all(now.get(path) == then.get(path) for path in ignores)
 
 
-def _baseline_at(name: str, paths: Sequence[str], policy: Policy, inventory: Inventory | None) -> Baseline:
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """How manifest files are read, now and at a commit."""
+
+    paths: Sequence[str]
+    selection: Selection
+    variables: Mapping[str, str]
+    strict: bool
+
+    def source(self, tree: FileTree, changed_since: str | None = None) -> ManifestFiles:
+        changes = None
+        if changed_since is not None:
+            commit = Commit(_folder(self.paths), changed_since, fork=True)
+            changes = Changes(commit, self.selection, self.variables)
+        return ManifestFiles(tree, changes, strict=self.strict, variables=self.variables)
+
+
+def _folder(paths: Sequence[str]) -> str:
+    """Return a folder in the repository of the paths: that of the first one which is not stdin."""
+    path = Path(next((each for each in expand_paths(paths) if each != STDIN), ""))
+    return str(path if path.is_dir() else path.parent)
+
+
+def _baseline_at(name: str, reading: _Reading, policy: Policy, inventory: Inventory | None) -> Baseline:
     """Return the findings that the same policy has where the branch left a commit."""
-    from auditor.git import Commit
-    from auditor.sources.files.changes import CommitTree
-
-    earlier: Source = ManifestFiles(CommitTree(Commit("", name, fork=True), paths))
+    commit = Commit(_folder(reading.paths), name, fork=True)
+    earlier: Source = reading.source(CommitTree(commit, reading.paths, reading.selection))
     if inventory:
         earlier = inventory.with_change(earlier)
     before = unless_stopped(audit(earlier, policy, AuditOptions(clock=clock, skips_unavailable=True)))

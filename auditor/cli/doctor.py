@@ -28,6 +28,7 @@ _SETTINGS = (
     ("fail_on", "AUDITOR_FAIL_ON", "low"),
     ("reports", None, "none beside the main one"),
     ("expect", None, "nothing"),
+    ("files", None, "what git does not ignore"),
     ("format", "AUDITOR_FORMAT", "table"),
     ("unavailable", "AUDITOR_UNAVAILABLE", "incomplete; in check: skip"),
     ("host", "TFY_HOST", "that of `tfy login`"),

@@ -8,12 +8,13 @@ from pathlib import Path
 import click
 
 from auditor.cli.connection import Connection, connection_options
+from auditor.cli.files_options import FilesOptions, files_options
 from auditor.cli.options import FILE, config_option, format_option, max_age_option, output_option, quiet_option
 from auditor.cli.output import Target, print_verdict, progress_bar, terminal_width, write_stdout, write_text
 from auditor.cli.output_guard import refuse_overwriting
 from auditor.cli.settings import clock, read_config
 from auditor.drift import drift_between, render_json, render_table
-from auditor.sources.files import ManifestFiles
+from auditor.sources.files.tree import WorkTree
 
 _FILE_WIDTH = 120
 
@@ -31,6 +32,7 @@ _FILE_WIDTH = 120
 @quiet_option
 @config_option
 @max_age_option
+@files_options
 @connection_options
 def drift_command(
     paths: tuple[str, ...],
@@ -41,6 +43,7 @@ def drift_command(
     quiet: bool,
     config: Path | None,
     max_age: timedelta | None,
+    files_options: FilesOptions,
     connection: Connection,
 ) -> int:
     """Compare the manifests in files and folders with the tenant: what is missing, undeclared, or not the same.
@@ -51,12 +54,14 @@ def drift_command(
     settings = read_config(config, tenant=True)
     if output:
         refuse_overwriting([Target(format_name, output)], paths, snapshot=snapshot, config=settings)
-    files = ManifestFiles(paths)
+    tree = WorkTree(paths, files_options.selection(settings))
+    files = files_options.manifests(tree, settings)
     live = connection.source(snapshot, max_age)
     with progress_bar(quiet) as progress:
         drift = drift_between(
             files, live, declared_only=declared_only, expect=settings.expect, clock=clock, progress=progress
         )
+    files_options.note_left_out(tree.left_out)
     render = render_json if format_name == "json" else render_table
     if output:
         write_text(output, render(drift, _FILE_WIDTH))

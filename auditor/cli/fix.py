@@ -8,14 +8,14 @@ import click
 
 from auditor.autofix import KNOWN_ROLES, FixedFile, fix_files
 from auditor.autofix.showing import fixed_lines, harmless, is_obeyed, left_lines, listed, unfixed_lines, unified_diff
+from auditor.cli.files_options import FilesOptions, files_options
 from auditor.cli.options import PolicyOptions, policy_options
 from auditor.cli.output import note, print_verdict, stdout_is_file, stdout_is_terminal, write_stdout
 from auditor.cli.settings import clock, load_config_and_policy
 from auditor.errors import InvalidError
 from auditor.model import Report, Severity, Unread
 from auditor.pipeline import AuditOptions, audit
-from auditor.sources.files import ManifestFiles
-from auditor.sources.files.tree import PatchedTree
+from auditor.sources.files.tree import PatchedTree, WorkTree
 from auditor.verdict import conclude_fix
 
 _WHY = "a CI runner would take text in it for a command, so that is shown as escapes; write the diff to a file instead"
@@ -33,6 +33,7 @@ _WHY = "a CI runner would take text in it for a command, so that is shown as esc
     help="A role id of ML repos, in its own case, beside the usual ones.",
 )
 @click.option("--fail-on", type=click.Choice(Severity.labels()), help="The mildest severity that counts as left.")
+@files_options
 @policy_options
 def fix_command(
     paths: tuple[str, ...],
@@ -40,6 +41,7 @@ def fix_command(
     list_fixes: bool,
     roles: tuple[str, ...],
     fail_on: str | None,
+    files_options: FilesOptions,
     policy_options: PolicyOptions,
 ) -> int:
     """Mend what can be mended safely in manifest files: only the wrong words change, comments and layout stay.
@@ -54,13 +56,15 @@ def fix_command(
         raise InvalidError("fix rewrites files, and none is named" if not paths else "stdin cannot be rewritten")
     config, policy = load_config_and_policy(policy_options)
     threshold = Severity.of(fail_on or config.fail_on or Severity.LOW.label)
-    files = list(fix_files(paths, (*KNOWN_ROLES, *roles)))
+    selection = files_options.selection(config)
+    files = list(fix_files(WorkTree(paths, selection), (*KNOWN_ROLES, *roles)))
     unwritten = [] if diff else list(_write(files))
     if diff:
         _show(files)
-    source = ManifestFiles(PatchedTree(paths, {file.path: file.after for file in files if diff}))
+    tree = PatchedTree(paths, selection, {file.path: file.after for file in files if diff})
     run = AuditOptions(fail_on=threshold, expect=config.expect, clock=clock, skips_unavailable=True)
-    report = audit(source, policy, run)
+    report = audit(files_options.manifests(tree, config), policy, run)
+    files_options.note_left_out(tree.left_out)
     _report_rest(report, files, unwritten, note if diff else lambda line: write_stdout([f"{line}\n"]))
     pending = sum(len(file.applied) for file in files if not file.refusal) if diff else 0
     verdict = conclude_fix(report.verdict, pending, unwritten)

@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shlex
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import suppress
+from collections.abc import Iterable, Mapping
+from contextlib import chdir, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 import click
 
+from auditor.cli.files_options import FilesOptions
+from auditor.cli.options import PolicyOptions
 from auditor.cli.output import note, write_stdout
+from auditor.cli.settings import clock, load_config_and_policy
 from auditor.errors import InvalidError, UndeliveredError
-from auditor.model import Binding, Repo
+from auditor.model import Binding, Repo, Severity, Unread
+from auditor.pipeline import AuditOptions, audit
 from auditor.policy_tools.scaffold import pack_files
 from auditor.sources.files import ManifestFiles
-from auditor.sources.files.tree import SUFFIXES
+from auditor.sources.files.tree import WorkTree
 from auditor.text import visible
 from auditor.version import VERSION
 
@@ -43,8 +48,22 @@ def init_command(pack: str, dry_run: bool) -> int:
         _write_new(start.files)
         write_stdout(f"{visible(str(path))}\n" for path in start.files)
     write_stdout(f"\nAdd to {name}:\n\n{text}" for name, text in start.snippets.items())
+    for pattern, reason in start.excluded:
+        note(f"Excluded in auditor.yaml: {visible(pattern)} ({visible(reason)})")
+    if not dry_run and start.found:
+        _note_first_check()
     _note_next_steps(start.manifests, pack, found=start.found)
     return 0
+
+
+def _note_first_check() -> None:
+    """Print why the first check is not clean, if it is not."""
+    config, policy = load_config_and_policy(PolicyOptions())
+    selection = FilesOptions().selection(config)
+    options = AuditOptions(fail_on=Severity.of(config.fail_on or "low"), skips_unavailable=True, clock=clock)
+    verdict = audit(ManifestFiles(WorkTree([os.curdir], selection)), policy, options).verdict
+    if verdict.exit_code:
+        note(f"`auditor check .` is not clean yet: {verdict.reason}")
 
 
 def _note_next_steps(manifests: tuple[str, ...], pack: str, *, found: bool) -> None:
@@ -67,12 +86,14 @@ class Start:
         files: The files to write, with their texts.
         snippets: What to add to files that are the user's own, by their names.
         manifests: The files and folders to check.
+        excluded: Patterns of what holds no manifest and would keep a check from being clean, with the reasons.
         found: Whether there are manifests in them already.
     """
 
     files: Mapping[Path, str]
     snippets: Mapping[str, str]
     manifests: tuple[str, ...]
+    excluded: tuple[tuple[str, str], ...]
     found: bool
 
 
@@ -86,13 +107,14 @@ def plan(folder: Path, pack: str) -> Start:
     Raises:
         InvalidError: The name is none for a pack.
     """
-    found = tuple(_places_of_manifests(folder))
+    found, excluded = _survey(folder)
     manifests = found or _NO_MANIFESTS
     words = {
         "PACK": pack,
         "VERSION": VERSION,
         "PATHS": _scalar("\n".join(manifests)),
         "LIST": ", ".join(map(_scalar, manifests)),
+        "EXCLUDE": "".join(f"\n    - {_scalar(pattern)} # {visible(why)}" for pattern, why in excluded) or " []",
     }
     files = {folder / "auditor.yaml": _filled("auditor.yaml", words)}
     files |= {folder / "policies" / name: text for name, text in pack_files(pack).items()}
@@ -104,19 +126,29 @@ def plan(folder: Path, pack: str) -> Start:
         for name, template in ((".gitlab-ci.yml", "gitlab.yml"), (".pre-commit-config.yaml", "pre-commit.yml"))
         if (folder / name).is_file()
     }
-    return Start(files, snippets, manifests, bool(found))
+    return Start(files, snippets, manifests, excluded, bool(found))
 
 
-def _places_of_manifests(folder: Path) -> Iterator[str]:
-    """Yield what in the folder itself holds manifests: files, and folders with manifests somewhere below."""
-    for entry in sorted(folder.iterdir()):
-        hidden = entry.name.startswith(".") or entry.name == "node_modules"
-        if not hidden and (entry.is_dir() or entry.suffix in SUFFIXES) and _has_manifest(entry):
-            yield f"./{entry.name}" if entry.name.startswith("-") else entry.name
+def _survey(folder: Path) -> tuple[tuple[str, ...], tuple[tuple[str, str], ...]]:
+    """Return what in the folder itself holds manifests, and patterns of what holds none and cannot be judged."""
+    places: set[str] = set()
+    trouble: dict[str, str] = {}
+    with chdir(folder):
+        for item in ManifestFiles([os.curdir]).collect():
+            if isinstance(item, Repo | Binding):
+                places.add(_first_of(item.id))
+            elif isinstance(item, Unread):
+                trouble.setdefault(_first_of(item.what), f"{item.what}: {item.reason}")
+            elif item.location:
+                trouble.setdefault(_first_of(item.location.file), f"{item.location.file}: {item.message}")
+    named = tuple(f"./{name}" if name.startswith("-") else name for name in sorted(places) if not name.startswith("."))
+    excluded = tuple((f"/{name}", trouble[name]) for name in sorted(trouble.keys() - places))
+    return named, excluded
 
 
-def _has_manifest(path: Path) -> bool:
-    return any(isinstance(item, Repo | Binding) for item in ManifestFiles([str(path)]).collect())
+def _first_of(place: str) -> str:
+    """Return the first part of the path in a place such as `charts/a.yaml:3:1` or `m/a.yaml#2`."""
+    return re.sub(r"(#\d+|:\d+:\d+)$", "", place).split(os.sep, 1)[0]
 
 
 def _scalar(text: str) -> str:

@@ -12,7 +12,8 @@ from auditor.cli.settings import Config
 from auditor.documents import decode, read_documents
 from auditor.errors import DocumentError, InvalidError
 from auditor.sources.files.manifest_types import is_report
-from auditor.sources.files.tree import STDIN, SUFFIXES, expand_paths
+from auditor.sources.files.tree import STDIN, expand_paths
+from auditor.sources.files.walk import SUFFIXES
 
 _FIX = "give the report a file of its own"
 

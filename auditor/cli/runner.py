@@ -43,6 +43,8 @@ def run_audit(
     *,
     paths: Sequence[str] = (),
     snapshot: Path | None = None,
+    allow_empty: bool = False,
+    left_out: Sequence[tuple[str, str]] = (),
 ) -> int:
     """Audit a source, deliver every report and return the exit code.
 
@@ -55,6 +57,8 @@ def run_audit(
         options: The options that were given.
         paths: The files, folders and patterns that the source reads; empty if it is a tenant.
         snapshot: The snapshot that is read, if one is.
+        allow_empty: Whether a run that read everything is clean if there was nothing to evaluate.
+        left_out: Files and directories that are not read, with the reasons, to be printed; filled while files are read.
 
     Raises:
         InvalidError: Something that the user wrote is wrong; nothing was judged.
@@ -72,6 +76,7 @@ def run_audit(
             unavailable=options.unavailable,
             skips_unavailable=bool(paths),
             expect=config.expect,
+            allow_empty=allow_empty,
             baseline=inputs.baseline,
             unchanged=inputs.unchanged,
             suggest=any(target.format == "json" for target in wanted),
@@ -83,6 +88,8 @@ def run_audit(
     if options.exit_zero:
         report = replace(report, verdict=apply_exit_zero(report.verdict))
     deliver(report, wanted, color=use_color(options.no_color))
+    for name, reason in left_out:
+        note(f"auditor: left out: {name} ({reason})")
     if seconds is not None:
         note(_timings(seconds), lines=True)
     print_verdict(report.verdict)

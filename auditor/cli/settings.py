@@ -21,7 +21,22 @@ from auditor.verdict import Expectations
 
 CONFIG_FILE = "auditor.yaml"
 
-_KEYS = ("policies", "params", "rules", "fail_on", "reports", "expect")
+_KEYS = ("policies", "params", "rules", "fail_on", "reports", "expect", "files")
+
+
+@dataclass(frozen=True, slots=True)
+class FileSettings:
+    """What `auditor.yaml` says of the files to read.
+
+    Attributes:
+        include: Patterns that narrow the files of a directory, in the syntax of `.gitignore`; empty for all.
+        exclude: Patterns of what is left out of a directory.
+        strict: Whether every document has to be a manifest, as `tfy apply -d` asks.
+    """
+
+    include: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    strict: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +51,7 @@ class Config:
         fail_on: The mildest severity that makes the run fail.
         reports: More reports, each `FORMAT=FILE`, the file relative to the configuration.
         expect: What users know of their tenant, as far as it was asked for.
+        files: Which files are read.
         written: Every key that the file has, as written.
     """
 
@@ -46,6 +62,7 @@ class Config:
     fail_on: str | None
     reports: tuple[str, ...]
     expect: Expectations
+    files: FileSettings
     written: Mapping[str, Cursor]
 
     @property
@@ -67,7 +84,7 @@ def read_config(named: Path | None, *, tenant: bool = False, upward: bool = True
     """
     file = named or _nearest(upward=upward)
     if file is None:
-        return Config(None, (), {}, {}, None, (), Expectations(), {})
+        return Config(None, (), {}, {}, None, (), Expectations(), FileSettings(), {})
     document, _ = read_file(file)
     keys = document.keys(_KEYS)
     return Config(
@@ -78,6 +95,7 @@ def read_config(named: Path | None, *, tenant: bool = False, upward: bool = True
         fail_on=keys["fail_on"].choice(Severity.labels()) if "fail_on" in keys else None,
         reports=tuple(_report(item, file.parent) for item in keys["reports"].items()) if "reports" in keys else (),
         expect=_expectations(keys["expect"], file.parent, tenant=tenant) if "expect" in keys else Expectations(),
+        files=_file_settings(keys["files"]) if "files" in keys else FileSettings(),
         written=keys,
     )
 
@@ -106,6 +124,15 @@ def _policies(cursor: Cursor) -> tuple[str, ...]:
 def _report(cursor: Cursor, base: Path) -> str:
     keys = cursor.keys(("format", "file"), ("format", "file"))
     return f"{keys['format'].choice(tuple(REPORTERS))}={base / keys['file'].text()}"
+
+
+def _file_settings(cursor: Cursor) -> FileSettings:
+    keys = cursor.keys(("include", "exclude", "strict"))
+    return FileSettings(
+        include=tuple(item.text() for item in keys["include"].items()) if "include" in keys else (),
+        exclude=tuple(item.text() for item in keys["exclude"].items()) if "exclude" in keys else (),
+        strict=keys["strict"].boolean() if "strict" in keys else False,
+    )
 
 
 def _expectations(cursor: Cursor, base: Path, *, tenant: bool) -> Expectations:

@@ -24,6 +24,9 @@ _UNDIVIDED = (Target.REPO, Target.BINDING)
 
 _TENANT = FIELDS["repo.tenant"]
 _NOT_DEPLOYED = "the repo is not deployed yet, so the control plane does not tell what the rule needs"
+_PLACEHOLDERS = "the rule needs values of the manifest that are unresolved placeholders"
+_READ_BY = {"repo.name": "name", "storage": "storage_integration_fqn"}
+"""Keys of the manifest that fields read which are not called after them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +121,14 @@ class Evaluator:
             self._replaced.add(self.ids.pop(repo_id))
 
     def _rules_for(self, repo: Repo) -> _RuleSet:
+        usable = self._known_rules(repo)
+        if not repo.placeholders:
+            return usable
+        unknown = [rule for rule in usable.rules if _keys_read(rule) & {"", *repo.placeholders}]
+        rules = tuple(rule for rule in usable.rules if rule not in unknown)
+        return _RuleSet(rules, usable.skipped + _reasons({_PLACEHOLDERS: unknown}))
+
+    def _known_rules(self, repo: Repo) -> _RuleSet:
         grants_unseen = bool(self.grant_rules) and not sees_grants(repo, self._directory)
         usable = self._without_grants if grants_unseen else self._all
         if repo.deployed:
@@ -231,11 +242,27 @@ def _reasons(rules: dict[str, list[Rule]]) -> Reasons:
     return tuple((reason, tuple(rule.info for rule in these)) for reason, these in rules.items() if these)
 
 
-def _control_plane_fields(rule: Rule) -> frozenset[Field]:
-    """Return the fields of a rule that only the control plane knows."""
+def _fields(rule: Rule) -> frozenset[Field]:
     grouping = rule.grouping
     by = {grouping.key, grouping.distinct} if grouping else set()
-    return frozenset(field for field in rule.reads | by if field and field.provider is Provider.API)
+    return frozenset(field for field in rule.reads | by if field)
+
+
+def _control_plane_fields(rule: Rule) -> frozenset[Field]:
+    """Return the fields of a rule that only the control plane knows."""
+    return frozenset(field for field in _fields(rule) if field.provider is Provider.API)
+
+
+def _keys_read(rule: Rule) -> set[str]:
+    """Return the keys of the manifest that a rule reads; an empty one for all of them."""
+    keys = {"collaborators"} if Provider.GRANTS in rule.needs else set()
+    for field in _fields(rule):
+        first, _, rest = field.name.partition(".")
+        if first == "manifest":
+            keys.add(rest.partition(".")[0])
+        elif first in _READ_BY or field.name in _READ_BY:
+            keys.add(_READ_BY.get(field.name) or _READ_BY[first])
+    return keys
 
 
 def _unread(errors: _Errors, what: str) -> Iterator[Unread]:

@@ -25,6 +25,7 @@ class Repo:
         locate: Where its parts stand, if the manifest was read from a file.
         deployed: Whether the control plane could tell of it; of a repo that is still to be made it tells nothing but
             the tenant.
+        placeholders: The keys of the manifest whose values hold unresolved placeholders such as `${NAME}`.
     """
 
     id: str
@@ -32,6 +33,7 @@ class Repo:
     envelope: dict[str, Json] = field(default_factory=dict)
     locate: Locate | None = field(default=None, compare=False, repr=False)
     deployed: bool = True
+    placeholders: frozenset[str] = frozenset()
 
     @property
     def name(self) -> str:
@@ -95,11 +97,13 @@ class Binding:
         id: What tells it from every other.
         manifest: The document, as it is; validation judges it.
         locate: Where its parts stand, if it was read from a file.
+        placeholders: The keys of the manifest whose values hold unresolved placeholders such as `${NAME}`.
     """
 
     id: str
     manifest: dict[str, Json]
     locate: Locate | None = field(default=None, compare=False, repr=False)
+    placeholders: frozenset[str] = frozenset()
 
     @property
     def ref(self) -> RepoRef:

@@ -56,6 +56,7 @@ class Origin:
             nothing.
         bindings: How many role bindings were read beside the repos.
         skipped: How many documents are of other types and were not judged, by type.
+        excluded: How many files and directories were left out by what users exclude or git ignores, by reason.
         rules: Rules that the source itself asks of what it reads.
         left_out: How many documents were left out on purpose, because they are as they were.
         since: Since when, for people; empty if nothing was to be left out.
@@ -77,6 +78,7 @@ class Origin:
     proof: str | None = None
     bindings: int = 0
     skipped: tuple[tuple[str, int], ...] = ()
+    excluded: tuple[tuple[str, int], ...] = ()
     rules: tuple[RuleInfo, ...] = ()
     left_out: int = 0
     since: str = ""

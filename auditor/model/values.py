@@ -45,6 +45,7 @@ def pointer(*tokens: str | int) -> str:
 
 
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
+_PLACEHOLDER = re.compile(r"\$\{[A-Za-z_][A-Za-z0-9_]*\}")
 _DURATION = r"([0-9]{1,6})([smhdw])"
 
 
@@ -68,3 +69,9 @@ def parse_timestamp(text: str) -> datetime:
     """
     moment = datetime.fromisoformat(text)
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def placeholder_in(value: object) -> str:
+    """Return the first `${NAME}` in a value, as `envsubst` fills in; empty if it is not text or has none."""
+    found = _PLACEHOLDER.search(value) if isinstance(value, str) else None
+    return found[0] if found else ""

@@ -50,6 +50,7 @@ def _receipt(receipt: Receipt) -> dict[str, Any]:
         "files": origin.files,
         "bindings": origin.bindings,
         "skipped": dict(origin.skipped),
+        "excluded": dict(origin.excluded),
         "left_out": origin.left_out,
         "since": origin.since,
         "declared": origin.declared,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain, groupby
 
-from auditor.model import Finding, NotEvaluated, Receipt, Report, RuleInfo, Severity, Status
+from auditor.model import Finding, NotEvaluated, Origin, Receipt, Report, RuleInfo, Severity, Status
 from auditor.reporters.finding_details import details_summary, finding_details
 from auditor.reporters.style import COLORS, Style
 from auditor.text import columns, count_of, no_commands, visible, wrap_lines
@@ -192,6 +192,7 @@ def _seen(receipt: Receipt) -> str:
             f"{count_of(origin.files, 'file')}: {count_of(declared, 'repo')}, "
             f"{count_of(origin.bindings, 'role binding')}, "
             f"{count_of(skipped, 'document')} of other types not judged{f' ({types})' if types else ''}"
+            f"{_excluded(origin)}"
             f"{f', {origin.left_out} left out as unchanged since {origin.since}' if origin.since else ''}"
             f"{f', merged into {_tenant(receipt)}' if origin.against else ''}"
         )
@@ -202,6 +203,12 @@ def _seen(receipt: Receipt) -> str:
         f"visible to {origin.identity or 'an unknown identity'}: {receipt.repos} of {total} repos, "
         f"{origin.pages} pages, {origin.passes} passes{proof}"
     )
+
+
+def _excluded(origin: Origin) -> str:
+    if not origin.excluded:
+        return ""
+    return f", left out: {', '.join(f'{count} {reason}' for reason, count in origin.excluded)} (--verbose names them)"
 
 
 def _tenant(receipt: Receipt) -> str:

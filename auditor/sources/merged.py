@@ -90,7 +90,7 @@ class Merged:
                 ours = declared.repos.get(item.name)
                 if ours:
                     met[item.id] = item.name
-                    item = Repo(item.id, ours.manifest, item.envelope, ours.locate)  # noqa: PLW2901 - in its place
+                    item = replace(ours, id=item.id, envelope=item.envelope)  # noqa: PLW2901 - in its place
             yield item
         yield from self._undeployed(declared.repos.keys() - met.values())
 

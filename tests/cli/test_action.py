@@ -325,3 +325,12 @@ def test_a_command_that_is_killed_is_no_pass(run_action, tmp_path):
     false.chmod(0o755)
     ran = run_action(paths="manifest.yaml", python=false)
     assert (ran.code, ran.outputs["verdict"]) == (137, "internal-error")
+
+
+def test_a_pull_request_without_a_manifest_passes_and_the_checkout_alone_does_not(run_action, checkout):
+    base = commit(checkout, "a map", map="apiVersion: v1\nkind: ConfigMap\n")
+    commit(checkout, "another", other="apiVersion: v1\nkind: ConfigMap\n")
+    ran = run_action(paths=".", base=base)
+    assert (ran.code, ran.outputs["verdict"]) == (0, "clean")
+    assert ran.err.splitlines()[-1].endswith("no manifest in 2 files (2 documents of other types), as allowed")
+    assert run_action(paths=".").code == 3

@@ -71,7 +71,7 @@ def work(tmp_path) -> Work:
     found.write(
         m__old_yaml=GOOD.format(name="Old-Repo"),
         m__two_yaml=f"{GOOD.format(name='First-One')}---\n{GOOD.format(name='second-one')}",
-        m__broken_yaml="a: @\n",
+        m__broken_yaml="type: ml-repo\na: @\n",
         auditor_yaml="policies: [packs/acme.yaml]\nfail_on: low\n",
         packs__acme_yaml=PACK,
     )
@@ -105,7 +105,7 @@ def test_only_documents_that_the_change_touches_are_judged_committed_or_not(work
     assert "3 documents left out as unchanged since main" in ran.last_line
     everything = check("m", *BASELINE)
     assert everything.code == 3
-    assert "broken.yaml:1:4" in everything.last_line
+    assert "broken.yaml:2:4" in everything.last_line
 
 
 def test_what_changed_on_the_other_branch_meanwhile_is_not_the_changes_business(work, check):
@@ -223,8 +223,10 @@ def test_a_name_that_is_no_commit_or_could_be_an_option_is_refused(check, work, 
 
 def test_a_folder_outside_of_the_repository_or_without_one_is_refused(check, tmp_path):
     (tmp_path / "outside.yaml").write_text(GOOD.format(name="a-b"), "utf-8")
-    ran = check("../outside.yaml", "--changed-since", "main")
+    ran = check("m", "../outside.yaml", "--changed-since", "main")
     assert (ran.code, "is not in the git repository" in ran.last_line) == (2, True)
+    ran = check("../outside.yaml", "--changed-since", "main")
+    assert (ran.code, "is not in a git repository" in ran.last_line) == (2, True)
     assert check("outside.yaml", "--changed-since", "main", cwd=tmp_path).code == 2
 
 
@@ -240,8 +242,9 @@ def bare_folder(tmp_path):
 def test_where_there_is_no_repository_is_told_with_what_to_do(run_auditor, bare_folder, option):
     ran = run_auditor("check", "m", option, "main", cwd=bare_folder, env={"GIT_CEILING_DIRECTORIES": "/"})
     assert ran.code == 2
+    folder = bare_folder if option == "--policy-from" else bare_folder / "m"
     assert ran.last_line == (
-        f"auditor: exit 2, invalid: {bare_folder} is not in a git repository, so it has no commits; "
+        f"auditor: exit 2, invalid: {folder} is not in a git repository, so it has no commits; "
         "run this in a checkout, or leave out the option that names a commit"
     )
 
@@ -258,7 +261,7 @@ def test_a_repository_without_commits_has_none_to_fetch(run_auditor, bare_folder
 
 def test_a_repository_without_a_work_tree_is_told(run_auditor, bare_folder):
     subprocess.run(["git", "init", "--quiet"], cwd=bare_folder, check=True)
-    ran = run_auditor("check", "../m", "--changed-since", "HEAD", cwd=bare_folder / ".git")
+    ran = run_auditor("check", ".", "--changed-since", "HEAD", cwd=bare_folder / ".git")
     assert (ran.code, "is not in the work tree of its git repository" in ran.last_line) == (2, True)
 
 
@@ -271,7 +274,7 @@ def test_a_repository_of_another_user_is_told_with_git_s_own_advice(work, check)
 @pytest.mark.parametrize(
     ("name", "fix"),
     [
-        ("origin/feature/x", "`git fetch origin feature/x`"),
+        ("origin/feature/x", "run `git fetch origin +refs/heads/feature/x:refs/remotes/origin/feature/x` first"),
         ("release", "`git fetch origin release`"),
         ("HEAD~9", "fetch the whole history"),
         ("main~9", "fetch the whole history"),

@@ -114,14 +114,14 @@ def test_a_file_and_the_live_repo_have_the_same_findings(check, run_auditor, sta
         (["manifests/*.json"], 2, "matches no manifest file"),
         (["empty"], 3, "no ML repo and no role binding in 0 files, so nothing was judged"),
         (["others"], 3, "in 1 file (1 document of other types), so nothing was judged"),
-        (["manifests", "broken.yaml"], 3, "broken.yaml:1:4: is not YAML: "),
+        (["manifests", "broken.yaml"], 3, "broken.yaml:2:4: is not YAML: "),
         ([], 2, "Missing argument 'PATH...'"),
         (["manifests", "--quite"], 2, "--quite"),
     ],
 )
 def test_what_is_not_seen_is_never_clean(check, tmp_path, arguments, code, words):
     (tmp_path / "empty").mkdir()
-    files = {"manifests/a.yaml": GOOD, "others/a.yaml": "type: service\n", "broken.yaml": "a: @"}
+    files = {"manifests/a.yaml": GOOD, "others/a.yaml": "type: service\n", "broken.yaml": "type: ml-repo\na: @"}
     ran = check(*arguments, files=files)
     assert ran.code == code
     assert words in ran.last_line
@@ -153,7 +153,8 @@ def test_hostile_text_moves_no_cursor_and_fakes_no_line(check):
 
 @pytest.mark.parametrize("kind", ['["ml-repo"]', '{"ml-repo": 1}', "1", "null", "[[]]"])
 def test_a_type_that_is_no_text_is_a_finding(check, kind):
-    ran = check("a.json", "r.yaml", files={"a.json": f'{{"type": {kind}, "name": "x"}}', "r.yaml": GOOD})
+    text = f'{{"type": {kind}, "storage_integration_fqn": "x"}}'
+    ran = check("a.json", "r.yaml", files={"a.json": text, "r.yaml": GOOD})
     assert ran.code == 1, ran.err
     assert "a.json:1:" in ran.out
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 
 import jsonschema
 import pytest
@@ -151,3 +152,40 @@ def test_snippets_for_files_that_are_the_users_own_are_printed(folder, run_audit
     assert hook["rev"] == f"v{__version__}"
     assert hook["hooks"] == [{"id": "auditor-check", "args": ["manifests"], "pass_filenames": False}]
     assert "No ML repo manifest lies below this folder" in ran.err
+
+
+CHART = "{{ if x }}\ntype: {{ 'ml-repo' }}\n{{ end }}\n"
+
+
+def test_what_holds_no_manifest_and_cannot_be_read_is_excluded_so_that_the_first_check_is_clean(folder, run_auditor):
+    for name, text in (
+        ("m/fraud.yaml", GOOD),
+        ("charts/a b/t.yaml", CHART),
+        ("odd.yaml", "storage_integration_fqn: x"),
+    ):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(text)
+    ran = run_auditor("init", cwd=folder)
+    assert ran.code == 0, ran.err
+    assert "Excluded in auditor.yaml: /charts (charts/a b/t.yaml:" in ran.err
+    assert "is not clean yet" not in ran.err
+    assert read_yaml((folder / "auditor.yaml").read_bytes(), "").plain()["files"] == {
+        "exclude": ["/charts", "/odd.yaml"]
+    }
+    assert run_auditor("check", ".", cwd=folder).code == 0
+
+
+def test_why_the_first_check_is_not_clean_is_said(folder, run_auditor):
+    (folder / "m").mkdir()
+    (folder / "m/fraud.yaml").write_text(GOOD.replace("Scores card payments for fraud", "TODO"))
+    ran = run_auditor("init", cwd=folder)
+    assert (ran.code, "`auditor check .` is not clean yet: 2 findings at or above low in 1 repo" in ran.err) == (
+        0,
+        True,
+    )
+    (folder / "auditor.yaml").unlink()
+    (folder / "waivers.yaml").unlink()
+    (folder / "m/helm.yaml").write_text(CHART)
+    shutil.rmtree(folder / "policies")
+    ran = run_auditor("init", cwd=folder)
+    assert (ran.code, "is not clean yet: m/helm.yaml:" in ran.err) == (0, True)

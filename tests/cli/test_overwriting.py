@@ -91,7 +91,7 @@ def test_what_stands_in_for_sarif_takes_the_place_of_nothing(folder, run_auditor
     (folder / "m/good.partial.yaml").write_text(GOOD, "utf-8")
     ran = run_auditor("check", "m", "--report", "sarif=m/good.yaml")
     assert ran.code == 2
-    (folder / "m/broken.yaml").write_text("a: @\n", "utf-8")
+    (folder / "m/broken.yaml").write_text("type: ml-repo\na: @\n", "utf-8")
     ran = run_auditor("check", "m", "--report", "sarif=m/new.sarif")
     assert ran.code == 3
     ran = run_auditor("check", "m/good.partial.yaml", "m/broken.yaml", "--report", "sarif=m/good.yaml")
@@ -122,6 +122,7 @@ def test_reports_of_other_commands_are_no_manifests_either(folder, run_auditor, 
 def test_what_only_looks_like_a_report_is_judged(run_auditor, tmp_path, text):
     (tmp_path / "other.json").write_text(text, "utf-8")
     (tmp_path / "good.yaml").write_text(GOOD, "utf-8")
+    (tmp_path / "auditor.yaml").write_text("files: {strict: true}\n", "utf-8")
     ran = run_auditor("check", ".")
     assert (ran.code, "other.json:1:1" in ran.out) == (1, True)
     assert run_auditor("check", ".", "--report", "json=other.json").code == 2

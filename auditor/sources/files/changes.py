@@ -4,21 +4,35 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 
 from auditor.documents import decode, read_documents
 from auditor.errors import DocumentError
 from auditor.git import Commit, blob_id
 from auditor.model import Unread
-from auditor.sources.files.tree import STDIN, SUFFIXES, File, FileTree, expand_paths
+from auditor.sources.files.placeholders import substitute
+from auditor.sources.files.selection import DEFAULT_SELECTION, Selection
+from auditor.sources.files.tree import STDIN, FileTree, expand_paths
+from auditor.sources.files.walk import SUFFIXES, File
 
 
 class Changes:
     """What was changed since a commit, committed or not."""
 
-    def __init__(self, commit: Commit) -> None:
+    def __init__(
+        self, commit: Commit, selection: Selection = DEFAULT_SELECTION, variables: Mapping[str, str] | None = None
+    ) -> None:
+        """Find out what there was at a commit.
+
+        Args:
+            commit: The commit.
+            selection: Which files below a folder are read.
+            variables: What placeholders in manifests stand for.
+        """
         self._commit = commit
+        self._selection = selection
+        self._variables = variables or {}
         self._files = commit.files()
         self._met: set[str] = set()
 
@@ -43,13 +57,13 @@ class Changes:
         if blob_id(data, blob) == blob:
             return None
         (content,) = self._commit.contents([blob])
-        return _documents(content)
+        return _documents(substitute(content, self._variables))
 
     def removed_documents(self, paths: Sequence[str]) -> Iterator[str]:
         """Yield the documents, as they were written, of the files behind paths that were there then and are no more."""
-        then = _files_at(self._commit, paths)
+        then = _files_at(self._commit, paths, self._selection)
         for content in self._commit.contents(blob for file, blob in then.items() if file.path not in self._met):
-            yield from _documents(content)
+            yield from _documents(substitute(content, self._variables))
 
 
 def _documents(data: bytes) -> Counter[str]:
@@ -60,7 +74,7 @@ def _documents(data: bytes) -> Counter[str]:
     return found
 
 
-def _files_at(commit: Commit, paths: Sequence[str]) -> dict[File, str]:
+def _files_at(commit: Commit, paths: Sequence[str], selection: Selection) -> dict[File, str]:
     """Return the manifest files behind paths as they were at a commit, with the ids of what they held.
 
     They are called as they are in the work tree, so that findings about them have the same fingerprints.
@@ -79,6 +93,8 @@ def _files_at(commit: Commit, paths: Sequence[str]) -> dict[File, str]:
             if entry == below:
                 found.setdefault(entry, (File(name, entry), blob))
             elif entry.startswith(f"{below}/" if below else "") and entry.lower().endswith(SUFFIXES):
+                if selection.reason_for_file(os.path.join(commit.top, entry)):
+                    continue
                 rest = entry[len(below) :].lstrip("/")
                 found.setdefault(entry, (File(rest if name == os.curdir else os.path.join(name, rest), entry), blob))
     return dict(found.values())
@@ -87,14 +103,15 @@ def _files_at(commit: Commit, paths: Sequence[str]) -> dict[File, str]:
 class CommitTree(FileTree):
     """The files behind paths as they were at a commit, named as they are in the work tree."""
 
-    def __init__(self, commit: Commit, paths: Sequence[str]) -> None:
-        """Find the files of the commit behind the paths.
+    def __init__(self, commit: Commit, paths: Sequence[str], selection: Selection = DEFAULT_SELECTION) -> None:
+        """Find the files of the commit behind the paths; a commit holds nothing that git ignores.
 
         Raises:
             InvalidError: A path leads nowhere today, or out of the repository.
         """
         self.paths = expand_paths(paths)
-        self._blobs = _files_at(commit, self.paths)
+        self.left_out = []
+        self._blobs = _files_at(commit, self.paths, selection)
         self._contents = dict(zip(self._blobs, commit.contents(self._blobs.values()), strict=True))
 
     def files(self) -> Iterator[File | Unread]:

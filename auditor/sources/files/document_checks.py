@@ -9,9 +9,11 @@ from dataclasses import replace
 from auditor.documents import Document, Token
 from auditor.errors import nearest
 from auditor.model import Binding, Finding, Location, Repo, RepoRef, RuleInfo
-from auditor.model.values import display, pointer
+from auditor.model.values import display, placeholder_in, pointer
 from auditor.resources import schema
 from auditor.sources.files.locations import FilePlaces
+from auditor.sources.files.placeholders import placeholders_of
+from auditor.sources.files.recognition import probable_type
 from auditor.sources.files.rules import (
     AMBIGUOUS,
     DUPLICATE,
@@ -20,24 +22,12 @@ from auditor.sources.files.rules import (
     MISSPELT_KEY,
     MISSPELT_TYPE,
     NOT_A_MAPPING,
+    UNRESOLVED_PLACEHOLDER,
     WITHOUT_TYPE,
 )
 
-_MEANT = {
-    "ml-repo": ("ml-repo", "mlrepo", "repo", "repository", "ml-project", "mlf-project"),
-    "role-binding": ("role-binding", "rolebinding"),
-}
 _ALIKE = 0.8
 _MOST_UNKNOWN = 100
-
-
-def probable_type(kind: str) -> str:
-    """Return the type that another one was probably meant to be; empty if none."""
-    word = kind.strip().casefold().replace("_", "-")
-    for known, words in _MEANT.items():
-        if word.replace("-", "").startswith(known.replace("-", "")) or nearest(word, words, _ALIKE):
-            return known
-    return ""
 
 
 def empty_file(file: str, places: FilePlaces) -> Finding:
@@ -59,6 +49,11 @@ def wrong_document(document: Document, places: FilePlaces) -> Finding:
             NOT_A_MAPPING, ref, f"the document is {what}", display(value), "a mapping with `type`", locate("")
         )
     kind, named = value.get("type"), _named(value, ref)
+    if isinstance(kind, str) and (name := placeholder_in(kind)):
+        message = f"the type of the document has the unresolved placeholder {name}"
+        return _finding(
+            UNRESOLVED_PLACEHOLDER, named, message, display(kind), f"a value for {name}", locate("/type"), "/type"
+        )
     if isinstance(kind, str) and kind:
         near = probable_type(kind) or "ml-repo"
         message = f"the document is of the type {kind!r}, but looks like one of the type {near!r}"
@@ -79,6 +74,17 @@ def misspelt_keys(document: Document, manifest: Repo | Binding, kind: str, place
             message = f"the key {key} is none of a manifest of type {kind}; did you mean {near}?"
             location = places.of(document.places.of_key([key]) or document.start)
             yield Finding(MISSPELT_KEY, manifest.ref, message, path, key, near, key=path, location=location)
+
+
+def unresolved_placeholders(manifest: Repo | Binding) -> Iterator[Finding]:
+    """Yield a finding for each text that holds a placeholder."""
+    for path, text in placeholders_of(manifest.manifest):
+        name = placeholder_in(text)
+        message = f"{path[1:]} has the unresolved placeholder {name}"
+        location = manifest.locate(path) if manifest.locate else None
+        yield _finding(
+            UNRESOLVED_PLACEHOLDER, manifest.ref, message, display(text), f"a value for {name}", location, path
+        )
 
 
 def ambiguous_scalars(document: Document, manifest: Repo | Binding, places: FilePlaces) -> Iterator[Finding]:
@@ -131,7 +137,7 @@ class DuplicateNames:
         Of two that share a name, at least one has to be checked; the others are only remembered.
         """
         name = manifest.manifest.get("name")
-        if not isinstance(name, str):
+        if not isinstance(name, str) or placeholder_in(name):
             return None
         alike = self._places.setdefault((kind, _folded(name)), {})
         file, line, wanted = alike.get(name) or next(iter(alike.values()), ("", 0, False))

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter, deque
-from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
+from typing import TYPE_CHECKING, Any, cast
 
 from auditor.documents import Document, decode, read_documents
 from auditor.errors import DocumentError
@@ -19,30 +20,42 @@ from auditor.model import (
     Unread,
     UnreadKind,
 )
+from auditor.model.values import placeholder_in
 from auditor.sources.files.bindings import BindingCoverage, role_binding_in
 from auditor.sources.files.document_checks import (
     DuplicateNames,
     ambiguous_scalars,
     empty_file,
     misspelt_keys,
-    probable_type,
+    unresolved_placeholders,
     wrong_document,
 )
 from auditor.sources.files.locations import FilePlaces
 from auditor.sources.files.manifest_types import TYPES, is_auditor_file
+from auditor.sources.files.placeholders import placeholders_of, substitute
+from auditor.sources.files.recognition import (
+    BINDING,
+    CHECKED_TYPES,
+    REPO,
+    may_hold_manifest,
+    probable_type,
+    resembles_manifest,
+)
 from auditor.sources.files.rules import DOCUMENT_RULES
-from auditor.sources.files.tree import File, FileTree, WorkTree
+from auditor.sources.files.tree import STDIN, FileTree, WorkTree
+from auditor.sources.files.walk import File
 
 if TYPE_CHECKING:
     from auditor.sources.files.changes import Changes
 
 SIZE_CEILING = 8 * 1024 * 1024
 DOCUMENT_CEILING = 10_000
+_SCAN_CEILING = 64 * 1024 * 1024
+"""How large a file may be that is only scanned for what a manifest would have to hold."""
 
-REPO, BINDING = "ml-repo", "role-binding"
-_CHECKED = (REPO, BINDING)
 _NOTHING: Counter[str] = Counter()
 _UNKNOWN, _OURS = "(unknown types)", "(auditor's own files)"
+_OTHER_TOOLS, _UNPARSED = "(other tools)", "(unparsable, without a manifest)"
 
 
 class ManifestFiles:
@@ -54,18 +67,29 @@ class ManifestFiles:
 
     provides = frozenset({Provider.MANIFEST, Provider.GRANTS, Provider.ROLE_BINDINGS})
 
-    def __init__(self, files: Sequence[str] | FileTree, changes: Changes | None = None) -> None:
+    def __init__(
+        self,
+        files: Sequence[str] | FileTree,
+        changes: Changes | None = None,
+        *,
+        strict: bool = False,
+        variables: Mapping[str, str] | None = None,
+    ) -> None:
         """Find the files.
 
         Args:
             files: Paths (files, folders, patterns and `-` for stdin), or a tree of files.
             changes: What was changed; unchanged documents are skipped. None for all documents.
+            strict: Whether every document has to be a manifest, as `tfy apply` wants it.
+            variables: What placeholders such as `${NAME}` stand for.
 
         Raises:
             InvalidError: A path leads nowhere.
         """
         self._tree = files if isinstance(files, FileTree) else WorkTree(files)
         self._changes = changes
+        self._strict = strict
+        self._variables = variables or {}
         self._files = 0
         self._repos = 0
         self._bindings = 0
@@ -115,6 +139,7 @@ class ManifestFiles:
             total=self._repos,
             bindings=self._bindings,
             skipped=tuple(sorted(self._skipped.items())),
+            excluded=tuple(sorted(Counter(reason for _, reason in self._tree.left_out).items())),
             rules=DOCUMENT_RULES,
             left_out=self._unchanged,
             since=self._changes.since if self._changes else "",
@@ -124,69 +149,97 @@ class ManifestFiles:
     def _file(self, file: File) -> Iterator[Repo | Binding | Unread | Finding]:
         try:
             data = self._tree.read(file, SIZE_CEILING + 1)
+            if len(data) > SIZE_CEILING:
+                yield from self._large_file(file)
+                return
         except OSError as error:
             yield Unread(UnreadKind.FILE, file.name, f"it cannot be read: {error.strerror}", "mend or remove it")
             return
-        if len(data) > SIZE_CEILING:
-            reason = f"it is larger than {SIZE_CEILING // 1024 // 1024} MiB"
-            yield Unread(UnreadKind.FILE, file.name, reason, "divide it into several files")
-            return
         earlier = self._changes.earlier(file, data) if self._changes else _NOTHING
+        data = substitute(data, self._variables)
         try:
             yield from self._documents(file, data, earlier)
         except DocumentError as error:
             if earlier is None:
                 self._unchanged += 1
-            else:
+            elif self._strict or may_hold_manifest(data):
                 yield _unread(error)
+            else:
+                self._skipped[_UNPARSED] += 1
         for text in earlier or ():
             if earlier and earlier[text] > 0:
                 self._coverage.add_removed(text)
+
+    def _large_file(self, file: File) -> Iterator[Unread]:
+        if file.path != STDIN and not self._strict:
+            data = self._tree.read(file, _SCAN_CEILING + 1)
+            if len(data) <= _SCAN_CEILING and not may_hold_manifest(data):
+                self._skipped[_UNPARSED] += 1
+                return
+        reason = f"it is larger than {SIZE_CEILING // 1024 // 1024} MiB"
+        yield Unread(UnreadKind.FILE, file.name, reason, "divide it into several files, or exclude it")
 
     def _documents(
         self, file: File, data: bytes, earlier: Counter[str] | None
     ) -> Iterator[Repo | Binding | Unread | Finding]:
         text = decode(data, file.name)
         places = FilePlaces(file.name, text)
-        document = None
+        may_hold = cache(lambda: may_hold_manifest(data))
+        others: list[tuple[Document, bool]] = []
+        ours, document = self._strict, None
         for document in read_documents(text, file.name):
             if document.number > DOCUMENT_CEILING:
                 raise DocumentError(file.name, f"has over {DOCUMENT_CEILING} documents", "divide it into several files")
             checked = earlier is not None and (not earlier or earlier[document.text] <= 0)
             if earlier and not checked:
                 earlier[document.text] -= 1
-            yield from self._document(document, places, checked=checked)
+            kind = _kind_of(document)
+            if kind in CHECKED_TYPES and document.problem is None:
+                ours = True
+                yield from self._manifest(document, kind, places, checked=checked)
+            elif _is_of_other_type(document, kind):
+                ours = ours or kind in TYPES
+                self._skipped[kind if kind in TYPES else _UNKNOWN] += 1
+            elif not kind and is_auditor_file(document.file, document.value):
+                self._skipped[_OURS] += 1
+            else:
+                doubtful = document.problem is not None and may_hold()
+                ours = ours or doubtful or _is_likely(kind) or resembles_manifest(document.value)
+                others.append((document, checked))
+        if ours:
+            yield from self._wrong_documents(others, places)
+        elif others:
+            self._skipped[_OTHER_TOOLS] += len(others)
         if document is None:
-            if earlier is None:
+            yield from self._empty_file(file, places, unchanged=earlier is None)
+
+    def _wrong_documents(
+        self, documents: Sequence[tuple[Document, bool]], places: FilePlaces
+    ) -> Iterator[Unread | Finding]:
+        """Yield what is wrong with documents that should be manifests, since `tfy apply` would take them for some."""
+        for document, checked in documents:
+            if not checked:
                 self._unchanged += 1
             else:
-                yield empty_file(file.name, places)
+                yield _unread(document.problem) if document.problem else wrong_document(document, places)
 
-    def _document(
-        self, document: Document, places: FilePlaces, *, checked: bool
-    ) -> Sequence[Repo | Binding | Unread | Finding]:
-        value = document.value
-        kind = value.get("type") if isinstance(value, dict) else None
-        if isinstance(value, dict) and kind in _CHECKED and document.problem is None:
-            return self._manifest(value, kind, document, places, checked=checked)
-        other = isinstance(value, dict) and _is_of_other_type(value, kind)
-        if other and not document.repeats:
-            self._skipped[kind if isinstance(kind, str) and kind in TYPES else _UNKNOWN] += 1
-            return ()
-        if kind is None and is_auditor_file(document.file, value):
-            self._skipped[_OURS] += 1
-            return ()
-        if not checked:
+    def _empty_file(self, file: File, places: FilePlaces, *, unchanged: bool) -> Iterator[Finding]:
+        if not self._strict:
+            self._skipped[_OTHER_TOOLS] += 1
+        elif unchanged:
             self._unchanged += 1
-            return ()
-        return [_unread(document.problem) if document.problem else wrong_document(document, places)]
+        else:
+            yield empty_file(file.name, places)
 
     def _manifest(
-        self, value: dict[str, Any], kind: str, document: Document, places: FilePlaces, *, checked: bool
+        self, document: Document, kind: str, places: FilePlaces, *, checked: bool
     ) -> list[Repo | Binding | Unread | Finding]:
+        value = cast("dict[str, Any]", document.value)
         locate = places.of_document(document)
         item = f"{document.file}#{document.number}"
-        found = Repo(item, value, locate=locate) if kind == REPO else Binding(item, value, locate)
+        open_keys = frozenset(path.split("/")[1] for path, _ in placeholders_of(value))
+        made = Repo if kind == REPO else Binding
+        found: Repo | Binding = made(item, value, locate=locate, placeholders=open_keys)
         if isinstance(found, Binding):
             self.role_bindings.append(found)
             if checked:
@@ -203,18 +256,31 @@ class ManifestFiles:
         return [
             *about,
             *misspelt_keys(document, found, kind, places),
+            *unresolved_placeholders(found),
             *ambiguous_scalars(document, found, places),
             found,
         ]
 
 
-def _is_of_other_type(value: dict[str, Any], kind: object) -> bool:
-    """Tell whether a document is of another type, and does not look like one that is misspelt."""
-    if not isinstance(kind, str) or kind in _CHECKED:
+def _kind_of(document: Document) -> str:
+    """Return the type of a document; empty if it has none that is a text."""
+    kind = document.value.get("type") if isinstance(document.value, dict) else None
+    return kind if isinstance(kind, str) else ""
+
+
+def _is_likely(kind: str) -> bool:
+    """Return whether a type is ours or TrueFoundry's, or was probably meant to be, or is not known yet."""
+    return kind in TYPES or kind in CHECKED_TYPES or bool(probable_type(kind) or placeholder_in(kind))
+
+
+def _is_of_other_type(document: Document, kind: str) -> bool:
+    """Return whether a document is of another type, and does not look like one that is misspelt."""
+    if not kind or kind in CHECKED_TYPES or document.repeats:
         return False
+    keys = cast("dict[str, Any]", document.value).keys()
     if kind in TYPES:
-        return not {"storage_integration_fqn", "collaborators"} <= value.keys()
-    return "storage_integration_fqn" not in value and not probable_type(kind)
+        return not {"storage_integration_fqn", "collaborators"} <= keys
+    return document.problem is None and "storage_integration_fqn" not in keys and not _is_likely(kind)
 
 
 def _unread(error: DocumentError) -> Unread:

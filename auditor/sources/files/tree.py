@@ -1,39 +1,25 @@
 """File trees: the manifest files behind the paths that a user names, and what they hold.
 
-Only regular files are read. Links are followed within the folders that were named and nowhere else; whatever is passed
-over although it could hold manifests comes out as `Unread`.
+Only regular files are read. Links are followed within the folders that were named and nowhere else. What a `Selection`
+leaves out is counted; whatever else is passed over although it could hold manifests comes out as `Unread`.
 """
 
 from __future__ import annotations
 
 import glob
 import os
-import re
 import stat
 import sys
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 from auditor.errors import InvalidError, nearest
 from auditor.model import Unread, UnreadKind
+from auditor.sources.files.selection import DEFAULT_SELECTION, Selection
+from auditor.sources.files.walk import SUFFIXES, File, Walk, shown
 
-SUFFIXES = (".yaml", ".yml", ".json")
 STDIN = "-"
 _MAGIC = frozenset("*?[")
-
-
-@dataclass(frozen=True, slots=True)
-class File:
-    """A file to read.
-
-    Attributes:
-        name: What it is called in reports: as the user named it, or below the folder that the user named.
-        path: Where it is; `-` for stdin.
-    """
-
-    name: str
-    path: str
 
 
 class FileTree(ABC):
@@ -41,9 +27,11 @@ class FileTree(ABC):
 
     Attributes:
         paths: The paths, with their patterns expanded.
+        left_out: What the selection left out: the name of each file or directory, and the reason.
     """
 
     paths: list[str]
+    left_out: list[tuple[str, str]]
 
     @abstractmethod
     def files(self) -> Iterator[File | Unread]:
@@ -61,20 +49,35 @@ class FileTree(ABC):
 class WorkTree(FileTree):
     """The files as they are now."""
 
-    def __init__(self, paths: Sequence[str]) -> None:
+    def __init__(self, paths: Sequence[str], selection: Selection = DEFAULT_SELECTION) -> None:
         """Find the paths.
 
         Args:
             paths: Files, folders, patterns and `-` for stdin.
+            selection: Which files below a folder are read.
 
         Raises:
             InvalidError: A path leads nowhere.
         """
         self.paths = expand_paths(paths)
+        self.left_out = []
+        self._selection = selection
 
     def files(self) -> Iterator[File | Unread]:
-        """Yield the files behind the paths, and what could not be looked into."""
-        return find_files(self.paths)
+        """Yield every file behind the paths once, and what could not be looked into.
+
+        A folder stands for the files below it that end in one of `SUFFIXES`, hidden ones included, less what the
+        selection leaves out.
+        """
+        roots = [os.path.realpath(path) for path in self.paths if path != STDIN and os.path.isdir(path)]
+        seen: set[str] = set()
+        for path in self.paths:
+            for item in Walk(path, roots, self._selection, self.left_out) if os.path.isdir(path) else [_named(path)]:
+                if isinstance(item, File):
+                    if item.path in seen:
+                        continue
+                    seen.add(item.path)
+                yield item
 
     def read(self, file: File, size: int) -> bytes:
         """Return the content of a file, but no more than `size` bytes."""
@@ -84,8 +87,8 @@ class WorkTree(FileTree):
 class PatchedTree(WorkTree):
     """The files as they would be with other contents; `contents` has them by path."""
 
-    def __init__(self, paths: Sequence[str], contents: Mapping[str, bytes]) -> None:
-        super().__init__(paths)
+    def __init__(self, paths: Sequence[str], selection: Selection, contents: Mapping[str, bytes]) -> None:
+        super().__init__(paths, selection)
         self._contents = contents
 
     def read(self, file: File, size: int) -> bytes:
@@ -133,89 +136,14 @@ def _near(path: str) -> str:
     return f"did you mean {os.path.join(folder, near)!r}?" if near else ""
 
 
-def find_files(paths: Sequence[str]) -> Iterator[File | Unread]:
-    """Yield every manifest file behind these paths once, and what could not be looked into.
-
-    A folder stands for the files below it that end in one of `SUFFIXES`, hidden ones included, `.git` aside.
-    """
-    roots = [os.path.realpath(path) for path in paths if path != STDIN and os.path.isdir(path)]
-    seen: set[str] = set()
-    for path in paths:
-        for item in _below(path, roots) if os.path.isdir(path) else [_named(path)]:
-            if isinstance(item, File):
-                if item.path in seen:
-                    continue
-                seen.add(item.path)
-            yield item
-
-
 def _named(path: str) -> File | Unread:
     if path == STDIN:
         return File("<stdin>", STDIN)
-    name = _shown(path)
+    name = shown(path)
     if not os.path.isfile(path):
         fix = "to judge what a command prints, pipe it to `auditor check -`"
         return Unread(UnreadKind.FILE, name, "it is not a regular file", fix)
     return File(name, os.path.realpath(path))
-
-
-def _below(folder: str, roots: Sequence[str]) -> Iterator[File | Unread]:
-    name = os.path.normpath(folder)
-    waiting = [("" if name == os.curdir else name, os.path.realpath(folder))]
-    while waiting:
-        name, path = waiting.pop()
-        try:
-            with os.scandir(path) as entries:
-                ordered = sorted(entries, key=lambda entry: entry.name)
-        except OSError as error:
-            yield Unread(UnreadKind.DIRECTORY, _shown(name or os.curdir), _reason(error), "make it readable")
-            continue
-        if not ordered and is_submodule(path):
-            reason = "it is a git submodule that was not fetched"
-            yield Unread(UnreadKind.DIRECTORY, _shown(name or os.curdir), reason, "run `git submodule update --init`")
-        folders = []
-        for entry in ordered:
-            below = os.path.join(name, entry.name)
-            if entry.is_symlink():
-                yield from _linked(entry, below, roots)
-            elif entry.is_dir(follow_symlinks=False):
-                folders += [(below, entry.path)] if entry.name != ".git" else []
-            elif entry.name.lower().endswith(SUFFIXES):
-                yield _file(entry, below)
-        waiting += reversed(folders)
-
-
-def _file(entry: os.DirEntry[str], name: str) -> File | Unread:
-    if entry.is_file(follow_symlinks=False):
-        return File(_shown(name), entry.path)
-    return Unread(UnreadKind.FILE, _shown(name), "it is not a regular file", "remove it, or name it another way")
-
-
-def _linked(entry: os.DirEntry[str], name: str, roots: Sequence[str]) -> Iterator[File | Unread]:
-    """Follow a link within the named folders; what such a link to a folder leads to is seen without it."""
-    target = os.path.realpath(entry.path)
-    inside = any(target == root or target.startswith(root.rstrip(os.sep) + os.sep) for root in roots)
-    manifest = entry.name.lower().endswith(SUFFIXES)
-    if os.path.isdir(target):
-        if not inside:
-            reason = f"it is a link to {_shown(target)}, outside of what is judged, and was not followed"
-            yield Unread(UnreadKind.DIRECTORY, _shown(name), reason, "name its target too, or remove the link")
-    elif manifest and not os.path.isfile(target):
-        yield Unread(UnreadKind.FILE, _shown(name), "it is a link that leads to no regular file", "mend or remove it")
-    elif manifest and not inside:
-        reason = f"it is a link to {_shown(target)}, outside of what is judged, and was not followed"
-        yield Unread(UnreadKind.FILE, _shown(name), reason, "name its target too, or replace the link by the file")
-    elif manifest:
-        yield File(_shown(name), target)
-
-
-def _shown(path: str) -> str:
-    """Return a path as text that every report can hold: bytes that are not UTF-8 are written as escapes."""
-    return os.fsencode(path).decode("utf-8", "backslashreplace")
-
-
-def _reason(error: OSError) -> str:
-    return f"it cannot be read: {error.strerror or error}"
 
 
 def read_bytes(path: str, size: int) -> bytes:
@@ -235,26 +163,3 @@ def read_bytes(path: str, size: int) -> bytes:
         return data
     finally:
         os.close(handle)
-
-
-_LIST = ".gitmodules"
-_PATH = r"(?m)^[ \t]*path[ \t]*=[ \t]*\"?(.*?)\"?[ \t\r]*$"
-_LARGEST = 1024 * 1024
-
-
-def is_submodule(folder: str) -> bool:
-    """Tell whether the checkout that an absolute folder lies in says that it is a submodule."""
-    top, below = os.path.dirname(folder), folder
-    while top != below:
-        if os.path.isfile(os.path.join(top, _LIST)):
-            return os.path.relpath(folder, top).replace(os.sep, "/") in _submodules(os.path.join(top, _LIST))
-        top, below = os.path.dirname(top), top
-    return False
-
-
-def _submodules(file: str) -> list[str]:
-    try:
-        with open(file, encoding="utf-8", errors="replace") as stream:
-            return re.findall(_PATH, stream.read(_LARGEST))
-    except OSError:
-        return []

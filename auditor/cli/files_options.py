@@ -1,0 +1,89 @@
+"""The options about manifest files, which `check`, `drift` and `fix` share."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import click
+
+from auditor.cli.options import FILE, options_as
+from auditor.cli.output import note
+from auditor.cli.settings import Config
+from auditor.errors import InvalidError
+from auditor.sources.files import ManifestFiles
+from auditor.sources.files.placeholders import environment_variables, read_env_file
+from auditor.sources.files.selection import Patterns, Selection
+from auditor.sources.files.tree import FileTree
+
+
+@dataclass(frozen=True, slots=True)
+class FilesOptions:
+    """The options that decide which files are read, and what placeholders in them stand for."""
+
+    exclude: tuple[str, ...] = ()
+    no_ignore: bool = False
+    env_file: Path | None = None
+    substitute_env: bool = False
+    verbose: bool = False
+
+    def selection(self, config: Config, *, gitignore: bool = True) -> Selection:
+        """Return which files below a directory are read.
+
+        Args:
+            config: The configuration in force.
+            gitignore: Whether the `.gitignore` files of the work tree count.
+
+        Raises:
+            InvalidError: A pattern is wrong, or the options contradict each other.
+        """
+        if self.no_ignore and self.exclude:
+            raise InvalidError("--no-ignore reads everything, and --exclude leaves files out", "use one of them")
+        if self.no_ignore:
+            return Selection(ignore=False)
+        files = config.files
+        written = ((files.exclude, config.base, "files.exclude"), (self.exclude, None, "--exclude"))
+        include = (Patterns(files.include, config.base, "files.include"),) if files.include else ()
+        exclude = tuple(Patterns(lines, base, what) for lines, base, what in written if lines)
+        return Selection(exclude, include, gitignore=gitignore)
+
+    def variables(self) -> Mapping[str, str]:
+        """Return what placeholders stand for; the file wins over the environment.
+
+        Raises:
+            InvalidError: The file cannot be read.
+        """
+        variables = environment_variables() if self.substitute_env else {}
+        return variables | (read_env_file(self.env_file) if self.env_file else {})
+
+    def manifests(self, tree: FileTree, config: Config) -> ManifestFiles:
+        """Return the manifests of a tree as a source."""
+        return ManifestFiles(tree, strict=config.files.strict, variables=self.variables())
+
+    def note_left_out(self, left_out: Sequence[tuple[str, str]]) -> None:
+        """Print the names of what was left out, if they were asked for."""
+        for name, reason in left_out if self.verbose else ():
+            note(f"auditor: left out: {name} ({reason})")
+
+
+files_options = options_as(
+    "files_options",
+    FilesOptions,
+    click.option(
+        "--exclude",
+        multiple=True,
+        metavar="GLOB",
+        help="Exclude files and directories, in the syntax of .gitignore; repeatable.",
+    ),
+    click.option(
+        "--no-ignore", is_flag=True, help="Read everything below a directory, also what git ignores or is excluded."
+    ),
+    click.option("--env-file", type=FILE, help="Replace ${NAME} in manifests by the values in this file."),
+    click.option(
+        "--substitute-env",
+        is_flag=True,
+        help="Replace ${NAME} in manifests by environment variables, except those whose names look like secrets.",
+    ),
+    click.option("--verbose", is_flag=True, help="Print the name of each file and directory that is left out."),
+)

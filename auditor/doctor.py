@@ -139,8 +139,9 @@ def _api(plane: ControlPlane, client: Client, now: datetime) -> Iterator[Step]:
         yield Step("identity", True, "the control plane does not say; the receipt will not name it")
     else:
         yield Step("identity", True, f"{origin.identity} of tenant {origin.tenant or 'unknown'}")
-    if page.total:
-        yield Step("repos", True, f"{page.total} visible to this token; whether that is all, only you can tell")
+    if page.total or page.rows:
+        count = page.total or f"at least {len(page.rows)}"
+        yield Step("repos", True, f"{count} visible to this token; whether that is all, only you can tell")
     else:
         fix = "use a token that sees the tenant's repos, for example a tenant admin's"
         yield Step("repos", False, "none is visible to this token", fix, 3)

@@ -1,12 +1,13 @@
 """How often does a reader of a changing tenant claim to have seen everything, and has not?
 
-    python benchmarks/drift.py [--runs N] [--first SEED] [--hostile] [--processes N]
+    python benchmarks/drift.py [--runs N] [--first SEED] [--hostile | --bad-rows] [--processes N]
 
 Simulates N tenants that others change while they are read (`tests/live/drift.py`), each read by Auditor, by the
 vendor's rule (go on by the rows received, stop at the first empty page, always complete) and by a count check (the
 same, and complete if as many ids were seen as the last total says). `--hostile` draws only small tenants whose order
-changes, with few rows a page. Prints a table; every run follows from its seed alone. A million runs take about fifteen
-minutes of CPU.
+changes, with few rows a page; `--bad-rows` draws tenants of either sort in which some rows have no id, or one that
+another row has too. Prints a table; every run follows from its seed alone. A million runs take about fifteen minutes of
+CPU, an hour with bad rows.
 """
 
 from __future__ import annotations
@@ -15,19 +16,20 @@ import argparse
 import os
 import sys
 import time
+from collections.abc import Callable
 from multiprocessing import Pool
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from tests.live.drift import Tally, hostile, scenario, simulate
+from tests.live.drift import Scenario, Tally, hostile, scenario, simulate, spoiled
 
 CHUNK = 500
 
 
-def _work(task: tuple[int, int, bool]) -> Tally:
-    start, end, is_hostile = task
-    return simulate(range(start, end), hostile if is_hostile else scenario)
+def _work(task: tuple[int, int, Callable[[int], Scenario]]) -> Tally:
+    start, end, draw = task
+    return simulate(range(start, end), draw)
 
 
 def main() -> None:
@@ -35,11 +37,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Simulate drifting tenants.")
     parser.add_argument("--runs", type=int, default=20_000)
     parser.add_argument("--first", type=int, default=0)
-    parser.add_argument("--hostile", action="store_true")
+    kind = parser.add_mutually_exclusive_group()
+    kind.add_argument("--hostile", dest="draw", action="store_const", const=hostile, default=scenario)
+    kind.add_argument("--bad-rows", dest="draw", action="store_const", const=spoiled)
     parser.add_argument("--processes", type=int, default=os.cpu_count())
     options = parser.parse_args()
     last = options.first + options.runs
-    tasks = [(n, min(n + CHUNK, last), options.hostile) for n in range(options.first, last, CHUNK)]
+    tasks = [(n, min(n + CHUNK, last), options.draw) for n in range(options.first, last, CHUNK)]
     tally, started = Tally(), time.monotonic()
     with Pool(options.processes) as pool:
         for part in pool.imap_unordered(_work, tasks):

@@ -20,7 +20,7 @@ import requests
 
 from auditor.errors import UnreadError
 from auditor.http.credentials import Credentials
-from auditor.http.decoding import decode_json
+from auditor.http.decoding import decode_json, decode_list
 from auditor.http.retries import (
     RETRIED_STATUSES,
     Deadline,
@@ -224,7 +224,7 @@ def _document(response: requests.Response, url: str, token: str) -> Json | Failu
     kind = response.headers.get("Content-Type", "").partition(";")[0].strip().lower()
     if kind != "application/json" and not kind.endswith("+json") and not body.lstrip().startswith(b"<"):
         return Failure(f"got {one_line(kind) or 'an unnamed type'} instead of JSON from {url}", transient=True)
-    document = decode_json(body, url)
+    document = decode_list(body, url)
     if token.encode() in body or (b"\\" in body and token in json.dumps(document)):
         fix = "report it to the operators of the control plane, and renew the token"
         return Failure(f"the answer of {url} holds the token, which nobody may see", fix)

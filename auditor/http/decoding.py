@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import cast
 
 import orjson
 
 from auditor.errors import UnreadError
 from auditor.model.values import Json, display
+
+
+class UnreadableRow(str):
+    """What takes the place of a row that cannot be read: the reason."""
+
+    __slots__ = ()
 
 
 class _DuplicateKeyError(ValueError):
@@ -44,6 +51,44 @@ def decode_json(body: bytes, where: str) -> Json:
     if not start:
         raise UnreadError(f"got an empty body instead of JSON from {where}")
     raise UnreadError(f"got broken JSON from {where}: {problem} at line {line}, column {column}")
+
+
+_ESCAPES = re.compile(rb"\\\\|\\u[dD][89abAB]..\\u[dD][c-fC-F]..|(\\u[dD][89a-fA-F]..)")
+"""An escaped backslash, a surrogate pair, or (as the group) half of one."""
+
+
+def decode_list(body: bytes, where: str) -> Json:
+    """Read one JSON document of which rows may hold half a surrogate pair, which is no text.
+
+    Such a row of `data` becomes an `UnreadableRow`; anywhere else half a pair makes the whole document unreadable.
+
+    Raises:
+        UnreadError: As `decode_json`.
+    """
+    one = _decode_with(body, rb"\ufffd", where)
+    if one is None:
+        return decode_json(body, where)
+    other = _decode_with(body, rb"\ufffe", where)
+    if not (isinstance(one, dict) and isinstance(other, dict)):
+        return decode_json(body, where)  # which raises
+    rows, others = one.pop("data", None), other.pop("data", None)
+    if one != other or not (isinstance(rows, list) and isinstance(others, list)):
+        return decode_json(body, where)
+    return {**one, "data": [_whole(*pair) for pair in zip(rows, others, strict=True)]}
+
+
+def _decode_with(body: bytes, spare: bytes, where: str) -> Json:
+    """Read a document with something else in place of every half of a surrogate pair; None if there is none."""
+    mended = _ESCAPES.sub(lambda found: spare if found[1] else found[0], body)
+    return None if mended == body else decode_json(mended, where)
+
+
+def _whole(row: Json, other: Json) -> Json:
+    """Return a row, unless it depends on what takes the place of half a surrogate pair."""
+    if row == other:
+        return row
+    name = f"{display(row['id'])} has " if isinstance(row, dict) and isinstance(row.get("id"), str | int) else ""
+    return UnreadableRow(f"{name}text with half a surrogate pair")
 
 
 def _may_repeat_a_key(body: bytes, value: Json, where: str) -> bool:

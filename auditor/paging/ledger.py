@@ -30,11 +30,13 @@ class Sighting(NamedTuple):
         slots: The number of each row's id in the ledger, in the order served.
         news: The rows that were not known, or not with this content.
         fresh: How many ids this pass had not seen before.
+        clashes: The ids that this pass saw as a number and as text; only the row that came first counts.
     """
 
     slots: list[int]
     news: list[Row]
     fresh: int
+    clashes: list[str]
 
 
 class Ledger:
@@ -54,6 +56,7 @@ class Ledger:
         self._digests = bytearray()
         self._first = array("H")
         self._last = array("H")
+        self._numeric = bytearray()
         self._spans: Counter[tuple[int, int]] = Counter()
         self._ends: dict[int, int] = {}
 
@@ -62,25 +65,29 @@ class Ledger:
 
     def record(self, rows: Iterable[Row], number: int) -> Sighting:
         """Enter the rows of a page that pass `number` read."""
-        slots, news, fresh = [], [], 0
+        slots, news, clashes, fresh = [], [], [], 0
         for name, row in rows:
             digest = _digest(row)
-            slot = self._slots.setdefault(name, len(self._first))
+            slot, numeric = self._slots.setdefault(name, len(self._first)), type(row.get("id")) is int
+            again = slot < len(self._first) and self._last[slot] == number
+            if again and self._numeric[slot] != numeric:
+                clashes.append(name)
+                continue
             slots.append(slot)
             if slot == len(self._first):
-                self._open(digest, number)
+                self._open(digest, number, numeric=numeric)
                 news.append((name, row))
                 fresh += 1
                 continue
-            again = self._last[slot] == number
             fresh += not again
             if not again:
-                self._extend(slot, number)
+                self._extend(slot, number, is_same=self._numeric[slot] == numeric)
+                self._numeric[slot] = numeric
                 self.missed = name if self._first[slot] == number else self.missed
             if self._changed(slot, digest):
                 news.append((name, row))
                 self.torn = (number, name) if again else self.torn
-        return Sighting(slots, news, fresh)
+        return Sighting(slots, news, fresh, clashes)
 
     def end(self, number: int, offset: int) -> None:
         """Note that after all pages of pass `number`, and before those of the next, a page at `offset` was empty."""
@@ -104,15 +111,17 @@ class Ledger:
         """Return the id with this number; for messages, as it searches."""
         return next(name for name, number in self._slots.items() if number == slot)
 
-    def _open(self, digest: bytes, number: int) -> None:
+    def _open(self, digest: bytes, number: int, *, numeric: bool) -> None:
         self._digests += digest
+        self._numeric.append(numeric)
         self._first.append(number)
         self._last.append(number)
         self._spans[number, number] += 1
 
-    def _extend(self, slot: int, number: int) -> None:
+    def _extend(self, slot: int, number: int, *, is_same: bool) -> None:
         first, last = self._first[slot], self._last[slot]
-        if last < self.chained:  # moved, or gone for a while: nothing says that it was there all the time
+        # Moved, gone for a while, or `3` where "3" was, maybe another row: nothing says that it was there all the time.
+        if last < self.chained or not is_same:
             self._first[slot] = first = number
         else:
             self._spans[first, last] -= 1

@@ -20,6 +20,10 @@ contradiction, however early (two ids change places, an id is missing from a pas
 the proof by count. Moves that hide a repo from every one of these passes, and
 are seen in none, would deceive it; in simulated tenants made for it, two passes were deceived in 1 of 9,000, three in
 none of 500,000. Pages of one row cannot overlap: such a list settles by count or not at all.
+
+Rows without an id (`bad_rows.py`) have a place on their page and no part in a proof: both theorems speak of ids alone,
+and the proof by order takes no pass that has such a row. A list that has some in two passes in a row and is proven but
+for them is done: each of them comes as an `Unread`.
 """
 
 from __future__ import annotations
@@ -30,6 +34,7 @@ from dataclasses import dataclass
 
 from auditor.errors import UnreadError
 from auditor.model.unread import Unread, UnreadKind
+from auditor.paging.bad_rows import BadRows
 from auditor.paging.chain import Chain
 from auditor.paging.ledger import Ledger
 from auditor.paging.pages import FetchPage, Page, PagingFacts, Proof, Row, Run, Served, in_turn
@@ -71,7 +76,7 @@ class _Walk:
     probing: bool = False
     ended: bool = False
     done: bool = False
-    first_page: tuple[str, ...] = ()
+    first_page: tuple[str | None, ...] = ()
 
     def step_back(self, overlap: int) -> None:
         """Start the next page twice as far back, and alone."""
@@ -108,7 +113,7 @@ class Pager:
         self._fetch, self._limit, self._run, self._thing = fetch, limit, run, thing
         self._max_passes, self._max_pages, self._max_rows = max_passes, max_pages, max_rows
         self._needed, self._agreeing = agreeing_passes, 0
-        self._ledger, self._chain = Ledger(), Chain()
+        self._ledger, self._chain, self._bad = Ledger(), Chain(), BadRows(thing)
         self._passes = self._pages = self._size = 0
         self._total: int | None = None
         self._proof: Proof | None = None
@@ -125,7 +130,7 @@ class Pager:
     def read(self) -> Iterator[Row | Unread]:
         """Yield each row when first seen, and again when seen with other content: judge the last.
 
-        The list is whole if no `Unread` comes; if one comes, it is the last item.
+        The list is whole if no `Unread` comes; those that come are the last items.
         """
         try:
             for number in range(1, self._max_passes + 1):
@@ -133,23 +138,27 @@ class Pager:
                 walk = _Walk(number, sweeping=not self._order_holds)
                 yield from self._pass(walk)
                 if self._proof or self._judge(walk):
+                    yield from self._bad.unread()
                     return
             raise self._unsettled()
         except _RefusedError as refused:
             yield refused.unread
+            yield from self._bad.unread(also_before=True)
 
     def _pass(self, walk: _Walk) -> Iterator[Row]:
         self._chain.begin()
+        self._bad.begin()
         while not walk.done:
             plan = self._plan(walk)
             walk.alone = len(plan) == 1
             with closing(self._run(self._served, plan)) as answers:
                 for offset, answer in zip(plan, answers, strict=True):
                     page = self._checked(offset, answer)
-                    slots, news, fresh = self._ledger.record(page.rows, walk.number)
+                    slots, news, fresh, clashes = self._ledger.record(page.good, walk.number)
                     yield from news
+                    self._bad.note(offset, page, clashes)
                     self._watch(walk, offset, page, fresh)
-                    if not self._place(walk, offset, slots, page.total):
+                    if not self._place(walk, offset, slots, page):
                         break
                 else:
                     walk.window *= 2
@@ -206,38 +215,40 @@ class Pager:
         """Count the page, and refuse a server that goes in circles."""
         walk.seen += fresh
         walk.pages += 1
-        ids = tuple(name for name, _ in page.rows)
         if offset == 0:
-            walk.first_page = ids
+            walk.first_page = page.ids
         walk.idle = 0 if fresh else walk.idle + (walk.back == 0)
-        if walk.idle == _CIRCLE or (offset and ids and ids == walk.first_page):
-            self._check_circle(walk, offset)
+        if walk.idle == _CIRCLE or (offset and any(page.ids) and page.ids == walk.first_page):
+            self._check_circle(walk, offset, has_ids=any(page.ids))
         budget = 20 + 3 * max(walk.reach, self._total or 0) // self._stride
         walk.sweeping |= walk.pages > budget or self._size == 1
         walk.done = walk.pages > 2 * budget
 
-    def _check_circle(self, walk: _Walk, offset: int) -> None:
+    def _check_circle(self, walk: _Walk, offset: int, *, has_ids: bool) -> None:
         """Refuse pages that repeat unless the list has moved: then its first page is another one by now."""
         page = self._checked(0, self._served(0))
-        if walk.idle == _CIRCLE or walk.first_page == tuple(name for name, _ in page.rows):
+        if walk.idle == _CIRCLE and not has_ids:
+            raise self._refused(f"{_CIRCLE} pages in a row had no row with an id", "", offset)
+        if walk.idle == _CIRCLE or walk.first_page == page.ids:
             raise self._refused("the server gives pages again that it gave for lower offsets", "", offset)
 
-    def _place(self, walk: _Walk, offset: int, slots: list[int], total: int | None) -> bool:
+    def _place(self, walk: _Walk, offset: int, slots: list[int], page: Page) -> bool:
         """Note what the page means for the pass; False if the next page is not the one planned."""
-        if not slots:
+        if not page.rows:
             self._vanished(walk, offset)
             return False
         if walk.probing:  # not the end: it was a short page, or repos were added since
             self._ragged = True
             walk.probing = walk.ended = False
             return False
+        walk.sweeping |= not slots  # nothing on it can be linked, and stepping back brings no id
         if not walk.sweeping and not self._chain.link(slots, is_start=offset == 0):
             walk.step_back(self._overlap)
             return False
-        end = offset + len(slots)
+        end, total = offset + len(page.rows), page.total
         advanced = end > walk.reach or walk.back > 0
         walk.reach, walk.back = end, 0
-        is_last = len(slots) < self._size and (total is None or total <= end)
+        is_last = len(page.rows) < self._size and (total is None or total <= end)
         walk.ended = is_last and not (self._ragged and (total is None or self._understated))
         walk.probing = is_last or not advanced
         return not walk.probing
@@ -245,8 +256,8 @@ class Pager:
     def _vanished(self, walk: _Walk, offset: int) -> None:
         """Note an empty page."""
         if offset == 0:
-            if len(self._ledger):
-                raise self._refused(f"the list was empty after {len(self._ledger)} {self._thing}s had been seen in it")
+            if seen := len(self._ledger) + self._bad.most:
+                raise self._refused(f"the list was empty after {seen} {self._thing}s had been seen in it")
             walk.done, self._proof = True, Proof.EMPTY
         elif walk.probing or (walk.sweeping and walk.alone):
             walk.done, walk.length = True, offset
@@ -257,19 +268,25 @@ class Pager:
             walk.step_back(self._overlap)
 
     def _judge(self, walk: _Walk) -> bool:
-        """Tell whether the list is proven whole after this pass."""
+        """Tell whether the list is proven whole after this pass, or whole but for rows that cannot be read."""
+        self._bad.end()
         is_chained = walk.ended and not walk.sweeping
         if is_chained:
             self._chain.close(walk.number)
             self._ledger.chained = walk.number
-        agrees = is_chained and self._order_holds and walk.seen >= max(walk.length, self._total or 0)
+        seen = walk.seen + self._bad.count
+        agrees = is_chained and self._order_holds and seen >= max(walk.length, self._total or 0)
         self._agreeing = self._agreeing + 1 if agrees else 0
         unseen = self._ledger.missing_at_most()
         if unseen is not None and unseen < 0:
             raise self._refused(f"a page was empty though {self._thing}s stood after its offset")
-        if self._ledger.torn is None or self._ledger.torn[0] < walk.number:
-            by_order = Proof.ORDER if self._agreeing >= self._needed else None
-            self._proof = Proof.COUNT if unseen == 0 else by_order
+        if self._ledger.torn and self._ledger.torn[0] == walk.number:
+            return False
+        agreed = self._agreeing >= self._needed
+        if self._bad.count:
+            return self._bad.lasting > 0 and (agreed or (unseen is not None and unseen <= self._bad.lasting))
+        by_order = Proof.ORDER if agreed and self._bad.passes_without >= self._needed else None
+        self._proof = Proof.COUNT if unseen == 0 else by_order
         return self._proof is not None
 
     def _unsettled(self) -> _RefusedError:

@@ -17,16 +17,33 @@ Row: TypeAlias = tuple[str, dict[str, Json]]
 
 
 @dataclass(frozen=True, slots=True)
+class BadRow:
+    """An item of a page that cannot be read as a row with an id, and why."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Page:
     """One answer of the server.
 
     Attributes:
-        rows: Each repo's id and row, in the order served.
+        rows: Each repo's id and row, or why there is none, in the order served.
         total: How many repos the server says there are; None if it does not say.
     """
 
-    rows: tuple[Row, ...]
+    rows: tuple[Row | BadRow, ...]
     total: int | None
+
+    @property
+    def good(self) -> list[Row]:
+        """The rows that have an id."""
+        return [row for row in self.rows if not isinstance(row, BadRow)]
+
+    @property
+    def ids(self) -> tuple[str | None, ...]:
+        """The id of each row in the order served, None for a bad one."""
+        return tuple(None if isinstance(row, BadRow) else row[0] for row in self.rows)
 
 
 FetchPage: TypeAlias = Callable[[int, int], Page]

@@ -6,25 +6,23 @@ from collections.abc import Callable
 from typing import NoReturn, TypeAlias
 
 from auditor.errors import UnreadError
+from auditor.http.decoding import UnreadableRow
 from auditor.model import Json, Repo, Unread, UnreadKind
 from auditor.model.values import display, type_name
-from auditor.paging.pages import Page, Row
+from auditor.paging.pages import BadRow, Page, Row
 
 Key: TypeAlias = Callable[[dict[str, Json]], Json]
 """Returns what tells a row from the others of its list."""
 
 
-def to_page(
-    answer: Json, offset: int, where: str, key: Key = lambda row: row.get("id"), *, paginated: bool = True
-) -> Page:
-    """Read an answer of a list endpoint.
+def to_page(answer: Json, offset: int, where: str, key: Key = lambda row: row.get("id")) -> Page:
+    """Read an answer of a list endpoint; an item that is no row with an id costs itself and nothing else.
 
     Args:
         answer: The decoded body.
         offset: The offset that was asked for; an answer for another one proves nothing about ours.
         where: The path, for messages.
         key: Returns the id of a row.
-        paginated: Whether an answer without `pagination` is refused.
 
     Raises:
         UnreadError: The answer is not a page.
@@ -38,22 +36,44 @@ def to_page(
     rows, pagination = answer.get("data"), answer.get("pagination")
     if not isinstance(rows, list):
         refuse("with data", rows, "a list")
-    found: list[Row] = []
-    for row in rows:
-        row_id = key(row) if isinstance(row, dict) else None
-        if not isinstance(row, dict) or not isinstance(row_id, str) or not row_id:
-            refuse("with an item", row, "an object with an id")
-        found.append((row_id, row))
-    if pagination is None and not paginated:
-        return Page(tuple(found), None)
+    found = tuple(_row(row, key) for row in rows)
+    if pagination is None:
+        return Page(found, None)
     if not isinstance(pagination, dict):
         refuse("with pagination", pagination, "an object with total")
-    total, echo = pagination.get("total"), pagination.get("offset")
-    if not _is_count(total):
+    total, echo = _count(pagination.get("total")), pagination.get("offset")
+    if total is not None and not _is_count(total):
         refuse("with pagination.total", total, "a whole number")
     if echo is not None and (not _is_count(echo) or echo != offset):
         refuse("with pagination.offset", echo, str(offset))
-    return Page(tuple(found), total if isinstance(total, int) else None)
+    return Page(found, total if isinstance(total, int) else None)
+
+
+def _row(row: Json, key: Key) -> Row | BadRow:
+    """Return a row beside its id, of which a number is the same as its digits."""
+    if isinstance(row, UnreadableRow):
+        return BadRow(str(row))
+    if not isinstance(row, dict):
+        return BadRow(f"got {type_name(row)}, expected an object with an id")
+    row_id = key(row)
+    if type(row_id) is int and row_id >= 0:
+        row_id = str(row_id)
+    if isinstance(row_id, str) and row_id:
+        return row_id, row
+    name = row["manifest"].get("name") if isinstance(row.get("manifest"), dict) else None  # type: ignore[union-attr]
+    named = f" (its manifest names it {display(name)})" if isinstance(name, str) else ""
+    return BadRow(f"its id is {_kind(row_id)}, expected a string or a whole number{named}")
+
+
+def _kind(value: Json) -> str:
+    """Return what sort of value this is, without what may be secret in it."""
+    return "missing or null" if value is None else "empty" if value == "" else f"a {type_name(value)}"
+
+
+def _count(total: Json) -> Json:
+    """Return a total, also from its digits; they are few, so that no number is too long to read."""
+    is_digits = isinstance(total, str) and total.isascii() and total.isdigit() and len(total) < 17
+    return int(str(total)) if is_digits else total
 
 
 def _outline(value: object) -> str:
@@ -73,7 +93,7 @@ def repo_of(row: dict[str, Json]) -> Repo | Unread:
     manifest = row.get("manifest")
     repo_id = str(row.get("id"))
     if isinstance(manifest, dict):
-        return Repo(repo_id, manifest, row)
+        return Repo(repo_id, manifest, row if row.get("id") == repo_id else {**row, "id": repo_id})
     got = "missing" if "manifest" not in row else f"a {type_name(manifest)}"
     reason = f"its manifest is {got}, expected an object, so no rule can be asked of it"
     return Unread(UnreadKind.REPO, f"repo {repo_id}", reason, "report it to the operators of the control plane")

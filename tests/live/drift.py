@@ -9,10 +9,11 @@ from __future__ import annotations
 import random
 from collections import Counter
 from collections.abc import Callable, Generator, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from auditor.model.unread import Unread
 from auditor.paging.pager import Page, Pager, Served, in_turn
+from auditor.paging.pages import BadRow, Row
 
 STABLE = ("newest", "oldest", "name")
 UNSTABLE = ("updated", "heap", "swaps", "shuffle", "rotation")
@@ -36,6 +37,9 @@ class Scenario:
         ragged: Whether pages come short at random.
         total: What the server says of its size: `true`, `none`, or wrong by this many.
         jobs: Pages fetched at once, in random order.
+        spoiled: The share of repos whose rows never have an id.
+        blinking: The chance that a row has no id this time.
+        clashing: The share of repos that have, as a number, the id that the repo made before them has as text.
     """
 
     seed: int
@@ -51,6 +55,9 @@ class Scenario:
     ragged: bool = False
     total: int | str = "true"
     jobs: int = 1
+    spoiled: float = 0.0
+    blinking: float = 0.0
+    clashing: float = 0.0
 
 
 def scenario(seed: int) -> Scenario:
@@ -89,9 +96,12 @@ class Tenant:
     _next: int = 0
     _cursor: int = 0
     _burst_at: int = -1
+    _spoiler: random.Random = field(default_factory=random.Random)
+    _kinds: dict[str, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self._rng = random.Random(self.plan.seed + 1)
+        self._spoiler = random.Random(self.plan.seed + 2)
         self.ids = [self._fresh() for _ in range(self.plan.size)]
         self.survivors = set(self.ids)
         self._burst_at = self._rng.randint(1, 3 + 2 * self.plan.size // self.plan.limit)
@@ -105,8 +115,16 @@ class Tenant:
         given = min(limit, self.plan.cap)
         if self.plan.ragged and self._rng.random() < 0.3:
             given = self._rng.randint(1, given)
-        rows = tuple((name, {"v": self.versions[name]}) for name in self.ids[offset : offset + given])
-        return Page(rows, self._total())
+        return Page(tuple(self._row(name) for name in self.ids[offset : offset + given]), self._total())
+
+    def _row(self, name: str) -> Row | BadRow:
+        """Return the row of a repo, which may be spoiled, for good or this time, or have an id of another."""
+        plan, kind = self.plan, self._kinds.get(name, 1.0)
+        if kind < plan.spoiled or (plan.blinking and self._spoiler.random() < plan.blinking):
+            return BadRow("null")
+        row = {"v": self.versions[name], "is": name}
+        before = int(name[1:]) - 1
+        return (f"r{before}", {**row, "id": before}) if kind < plan.spoiled + plan.clashing else (name, row)
 
     def run(self, fetch: Callable[[int], Served], offsets: Iterable[int]) -> Generator[Served, None, None]:
         """Fetch `jobs` pages at once: in any order, and with changes between them."""
@@ -147,6 +165,8 @@ class Tenant:
 
     def _fresh(self) -> str:
         self._next += 1
+        if self.plan.spoiled or self.plan.clashing:
+            self._kinds[f"r{self._next}"] = self._spoiler.random()
         return f"r{self._next}"
 
     def _insert(self) -> None:
@@ -209,7 +229,7 @@ def read_ours(plan: Scenario, **options: int) -> Outcome:
         if isinstance(item, Unread):
             unread = True
         else:
-            seen.add(item[0])
+            seen.add(item[1]["is"])
     proof = pager.facts.proof
     return Outcome(not unread, len(tenant.survivors - seen), tenant.requests, proof.value if proof else "")
 
@@ -222,7 +242,7 @@ def read_vendor(plan: Scenario) -> tuple[Outcome, Outcome]:
         total = page.total
         if not page.rows:
             break
-        seen |= {name for name, _ in page.rows}
+        seen |= {row["is"] for _, row in page.good}
         offset += len(page.rows)
     missed = len(tenant.survivors - seen)
     return Outcome(True, missed, tenant.requests), Outcome(len(seen) == total, missed, tenant.requests)
@@ -243,6 +263,17 @@ def hostile(seed: int) -> Scenario:
         aim=rng.choice(("anywhere", "seen", "cursor", "end")),
         total=rng.choice(("true", "true", "none")),
         jobs=rng.choice((1, 8)),
+    )
+
+
+def spoiled(seed: int) -> Scenario:
+    """Draw a tenant of either sort, of which some rows tell no id or one that another row has."""
+    rng = random.Random(-1 - seed)
+    return replace(
+        (scenario, hostile)[seed % 2](seed),
+        spoiled=rng.choice((0.0, 0.0, 0.02, 0.1, 0.5)),
+        blinking=rng.choice((0.0, 0.002, 0.01, 0.05, 0.2)),
+        clashing=rng.choice((0.0, 0.0, 0.05, 0.2)),
     )
 
 

@@ -15,6 +15,7 @@ class Outcome(Enum):
     RETRIED = "asked again, then as usual", None
     SETTLED = "settled, as usual", None
     REFUSED = "refused at once: exit 3", 3
+    LOST = "what cannot be read is unread, the rest is audited: exit 3", 3
     UNPROVEN = "read again and again, then refused: exit 3", 3
     GIVEN_UP = "given up after 4 attempts: exit 3", 3
     INVALID = "nothing is judged: exit 2", 2
@@ -24,7 +25,7 @@ class Outcome(Enum):
         self.code = code
 
 
-RETRIED, SETTLED, REFUSED, UNPROVEN, GIVEN_UP, INVALID = Outcome
+RETRIED, SETTLED, REFUSED, LOST, UNPROVEN, GIVEN_UP, INVALID = Outcome
 
 WITH_REPOS = ("first", "middle", "last")
 PAGES = tuple(OFFSETS)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from tests.live.faults import redirect, refuse
-from tests.live.outcomes import REFUSED, SETTLED, UNPROVEN, WITH_REPOS, Failure, Outcome
+from tests.live.outcomes import LOST, REFUSED, SETTLED, UNPROVEN, WITH_REPOS, Failure, Outcome
 from tests.live.stage import (
     EVERYWHERE,
     TOKEN,
@@ -32,13 +32,36 @@ HUGE = 10**15
 
 
 def _repo(name: str, sentence: str, spoil: Any) -> Failure:
-    """Return a failure of one repo on a page."""
+    """Return a failure of one repo that has an id on a page."""
     return Failure(name, sentence, item(spoil), places=WITH_REPOS)
+
+
+def _row(name: str, sentence: str, strike: Strike) -> Failure:
+    """Return a failure of rows that no longer tell which repos they are."""
+    return Failure(name, sentence, strike, SETTLED, LOST, WITH_REPOS)
+
+
+def _number_in(data: Rows, _ask: Ask) -> Rows:
+    """Give the repo in the middle of a page the id of the first, as a number."""
+    return [{**row, "id": int(data[0]["id"])} if at == len(data) // 2 else row for at, row in enumerate(data)]
+
+
+def _numbers(data: Rows, _ask: Ask) -> Rows:
+    return [{**row, "id": int(row["id"])} for row in data]
+
+
+def _without_end(_data: Rows, ask: Ask) -> list[None]:
+    return [None] * ask.limit
 
 
 def _total(name: str, what: str, value: object) -> Failure:
     """Return a `total` that is none."""
     return Failure(f"total-{name}", f"A `total` that is {what}", counted(lambda _total, _ask: value))
+
+
+def _uncounted(name: str, sentence: str, strike: Strike) -> Failure:
+    """Return a page that does not say how many repos there are, which no proof needs."""
+    return Failure(name, sentence, strike, SETTLED, SETTLED, differs=("total",))
 
 
 def _counts(name: str, sentence: str, value: Any, at_end: Outcome) -> Failure:
@@ -65,16 +88,30 @@ ANSWERS = (
     Failure("data-an-object", "A page whose `data` is an object", put(data={})),
     Failure("data-a-text", "A page whose `data` is a text", put(data="[]")),
     Failure("data-false", "A page whose `data` is `false`", put(data=False)),
-    Failure("pagination-missing", "A page without `pagination`", without("pagination")),
-    Failure("pagination-null", "A page whose `pagination` is null", put(pagination=None)),
+    _uncounted("pagination-missing", "A page without `pagination`", without("pagination")),
+    _uncounted("pagination-null", "A page whose `pagination` is null", put(pagination=None)),
     Failure("pagination-a-list", "A page whose `pagination` is a list", put(pagination=[])),
-    _repo("item-null", "A repo that is null", lambda _: None),
-    _repo("item-a-text", "A repo that is a text", lambda row: row["id"]),
-    _repo("item-a-list", "A repo that is a list", lambda row: [row]),
-    _repo("id-missing", "A repo without an id", lambda row: {"manifest": row["manifest"]}),
-    _repo("id-null", "A repo whose id is null", lambda row: {**row, "id": None}),
-    _repo("id-empty", "A repo whose id is empty", lambda row: {**row, "id": ""}),
-    _repo("id-a-number", "A repo whose id is a number", lambda row: {**row, "id": int(row["id"])}),
+    _row("item-null", "A repo that is null", item(lambda _: None)),
+    _row("item-a-text", "A repo that is a string", item(lambda row: row["id"])),
+    _row("item-a-list", "A repo that is a list", item(lambda row: [row])),
+    _row("id-missing", "A repo without an id", item(lambda row: {"manifest": row["manifest"]})),
+    _row("id-null", "A repo whose id is null", item(lambda row: {**row, "id": None})),
+    _row("id-empty", "A repo whose id is empty", item(lambda row: {**row, "id": ""})),
+    _row("id-a-fraction", "A repo whose id is a fraction", item(lambda row: {**row, "id": 1.5})),
+    _row("id-true", "A repo whose id is `true`", item(lambda row: {**row, "id": True})),
+    _row("id-negative", "A repo whose id is negative", item(lambda row: {**row, "id": -1})),
+    _row("id-clash", "Two repos with one id, as a number and as a string", listed(_number_in)),
+    _row("half-a-pair", "A repo with half a surrogate pair", item(lambda row: {**row, "note": "half \ud83d"})),
+    _row("half-a-pair-as-key", "A repo with half a surrogate pair in a key", item(lambda row: {**row, "\udc00": 1})),
+    _row("page-of-nulls", "A page on which every repo is null", listed(lambda data, _: [None] * len(data))),
+    Failure(
+        "id-a-number",
+        "A repo whose id is a number",
+        item(lambda row: {**row, "id": int(row["id"])}),
+        SETTLED,
+        SETTLED,
+        WITH_REPOS,
+    ),
     _repo("manifest-missing", "A repo without a manifest", lambda row: {"id": row["id"]}),
     _repo("manifest-null", "A repo whose manifest is null", lambda row: {**row, "manifest": None}),
     _repo("manifest-a-text", "A repo whose manifest is a text", lambda row: {**row, "manifest": "{}"}),
@@ -124,11 +161,13 @@ def _turned(_data: Rows, ask: Ask) -> Rows:
 
 
 PAGING = (
-    Failure("total-missing", "A page without `total`", unpaginated("total")),
-    _total("null", "null", None),
+    _uncounted("total-missing", "A page without `total`", unpaginated("total")),
+    _uncounted("total-null", "A `total` that is null", counted(lambda _total, _ask: None)),
+    _uncounted("total-digits", "A `total` that is a string of digits", counted(lambda total, _ask: str(total))),
     _total("true", "`true`", value=True),
     _total("fraction", "`3.0`", 3.0),
-    _total("text", '`"3"`', "3"),
+    _total("text", '`"3.0"`', "3.0"),
+    _total("long-text", "a string of 5,000 digits", "9" * 5000),
     _total("list", "a list", [3]),
     _total("negative", "negative", -1),
     _total("beyond-integers", "beyond what a number holds exactly", 2**53),
@@ -235,5 +274,9 @@ PAGING = (
     _always("pages-one-early", "Every page starts one repo too early", _from(-1), UNPROVEN),
     _always("order-turns", "The list turns round between two readings", listed(_turned), SETTLED),
     _always("order-random", "The list has another order at every request", listed(shuffled), UNPROVEN),
+    _always("only-nulls", "Every repo is null", listed(lambda data, _: [None] * len(data)), LOST),
+    _always("nulls-for-ever", "Pages of nulls come for ever", listed(_without_end), REFUSED),
+    _always("ids-as-numbers", "Every id is a number", listed(_numbers), SETTLED),
+    _always("no-pagination", "No page has `pagination`", without("pagination"), SETTLED, "total"),
     _always("fresh-for-ever", "Pages of new repos come for ever", listed(fresh), REFUSED),
 )

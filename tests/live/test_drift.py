@@ -12,12 +12,16 @@ from hypothesis import strategies as st
 from auditor.model.unread import Unread
 from auditor.paging.pager import Page, Pager, Proof
 from tests.conftest import LONG
-from tests.live.drift import Scenario, hostile, read_ours, scenario, simulate
+from tests.live.drift import Scenario, hostile, read_ours, scenario, simulate, spoiled
 
 
 @pytest.mark.parametrize(
     ("draw", "runs", "least_settled"),
-    [pytest.param(scenario, 20_000, 0.75, id="any tenant"), pytest.param(hostile, 5_000, 0.5, id="hostile order")],
+    [
+        pytest.param(scenario, 20_000, 0.75, id="any tenant"),
+        pytest.param(hostile, 5_000, 0.5, id="hostile order"),
+        pytest.param(spoiled, 10_000, 0.2, id="bad rows"),
+    ],
 )
 def test_no_reading_of_ours_is_falsely_complete(draw, runs, least_settled, capsys):
     runs = runs if LONG else runs // 10

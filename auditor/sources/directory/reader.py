@@ -139,7 +139,7 @@ class Listing:
         self._client, self._path, self._params, self._key = client, path, params, key
         self._thing = thing
         self._asked = self._absent = self._plain = False
-        self._unpaged: tuple[str, ...] = ()
+        self._unpaged: tuple[str | None, ...] = ()
 
     def read(self, run: Run) -> Listed:
         """Read the whole list.
@@ -148,6 +148,7 @@ class Listing:
             run: How to fetch several pages.
         """
         rows: dict[str, dict[str, Json]] = {}
+        unread: list[Unread] = []
         for item in Pager(self._fetch, limit=_LIMIT, run=run, thing=self._thing).read():
             if not isinstance(item, Unread):
                 rows[item[0]] = item[1]
@@ -155,8 +156,8 @@ class Listing:
                 return Listed((), absent=True)
             else:
                 what = item.what if rows else f"the list of {self._thing}s"
-                return Listed(tuple(rows.values()), (replace(item, kind=UnreadKind.DIRECTORY, what=what),))
-        return Listed(tuple(rows.values()))
+                unread.append(replace(item, kind=UnreadKind.DIRECTORY, what=what))
+        return Listed(tuple(rows.values()), tuple(unread))
 
     def _fetch(self, offset: int, limit: int) -> Page:
         try:
@@ -174,22 +175,22 @@ class Listing:
 
     def _page(self, offset: int, limit: int) -> Page:
         answer = self._client.get(self._path, {**self._params, "limit": limit, "offset": offset})
-        page = to_page(answer, offset, self._path, self._key, paginated=False)
+        page = to_page(answer, offset, self._path, self._key)
         return page if page.total is not None else self._without_pagination(page, offset)
 
     def _all_at_once(self, offset: int) -> Page:
         """Return what stands at an offset, of a server that refuses to be asked for pages."""
-        page = to_page(self._client.get(self._path, self._params), 0, self._path, self._key, paginated=False)
+        page = to_page(self._client.get(self._path, self._params), 0, self._path, self._key)
         if page.total is not None and page.total != len(page.rows):
             raise UnreadError(f"{self._path} gives {len(page.rows)} of {page.total} rows, and no further pages")
         return Page(page.rows[offset:], None)
 
     def _without_pagination(self, page: Page, offset: int) -> Page:
         """Return the page at an offset, also of a server that knows no pages and always gives the whole list."""
-        ids = tuple(name for name, _ in page.rows)
+        ids = page.ids
         if offset == 0:
             self._unpaged = ids
-        elif ids and ids[:1] == self._unpaged[:1]:
+        elif any(ids) and next(filter(None, ids)) == next(filter(None, self._unpaged), None):
             if ids != self._unpaged:
                 raise UnreadError(f"the list at {self._path} has no pages, and changed while it was read", "run again")
             return Page(page.rows[offset:], None)

@@ -67,12 +67,12 @@ class Connection:
 connection_options = options_as(
     "connection",
     Connection,
-    click.option("--host", metavar="URL", help="The control plane.  [default: TFY_HOST]"),
+    click.option("--host", metavar="URL", help="URL of the control plane.  [default: TFY_HOST]"),
     click.option(
         "--token-file",
-        type=FILE,
+        type=click.Path(dir_okay=False, path_type=Path, allow_dash=True),
         envvar="AUDITOR_TOKEN_FILE",
-        help="Read the token from this file.  [default: TFY_API_KEY]",
+        help="Read the token from FILE, or from stdin if it is -.  [default: TFY_API_KEY]",
     ),
     click.option(
         "--ca-bundle",

@@ -31,7 +31,7 @@ _SETTINGS = (
     ("files", None, "what git does not ignore"),
     ("format", "AUDITOR_FORMAT", "table"),
     ("unavailable", "AUDITOR_UNAVAILABLE", "incomplete; in check: skip"),
-    ("host", "TFY_HOST", "that of `tfy login`"),
+    ("host", "TFY_HOST TFY_BASE_URL TFY_API_HOST", "that of `tfy login`"),
     ("token_file", "AUDITOR_TOKEN_FILE", "none"),
     ("ca_bundle", "AUDITOR_CA_BUNDLE", "REQUESTS_CA_BUNDLE, else those that come with requests"),
     ("deadline", "AUDITOR_DEADLINE", "10m"),
@@ -103,9 +103,10 @@ def _settings(config: Config) -> Iterator[str]:
     yield no_commands(tabulate(rows, ("setting", "value", "origin"), tablefmt="orgtbl", disable_numparse=True) + "\n")
 
 
-def _in_force(config: Config, name: str, variable: str | None, default: str) -> tuple[str, str]:
+def _in_force(config: Config, name: str, variables: str | None, default: str) -> tuple[str, str]:
     """Return the value of a setting and where it comes from: environment before file before default."""
-    if variable and os.environ.get(variable):
+    variable = next((each for each in (variables or "").split() if os.environ.get(each)), None)
+    if variable:
         return os.environ[variable].rpartition("@")[2], variable  # a host may have a password before its @
     if name in config.written:
         cursor = config.written[name]

@@ -1,13 +1,13 @@
 """The one way to the control plane: a GET that gives a whole, strictly decoded answer, or one clear error.
 
-The layers below are not trusted to notice everything: a redirect is refused instead of followed, a coded body
-refused instead of decoded, the length checked again, and every read from the socket ends with the deadline.
+The layers below are not trusted to notice everything: a redirect is followed once, within the host and by our own code,
+compressed bodies are decoded by our own code, the length is checked again, and every read from the socket ends with the
+deadline.
 """
 
 from __future__ import annotations
 
 import http.client
-import json
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -18,9 +18,10 @@ from urllib.parse import urljoin, urlsplit
 
 import requests
 
-from auditor.errors import UnreadError
+from auditor.errors import InvalidError, UnreadError
+from auditor.http.base_url import parse_host
+from auditor.http.body import read_document, server_message
 from auditor.http.credentials import Credentials
-from auditor.http.decoding import decode_json, decode_list
 from auditor.http.retries import (
     RETRIED_STATUSES,
     Deadline,
@@ -29,7 +30,7 @@ from auditor.http.retries import (
     explained,
     retry_after_seconds,
 )
-from auditor.http.transport import MAX_BODY, READ_SECONDS, Bearer, PlainSession, trusted
+from auditor.http.transport import READ_SECONDS, Bearer, PlainSession, trusted
 from auditor.model.values import Json
 from auditor.text import one_line
 
@@ -38,6 +39,10 @@ CONNECT_SECONDS = 10.0
 
 ATTEMPT_SECONDS = 120.0
 """The longest time for one attempt, so that a dripping answer leaves time for another."""
+
+
+REDIRECTS = frozenset({301, 302, 303, 307, 308})
+"""The HTTP statuses that send us to another URL."""
 
 
 class AnswerError(UnreadError):
@@ -92,6 +97,7 @@ class Client:
         self._local = threading.local()
         self._lock = threading.Lock()
         self._sessions: list[requests.Session] = []
+        self._notes: dict[str, None] = {}
         self.date: str | None = None
 
     @property
@@ -163,28 +169,65 @@ class Client:
         return outcome
 
     def _asked(self, session: requests.Session, url: str, params: Mapping[str, int | str]) -> Json | Failure:
-        """Send one request and read its answer."""
+        """Read the answer to one request, also where the control plane sends us to another of its own paths."""
+        with self._sent(session, url, params) as response:
+            moved = self._moved(response, url)
+            if moved is None:
+                return self._answer(response, url)
+        path = urlsplit(moved).path
+        with self._sent(session, moved, {}) as response:
+            self._note(f"the control plane redirects {urlsplit(url).path} to {one_line(self.redacted(path))}")
+            return self._answer(response, self._credentials.host + path)
+
+    def _sent(self, session: requests.Session, url: str, params: Mapping[str, int | str]) -> requests.Response:
+        """Send one request."""
         remaining = max(0.001, self._local.deadline.remaining())
-        with session.get(
+        return session.get(
             url,
             params=params,
             auth=Bearer(self._credentials.token),
             allow_redirects=False,
             stream=True,
             timeout=(min(CONNECT_SECONDS, remaining), min(READ_SECONDS, remaining)),
-        ) as response:
-            self.date = response.headers.get("Date")
-            if response.status_code == 200:
-                return _document(response, url, self._credentials.token.reveal())
-            return self._refusal(response, url)
+        )
+
+    def _answer(self, response: requests.Response, url: str) -> Json | Failure:
+        self.date = response.headers.get("Date")
+        if response.status_code == 200:
+            return read_document(response, url, self._credentials.token.reveal())
+        return self._refusal(response, url)
+
+    def _moved(self, response: requests.Response, url: str) -> str | None:
+        """Return where a redirect within the control plane leads; None if it is another one, or none."""
+        if response.status_code not in REDIRECTS or "Location" not in response.headers:
+            return None
+        try:
+            target = urlsplit(urljoin(url, response.headers["Location"]))
+            host = parse_host(f"{target.scheme}://{target.netloc}", "the target")
+        except (ValueError, InvalidError):
+            return None
+        query = f"?{target.query}" if target.query else ""
+        return f"{host}{target.path}{query}" if host == self._credentials.host else None
+
+    def _note(self, note: str) -> None:
+        with self._lock:
+            self._notes.setdefault(note)
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Peculiarities of the control plane, a sentence each."""
+        return tuple(self._notes)
 
     def _refusal(self, response: requests.Response, url: str) -> Failure:
         """Say in words for people what an answer other than 200 means."""
         status, host, origin = response.status_code, self._credentials.host, self._credentials.origin
         message, fix = f"{url} answered {status} {http.client.responses.get(status, '')}".rstrip(), ""
-        if status in {301, 302, 303, 307, 308}:
+        if status in REDIRECTS:
             message = f"{url} redirects to {_target(response, url)} ({status}), and the token is not taken there"
             fix = "if that is the control plane, pass it with --host"
+            if self._moved(response, url):
+                message = f"{url} is where the control plane redirected us, and it redirects again ({status})"
+                fix = "report it to the operators of the control plane"
         elif status == 401:
             message, fix = f"the token was refused by {host} (401)", f"renew the token; it came from {origin}"
         elif status == 403:
@@ -196,7 +239,7 @@ class Client:
             fix = f"check that {host} is a TrueFoundry control plane"
         elif status == 429:
             message = f"{host} answered 429: too many requests"
-        said = one_line(self.redacted(_server_message(response)))
+        said = one_line(self.redacted(server_message(response)))
         return Failure(
             message + (f": {said}" if said else ""),
             fix,
@@ -206,48 +249,6 @@ class Client:
         )
 
 
-def _document(response: requests.Response, url: str, token: str) -> Json | Failure:
-    """Read the document of a 200, unless it repeats the token: whatever is in it may be shown to anybody.
-
-    Raises:
-        UnreadError: It is not strict JSON.
-    """
-    coding = response.headers.get("Content-Encoding", "identity").strip().lower()
-    if coding != "identity":
-        return Failure(f"got a body in the coding {one_line(coding)} from {url}, though none was asked for")
-    body = _body(response, url)
-    if body is None:
-        return Failure(f"got more than {MAX_BODY} bytes from {url}")
-    announced = response.headers.get("Content-Length")
-    if announced is not None and any(size.strip() != str(len(body)) for size in announced.split(",")):
-        return Failure(f"got {len(body)} bytes from {url}, which announced {one_line(announced)}", transient=True)
-    kind = response.headers.get("Content-Type", "").partition(";")[0].strip().lower()
-    if kind != "application/json" and not kind.endswith("+json") and not body.lstrip().startswith(b"<"):
-        return Failure(f"got {one_line(kind) or 'an unnamed type'} instead of JSON from {url}", transient=True)
-    document = decode_list(body, url)
-    if token.encode() in body or (b"\\" in body and token in json.dumps(document)):
-        fix = "report it to the operators of the control plane, and renew the token"
-        return Failure(f"the answer of {url} holds the token, which nobody may see", fix)
-    return document
-
-
-def _body(response: requests.Response, url: str) -> bytes | None:
-    """Return the whole body; None if it is too large.
-
-    Raises:
-        UnreadError: Its chunks make no sense.
-    """
-    body = bytearray()
-    try:
-        for chunk in response.iter_content(64 * 1024):
-            body += chunk
-            if len(body) > MAX_BODY:
-                return None
-    except ValueError:  # urllib3 lets it out for a chunk of negative size
-        raise UnreadError(f"the answer of {url} is not proper HTTP") from None
-    return bytes(body)
-
-
 def _target(response: requests.Response, url: str) -> str:
     """Return the host that a redirect names, for people."""
     try:
@@ -255,18 +256,3 @@ def _target(response: requests.Response, url: str) -> str:
     except (KeyError, ValueError):
         return "an unnamed place"
     return one_line(f"{target.scheme}://{target.netloc.rpartition('@')[2]}")
-
-
-def _server_message(response: requests.Response) -> str:
-    """Return what the server says of its refusal; empty if that is not JSON with a message."""
-    coded = response.headers.get("Content-Encoding")
-    try:
-        answer = None if coded else decode_json(_body(response, "") or b"", "")
-    except (UnreadError, requests.RequestException):
-        return ""
-    said = (answer.get("message") or answer.get("detail")) if isinstance(answer, dict) else None
-    if isinstance(said, list):
-        said = said[0] if said else None
-    if isinstance(said, dict):
-        said = said.get("msg")
-    return said if isinstance(said, str) else ""

@@ -19,6 +19,7 @@ from auditor.http.decoding import decode_json
 from auditor.model.values import Json
 
 _FILE_CEILING = 64 * 1024
+_HOST_VARIABLES = ("TFY_HOST", "TFY_BASE_URL", "TFY_API_HOST")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +40,11 @@ class Credentials:
 def find_credentials(host: str | None, token_file: Path | None, environ: Mapping[str, str], home: Path) -> Credentials:
     """Find token and host: the options, else `TFY_API_KEY` and `TFY_HOST`, else the file of `tfy login`.
 
+    `TFY_BASE_URL` and `TFY_API_HOST` are other names of `TFY_HOST`, for where that is not set.
+
     Args:
         host: The value of `--host`, if given.
-        token_file: The value of `--token-file`, if given.
+        token_file: The value of `--token-file`, if given; `-` is stdin.
         environ: The environment variables.
         home: The folder that holds `.truefoundry`.
 
@@ -60,7 +63,8 @@ def _named_host(host: str | None, environ: Mapping[str, str]) -> str | None:
     """Return the checked host that the user named, if any."""
     if host is not None:
         return parse_host(host, "--host")
-    return parse_host(environ["TFY_HOST"], "TFY_HOST") if environ.get("TFY_HOST") else None
+    variable = next((name for name in _HOST_VARIABLES if environ.get(name)), None)
+    return parse_host(environ[variable], variable) if variable else None
 
 
 def _together(host: str | None, token: str, origin: str) -> Credentials:
@@ -75,10 +79,10 @@ def _together(host: str | None, token: str, origin: str) -> Credentials:
 
 
 def _read_token(path: Path) -> str:
-    """Read a token file that nobody else can read."""
+    """Read a token file that nobody else can read, or stdin."""
     where = f"--token-file {path}"
     mode, body = _read(path, where, "give the path of a file that holds the token")
-    if os.name == "posix" and stat.S_ISREG(mode) and mode & 0o077:
+    if os.name == "posix" and str(path) != "-" and stat.S_ISREG(mode) and mode & 0o077:
         raise InvalidError(
             f"{where} can be read or written by others (mode {stat.S_IMODE(mode):04o})",
             f"run: chmod 600 {path}",
@@ -90,7 +94,7 @@ def _read_token(path: Path) -> str:
 def _read(path: Path, where: str, fix: str) -> tuple[int, bytes]:
     """Return the mode and the bytes of a small file, both of the same open file."""
     try:
-        with path.open("rb") as file:
+        with path.open("rb") if str(path) != "-" else open(0, "rb", closefd=False) as file:
             mode = os.fstat(file.fileno()).st_mode
             body = file.read(_FILE_CEILING + 1)
     except (OSError, ValueError) as error:

@@ -75,7 +75,7 @@ class PlainSession(requests.Session):
         super().__init__()
         self.trust_env = False
         self.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
-        self.headers.update({"Accept": "application/json", "Accept-Encoding": "identity", "Cache-Control": "no-cache"})
+        self.headers.update({"Accept": "application/json", "Accept-Encoding": "gzip", "Cache-Control": "no-cache"})
         self.mount("https://", _Adapter(remaining))
         self.mount("http://", _Adapter(remaining))
 

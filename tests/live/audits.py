@@ -20,7 +20,7 @@ from auditor.http.client import Client
 from auditor.sources import control_plane
 from tests.conftest import kept_signals
 from tests.live.outcomes import GIVEN_UP, INVALID, RETRIED, UNPROVEN, Outcome
-from tests.live.stage import LISTS, SESSION, SURFACES, TOKEN
+from tests.live.stage import LISTS, MOVED, SESSION, SURFACES, TOKEN
 
 NOW = "1767225600"
 ATTEMPT = 0.2
@@ -154,6 +154,6 @@ def assert_honest(audit: Audit, folder: Path, paths: set[str] = frozenset()) -> 
     for text in everything:
         assert "Traceback" not in text
         assert not [form for form in SHOWN if form in text]
-    assert paths <= {*LISTS, *SURFACES, SESSION}
+    assert paths <= {*LISTS, *SURFACES, SESSION, MOVED + LISTS[0], "/elsewhere"}
     if audit.code not in {0, 1}:
         assert not audit.out or audit.report["verdict"]["complete"] is False

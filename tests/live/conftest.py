@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+import subprocess
 from typing import Any
 
 import pytest
@@ -12,6 +14,21 @@ from tests.live.stage import Stage
 
 _TALLY = pytest.StashKey[Tally]()
 _USUAL: dict[str, Any] = {}
+
+
+@pytest.fixture(scope="session")
+def certificate(tmp_path_factory):
+    """Make a certificate for 127.0.0.1 that nobody else trusts."""
+    openssl = shutil.which("openssl")
+    if openssl is None:
+        pytest.skip("no openssl here")
+    path = tmp_path_factory.mktemp("tls") / "both.pem"
+    key = path.with_suffix(".key")
+    subject = ["-subj", "/CN=faults", "-addext", "subjectAltName=IP:127.0.0.1", "-days", "2"]
+    command = [openssl, "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", key, "-out", path, *subject]
+    subprocess.run(command, check=True, capture_output=True)
+    path.write_text(path.read_text() + key.read_text())
+    return path
 
 
 @pytest.fixture

@@ -81,7 +81,7 @@ def refuse(status: str, message: str, *headers: str) -> Fault:
 
 def redirect(location: str | None, status: str = "302 Found") -> Fault:
     """Send elsewhere."""
-    return refuse(status, "moved", *([f"Location: {location}"] if location else []))
+    return refuse(status, "moved", "Connection: close", *([f"Location: {location}"] if location else []))
 
 
 def reset(connection: socket.socket) -> None:
@@ -170,14 +170,16 @@ def for_ever(head: bytes, again: bytes) -> Fault:
     return act
 
 
-def zipped(trailer: int = 8, bomb: int = 0) -> Fault:
-    """Send the normal body compressed, without the 8 bytes that prove it whole, or behind much space."""
+def zipped(trailer: int = 8, bomb: int = 0, damage: bytes = b"", more: bytes = b"") -> Fault:
+    """Send the normal body compressed: without the 8 bytes that prove it whole, behind much space, damaged, or more."""
     space = gzip.compress(b" " * bomb) if bomb else b""
 
     def act(connection: socket.socket, answer: bytes) -> None:
         data = space + gzip.compress(body_of(answer))
-        data = data[: len(data) - 8 + trailer]
-        connection.sendall(answer_bytes(data, "200 OK", "application/json", "Content-Encoding: gzip"))
+        data = data[: len(data) - 8 + trailer] + more
+        data = data[:20] + damage + data[20 + len(damage) :]
+        headers = ("Connection: close", "Content-Encoding: gzip")
+        connection.sendall(answer_bytes(data, "200 OK", "application/json", *headers))
 
     return act
 
@@ -216,6 +218,9 @@ CURED: dict[str, Fault] = {
     "chunk-size-huge": in_chunks(b"ffffffffffffffffffff\r\nxx"),
     "garbage-status-line": for_ever(b"SSH-2.0-OpenSSH_9.9\r\n\r\n", b"\x00" * 100),
     "status-no-number": raw(b"HTTP/1.1 abc\r\n\r\n"),
+    "gzip-without-trailer": zipped(trailer=0),
+    "gzip-damaged": zipped(damage=b"\xff"),
+    "gzip-and-more": zipped(more=b"{}"),
     "login-page": send(LOGIN, kind="text/html; charset=utf-8"),
     "login-page-as-json": send(LOGIN),
     "login-page-untyped": send(LOGIN, kind=None),
@@ -261,7 +266,13 @@ FATAL: dict[str, Fault] = {
     "redirect-nowhere": redirect(None),
     "redirect-unreadable": redirect("http://[::"),
     "redirect-with-bomb": raw(
-        answer_bytes(gzip.compress(bytes(1000)), "302 Found", "text/html", "Location: /x", "Content-Encoding: gzip")
+        answer_bytes(
+            gzip.compress(bytes(1000)),
+            "302 Found",
+            "text/html",
+            "Location: https://login.example/",
+            "Content-Encoding: gzip",
+        )
     ),
     "not-modified": raw(b"HTTP/1.1 304 Not Modified\r\n\r\n"),
     "switching-protocols": raw(b"HTTP/1.1 101 Switching Protocols\r\n\r\n"),
@@ -272,8 +283,7 @@ FATAL: dict[str, Fault] = {
     "status-206": send(None, "206 Partial Content", "Content-Range: bytes 0-9/100"),
     "status-299": send(None, "299 Odd"),
     **{f"status-{code}": refuse(f"{code} No", "no such luck") for code in (400, 401, 403, 404, 410, 422, 501, 999)},
-    "gzip": zipped(),
-    "gzip-without-trailer": zipped(trailer=0),
+    "gzip-twice": send(None, "200 OK", "Content-Encoding: gzip, gzip"),
     "gzip-bomb": zipped(bomb=200 * 1024 * 1024),
     "deflate": send(None, "200 OK", "Content-Encoding: deflate"),
     "huge-body": send(MEBIBYTE * 33),

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.live.faults import redirect, refuse
-from tests.live.outcomes import LOST, REFUSED, SETTLED, UNPROVEN, WITH_REPOS, Failure, Outcome
+from tests.live.faults import redirect, refuse, zipped
+from tests.live.outcomes import INVALID, LOST, REFUSED, SETTLED, UNPROVEN, WITH_REPOS, Failure, Outcome
 from tests.live.stage import (
     EVERYWHERE,
+    LISTS,
+    MOVED,
     TOKEN,
     Ask,
     Rows,
@@ -75,6 +77,11 @@ def _always(name: str, sentence: str, strike: Strike, outcome: Outcome, *differs
     return Failure(name, sentence, strike, None, outcome, (EVERYWHERE,), differs=differs)
 
 
+def _redirect(to: str, status: str) -> Strike:
+    """Redirect to the same list and page below another path."""
+    return lambda ask: redirect(f"{to}{LISTS[0]}?limit={ask.limit}&offset={ask.offset}", status)
+
+
 ANSWERS = (
     Failure("answer-is-a-list", "A list instead of an object", document([])),
     Failure("answer-is-null", "`null` instead of an object", document(None)),
@@ -116,8 +123,22 @@ ANSWERS = (
     _repo("manifest-null", "A repo whose manifest is null", lambda row: {**row, "manifest": None}),
     _repo("manifest-a-text", "A repo whose manifest is a text", lambda row: {**row, "manifest": "{}"}),
     Failure("unknown-keys", "A page with keys that nobody knows", put(warning="partial"), SETTLED, SETTLED),
-    Failure("redirect-here", "A redirect within the same host", same(redirect("/elsewhere", "307 No"))),
-    Failure("redirect-permanent", "A permanent redirect", same(redirect("/elsewhere", "308 No"))),
+    Failure("redirect-here", "A redirect to another path of the host", _redirect(MOVED, "307 No"), SETTLED, SETTLED),
+    Failure("redirect-permanent", "A permanent redirect within the host", _redirect(MOVED, "308 No"), SETTLED, SETTLED),
+    Failure("redirect-in-a-circle", "A redirect to where it comes from", _redirect("", "302 No"), SETTLED),
+    Failure(
+        "redirect-without-query",
+        "A redirect within the host that forgets what was asked for",
+        same(redirect(MOVED + LISTS[0], "301 No")),
+        but={"first": (SETTLED, SETTLED)},
+    ),
+    Failure(
+        "redirect-elsewhere",
+        "A redirect within the host to what is not there",
+        same(redirect("/elsewhere", "307 No")),
+        but={"first": (SETTLED, INVALID)},
+    ),
+    Failure("gzip", "A compressed body", same(zipped()), SETTLED, SETTLED),
     Failure("token-in-error", "An error that repeats the token", same(refuse("400 No", f"bad token {TOKEN}"))),
     Failure("token-in-redirect", "A redirect to the token", same(redirect(f"https://{TOKEN}.example/"))),
     Failure("token-in-total", "A `total` that repeats the token", counted(lambda _total, _ask: TOKEN)),

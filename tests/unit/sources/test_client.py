@@ -1,5 +1,6 @@
 """The client against a mocked transport: what it asks, what it says to people, what it takes from the environment."""
 
+import gzip
 import json
 import socket
 import threading
@@ -9,7 +10,7 @@ import requests
 import responses
 
 from auditor.errors import InvalidError, UnreadError
-from auditor.http import client as client_module
+from auditor.http import body as body_module
 from auditor.http.client import AnswerError, Client
 from auditor.http.credentials import Credentials, Secret
 from auditor.http.retries import Deadline
@@ -58,7 +59,7 @@ def test_answer(mocked):
     assert dict(request.headers) == {
         "User-Agent": "auditor/1.2.3",
         "Accept": "application/json",
-        "Accept-Encoding": "identity",
+        "Accept-Encoding": "gzip",
         "Cache-Control": "no-cache",
         "Connection": "keep-alive",
         "Authorization": f"Bearer {TOKEN}",
@@ -90,7 +91,7 @@ def test_login_page(mocked, kind):
 
 
 def test_size(mocked, monkeypatch):
-    monkeypatch.setattr(client_module, "MAX_BODY", 1000)
+    monkeypatch.setattr(body_module, "MAX_BODY", 1000)
     mocked.get(HOST + PATH, body=b" " * 998 + b"[]", content_type="application/json")
     with client_for() as client:
         assert client.get(PATH, {}) == []
@@ -99,7 +100,7 @@ def test_size(mocked, monkeypatch):
     assert len(mocked.calls) == 1
 
 
-@pytest.mark.parametrize("coding", ["gzip", "br", "deflate", "zstd", "x", "identity, gzip"])
+@pytest.mark.parametrize("coding", ["br", "deflate", "zstd", "x", "identity, gzip", "gzip, gzip", "x-gzip"])
 def test_codings(mocked, coding):
     error = error_of(mocked, b"{}", headers={"Content-Encoding": coding})
     assert f"in the coding {coding}" in error.message
@@ -154,9 +155,15 @@ def test_words_that_cannot_be_read(mocked, body):
     assert error_of(mocked, body, 403).message == f"the token has no permission to read {HOST}{PATH} (403)"
 
 
-def test_coded_words_are_not_decoded(mocked):
-    error = error_of(mocked, b"\x1f\x8b", 401, headers={"Content-Encoding": "gzip"})
+@pytest.mark.parametrize("coding", ["gzip", "br"])
+def test_coded_words_that_cannot_be_read(mocked, coding):
+    error = error_of(mocked, b"\x1f\x8b", 401, headers={"Content-Encoding": coding})
     assert error.message.endswith("(401)")
+
+
+def test_compressed_words(mocked):
+    body = gzip.compress(b'{"message": "jwt expired"}')
+    assert error_of(mocked, body, 401, headers={"Content-Encoding": "gzip"}).message.endswith("(401): jwt expired")
 
 
 @pytest.mark.parametrize(
@@ -193,7 +200,8 @@ def test_statuses(mocked, status, message, fix, calls):
         ("https://login.example/x?token=SECRET", "https://login.example "),
         ("https://user:SECRET@login.example", "https://login.example "),
         ("//login.example:8443/x", "https://login.example:8443 "),
-        ("/login?x=SECRET", f"{HOST} "),
+        (f"{HOST}:8443/", f"{HOST}:8443 "),
+        (f"//someone:SECRET@{HOST[8:]}/x", f"{HOST} "),
         ("http://example.truefoundry.cloud/", "http://example.truefoundry.cloud "),
         ("http://[::", "an unnamed place "),
         ("https://log\x1bin.example", "https://log\\x1bin.example "),
@@ -204,6 +212,35 @@ def test_redirects_are_named_and_not_followed(mocked, location, target):
     assert f"redirects to {target}(302), and the token is not taken there" in error.message
     assert "SECRET" not in str(error)
     assert len(mocked.calls) == 1
+
+
+@pytest.mark.parametrize(
+    "location", ["/moved?a=1", f"{HOST}/moved?a=1", f"{HOST}:443/moved?a=1#x", "../../../moved?a=1"]
+)
+def test_a_redirect_to_another_path_of_the_host_is_followed_and_noted(mocked, location):
+    mocked.get(HOST + PATH, status=307, headers={"Location": location})
+    mocked.get(f"{HOST}/moved?a=1", json={"data": [1]})
+    with client_for() as client:
+        assert client.get(PATH, {"limit": 100}) == {"data": [1]}
+        assert client.get(PATH, {"limit": 100}) == {"data": [1]}
+        assert client.notes == (f"the control plane redirects {PATH} to /moved",)
+    assert [call.request.headers["Authorization"] for call in mocked.calls] == [f"Bearer {TOKEN}"] * 4
+
+
+def test_a_redirect_is_followed_once(mocked):
+    mocked.get(HOST + PATH, status=302, headers={"Location": PATH + "/"})
+    mocked.get(HOST + PATH + "/", status=302, headers={"Location": PATH})
+    with client_for() as client, pytest.raises(AnswerError, match="redirects again"):
+        client.get(PATH, {})
+    assert len(mocked.calls) == 2
+
+
+def test_a_redirect_to_the_token_is_not_noted_with_it(mocked):
+    mocked.get(HOST + PATH, status=302, headers={"Location": f"/{TOKEN}?{TOKEN}"})
+    mocked.get(f"{HOST}/{TOKEN}?{TOKEN}", json=[])
+    with client_for() as client:
+        client.get(PATH, {})
+        assert client.notes == (f"the control plane redirects {PATH} to /***",)
 
 
 def test_a_later_attempt_may_succeed(mocked):

@@ -92,6 +92,14 @@ def test_option_wins_over_environment(tmp_path):
     assert found == Credentials("https://other.example", Secret("tfy_file"), f"--token-file {path}")
 
 
+@pytest.mark.parametrize("variable", ["TFY_HOST", "TFY_BASE_URL", "TFY_API_HOST"])
+def test_the_host_has_three_variables_of_which_the_first_counts(variable, tmp_path):
+    later = {"TFY_API_HOST": "https://other.example"} if variable != "TFY_API_HOST" else {}
+    environ = {"TFY_HOST": "", **later, variable: HOST, "TFY_API_KEY": TOKEN}
+    assert find_credentials(None, None, environ, tmp_path) == Credentials(HOST, Secret(TOKEN), "TFY_API_KEY")
+    assert f"{variable} is not the URL" in refusal(None, None, {**environ, variable: "nonsense"}, tmp_path)
+
+
 def test_environment_wins_over_login(tmp_path):
     logged_in(tmp_path, access_token="tfy_login")
     environ = {"TFY_HOST": "https://other.example", "TFY_API_KEY": TOKEN}

@@ -1,0 +1,94 @@
+"""The bodies of answers: whole, within a size, of the one coding that was asked for, and strict JSON."""
+
+from __future__ import annotations
+
+import json
+import zlib
+
+import requests
+
+from auditor.errors import UnreadError
+from auditor.http.decoding import decode_json, decode_list
+from auditor.http.retries import Failure
+from auditor.http.transport import MAX_BODY
+from auditor.model.values import Json
+from auditor.text import one_line
+
+_GZIP = 16 + zlib.MAX_WBITS
+
+
+def read_document(response: requests.Response, url: str, token: str) -> Json | Failure:
+    """Read the document of a 200, unless it repeats the token: whatever is in it may be shown to anybody.
+
+    Raises:
+        UnreadError: It is not whole, or not strict JSON.
+    """
+    coding = _coding(response)
+    if coding not in {"identity", "gzip"}:
+        return Failure(f"got a body in the coding {one_line(coding)} from {url}, expected gzip or none")
+    body = _body(response, url)
+    if body is None:
+        return Failure(f"got more than {MAX_BODY} bytes from {url}")
+    kind = response.headers.get("Content-Type", "").partition(";")[0].strip().lower()
+    if kind != "application/json" and not kind.endswith("+json") and not body.lstrip().startswith(b"<"):
+        return Failure(f"got {one_line(kind) or 'an unnamed type'} instead of JSON from {url}", transient=True)
+    document = decode_list(body, url)
+    if token.encode() in body or (b"\\" in body and token in json.dumps(document)):
+        fix = "report it to the operators of the control plane, and renew the token"
+        return Failure(f"the answer of {url} holds the token, which nobody may see", fix)
+    return document
+
+
+def server_message(response: requests.Response) -> str:
+    """Return what the server says of its refusal; empty if that is not JSON with a message."""
+    try:
+        answer = decode_json(_body(response, "") or b"", "") if _coding(response) in {"identity", "gzip"} else None
+    except (UnreadError, requests.RequestException):
+        return ""
+    said = (answer.get("message") or answer.get("detail")) if isinstance(answer, dict) else None
+    if isinstance(said, list):
+        said = said[0] if said else None
+    if isinstance(said, dict):
+        said = said.get("msg")
+    return said if isinstance(said, str) else ""
+
+
+def _coding(response: requests.Response) -> str:
+    return response.headers.get("Content-Encoding", "identity").strip().lower()
+
+
+def _body(response: requests.Response, url: str) -> bytes | None:
+    """Return the whole body, decoded; None if it is too large.
+
+    Raises:
+        UnreadError: Its chunks make no sense, or it is not as long as was announced.
+    """
+    response.raw.headers.pop("Content-Encoding", None)  # urllib3 takes a gzip stream for whole without its checksum
+    body = bytearray()
+    try:
+        for chunk in response.iter_content(64 * 1024):
+            body += chunk
+            if len(body) > MAX_BODY:
+                return None
+    except ValueError:  # urllib3 lets it out for a chunk of negative size
+        raise UnreadError(f"the answer of {url} is not proper HTTP") from None
+    announced = response.headers.get("Content-Length")
+    if announced is not None and any(size.strip() != str(len(body)) for size in announced.split(",")):
+        raise UnreadError(f"got {len(body)} bytes from {url}, which announced {one_line(announced)}")
+    return _unzipped(bytes(body), url) if _coding(response) == "gzip" else bytes(body)
+
+
+def _unzipped(body: bytes, url: str) -> bytes | None:
+    """Return the content of a gzip stream with its checksum verified; None if it is too large."""
+    stream = zlib.decompressobj(_GZIP)
+    try:
+        content = stream.decompress(body, MAX_BODY + 1)
+    except zlib.error:
+        raise UnreadError(f"the compressed answer of {url} is damaged") from None
+    if len(content) > MAX_BODY:
+        return None
+    if not stream.eof:
+        raise UnreadError(f"the compressed answer of {url} was cut short")
+    if stream.unused_data:
+        raise UnreadError(f"the compressed answer of {url} goes on after its end")
+    return content

@@ -22,6 +22,7 @@ from auditor.errors import InvalidError, UnreadError
 from auditor.http.base_url import parse_host
 from auditor.http.body import read_document, server_message
 from auditor.http.credentials import Credentials
+from auditor.http.notes import Notes
 from auditor.http.retries import (
     RETRIED_STATUSES,
     Deadline,
@@ -68,10 +69,12 @@ class Client:
         deadline: When the whole run must be over.
         attempts: The most attempts for one GET.
         user_agent: How to introduce ourselves.
+        notes: Takes what is odd about the answers.
         sleep: Waits for some seconds between attempts.
 
     Attributes:
         date: The `Date` header of the last answer.
+        notes: What is odd about the answers.
 
     Raises:
         InvalidError: The CA bundle cannot be used, or `SSLKEYLOGFILE` would write down the keys.
@@ -85,6 +88,7 @@ class Client:
         deadline: Deadline,
         attempts: int = 4,
         user_agent: str = "auditor",
+        notes: Notes | None = None,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self._credentials = credentials
@@ -97,7 +101,7 @@ class Client:
         self._local = threading.local()
         self._lock = threading.Lock()
         self._sessions: list[requests.Session] = []
-        self._notes: dict[str, None] = {}
+        self.notes = Notes() if notes is None else notes
         self.date: str | None = None
 
     @property
@@ -176,7 +180,7 @@ class Client:
                 return self._answer(response, url)
         path = urlsplit(moved).path
         with self._sent(session, moved, {}) as response:
-            self._note(f"the control plane redirects {urlsplit(url).path} to {one_line(self.redacted(path))}")
+            self.notes.add(f"the control plane redirects {urlsplit(url).path} to {one_line(self.redacted(path))}")
             return self._answer(response, self._credentials.host + path)
 
     def _sent(self, session: requests.Session, url: str, params: Mapping[str, int | str]) -> requests.Response:
@@ -193,6 +197,7 @@ class Client:
 
     def _answer(self, response: requests.Response, url: str) -> Json | Failure:
         self.date = response.headers.get("Date")
+        self.notes.see(response.headers)
         if response.status_code == 200:
             return read_document(response, url, self._credentials.token.reveal())
         return self._refusal(response, url)
@@ -208,15 +213,6 @@ class Client:
             return None
         query = f"?{target.query}" if target.query else ""
         return f"{host}{target.path}{query}" if host == self._credentials.host else None
-
-    def _note(self, note: str) -> None:
-        with self._lock:
-            self._notes.setdefault(note)
-
-    @property
-    def notes(self) -> tuple[str, ...]:
-        """Peculiarities of the control plane, a sentence each."""
-        return tuple(self._notes)
 
     def _refusal(self, response: requests.Response, url: str) -> Failure:
         """Say in words for people what an answer other than 200 means."""

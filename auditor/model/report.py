@@ -54,6 +54,7 @@ class Origin:
         files: How many files were read.
         proof: How it was proven that every repo was seen, if it was; then `total`, which may have moved on, decides
             nothing.
+        notes: What is odd about the source and yet lost nothing, a sentence each without a final full stop.
         bindings: How many role bindings were read beside the repos.
         skipped: How many documents are of other types and were not judged, by type.
         excluded: How many files and directories were left out by what users exclude or git ignores, by reason.
@@ -76,6 +77,7 @@ class Origin:
     total: int | None = None
     files: int = 0
     proof: str | None = None
+    notes: tuple[str, ...] = ()
     bindings: int = 0
     skipped: tuple[tuple[str, int], ...] = ()
     excluded: tuple[tuple[str, int], ...] = ()

@@ -55,6 +55,7 @@ def _receipt(receipt: Receipt) -> dict[str, Any]:
         "since": origin.since,
         "declared": origin.declared,
         "against": origin.against,
+        "notes": origin.notes,
         "unread": [each.as_dict() for each in receipt.unread],
     }
 

@@ -114,6 +114,7 @@ def _receipt(report: Report) -> Iterator[str]:
     yield f"- auditor {VERSION}, {receipt.finished_at.isoformat(timespec='seconds')}"
     yield f"- {_code(origin.source)} {_code(origin.host or '')}, tenant {_code(origin.tenant or 'unknown')}"
     yield f"- visible to {_code(origin.identity or 'an unknown identity')}: {receipt.repos} of {total} repos"
+    yield from (f"- note: {_code(note)}" for note in origin.notes)
     yield f"- {receipt.rules.evaluated} of {receipt.rules.loaded} rules evaluated"
     yield f"- open {len(report.findings)}, waived {len(report.waived)}, baselined {len(report.baselined)}"
     yield f"- policy {_code(f'sha256:{receipt.policy_sha256}')}, repos {_code(f'sha256:{receipt.ids_sha256}')}"

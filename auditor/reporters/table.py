@@ -179,7 +179,8 @@ def _receipt(report: Report, style: Style) -> str:
     color = {Status.CLEAN: "green", Status.FINDINGS: "yellow"}.get(verdict.status, "critical")
     word = verdict.status.value.upper()
     last = _wrapped(f"{word}: {verdict.reason}", style).replace(word, style.paint(word, color), 1)
-    return f"{_wrapped(facts, style)}\n{last}"
+    notes = "".join(f"{_wrapped(f'note: {note}', style)}\n" for note in receipt.origin.notes)
+    return f"{_wrapped(facts, style)}\n{notes}{last}"
 
 
 def _seen(receipt: Receipt) -> str:

@@ -9,6 +9,7 @@ from pathlib import Path
 from auditor.errors import InvalidError, UnreadError
 from auditor.http.client import AnswerError, Client
 from auditor.http.credentials import Credentials
+from auditor.http.notes import Notes
 from auditor.http.retries import Deadline
 from auditor.model import Directory, Json, Origin, Provider, Repo, Unread
 from auditor.paging.pager import Page, Pager
@@ -64,6 +65,7 @@ class ControlPlane:
         self._tenant: str | None = None
         self._passed_over = 0
         self._deadline: Deadline | None = None
+        self._notes = Notes()
 
     def directory(self, wanted: frozenset[Provider]) -> Directory:
         """Return what the tenant has beside its repos, as far as the token may see it."""
@@ -96,12 +98,14 @@ class ControlPlane:
             ca_bundle=self._ca_bundle,
             deadline=self._deadline,
             user_agent=f"auditor/{VERSION}",
+            notes=self._notes,
         )
 
     def origin(self) -> Origin:
         """Return where the repos came from; whole only after the last one."""
         if self._pager is None:
-            return Origin("control-plane", self._credentials.host, self._tenant, self._identity)
+            host = self._credentials.host
+            return Origin("control-plane", host, self._tenant, self._identity, notes=self._notes.texts())
         facts = self._pager.facts
         return Origin(
             source="control-plane",
@@ -112,6 +116,7 @@ class ControlPlane:
             pages=facts.pages,
             total=None if facts.total is None else max(0, facts.total - self._passed_over),
             proof=facts.proof.value if facts.proof else None,
+            notes=(*facts.notes, *self._notes.texts()),
         )
 
     def _fetch(self, client: Client, offset: int, limit: int) -> Page:

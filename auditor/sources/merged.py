@@ -113,6 +113,7 @@ class Merged:
             pages=live.pages,
             total=None if live.total is None else live.total + self._new,
             proof=live.proof,
+            notes=live.notes,
             declared=files.total or 0,
             undeclared=(),
             against=self._against(live),

@@ -83,7 +83,16 @@ NOT_EVALUATED = (
     ),
 )
 RECEIPT = Receipt(
-    origin=Origin("control-plane", "https://acme.truefoundry.cloud", "acme", "user:sam@acme.example", 2, 7, 500),
+    origin=Origin(
+        "control-plane",
+        "https://acme.truefoundry.cloud",
+        "acme",
+        "user:sam@acme.example",
+        2,
+        7,
+        500,
+        notes=("the server gives at most 80 repos a page; 100 were asked for",),
+    ),
     started_at=datetime(2026, 3, 1, 12, 0, tzinfo=UTC),
     finished_at=datetime(2026, 3, 1, 12, 0, 9, tzinfo=UTC),
     repos=400,

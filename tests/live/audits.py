@@ -71,9 +71,9 @@ class Audit:
 
 
 def same_report(report: dict[str, Any], *differs: str) -> dict[str, Any]:
-    """Return what two reports on the same tenant share: all but times, pages, passes and host."""
+    """Return what two reports on the same tenant share: all but times, pages, passes, host and notes."""
     receipt = report["receipt"]
-    unlike = {"started_at", "finished_at", "pages", "passes", "host", *differs}
+    unlike = {"started_at", "finished_at", "pages", "passes", "host", "notes", *differs}
     return {**report, "receipt": {key: value for key, value in receipt.items() if key not in unlike}}
 
 

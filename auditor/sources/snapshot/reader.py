@@ -136,6 +136,7 @@ class Snapshot:
             total=_number(header, "total"),
             files=1,
             proof=_text(header, "proof"),
+            notes=_texts(header, "notes"),
             started_at=_moment(header, "started_at"),
             finished_at=_moment(header, "finished_at"),
         )
@@ -198,6 +199,11 @@ def _saved_unread(saved: Json) -> Iterator[Unread]:
 def _text(document: dict[str, Json], key: str) -> str | None:
     value = document.get(key)
     return value if isinstance(value, str) else None
+
+
+def _texts(document: dict[str, Json], key: str) -> tuple[str, ...]:
+    values = document.get(key)
+    return tuple(each for each in values if isinstance(each, str)) if isinstance(values, list) else ()
 
 
 def _number(document: dict[str, Json], key: str) -> int | None:

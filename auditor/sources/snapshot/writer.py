@@ -102,6 +102,7 @@ def _header(saved: Saved, started: datetime, finished: datetime) -> dict[str, An
         "pages": origin.pages,
         "total": origin.total,
         "proof": origin.proof,
+        "notes": origin.notes,
         "repos": saved.repos,
         "unread": _unread_rows(saved.unread),
         "directory": {

@@ -223,7 +223,7 @@ def test_a_redirect_to_another_path_of_the_host_is_followed_and_noted(mocked, lo
     with client_for() as client:
         assert client.get(PATH, {"limit": 100}) == {"data": [1]}
         assert client.get(PATH, {"limit": 100}) == {"data": [1]}
-        assert client.notes == (f"the control plane redirects {PATH} to /moved",)
+        assert client.notes.texts() == (f"the control plane redirects {PATH} to /moved",)
     assert [call.request.headers["Authorization"] for call in mocked.calls] == [f"Bearer {TOKEN}"] * 4
 
 
@@ -240,7 +240,7 @@ def test_a_redirect_to_the_token_is_not_noted_with_it(mocked):
     mocked.get(f"{HOST}/{TOKEN}?{TOKEN}", json=[])
     with client_for() as client:
         client.get(PATH, {})
-        assert client.notes == (f"the control plane redirects {PATH} to /***",)
+        assert client.notes.texts() == (f"the control plane redirects {PATH} to /***",)
 
 
 def test_a_later_attempt_may_succeed(mocked):

@@ -1,0 +1,49 @@
+"""What is odd about a control plane and yet no error: redirects, and answers that a cache kept for a while."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+
+from auditor.http.retries import http_date
+
+STALE_SECONDS = 300
+"""The age from which an answer is called old; clocks may differ by as much."""
+
+
+class Notes:
+    """Notes for the receipt, gathered by every thread.
+
+    Args:
+        now: Returns the time here.
+    """
+
+    def __init__(self, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+        self._now = now
+        self._lock = threading.Lock()
+        self._notes: dict[str, None] = {}
+        self._age = 0.0
+
+    def add(self, note: str) -> None:
+        """Add a note, once."""
+        with self._lock:
+            self._notes.setdefault(note)
+
+    def see(self, headers: Mapping[str, str]) -> None:
+        """Look at how old an answer is, by what a cache says and by its date."""
+        dated, age = http_date(headers.get("Date", "")), headers.get("Age", "").strip()
+        seconds = (self._now() - dated).total_seconds() if dated else 0.0
+        if age.isascii() and age.isdigit():
+            seconds = max(seconds, float(age[:12]))
+        with self._lock:
+            self._age = max(self._age, seconds)
+
+    def texts(self) -> tuple[str, ...]:
+        """Return the notes, a sentence each without a final full stop."""
+        with self._lock:
+            notes = tuple(self._notes)
+        if self._age < STALE_SECONDS:
+            return notes
+        cause = "a cache keeps them, or the clocks differ"
+        return (*notes, f"answers of the control plane are up to {self._age:.0f} seconds old: {cause}")

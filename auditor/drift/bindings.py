@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from typing import TypeAlias, TypeVar
 
@@ -40,7 +41,7 @@ class BindingComparison:
         live: Bindings,
         declared_has: Has,
         live_has: Has,
-        compared: frozenset[str],
+        compared: AbstractSet[str],
         *,
         declared_whole: bool,
         live_whole: bool,

@@ -98,7 +98,7 @@ class _Tenant:
         self.unread: list[Unread] = []
         self._broken: dict[str, Unread] = {}
         self._seen: dict[str, _Seen] = {}
-        self._compared = frozenset(declared.repos)
+        self._compared = set(declared.repos)
         self._folded = {name.casefold() for name in declared.repos}
         self._inline: dict[str, dict[Key, str]] = {}
         self._bound = _bound(declared.bindings, self.bindings)
@@ -159,7 +159,8 @@ class _Tenant:
             name = by_folded.pop(seen.name.casefold(), None) if seen.held else None
             if seen.held and name is not None:
                 missing.discard(name)
-                self._compared = self._compared - {name} | {seen.name}
+                self._compared.discard(name)
+                self._compared.add(seen.name)
                 yield from self._compare.differences(self._declared.repos[name], seen.held, self._grants(seen.held))
             else:
                 yield self._undeclared(repo_id, seen.name)

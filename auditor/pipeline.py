@@ -51,6 +51,8 @@ class AuditOptions:
         baseline: The findings that were there before; they are reported as baselined and fail nothing.
         unchanged: The report on the tenant without the change that the source merges into it. What the tenant has
             anyway is not reported, and whatever that report could not read makes this run incomplete too.
+        earlier: The findings across repos that were there before the change that the source is limited to. They are not
+            reported either; one that the change only rewords is reported as baselined.
         suggest: Whether findings about access carry what would fix them, as YAML.
         clock: Returns the time; ages are measured from its first answer, or from when a saved source was read.
         progress: Gets how many repos were evaluated, of how many (None while that is not known).
@@ -64,6 +66,7 @@ class AuditOptions:
     allow_empty: bool = False
     baseline: Baseline = field(default_factory=dict)
     unchanged: Report | None = None
+    earlier: Sequence[Finding] = ()
     suggest: bool = False
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
     progress: Callable[[int, int | None], None] = lambda _done, _total: None
@@ -158,11 +161,9 @@ def _unread_tenant(origin: Origin, results: RunResults, options: AuditOptions) -
 def _triage(results: RunResults, options: AuditOptions) -> tuple[tuple[Finding, ...], tuple[Finding, ...]]:
     """Return the open findings and those that were there before; what a tenant has anyway is left out."""
     found: Sequence[Finding] = with_fingerprints(results.take_findings())
-    baseline = options.baseline
-    if options.unchanged is not None:
-        found, inherited = introduced_by(found, options.unchanged.findings)
-        baseline = {**baseline, **inherited}
-    return split_by_baseline(found, baseline)
+    before = (*options.earlier, *(options.unchanged.findings if options.unchanged else ()))
+    found, inherited = introduced_by(found, before)
+    return split_by_baseline(found, {**options.baseline, **inherited})
 
 
 def unless_stopped(report: Report) -> Report:

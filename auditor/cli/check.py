@@ -18,14 +18,14 @@ from auditor.cli.runner import Inputs, Progress, run_audit
 from auditor.cli.settings import Config, clock, load_config_and_policy
 from auditor.errors import InvalidError
 from auditor.git import Commit
-from auditor.model import Source
+from auditor.model import Finding, Report, Source
 from auditor.pipeline import AuditOptions, audit, unless_stopped
 from auditor.policy import Policy
 from auditor.sources.files import ManifestFiles
 from auditor.sources.files.changes import Changes, CommitTree
 from auditor.sources.files.selection import Selection
 from auditor.sources.files.tree import STDIN, FileTree, WorkTree, expand_paths
-from auditor.triage import Baseline, baseline_of
+from auditor.triage import baseline_of
 
 if TYPE_CHECKING:
     from auditor.cli.inventory import Inventory
@@ -93,13 +93,16 @@ def check_command(
         tree = WorkTree(paths, selection)
 
         def open_inputs(progress: Progress) -> Inputs:
-            source: Source = reading.source(tree, changed_since)
-            report = None
+            source: Source = reading.source(tree, changed_since, across_repos=bool(policy.across_repos.rules))
+            report: Report | None = None
+            earlier: tuple[Finding, ...] = ()
             if tenant:
                 report = tenant.read(policy, config.expect, progress)
                 source = tenant.with_change(source)
-            baseline: Baseline = {} if compare is None else _baseline_at(compare, reading, policy, tenant)
-            return Inputs(source, report, baseline)
+            elif changed_since is not None and policy.across_repos.rules:
+                earlier = _report_at(changed_since, reading, policy.across_repos).findings
+            baseline = {} if compare is None else baseline_of(_report_at(compare, reading, policy, tenant).findings)
+            return Inputs(source, report, baseline, earlier)
 
         return run_audit(
             open_inputs,
@@ -150,12 +153,12 @@ class _Reading:
     variables: Mapping[str, str]
     strict: bool
 
-    def source(self, tree: FileTree, changed_since: str | None = None) -> ManifestFiles:
+    def source(self, tree: FileTree, changed_since: str | None = None, *, across_repos: bool = False) -> ManifestFiles:
         changes = None
         if changed_since is not None:
             commit = Commit(_folder(self.paths), changed_since, fork=True)
             changes = Changes(commit, self.selection, self.variables)
-        return ManifestFiles(tree, changes, strict=self.strict, variables=self.variables)
+        return ManifestFiles(tree, changes, across_repos=across_repos, strict=self.strict, variables=self.variables)
 
 
 def _folder(paths: Sequence[str]) -> str:
@@ -164,11 +167,10 @@ def _folder(paths: Sequence[str]) -> str:
     return str(path if path.is_dir() else path.parent)
 
 
-def _baseline_at(name: str, reading: _Reading, policy: Policy, inventory: Inventory | None) -> Baseline:
-    """Return the findings that the same policy has where the branch left a commit."""
+def _report_at(name: str, reading: _Reading, policy: Policy, tenant: Inventory | None = None) -> Report:
+    """Return the report of a policy on the files as they were where the branch left a commit."""
     commit = Commit(_folder(reading.paths), name, fork=True)
     earlier: Source = reading.source(CommitTree(commit, reading.paths, reading.selection))
-    if inventory:
-        earlier = inventory.with_change(earlier)
-    before = unless_stopped(audit(earlier, policy, AuditOptions(clock=clock, skips_unavailable=True)))
-    return baseline_of(before.findings)
+    if tenant:
+        earlier = tenant.with_change(earlier)
+    return unless_stopped(audit(earlier, policy, AuditOptions(clock=clock, skips_unavailable=True)))

@@ -11,7 +11,7 @@ from auditor.cli.options import ReportOptions
 from auditor.cli.output import deliver, note, print_verdict, progress_bar, targets, use_color
 from auditor.cli.output_guard import refuse_overwriting
 from auditor.cli.settings import Config, clock
-from auditor.model import Report, Severity, Source
+from auditor.model import Finding, Report, Severity, Source
 from auditor.pipeline import AuditOptions, audit
 from auditor.policy import Policy
 from auditor.triage import Baseline
@@ -28,11 +28,13 @@ class Inputs:
         source: Where the repos come from.
         unchanged: The report on the tenant without the change that the source merges into it; None without one.
         baseline: The findings that were there before.
+        earlier: The findings across repos that were there before the change that the source is limited to.
     """
 
     source: Source
     unchanged: Report | None = None
     baseline: Baseline = field(default_factory=dict)
+    earlier: tuple[Finding, ...] = ()
 
 
 def run_audit(
@@ -79,6 +81,7 @@ def run_audit(
             allow_empty=allow_empty,
             baseline=inputs.baseline,
             unchanged=inputs.unchanged,
+            earlier=inputs.earlier,
             suggest=any(target.format == "json" for target in wanted),
             clock=clock,
             progress=progress,

@@ -100,12 +100,16 @@ class Evaluator:
             seconds.update({rule.info.id: 0.0 for rule in usable})
 
     def evaluate(self, repo: Repo) -> Evaluation:
-        """Evaluate every rule on a repo; one that was evaluated before is replaced, also in groups."""
+        """Evaluate every rule on a repo; one that was evaluated before is replaced, also in groups.
+
+        On a repo that a change leaves as it is, only rules across repos are evaluated, and it gets no place in `ids`.
+        """
         self.forget(repo.id)
-        self.ids[repo.id] = self._next_number
+        if not repo.unchanged:
+            self.ids[repo.id] = self._next_number
         self._next_number += 1
         self._missing_repos.discard(repo.name)
-        rules = self._rules_for(repo)
+        rules = self._across_repos(self._rules_for(repo)) if repo.unchanged else self._rules_for(repo)
         findings: list[Finding] = []
         errors: _Errors = {}
         scope = Scope(repo, self._now, self._directory)
@@ -140,6 +144,13 @@ class Evaluator:
             rules = tuple(rule for rule in usable.rules if rule not in unknown)
             self._undeployed[key] = _RuleSet(rules, usable.skipped + _reasons({_NOT_DEPLOYED: unknown}))
         return self._undeployed[key]
+
+    def _across_repos(self, rules: _RuleSet) -> _RuleSet:
+        skipped = {reason: tuple(each for each in infos if each.id in self._groups) for reason, infos in rules.skipped}
+        return _RuleSet(
+            tuple(rule for rule in rules.rules if rule.info.id in self._groups),
+            tuple((reason, infos) for reason, infos in skipped.items() if infos),
+        )
 
     def _run(self, rule: Rule, scope: Scope, findings: list[Finding], errors: _Errors) -> None:
         start = perf_counter() if self._seconds is not None else 0.0

@@ -52,7 +52,8 @@ class RunResults:
         if repo.id in self.ids:
             self._forget(repo.id)
         evaluation = self.evaluator.evaluate(repo)
-        findings = tuple(_located(each, repo) for each in (*validate(repo), *evaluation.findings))
+        invalid = () if repo.unchanged else validate(repo)
+        findings = tuple(_located(each, repo) for each in (*invalid, *evaluation.findings))
         if repo.name in self._expected:
             self.names.add(repo.name)
         if findings:

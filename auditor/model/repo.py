@@ -26,6 +26,7 @@ class Repo:
         deployed: Whether the control plane could tell of it; of a repo that is still to be made it tells nothing but
             the tenant.
         placeholders: The keys of the manifest whose values hold unresolved placeholders such as `${NAME}`.
+        unchanged: Whether a change leaves it as it is: only rules across repos are evaluated on it.
     """
 
     id: str
@@ -34,6 +35,7 @@ class Repo:
     locate: Locate | None = field(default=None, compare=False, repr=False)
     deployed: bool = True
     placeholders: frozenset[str] = frozenset()
+    unchanged: bool = False
 
     @property
     def name(self) -> str:

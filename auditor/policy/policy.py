@@ -11,6 +11,7 @@ from hashlib import sha256
 from auditor.documents import Cursor
 from auditor.errors import InvalidError, did_you_mean
 from auditor.model import DIRECTORY_PARTS, GRANT_SURFACES, Json, Provider, Severity
+from auditor.policy.fields import Target
 from auditor.policy.info import UNAVAILABLE
 from auditor.policy.packs import Pack, ancestors, load_packs
 from auditor.policy.params import Param
@@ -59,6 +60,11 @@ class Policy:
     sha256: str
     notices: tuple[str, ...] = ()
     files: tuple[str, ...] = ()
+
+    @property
+    def across_repos(self) -> Policy:
+        """The rules across repos, which see every repo whatever a change touches."""
+        return replace(self, rules=tuple(rule for rule in self.rules if rule.target is Target.INVENTORY))
 
     @property
     def parts(self) -> frozenset[Provider]:

@@ -36,12 +36,13 @@ class _Declared:
     """What files declare; of two manifests that share a name the last counts, as for `tfy apply`."""
 
     repos: dict[str, Repo] = field(default_factory=dict)
+    unchanged: dict[str, Repo] = field(default_factory=dict)
     bindings: dict[str, RoleBinding] = field(default_factory=dict)
     others: list[Binding | Unread | Finding] = field(default_factory=list)
 
     def take(self, item: Repo | Binding | Unread | Finding) -> None:
         if isinstance(item, Repo):
-            self.repos[item.name] = item
+            (self.unchanged if item.unchanged else self.repos)[item.name] = item
             return
         self.others.append(item)
         binding = role_binding_in(item) if isinstance(item, Binding) else None
@@ -84,22 +85,22 @@ class Merged:
         declared = self._read()
         yield from declared.others
         met: dict[str, str] = {}
+        unchanged = dict(declared.unchanged)
         for item in self._live.collect():
             if isinstance(item, Repo):
                 met.pop(item.id, None)  # it was yielded before, perhaps by another name
+                unchanged.pop(item.name, None)
                 ours = declared.repos.get(item.name)
                 if ours:
                     met[item.id] = item.name
                     item = replace(ours, id=item.id, envelope=item.envelope)  # noqa: PLW2901 - in its place
             yield item
-        yield from self._undeployed(declared.repos.keys() - met.values())
-
-    def _undeployed(self, names: set[str]) -> Iterator[Repo]:
+        replaced = set(met.values())
+        new = [repo for name, repo in declared.repos.items() if name not in replaced]
+        self._new = len(new)
         tenant = self._live.origin().tenant
-        self._new = len(names)
-        for name, repo in self._read().repos.items():
-            if name in names:
-                yield replace(repo, envelope={"tenant_name": tenant} if tenant else {}, deployed=False)
+        for repo in (*new, *unchanged.values()):
+            yield replace(repo, envelope={"tenant_name": tenant} if tenant else {}, deployed=False)
 
     def origin(self) -> Origin:
         """Return the files, and the tenant that they were merged into."""

@@ -387,3 +387,131 @@ def test_repos_that_no_file_declares_are_counted_one_by_one(bound, check):
     bound.write(m__a_yaml=BINDING.format(name="a", repo="one", role="admin"))
     bound.write(m__b_yaml=BINDING.format(name="b", repo="two", role="admin"))
     assert "not evaluated on 2 repos" in check("m", "--changed-since", "main", *BASELINE).last_line
+
+
+ACROSS = """\
+policy: 1
+name: across
+version: 1.0.0
+title: What ACME asks of all repos together
+rules:
+  - id: ACME010
+    name: shared-storage
+    title: Every repo has its own storage
+    severity: high
+    for: inventory
+    group_by: manifest.storage_integration_fqn
+    must: {group.repos: {le: 1}}
+    message: "{group.repos} repos share {group.key}"
+  - id: ACME011
+    name: lonely-team
+    title: Every team has two repos
+    severity: high
+    for: inventory
+    group_by: grant.subject
+    when: {grant.subject: {like: "team:*"}}
+    must: {group.repos: {ge: 2}}
+  - id: ACME012
+    name: unprefixed-name
+    title: Names start with the team
+    severity: low
+    must: {manifest.name: {like: "fraud-*"}}
+"""
+
+
+def repo(name: str, storage: str, team: str = "fraud-ml") -> str:
+    return GOOD.format(name=name).replace("ml-prod", storage).replace("fraud-ml", team)
+
+
+@pytest.fixture
+def across(work, check):
+    """Return a function that checks a change to two repos by rules across repos, and returns the report."""
+    work.git("switch", "--quiet", "main")
+    work.git("rm", "--quiet", "-r", "m")
+    work.write(m__one_yaml=repo("fraud-one", "one"), m__two_yaml=repo("Two", "two"), packs__across_yaml=ACROSS)
+    work.commit()
+    work.git("switch", "--quiet", "--create", "across")
+
+    def checked(*arguments: str) -> tuple[int, list[tuple[str, str]], dict]:
+        ran = check("m", "--changed-since", "main", "--policy", "packs/across.yaml", "-f", "json", *arguments)
+        report = json.loads(ran.out)
+        return ran.code, [(each["rule"], each["message"]) for each in report["findings"]], report
+
+    return checked
+
+
+def test_a_rule_across_repos_sees_unchanged_files_and_other_rules_do_not(work, across):
+    assert across()[:2] == (0, [])
+    work.write(m__new_yaml=repo("fraud-new", "one"))
+    code, findings, report = across()
+    assert (code, findings) == (1, [("ACME010", "2 repos share acme:aws:aws-prod:blob-storage:one")])
+    assert (report["receipt"]["repos"], report["receipt"]["left_out"]) == (1, 2)
+
+
+def test_a_finding_across_repos_that_was_there_before_is_not_reported_and_a_larger_one_is_known(work, across):
+    work.git("switch", "--quiet", "main")
+    work.write(m__two_yaml=repo("Two", "one"))
+    work.commit()
+    work.git("switch", "--quiet", "--create", "later")
+    work.write(m__new_yaml=repo("fraud-new", "new"))
+    assert across()[:2] == (0, [])
+    work.write(m__new_yaml=repo("fraud-new", "one"))
+    code, findings, report = across()
+    assert (code, findings) == (0, [])
+    assert [each["message"] for each in report["baselined"]] == ["3 repos share acme:aws:aws-prod:blob-storage:one"]
+
+
+def test_a_finding_across_repos_that_a_deletion_brings_is_reported(work, across):
+    work.git("rm", "--quiet", "m/two.yaml")
+    code, findings, _ = across()
+    assert (code, [rule for rule, _ in findings]) == (1, ["ACME011"])
+
+
+def test_an_unchanged_repo_that_a_changed_role_binding_is_about_counts_once_in_its_groups(work, across):
+    work.write(m__bound_yaml=BINDING.format(name="readers", repo="Two", role="viewer"))
+    code, findings, report = across()
+    assert (code, [rule for rule, _ in findings]) == (1, ["ACME012"])
+    assert report["receipt"]["repos"] == 1
+
+
+def test_an_unchanged_role_binding_grants_for_rules_across_repos_too(work, across):
+    work.git("switch", "--quiet", "main")
+    bound = BINDING.format(name="writers", repo="fraud-one", role="admin").replace(
+        "user, name: sam@example.com", "team, name: b"
+    )
+    work.write(m__bound_yaml=bound, m__two_yaml=repo("Two", "two", "b"), m__three_yaml=repo("fraud-three", "three"))
+    work.commit()
+    work.git("switch", "--quiet", "--create", "bound")
+    assert across()[:2] == (0, [])
+    work.git("rm", "--quiet", "m/bound.yaml")
+    code, findings, _ = across()
+    assert (code, [rule for rule, _ in findings]) == (1, ["ACME011"])
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["type: ml-repo\na: @\n", "type: ml-repo\nname: x\nname: y\n", "type: role-binding\nname: b\nsubjects: sam\n"],
+)
+def test_an_unreadable_unchanged_document_is_unread_for_rules_across_repos(work, across, text):
+    work.git("switch", "--quiet", "main")
+    work.write(m__broken_yaml=text)
+    work.commit()
+    work.git("switch", "--quiet", "--create", "broken")
+    code, _, report = across()
+    assert code == 3
+    assert "m/broken.yaml" in report["verdict"]["reason"]
+    assert across("--rule", "ACME012")[0] == 0
+
+
+def test_an_unchanged_repo_on_which_a_rule_across_repos_cannot_be_evaluated_is_named(work, across):
+    work.git("switch", "--quiet", "main")
+    work.write(m__bare_yaml=repo("fraud-bare", "bare").partition("collaborators")[0])
+    work.commit()
+    work.git("switch", "--quiet", "--create", "bare")
+    code, _, report = across()
+    (entry,) = report["not_evaluated"]
+    assert ([each["rule"] for each in entry["rules"]], [each["name"] for each in entry["repos"]]) == (
+        ["ACME011"],
+        ["fraud-bare"],
+    )
+    assert (code, across("--unavailable", "incomplete")[0]) == (0, 3)

@@ -183,3 +183,31 @@ def test_a_repo_of_a_tenant_that_nobody_names_is_asked_nothing_about_it(tmp_path
     assert report.verdict.exit_code == 3  # no live repo is visible
     (entry,) = report.not_evaluated
     assert {rule.id for rule in entry.rules} == OF_CONTROL_PLANE | {"MLR011", "STO001"}
+
+
+class Changed(Tenant):
+    """Files of which one repo was changed and the others are as they were."""
+
+    def __init__(self, changed, *unchanged):
+        self._items = [Repo("0", changed), *(Repo(each["name"], each, unchanged=True) for each in unchanged)]
+
+    def directory(self, wanted):
+        return Directory()
+
+    def collect(self):
+        yield from self._items
+
+    def origin(self):
+        return Origin("manifest files", total=1)
+
+
+@pytest.mark.parametrize("deployed", [True, False])
+def test_a_rule_across_repos_sees_an_unchanged_repo_whether_it_is_deployed_or_not(deployed):
+    there = {"type": "ml-repo", "name": "churn-prod", "storage_integration_fqn": STORAGES[0]}
+    live = Tenant([live_row({"name": "other"}), *([live_row(there)] if deployed else [])], {})
+    before = audit(live, POLICY, AuditOptions(clock=lambda: NOW))
+    changed = Changed({**there, "name": "Churn-Prod"}, there)
+    report = audit(Merged(changed, live), POLICY, AuditOptions(unchanged=before, clock=lambda: NOW))
+    assert report.receipt.repos == 2 + deployed
+    assert {each.rule.id for each in report.findings if each.repo.name == "(inventory)"} >= {"HYG002"}
+    assert not [each for each in report.findings if each.repo.name == "churn-prod"]

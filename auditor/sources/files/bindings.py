@@ -63,9 +63,9 @@ class BindingCoverage:
             granted = _granted(Binding("", value)) if isinstance(value, dict) and value.get("type") == _TYPE else None
             self._lost |= _repos_of(granted) if granted else set()
 
-    def affected_repos(self) -> Iterator[Repo]:
-        """Yield the repos that were skipped as unchanged, but on which a changed role binding grants or granted."""
-        return (repo for repo in self._unchanged if repo.name in self._lost or repo.name in self._reached)
+    def unchanged_repos(self) -> Iterator[tuple[Repo, bool]]:
+        """Yield the unchanged repos, and whether a changed role binding grants or granted on them."""
+        return ((repo, repo.name in self._lost or repo.name in self._reached) for repo in self._unchanged)
 
     @property
     def undeclared(self) -> tuple[str, ...]:

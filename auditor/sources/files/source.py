@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, deque
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING, Any, cast
 
@@ -13,6 +14,7 @@ from auditor.model import (
     Binding,
     Directory,
     Finding,
+    Locate,
     Origin,
     Part,
     Provider,
@@ -72,6 +74,7 @@ class ManifestFiles:
         files: Sequence[str] | FileTree,
         changes: Changes | None = None,
         *,
+        across_repos: bool = False,
         strict: bool = False,
         variables: Mapping[str, str] | None = None,
     ) -> None:
@@ -80,6 +83,8 @@ class ManifestFiles:
         Args:
             files: Paths (files, folders, patterns and `-` for stdin), or a tree of files.
             changes: What was changed; unchanged documents are skipped. None for all documents.
+            across_repos: Whether rules across repos are in force. They see unchanged repos too, so an unchanged
+                document that cannot be read is `Unread` then.
             strict: Whether every document has to be a manifest, as `tfy apply` wants it.
             variables: What placeholders such as `${NAME}` stand for.
 
@@ -88,6 +93,7 @@ class ManifestFiles:
         """
         self._tree = files if isinstance(files, FileTree) else WorkTree(files)
         self._changes = changes
+        self._across_repos = across_repos
         self._strict = strict
         self._variables = variables or {}
         self._files = 0
@@ -125,11 +131,17 @@ class ManifestFiles:
                 yield from self._file(item)
         for text in self._changes.removed_documents(self._tree.paths) if self._changes else ():
             self._coverage.add_removed(text)
-        for repo in self._coverage.affected_repos():
-            self._unchanged -= 1
-            self._repos += 1
-            yield repo
+        yield from self._unchanged_repos()
         yield from self._coverage.misspelt_resources()
+
+    def _unchanged_repos(self) -> Iterator[Repo]:
+        for repo, affected in self._coverage.unchanged_repos():
+            if affected:
+                self._unchanged -= 1
+                self._repos += 1
+                yield repo
+            elif self._across_repos:
+                yield replace(repo, unchanged=True)
 
     def origin(self) -> Origin:
         """Return how many files and manifests there were, and how many documents are no business of this audit."""
@@ -160,7 +172,7 @@ class ManifestFiles:
         try:
             yield from self._documents(file, data, earlier)
         except DocumentError as error:
-            if earlier is None:
+            if earlier is None and not self._across_repos:
                 self._unchanged += 1
             elif self._strict or may_hold_manifest(data):
                 yield _unread(error)
@@ -218,10 +230,12 @@ class ManifestFiles:
     ) -> Iterator[Unread | Finding]:
         """Yield what is wrong with documents that should be manifests, since `tfy apply` would take them for some."""
         for document, checked in documents:
-            if not checked:
-                self._unchanged += 1
+            if document.problem and (checked or self._across_repos):
+                yield _unread(document.problem)
+            elif checked:
+                yield wrong_document(document, places)
             else:
-                yield _unread(document.problem) if document.problem else wrong_document(document, places)
+                self._unchanged += 1
 
     def _empty_file(self, file: File, places: FilePlaces, *, unchanged: bool) -> Iterator[Finding]:
         if not self._strict:
@@ -230,6 +244,13 @@ class ManifestFiles:
             self._unchanged += 1
         else:
             yield empty_file(file.name, places)
+
+    def _malformed(self, binding: Binding, locate: Locate) -> Iterator[Unread]:
+        if self._across_repos and role_binding_in(binding) is None:
+            place = locate("")
+            what = f"{place.file}:{place.line}:{place.column}" if place else binding.id
+            reason = "the role binding is malformed, so rules across repos do not see what it grants"
+            yield Unread(UnreadKind.FILE, what, reason, "mend it; `auditor check` without --changed-since says more")
 
     def _manifest(
         self, document: Document, kind: str, places: FilePlaces, *, checked: bool
@@ -250,7 +271,7 @@ class ManifestFiles:
         about = [duplicate] if duplicate else []
         if not checked:
             self._unchanged += 1
-            return [*about]
+            return [*about, *(self._malformed(found, locate) if isinstance(found, Binding) else ())]
         self._repos += kind == REPO
         self._bindings += kind == BINDING
         return [

@@ -15,7 +15,8 @@ from auditor.access.matrix.table import receipt
 from auditor.access.suggestions import Heading, Suggestions, write_suggestions
 from auditor.cli.connection import Connection, connection_options
 from auditor.cli.options import FILE, format_option, max_age_option, output_option, quiet_option
-from auditor.cli.output import note, print_verdict, progress_bar, terminal_width, write_stdout, write_text
+from auditor.cli.output import note, print_verdict, terminal_width, write_stdout, write_text
+from auditor.cli.progress import progress_bar
 from auditor.cli.settings import clock
 from auditor.errors import InvalidError, did_you_mean
 from auditor.model import (

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from auditor.cli.options import FILE, Duration, options_as
+from auditor.cli.progress import note_wait
 from auditor.cli.settings import clock
 from auditor.errors import InvalidError
 from auditor.model import Source
@@ -45,6 +46,7 @@ class Connection:
             seconds=self.deadline.total_seconds(),
             ca_bundle=self.ca_bundle,
             concurrency=self.concurrency,
+            waiting=note_wait,
         )
 
     def source(self, snapshot: Path | None, max_age: timedelta | None = None) -> Source:

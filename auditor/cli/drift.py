@@ -10,8 +10,9 @@ import click
 from auditor.cli.connection import Connection, connection_options
 from auditor.cli.files_options import FilesOptions, files_options
 from auditor.cli.options import FILE, config_option, format_option, max_age_option, output_option, quiet_option
-from auditor.cli.output import Target, print_verdict, progress_bar, terminal_width, write_stdout, write_text
+from auditor.cli.output import Target, print_verdict, terminal_width, write_stdout, write_text
 from auditor.cli.output_guard import refuse_overwriting
+from auditor.cli.progress import progress_bar
 from auditor.cli.settings import clock, read_config
 from auditor.drift import drift_between, render_json, render_table
 from auditor.sources.files.tree import WorkTree

@@ -9,7 +9,8 @@ import click
 
 from auditor.cli.connection import Connection, connection_options
 from auditor.cli.options import FILE, quiet_option
-from auditor.cli.output import note, print_verdict, progress_bar
+from auditor.cli.output import note, print_verdict
+from auditor.cli.progress import progress_bar
 from auditor.cli.settings import clock
 from auditor.model import DIRECTORY_PARTS, Provider
 from auditor.sources.snapshot.writer import save_snapshot

@@ -1,12 +1,12 @@
-"""Output: reports to files and stdout, whole or not at all; progress, notes and the last line to stderr."""
+"""Output: reports to files and stdout, whole or not at all; notes and the last line to stderr."""
 
 from __future__ import annotations
 
 import os
 import stat
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -196,18 +196,3 @@ def note(text: str, *, lines: bool = False) -> None:
 def print_verdict(verdict: Verdict) -> None:
     """Write the last line: the exit code and its reason."""
     note(f"auditor: exit {verdict.exit_code}, {verdict.status.value}: {verdict.reason}")
-
-
-@contextmanager
-def progress_bar(quiet: bool) -> Iterator[Callable[[int, int | None], None]]:
-    """Show a bar with counts and the time left on stderr, if that is a terminal."""
-    if quiet or not sys.stderr.isatty():
-        yield lambda _done, _total: None
-        return
-    from rich.console import Console  # only where a person looks
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("repos", total=None)
-        yield lambda done, total: bar.update(task, completed=done, total=total)

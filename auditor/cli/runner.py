@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import TypeAlias
 
 from auditor.cli.options import ReportOptions
-from auditor.cli.output import deliver, note, print_verdict, progress_bar, targets, use_color
+from auditor.cli.output import deliver, note, print_verdict, targets, use_color
 from auditor.cli.output_guard import refuse_overwriting
+from auditor.cli.progress import progress_bar
 from auditor.cli.settings import Config, clock
 from auditor.model import Finding, Report, Severity, Source
 from auditor.pipeline import AuditOptions, audit

@@ -70,6 +70,7 @@ class Client:
         attempts: The most attempts for one GET.
         user_agent: How to introduce ourselves.
         notes: Takes what is odd about the answers.
+        waiting: Gets the seconds until a request is repeated, and why.
         sleep: Waits for some seconds between attempts.
 
     Attributes:
@@ -89,11 +90,12 @@ class Client:
         attempts: int = 4,
         user_agent: str = "auditor",
         notes: Notes | None = None,
+        waiting: Callable[[float, str], None] = lambda _seconds, _reason: None,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self._credentials = credentials
         self._deadline = deadline
-        self._retrying = RetryPolicy(attempts=attempts, sleep=sleep)
+        self._retrying = RetryPolicy(attempts=attempts, sleep=sleep, waiting=waiting)
         self._user_agent = user_agent
         secure = credentials.host.startswith("https:")
         self._verify = trusted(ca_bundle) if secure else True

@@ -20,6 +20,7 @@ T = TypeVar("T")
 RETRIED_STATUSES = frozenset({408, 425, 429, 500, 502, 503, 504})
 """The HTTP statuses after which the same GET may well succeed."""
 
+_MORE_TIME = "give the run more time with --deadline, or run it again later"
 _LONGEST = 1e12  # seconds; there is no limit to the digits of a header
 
 
@@ -76,6 +77,7 @@ class RetryPolicy:
         cap: The longest pause of our own choice in seconds; a server may ask for a longer one.
         sleep: Waits for some seconds.
         random: Gives numbers from 0 to below 1.
+        waiting: Gets the seconds until the next attempt, and why there is one.
     """
 
     attempts: int = 4
@@ -83,6 +85,7 @@ class RetryPolicy:
     cap: float = 20.0
     sleep: Callable[[float], None] = time.sleep
     random: Callable[[], float] = SystemRandom().random
+    waiting: Callable[[float, str], None] = lambda _seconds, _reason: None
 
     def run(self, attempt: Callable[[], T | Failure], deadline: Deadline) -> T | Failure:
         """Try until there is an answer, a failure that no attempt cures, or no attempt or time left.
@@ -92,13 +95,15 @@ class RetryPolicy:
         """
         for number in range(1, self.attempts + 1):
             if not deadline.remaining():
-                return Failure(f"the {_duration(deadline.seconds)} given to this run were over before it was read")
+                over = f"the {_duration(deadline.seconds)} given to this run were over before it was read"
+                return Failure(over, _MORE_TIME)
             outcome = attempt()
             if not isinstance(outcome, Failure) or not outcome.transient:
                 return outcome
             pause = self.pause(number, outcome.retry_after)
             if number == self.attempts or pause >= deadline.remaining():
                 return _final(outcome, number, number == self.attempts, deadline)
+            self.waiting(pause, str(outcome.status or outcome.message))
             self.sleep(pause)
         raise ValueError(f"attempts must be at least 1, not {self.attempts}")
 
@@ -143,7 +148,7 @@ def http_date(text: str) -> datetime | None:
 def _final(failure: Failure, number: int, last: bool, deadline: Deadline) -> Failure:
     """Say in a failure why there is no further attempt."""
     left, asked = deadline.remaining(), failure.retry_after or 0.0
-    fix = f"try again in {_duration(asked)}" if asked else failure.fix
+    fix = f"try again in {_duration(asked)}" if asked else failure.fix if last else _MORE_TIME
     if asked and asked >= left:
         why = f", and asks to wait {_duration(asked)} where this run has {_duration(left)} left"
     elif last:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 
@@ -46,6 +46,7 @@ class ControlPlane:
         seconds: float = 600.0,
         ca_bundle: Path | None = None,
         concurrency: int = 8,
+        waiting: Callable[[float, str], None] = lambda _seconds, _reason: None,
     ) -> None:
         """Make a source; nothing is asked yet.
 
@@ -54,11 +55,13 @@ class ControlPlane:
             seconds: How long the whole reading may take.
             ca_bundle: Certificates to trust, instead of those of the environment.
             concurrency: How many pages are fetched at once.
+            waiting: Gets the seconds until a request is repeated, and why; called by any thread.
         """
         self._credentials = credentials
         self._seconds = seconds
         self._ca_bundle = ca_bundle
         self._concurrency = concurrency
+        self._waiting = waiting
         self.path: str | None = None
         self._pager: Pager | None = None
         self._identity: str | None = None
@@ -99,6 +102,7 @@ class ControlPlane:
             deadline=self._deadline,
             user_agent=f"auditor/{VERSION}",
             notes=self._notes,
+            waiting=self._waiting,
         )
 
     def origin(self) -> Origin:

@@ -16,6 +16,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.live.faults import refuse
+from tests.live.stage import TOKEN, Stage, Struck, same
+
 COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 
 
@@ -69,6 +72,35 @@ def test_progress_is_shown_on_a_terminal_and_not_when_quiet():
     _, quiet = on_terminal("demo", "--repos", "3000", "--quiet", columns=80)
     assert "/3000" in loud
     assert "/3000" not in quiet.split("CRITICAL")[0]
+
+
+def slow_down_once():
+    """Serve the sample tenant after a request to come again in three seconds."""
+    return Stage(same(refuse("503 Busy", "later", "Retry-After: 3")), Struck("middle", first=1))
+
+
+def test_a_terminal_shows_what_is_waited_for():
+    with slow_down_once() as stage:
+        env = {"TFY_HOST": stage.url, "TFY_API_KEY": TOKEN}
+        code, seen = on_terminal("fetch", "-o", os.devnull, columns=120, env=env)
+        _, quiet = on_terminal("fetch", "-o", os.devnull, "--quiet", columns=120, env=env)
+    assert code in {0, 5}
+    assert re.search(r"retrying in [123] s: 503", seen)
+    assert "retrying" not in quiet
+
+
+def test_without_a_terminal_a_line_now_and_then_says_what_is_waited_for(tmp_path):
+    program = "import sys; from auditor.cli import progress, run; progress.EVERY = 0.5; sys.exit(run(sys.argv[1:]))"
+    errors = {}
+    for quiet in ([], ["--quiet"]):
+        with slow_down_once() as stage:
+            env = {**os.environ, "TFY_HOST": stage.url, "TFY_API_KEY": TOKEN}
+            command = [sys.executable, "-c", program, "fetch", "-o", str(tmp_path / "tenant.ndjson.gz"), *quiet]
+            ran = subprocess.run(command, env=env, capture_output=True, text=True, check=True)
+            errors[bool(quiet)] = ran.stderr
+    line = r"^auditor: 100 (repos so far|of 250 repos), retrying in [123] s: 503$"
+    assert re.search(line, errors[False], re.MULTILINE)
+    assert len(errors[True].splitlines()) == 1
 
 
 def test_hostile_text_moves_no_cursor_and_fakes_no_line(run_auditor):

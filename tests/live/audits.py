@@ -23,7 +23,7 @@ from tests.live.outcomes import GIVEN_UP, INVALID, RETRIED, UNPROVEN, Outcome
 from tests.live.stage import LISTS, MOVED, SESSION, SURFACES, TOKEN
 
 NOW = "1767225600"
-ATTEMPT = 0.2
+ATTEMPT = 0.5
 
 PACK = """
 policy: 1

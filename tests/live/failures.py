@@ -13,6 +13,7 @@ SENTENCES = {
         "cut-in-headers": "The connection is closed within the headers",
         "cut-last-byte": "The connection is closed before the last byte of the body",
         "hang": "The server takes the request and says nothing",
+        "stall": "The body stops coming, and the connection stays open",
         "drip-body": "The body comes byte by byte, without an end in sight",
         "drip-headers": "The headers come byte by byte, without an end in sight",
         "continue-storm": "`100 Continue` comes again and again",

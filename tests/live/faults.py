@@ -126,6 +126,12 @@ def hang(connection: socket.socket, _answer: bytes) -> None:
         connection.recv(1)
 
 
+def stall(connection: socket.socket, answer: bytes) -> None:
+    """Send a part of the answer, then say nothing until the other side gives up."""
+    connection.sendall(answer[:-10])
+    hang(connection, answer)
+
+
 def announce(*lengths: int) -> Fault:
     """Send the normal body under other lengths, each an offset from the right one."""
 
@@ -203,6 +209,7 @@ CURED: dict[str, Fault] = {
     "cut-in-headers": cut(30),
     "cut-last-byte": lambda connection, answer: connection.sendall(answer[:-1]),
     "hang": hang,
+    "stall": stall,
     "drip-body": drip_body,
     "drip-headers": drip_headers,
     "continue-storm": for_ever(b"", b"HTTP/1.1 100 Continue\r\n\r\n" * 1000),

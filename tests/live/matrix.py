@@ -24,7 +24,7 @@ GROUPS = {
 }
 """The chapters of the page, in order."""
 
-SLOW = frozenset({"hang", "drip-body", "drip-headers", "continue-storm"})
+SLOW = frozenset({"hang", "stall", "drip-body", "drip-headers", "continue-storm"})
 """Failures that only a timeout ends."""
 
 ENDLESS = frozenset({"fresh-for-ever"})

@@ -43,14 +43,27 @@ PATH = "/api/svc/v1/ml-repos"
 
 @pytest.fixture
 def _impatient(monkeypatch):
-    monkeypatch.setattr(client_module, "READ_SECONDS", 0.15)
-    monkeypatch.setattr(client_module, "ATTEMPT_SECONDS", 0.2)
+    monkeypatch.setattr(client_module, "READ_SECONDS", 0.4)
+    monkeypatch.setattr(client_module, "ATTEMPT_SECONDS", 0.5)
 
 
-def client_for(url, seconds=20.0, **options):
+@pytest.fixture
+def patient(monkeypatch):
+    """Wait a second for the first answer, and as long as it takes for the next: whatever else the machine does."""
+    monkeypatch.setattr(client_module, "READ_SECONDS", 1.0)
+    monkeypatch.setattr(client_module, "ATTEMPT_SECONDS", 1.0)
+
+    def sleep(_seconds):
+        monkeypatch.setattr(client_module, "READ_SECONDS", 60.0)
+        monkeypatch.setattr(client_module, "ATTEMPT_SECONDS", 60.0)
+
+    return sleep
+
+
+def client_for(url, seconds=60.0, sleep=lambda _seconds: None, **options):
     """Return a client that does not really wait between attempts."""
     credentials = Credentials(url, Secret(TOKEN), "TFY_API_KEY")
-    return Client(credentials, deadline=Deadline(seconds), sleep=lambda _: None, **options)
+    return Client(credentials, deadline=Deadline(seconds), sleep=sleep, **options)
 
 
 @contextmanager
@@ -87,11 +100,13 @@ def assert_honest(error):
     assert error.__context__ is None
 
 
-@pytest.mark.usefixtures("_impatient")
 @pytest.mark.parametrize("name", CURED)
-def test_fault_once_is_cured(name, caplog):
+def test_fault_once_is_cured(name, patient, caplog):
     caplog.set_level(logging.DEBUG)
-    with serving(once(CURED[name])) as (server, client):
+    with (
+        FaultServer(json_answer(DOCUMENT), once(CURED[name])) as server,
+        client_for(server.url, sleep=patient) as client,
+    ):
         assert client.get(PATH, {"limit": 100}) == DOCUMENT
         assert len(server.requests) == 2
     assert TOKEN not in caplog.text
@@ -120,7 +135,7 @@ def test_fault_for_good_is_an_honest_error(name):
     assert server.url in caught.value.message
 
 
-@pytest.mark.parametrize("name", ["hang", "drip-body", "drip-headers", "continue-storm"])
+@pytest.mark.parametrize("name", ["hang", "stall", "drip-body", "drip-headers", "continue-storm"])
 def test_deadline_of_the_run_ends_everything(name):
     with (
         FaultServer(json_answer(DOCUMENT), always(FAULTS[name])) as server,
@@ -333,13 +348,12 @@ def test_tls(certificate, monkeypatch):
     assert_honest(caught.value)
 
 
-@pytest.mark.usefixtures("_impatient")
 @pytest.mark.parametrize("name", ["drip-body", "reset-mid-body", "cut-last-byte", "unlengthed-cut"])
-def test_fault_once_is_cured_over_tls(name, certificate):
+def test_fault_once_is_cured_over_tls(name, patient, certificate):
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate)
     with (
         FaultServer(json_answer(DOCUMENT), once(CURED[name]), tls=context) as server,
-        client_for(server.url, ca_bundle=certificate) as client,
+        client_for(server.url, sleep=patient, ca_bundle=certificate) as client,
     ):
         assert client.get(PATH, {}) == DOCUMENT

@@ -69,6 +69,13 @@ def test_other_failures_are_final():
     assert (world.tried, world.slept) == (1, [])
 
 
+def test_every_wait_is_told_with_its_reason():
+    told = []
+    world = World(waiting=lambda *wait: told.append(wait))
+    world.run(BUSY, Failure("no answer", transient=True, retry_after=7.0), "fine")
+    assert told == [(world.slept[0], "503"), (7.0, "no answer")]
+
+
 def test_attempts_are_bounded_and_counted():
     world = World()
     assert world.run(BUSY) == Failure("busy (4 attempts)", status=503, transient=True)
@@ -128,7 +135,8 @@ def test_no_attempt_after_the_deadline():
     world = World(seconds=100)
     world.now += 100
     failure = world.run("fine")
-    assert failure == Failure("the 100 seconds given to this run were over before it was read")
+    assert failure.message == "the 100 seconds given to this run were over before it was read"
+    assert "--deadline" in failure.fix
     assert world.tried == 0
 
 
@@ -136,6 +144,7 @@ def test_deadline_within_an_attempt():
     world = World(seconds=100)
     failure = world.run(BUSY, takes=60)
     assert failure.message == "busy, and the 100 seconds given to this run are over"
+    assert "--deadline" in failure.fix
     assert world.tried == 2
 
 

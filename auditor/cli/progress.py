@@ -1,0 +1,83 @@
+"""Progress on stderr: a bar where a person looks, else a line now and then, both with what requests wait for."""
+
+from __future__ import annotations
+
+import math
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from auditor.cli.output import note
+
+EVERY = 30.0
+"""Seconds between two lines where stderr is not a terminal."""
+
+
+class Waits:
+    """The longest pause before a request is repeated, as noted by any thread."""
+
+    def __init__(self) -> None:
+        self._longest = (0.0, "")
+
+    def note(self, seconds: float, reason: str) -> None:
+        """Note that a request is repeated after some seconds, and why."""
+        self._longest = max(self._longest, (time.monotonic() + seconds, reason))
+
+    def __rich__(self) -> str:
+        """Return what is waited for at this moment; empty if nothing is."""
+        until, reason = self._longest
+        left = until - time.monotonic()
+        return f"retrying in {math.ceil(left)} s: {reason}" if left > 0 else ""
+
+
+_WAITS = Waits()
+note_wait = _WAITS.note
+"""Gets the seconds until a request is repeated, and why."""
+
+
+@contextmanager
+def progress_bar(quiet: bool) -> Iterator[Callable[[int, int | None], None]]:
+    """Show counts, what is waited for, and on a terminal the time left; nothing if `quiet`."""
+    if quiet:
+        yield lambda _done, _total: None
+    elif sys.stderr is None or not sys.stderr.isatty():
+        with _lines() as progress:
+            yield progress
+    else:
+        from rich.console import Console  # only where a person looks
+        from rich.progress import (
+            BarColumn,
+            MofNCompleteColumn,
+            Progress,
+            RenderableColumn,
+            TextColumn,
+            TimeRemainingColumn,
+        )
+
+        columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+        with Progress(*columns, RenderableColumn(_WAITS), console=Console(stderr=True), transient=True) as bar:
+            task = bar.add_task("repos", total=None)
+            yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
+@contextmanager
+def _lines() -> Iterator[Callable[[int, int | None], None]]:
+    """Write a line every `EVERY` seconds."""
+    told, over = [""], threading.Event()
+
+    def progress(done: int, total: int | None) -> None:
+        told[0] = f"{done} repos so far" if total is None else f"{done} of {total} repos"
+
+    def tell() -> None:
+        while not over.wait(EVERY):
+            note(f"auditor: {', '.join(filter(None, (told[0], _WAITS.__rich__()))) or 'working'}")
+
+    teller = threading.Thread(target=tell, daemon=True)
+    teller.start()
+    try:
+        yield progress
+    finally:
+        over.set()
+        teller.join()

@@ -10,6 +10,7 @@ import click
 from auditor.cli.connection import Connection, connection_options
 from auditor.cli.options import FILE, quiet_option
 from auditor.cli.output import note, print_verdict
+from auditor.cli.output_guard import refuse_snapshot_over
 from auditor.cli.progress import progress_bar
 from auditor.cli.settings import clock
 from auditor.model import DIRECTORY_PARTS, Provider
@@ -36,6 +37,7 @@ def fetch_command(output: Path, quiet: bool, leave_out: tuple[str, ...], connect
     The file is gzipped lines of JSON with a SHA-256 at its end, written whole or not at all and readable by you alone.
     What could not be read is noted in it, so that an audit of it is incomplete too.
     """
+    refuse_snapshot_over(output, {"--token-file": connection.token_file, "--ca-bundle": connection.ca_bundle})
     source = connection.control_plane()
     with progress_bar(quiet) as progress:
         saved = save_snapshot(source, output, clock, progress, _all_parts_except(leave_out))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -55,6 +55,22 @@ def refuse_overwriting(
             if _could_be_manifest(file, folder) and not _holds_report(file):
                 message = f"the {report.format} report would take the place of {file}, which is no report of an earlier"
                 raise InvalidError(f"{message} run, and {folder} is to be judged", f"{_FIX}, or remove {file}")
+
+
+def refuse_snapshot_over(output: Path, inputs: Mapping[str, Path | None]) -> None:
+    """Refuse a snapshot whose file is an input of the run.
+
+    Args:
+        output: The file of the snapshot.
+        inputs: The files that are read, by the option that names them.
+
+    Raises:
+        InvalidError: The snapshot would take the place of one of them.
+    """
+    for option, file in inputs.items():
+        if file and os.path.isfile(file) and os.path.isfile(output) and os.path.samefile(file, output):
+            message = f"the snapshot would take the place of {output}, which {option} names"
+            raise InvalidError(message, "give the snapshot a file of its own")
 
 
 def _others(snapshot: Path | None, config: Config) -> Iterator[tuple[Path | str, str]]:

@@ -131,3 +131,17 @@ def test_what_only_looks_like_a_report_is_judged(run_auditor, tmp_path, text):
 def test_an_empty_list_alone_is_nothing_that_was_judged(run_auditor, tmp_path):
     (tmp_path / "empty.json").write_text("[]", "utf-8")
     assert run_auditor("check", ".").code == 3
+
+
+@pytest.mark.parametrize(("option", "link"), [("--token-file", False), ("--token-file", True), ("--ca-bundle", False)])
+def test_a_snapshot_replaces_no_file_that_fetching_it_reads(option, link, run_auditor, tmp_path):
+    given, output = tmp_path / "given", tmp_path / ("linked" if link else "given")
+    given.write_text("tfy_CANARY0123456789\n")
+    given.chmod(0o600)
+    if link:
+        output.symlink_to(given)
+    env = {"TFY_HOST": "http://127.0.0.1:1", "TFY_API_KEY": "tfy_0123456789"}
+    ran = run_auditor("fetch", "-o", str(output), option, str(given), env=env)
+    assert ran.code == 2
+    assert f"the snapshot would take the place of {output}, which {option} names" in ran.last_line
+    assert given.read_text() == "tfy_CANARY0123456789\n"

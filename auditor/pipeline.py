@@ -44,6 +44,7 @@ class AuditOptions:
         fail_on: The lowest severity that makes the run fail.
         unavailable: What becomes of the run where the source lacks data that a rule needs, whatever its policy says:
             `skip` or `incomplete`; None for what each rule says.
+        skip_origin: Who asks to skip where `unavailable` is `skip`, for people.
         skips_unavailable: Whether rules are skipped then that do not say, as `check` does: files never hold what only
             the control plane knows.
         expect: What users know of their tenant; where it does not hold, the run is incomplete.
@@ -61,6 +62,7 @@ class AuditOptions:
 
     fail_on: Severity = Severity.LOW
     unavailable: str | None = None
+    skip_origin: str = "--unavailable skip"
     skips_unavailable: bool = False
     expect: Expectations = field(default_factory=Expectations)
     allow_empty: bool = False
@@ -138,9 +140,9 @@ def _with_acceptance(entries: Iterable[NotEvaluated], options: AuditOptions) -> 
 
 def _acceptance(rule: RuleInfo, options: AuditOptions) -> str:
     if options.unavailable is not None:
-        return "--unavailable skip" if options.unavailable == "skip" else ""
+        return options.skip_origin if options.unavailable == "skip" else ""
     if rule.when_unavailable:
-        return "when_unavailable: skip" if rule.when_unavailable == "skip" else ""
+        return f"when_unavailable: skip in {rule.unavailable_in}" if rule.when_unavailable == "skip" else ""
     return "the default of check" if options.skips_unavailable else ""
 
 

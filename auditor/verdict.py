@@ -205,13 +205,21 @@ def _unaccepted(not_evaluated: Sequence[NotEvaluated], *, nothing: bool) -> str:
         not_evaluated: Rules that were not evaluated, with what accepted that.
         nothing: Whether no rule at all was evaluated on repos that were seen, which nobody can accept.
     """
-    if not_evaluated and nothing:
-        return f"no rule of the policy was evaluated on any repo: {not_evaluated[0].reason}"
+    if nothing:
+        why = f": {_reason(not_evaluated)}" if not_evaluated else ""
+        return f"no rule of the policy was evaluated on any repo{why}"
     missing = [each for each in not_evaluated if not each.accepted]
     if not missing:
         return ""
     fix = "provide it, or accept this with `when_unavailable: skip` or --unavailable skip"
-    return f"{_rules(missing)} not evaluated on {_repos(missing)}: {missing[0].reason}; {fix}"
+    return f"{_rules(missing)} not evaluated on {_repos(missing)}: {_reason(missing)}; {fix}"
+
+
+def _reason(not_evaluated: Sequence[NotEvaluated]) -> str:
+    """Return the first reason why rules were not evaluated, and how many rules have another one."""
+    reason = not_evaluated[0].reason
+    others = [each for each in not_evaluated if each.reason != reason]
+    return f"{reason} (and other reasons for {_count_rules(others)} on {_repos(others)})" if others else reason
 
 
 def _note(not_evaluated: Sequence[NotEvaluated]) -> str:
@@ -240,8 +248,12 @@ def _against(origin: Origin) -> str:
 
 
 def _rules(not_evaluated: Sequence[NotEvaluated]) -> str:
-    rules = len({rule.id for each in not_evaluated for rule in each.rules})
-    return f"{count_of(rules, 'rule')} {'was' if rules == 1 else 'were'}"
+    rules = _count_rules(not_evaluated)
+    return f"{rules} {'was' if rules.startswith('1 ') else 'were'}"
+
+
+def _count_rules(not_evaluated: Sequence[NotEvaluated]) -> str:
+    return count_of(len({rule.id for each in not_evaluated for rule in each.rules}), "rule")
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 import click
+from click.core import ParameterSource
 from click.shell_completion import CompletionItem
 
 from auditor.model import Severity
@@ -105,6 +106,21 @@ max_age_option = click.option(
 )
 
 
+unavailable_option = click.option(
+    "--unavailable",
+    type=click.Choice(UNAVAILABLE),
+    envvar="AUDITOR_UNAVAILABLE",
+    help="What to do where the source lacks data that a rule needs: skip the rule, or end incomplete (exit 3). "
+    "[default: incomplete; in check and fix: skip]",
+)
+
+
+def skip_origin() -> str:
+    """Return what asks to skip rules in the running command: the option, or the environment."""
+    source = click.get_current_context().get_parameter_source("unavailable")
+    return "AUDITOR_UNAVAILABLE=skip" if source is ParameterSource.ENVIRONMENT else "--unavailable skip"
+
+
 def format_option(*formats: str, text: str = "The format.") -> _Decorator:
     """Return the option that chooses one of these formats, the first by default; `text` is its help."""
     choice = click.Choice(formats)
@@ -150,13 +166,7 @@ report_options = options_as(
         envvar="AUDITOR_FAIL_ON",
         help="The mildest severity that makes the run fail.  [default: low]",
     ),
-    click.option(
-        "--unavailable",
-        type=click.Choice(UNAVAILABLE),
-        envvar="AUDITOR_UNAVAILABLE",
-        help="What to do where the source lacks data that a rule needs: skip the rule, or end incomplete (exit 3). "
-        "[default: incomplete; in check: skip]",
-    ),
+    unavailable_option,
     click.option(
         "-f",
         "--format",

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TypeAlias
 
-from auditor.cli.options import ReportOptions
+from auditor.cli.options import ReportOptions, skip_origin
 from auditor.cli.output import deliver, note, print_verdict, targets, use_color
 from auditor.cli.output_guard import refuse_overwriting
 from auditor.cli.progress import progress_bar
@@ -77,6 +77,7 @@ def run_audit(
         run = AuditOptions(
             fail_on=fail_on,
             unavailable=options.unavailable,
+            skip_origin=skip_origin(),
             skips_unavailable=bool(paths),
             expect=config.expect,
             allow_empty=allow_empty,

@@ -57,7 +57,7 @@ class Evaluator:
 
     Attributes:
         ids: The id of every repo that was evaluated, with the number that groups know it by.
-        evaluated: The ids of the rules that were evaluated on at least one repo, whether they applied or not.
+        evaluated: The ids of the rules that were evaluated on at least one repo or role binding, applied or not.
         grant_rules: The rules in force that need grants.
     """
 
@@ -205,6 +205,8 @@ class Evaluator:
             for rule in self._binding_rules:
                 self._run(rule, scope, of_one, errors)
             findings += (replace(finding, location=binding.location) for finding in of_one)
+        if bindings:
+            self._note_evaluated(self._binding_rules, errors)
         return Evaluation(tuple(findings), tuple(_unread(errors, "all repos")))
 
 

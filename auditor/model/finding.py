@@ -36,6 +36,7 @@ class RuleInfo:
         aliases: Ids and names that it had before.
         when_unavailable: What becomes of a run whose source lacks data that the rule needs: `skip` or `incomplete`;
             empty for what the command does.
+        unavailable_in: The name of the file that says so.
     """
 
     id: str
@@ -53,6 +54,7 @@ class RuleInfo:
     deprecated: str = ""
     aliases: tuple[str, ...] = ()
     when_unavailable: str = ""
+    unavailable_in: str = ""
 
 
 @dataclass(frozen=True, slots=True)

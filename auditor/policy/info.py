@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 from auditor.documents import Cursor
 from auditor.model import Control, RuleInfo, Severity
@@ -71,6 +72,7 @@ def rule_info(cursor: Cursor) -> RuleInfo:
         deprecated=text("deprecated"),
         aliases=tuple(_alias(item) for item in items("aliases")),
         when_unavailable=keys["when_unavailable"].choice(UNAVAILABLE) if "when_unavailable" in keys else "",
+        unavailable_in=Path(cursor.mark.file).name if "when_unavailable" in keys else "",
     )
 
 

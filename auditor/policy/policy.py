@@ -203,7 +203,7 @@ class _Loading:
             if not is_shipped(pack.path):
                 rule.read_examples()  # who writes a pack hears at once what is wrong in them
             rule = rule.documented_at(pack.docs)
-            yield rule.overridden(override.severity, override.when_unavailable)
+            yield rule.overridden(override.severity, override.when_unavailable, override.unavailable_in)
 
     def _digest(self) -> str:
         digest = sha256()
@@ -227,12 +227,14 @@ class Override:
         severity: Its severity; None for its own.
         params: Parameters of its own, as written.
         when_unavailable: What it says for itself about data that is unavailable; empty for what the rule says.
+        unavailable_in: The name of the file that says so.
     """
 
     off: bool = False
     severity: Severity | None = None
     params: tuple[Cursor, ...] = ()
     when_unavailable: str = ""
+    unavailable_in: str = ""
 
     def then(self, cursor: Cursor) -> Override:
         """Return this override with another one on top: `off`, or a mapping of severity, params and when_unavailable.
@@ -247,10 +249,10 @@ class Override:
             cursor.fail("is empty, expected `off`, a severity, params or when_unavailable")
         severity = Severity.of(keys["severity"].choice(Severity.labels())) if "severity" in keys else self.severity
         params = (*self.params, keys["params"]) if "params" in keys else self.params
-        unavailable = self.when_unavailable
+        unavailable, file = self.when_unavailable, self.unavailable_in
         if "when_unavailable" in keys:
-            unavailable = keys["when_unavailable"].choice(UNAVAILABLE)
-        return Override(False, severity, params, unavailable)
+            unavailable, file = keys["when_unavailable"].choice(UNAVAILABLE), os.path.basename(cursor.mark.file)
+        return Override(False, severity, params, unavailable, file)
 
     def plain(self) -> object:
         """Return everything that it changes, for the digest."""

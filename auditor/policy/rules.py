@@ -77,10 +77,10 @@ class Rule:
         """The parameters that it refers to, with the values in force."""
         return {name: value for name, value in self.names.params.items() if name in self.names.used}
 
-    def overridden(self, severity: Severity | None, when_unavailable: str) -> Rule:
-        """Return the rule with another severity, if not None, and another `when_unavailable`, if not empty."""
+    def overridden(self, severity: Severity | None, when_unavailable: str, file: str) -> Rule:
+        """Return the rule with another severity, if not None, and what a file says about unavailable data, if any."""
         info = self.info if severity is None else replace(self.info, severity=severity)
-        info = replace(info, when_unavailable=when_unavailable) if when_unavailable else info
+        info = replace(info, when_unavailable=when_unavailable, unavailable_in=file) if when_unavailable else info
         return replace(self, info=info)
 
     def documented_at(self, docs: str) -> Rule:

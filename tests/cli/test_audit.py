@@ -106,6 +106,8 @@ def test_rules_that_could_not_be_asked_make_an_audit_incomplete_unless_accepted(
     accepted = run_auditor("audit", "--unavailable", "skip", env=env)
     assert accepted.code == 1
     assert "10 rules were not evaluated on 6 repos (--unavailable skip)" in accepted.last_line
+    accepted = run_auditor("audit", env={**env, "AUDITOR_UNAVAILABLE": "skip"})
+    assert "10 rules were not evaluated on 6 repos (AUDITOR_UNAVAILABLE=skip)" in accepted.last_line
 
 
 GRANTS_ONLY = """\
@@ -135,6 +137,30 @@ def test_a_policy_that_was_evaluated_nowhere_is_never_clean(accepted, start_plan
     ran = run_auditor("audit", "--policy", "grants.yaml", *accepted, env=env)
     assert ran.code == 3
     assert "no rule of the policy was evaluated on any repo: " in ran.last_line
+
+
+@pytest.mark.parametrize("file", ["grants.yaml", "auditor.yaml"])
+def test_the_verdict_names_the_file_that_accepts_rules_not_evaluated(
+    file, start_plane, environment, run_auditor, tmp_path
+):
+    env = environment(start_plane(WITHOUT_COLLABORATORS, without={"role-bindings": 404}))
+    named = "    when_unavailable: skip\n" if file == "grants.yaml" else ""
+    rule = '  - {id: ACME002, name: no-name, title: A name, severity: low, must: {manifest.name: {like: "*"}}}\n'
+    (tmp_path / "grants.yaml").write_text(f"{GRANTS_ONLY}{named}{rule}", "utf-8")
+    config = "rules: {ACME001: {when_unavailable: skip}}\n" if file == "auditor.yaml" else ""
+    (tmp_path / "auditor.yaml").write_text(f"policies: [grants.yaml]\n{config}", "utf-8")
+    ran = run_auditor("audit", env=env)
+    assert f"; 1 rule was not evaluated on 2 repos (when_unavailable: skip in {file})" in ran.last_line
+    assert run_auditor("audit", "--unavailable", "incomplete", env=env).code == 3
+
+
+@pytest.mark.parametrize("path", ["m", "m/repo.yaml", "-", "m/*.yaml"])
+def test_an_audit_reads_no_manifest_files_whose_rules_would_be_skipped(path, run_auditor, tmp_path):
+    (tmp_path / "m").mkdir()
+    (tmp_path / "m/repo.yaml").write_text("type: ml-repo\nname: a\n", "utf-8")
+    ran = run_auditor("audit", path)
+    assert ran.code == (3 if path == "m/repo.yaml" else 2)
+    assert "skip" not in ran.last_line
 
 
 def test_grants_beside_the_manifest_are_judged_like_those_in_it(live):

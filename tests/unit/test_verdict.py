@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -36,6 +37,8 @@ PAGE = Unread(UnreadKind.PAGE, "repos 200 to 299", "HTTP 500", "try again")
 RULE = Unread(UnreadKind.RULE, "rule ACME001 on fraud", "manifest.name is not a number")
 IDLE = RuleInfo("ACME002", "idle", "Repos are used", Severity.LOW)
 MISSED = NotEvaluated((IDLE,), "no num_runs", (REPO,))
+OTHER = RepoRef("r2", "churn", "acme")
+UNSEEN = NotEvaluated((RuleInfo("ACME003", "unseen", "Grants are seen", Severity.LOW),), "no grants", (REPO,))
 SKIPPED = NotEvaluated((IDLE,), "no num_runs", (REPO,), "when_unavailable: skip")
 
 
@@ -84,7 +87,9 @@ CLEAN, FINDINGS, INCOMPLETE = (Status.CLEAN, 0, True), (Status.FINDINGS, 1, True
         ({"not_evaluated": [MISSED], "findings": [finding()]}, INCOMPLETE),
         ({"not_evaluated": [SKIPPED], "evaluated": 0}, INCOMPLETE),
         ({"not_evaluated": [SKIPPED], "evaluated": 0, "findings": [finding()]}, INCOMPLETE),
-        ({"evaluated": 0}, CLEAN),
+        ({"evaluated": 0}, INCOMPLETE),
+        ({"evaluated": 0, "repos": 0, "may_be_empty": True, "origin": Origin("control-plane", total=0)}, CLEAN),
+        ({"evaluated": 0, "repos": 0, "origin": Origin("manifest files", bindings=1)}, CLEAN),
         ({"repos": 0, "may_be_empty": True, "origin": Origin("control-plane", total=0)}, CLEAN),
         ({"repos": 0, "may_be_empty": True}, INCOMPLETE),
         ({"repos": 0, "may_be_empty": True, "unread": [PAGE]}, INCOMPLETE),
@@ -125,7 +130,16 @@ def test_an_info_finding_fails_only_a_run_that_asks_for_it():
             {"not_evaluated": [MISSED]},
             "1 rule was not evaluated on 1 repo: no num_runs; provide it, or accept this with",
         ),
-        ({"not_evaluated": [SKIPPED], "evaluated": 0}, "no rule of the policy was evaluated on any repo: no num_runs"),
+        (
+            {"not_evaluated": [MISSED, UNSEEN, replace(UNSEEN, repos=(OTHER,))]},
+            "2 rules were not evaluated on 2 repos: no num_runs (and other reasons for 1 rule on 2 repos); provide it,",
+        ),
+        ({"not_evaluated": [SKIPPED], "evaluated": 0}, "no rule of the policy was evaluated on any repo: no num_runs;"),
+        (
+            {"not_evaluated": [SKIPPED, UNSEEN], "evaluated": 0},
+            "no rule of the policy was evaluated on any repo: no num_runs (and other reasons for 1 rule on 1 repo);",
+        ),
+        ({"evaluated": 0}, "no rule of the policy was evaluated on any repo;"),
         ({"repos": 0}, "no repo is visible, so nothing was judged"),
     ],
 )
@@ -153,7 +167,7 @@ FACTS = st.fixed_dictionaries(
 @given(FACTS)
 def test_whatever_was_not_seen_makes_the_run_incomplete_and_no_flag_helps(facts):
     gap = facts["unread"] or facts["repos"] == 0 or facts["repos"] < (facts["origin"].total or 0)
-    gap = gap or MISSED in facts["not_evaluated"] or (facts["not_evaluated"] and not facts["evaluated"])
+    gap = gap or MISSED in facts["not_evaluated"] or not facts["evaluated"]
     verdict = conclude(**facts)
     assert (verdict.exit_code == 3) is (verdict.status is Status.INCOMPLETE) is (not verdict.complete) is bool(gap)
     if gap:

@@ -3,14 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 
 import click
 
 from auditor.autofix import KNOWN_ROLES, FixedFile, fix_files
 from auditor.autofix.showing import fixed_lines, harmless, is_obeyed, left_lines, listed, unfixed_lines, unified_diff
 from auditor.cli.files_options import FilesOptions, files_options
-from auditor.cli.options import PolicyOptions, policy_options
-from auditor.cli.output import note, print_verdict, stdout_is_file, stdout_is_terminal, write_stdout
+from auditor.cli.options import PolicyOptions, policy_options, reports_option, skip_origin, unavailable_option
+from auditor.cli.output import (
+    deliver,
+    note,
+    print_verdict,
+    stdout_is_file,
+    stdout_is_terminal,
+    targets,
+    write_stdout,
+)
+from auditor.cli.output_guard import refuse_overwriting
 from auditor.cli.settings import clock, load_config_and_policy
 from auditor.errors import InvalidError
 from auditor.model import Report, Severity, Unread
@@ -33,6 +43,8 @@ _WHY = "a CI runner would take text in it for a command, so that is shown as esc
     help="A role id of ML repos, in its own case, beside the usual ones.",
 )
 @click.option("--fail-on", type=click.Choice(Severity.labels()), help="The mildest severity that counts as left.")
+@unavailable_option
+@reports_option
 @files_options
 @policy_options
 def fix_command(
@@ -41,13 +53,16 @@ def fix_command(
     list_fixes: bool,
     roles: tuple[str, ...],
     fail_on: str | None,
+    unavailable: str | None,
+    reports: tuple[str, ...],
     files_options: FilesOptions,
     policy_options: PolicyOptions,
 ) -> int:
     """Mend what can be mended safely in manifest files: only the wrong words change, comments and layout stay.
 
     What needs to know what an author meant is left and listed, with what to do. Exit codes: 0 nothing is left, 1
-    something is left (with --diff also: something would change), 3 a file could not be read; then it is left alone.
+    something is left (with --diff also: something would change), 3 incomplete: a file could not be read and is left
+    alone, or a rule was not evaluated and nobody accepted that.
     """
     if list_fixes:
         write_stdout(listed())
@@ -55,6 +70,8 @@ def fix_command(
     if not paths or "-" in paths:
         raise InvalidError("fix rewrites files, and none is named" if not paths else "stdin cannot be rewritten")
     config, policy = load_config_and_policy(policy_options)
+    wanted = targets(None, None, reports)
+    refuse_overwriting(wanted, paths, snapshot=None, config=config, packs=policy.files)
     threshold = Severity.of(fail_on or config.fail_on or Severity.LOW.label)
     selection = files_options.selection(config)
     files = list(fix_files(WorkTree(paths, selection), (*KNOWN_ROLES, *roles)))
@@ -62,12 +79,20 @@ def fix_command(
     if diff:
         _show(files)
     tree = PatchedTree(paths, selection, {file.path: file.after for file in files if diff})
-    run = AuditOptions(fail_on=threshold, expect=config.expect, clock=clock, skips_unavailable=True)
+    run = AuditOptions(
+        fail_on=threshold,
+        unavailable=unavailable,
+        skip_origin=skip_origin(),
+        skips_unavailable=True,
+        expect=config.expect,
+        clock=clock,
+    )
     report = audit(files_options.manifests(tree, config), policy, run)
     files_options.note_left_out(tree.left_out)
     _report_rest(report, files, unwritten, note if diff else lambda line: write_stdout([f"{line}\n"]))
     pending = sum(len(file.applied) for file in files if not file.refusal) if diff else 0
     verdict = conclude_fix(report.verdict, pending, unwritten)
+    deliver(replace(report, verdict=verdict), wanted, color=False)
     print_verdict(verdict)
     return verdict.exit_code
 

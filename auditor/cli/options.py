@@ -106,6 +106,9 @@ max_age_option = click.option(
 )
 
 
+reports_option = click.option(
+    "--report", "reports", multiple=True, metavar="FORMAT=FILE", help="Write another report; repeatable."
+)
 unavailable_option = click.option(
     "--unavailable",
     type=click.Choice(UNAVAILABLE),
@@ -178,7 +181,7 @@ report_options = options_as(
         help="The format of the report.",
     ),
     click.option("-o", "--output", type=FILE, help="Write the report to this file, not to stdout."),
-    click.option("--report", "reports", multiple=True, metavar="FORMAT=FILE", help="Write another report; repeatable."),
+    reports_option,
     quiet_option,
     click.option("--timings", is_flag=True, help="Say on stderr what each rule cost; takes longer."),
     no_color_option,

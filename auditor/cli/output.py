@@ -28,18 +28,19 @@ class Target:
     file: Path | None
 
 
-def targets(format_name: str, output: Path | None, reports: Sequence[str]) -> list[Target]:
+def targets(format_name: str | None, output: Path | None, reports: Sequence[str]) -> list[Target]:
     """Return the reports that were asked for.
 
     Args:
-        format_name: The format of the main report.
+        format_name: The format of the main report; None for no main report.
         output: The file of the main report; None for stdout.
         reports: More reports, each `FORMAT=FILE`.
 
     Raises:
         InvalidError: A format is unknown, or two reports have one file.
     """
-    found = [Target(format_name, output), *(_target(text) for text in reports)]
+    main = [Target(format_name, output)] if format_name else []
+    found = [*main, *(_target(text) for text in reports)]
     files = [target.file.resolve() for target in found if target.file]
     if len(set(files)) < len(files):
         raise InvalidError("two reports go to the same file", "give every report a file of its own")

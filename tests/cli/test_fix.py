@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import stat
 import subprocess
@@ -279,3 +280,65 @@ def test_nothing_from_a_file_reaches_the_terminal_as_it_is(fix, tmp_path):
         ran = fix("m", *arguments)
         assert not {"\x1b", "\u202e"} & set(ran.out + ran.err)
         assert not any(line.lstrip().startswith("::") for line in (ran.out + ran.err).splitlines())
+
+
+NEEDS_RUNS = """\
+policy: 1
+name: acme
+version: "1"
+title: Acme
+rules:
+  - id: ACME001
+    name: blank-description
+    title: Every repo has a description
+    severity: low
+    must: {manifest.description: {blank: false}}
+  - id: ACME002
+    name: unused-repo
+    title: Every repo has runs
+    severity: low
+    must: {repo.num_runs: {gt: 0}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("written", "option", "variable", "code"),
+    [
+        ("", (), None, 0),
+        ("", ("--unavailable", "skip"), "incomplete", 0),
+        ("", ("--unavailable", "incomplete"), None, 3),
+        ("", (), "incomplete", 3),
+        ("incomplete", (), None, 3),
+        ("incomplete", (), "skip", 0),
+        ("skip", (), None, 0),
+    ],
+)
+@pytest.mark.parametrize("command", ["fix", "check"])
+def test_rules_not_evaluated_mean_the_same_to_fix_and_check(
+    written, option, variable, code, command, fix, tmp_path, monkeypatch
+):
+    put(tmp_path, HEALTHY)
+    (tmp_path / "acme.yaml").write_text(NEEDS_RUNS + (f"    when_unavailable: {written}\n" if written else ""), "utf-8")
+    if variable:
+        monkeypatch.setenv("AUDITOR_UNAVAILABLE", variable)
+    ran = fix("m", "--policy", "acme.yaml", *option, "--report", "json=report.json", command=command)
+    assert ran.code == code, ran.err
+    report = json.loads((tmp_path / "report.json").read_text("utf-8"))
+    assert report["verdict"]["complete"] is (code == 0)
+    assert (f"(AUDITOR_UNAVAILABLE={variable})" in ran.last_line) is (variable == "skip")
+
+
+@pytest.mark.parametrize("option", [(), ("--diff",)])
+def test_a_fix_that_was_made_in_an_incomplete_run_is_still_incomplete(option, fix, tmp_path):
+    path = put(tmp_path, WRONG)
+    put(tmp_path, "a: @", "broken.yaml")
+    ran = fix("m", *option, "--report", "json=report.json")
+    assert (ran.code, path.read_text() == WRONG) == (3, bool(option))
+    verdict = json.loads((tmp_path / "report.json").read_text("utf-8"))["verdict"]
+    assert (verdict["status"], verdict["exit_code"], verdict["complete"]) == ("incomplete", 3, False)
+
+
+def test_a_report_never_takes_the_place_of_a_manifest_to_fix(fix, tmp_path):
+    path = put(tmp_path, WRONG)
+    ran = fix("m", "--report", "json=m/a.yaml")
+    assert (ran.code, path.read_text()) == (2, WRONG)

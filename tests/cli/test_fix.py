@@ -331,7 +331,7 @@ def test_rules_not_evaluated_mean_the_same_to_fix_and_check(
 @pytest.mark.parametrize("option", [(), ("--diff",)])
 def test_a_fix_that_was_made_in_an_incomplete_run_is_still_incomplete(option, fix, tmp_path):
     path = put(tmp_path, WRONG)
-    put(tmp_path, "a: @", "broken.yaml")
+    put(tmp_path, "type: ml-repo\na: @", "broken.yaml")
     ran = fix("m", *option, "--report", "json=report.json")
     assert (ran.code, path.read_text() == WRONG) == (3, bool(option))
     verdict = json.loads((tmp_path / "report.json").read_text("utf-8"))["verdict"]

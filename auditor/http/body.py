@@ -15,6 +15,7 @@ from auditor.model.values import Json
 from auditor.text import one_line
 
 _GZIP = 16 + zlib.MAX_WBITS
+_STEP = 4 * 1024 * 1024
 
 
 def read_document(response: requests.Response, url: str, token: str) -> Json | Failure:
@@ -80,15 +81,23 @@ def _body(response: requests.Response, url: str) -> bytes | None:
 
 def _unzipped(body: bytes, url: str) -> bytes | None:
     """Return the content of a gzip stream with its checksum verified; None if it is too large."""
+    announced = int.from_bytes(body[-4:], "little")  # a whole stream ends with the size of its content
     stream = zlib.decompressobj(_GZIP)
     try:
-        content = stream.decompress(body, MAX_BODY + 1)
+        if announced > MAX_BODY and _is_large(body):
+            return None
+        content = stream.decompress(body, min(announced, MAX_BODY) + 1)
     except zlib.error:
-        raise UnreadError(f"the compressed answer of {url} is damaged") from None
-    if len(content) > MAX_BODY:
-        return None
-    if not stream.eof:
-        raise UnreadError(f"the compressed answer of {url} was cut short")
-    if stream.unused_data:
-        raise UnreadError(f"the compressed answer of {url} goes on after its end")
+        content = b""
+    if len(content) != announced or not stream.eof or stream.unused_data:
+        raise UnreadError(f"the compressed answer of {url} is damaged or was cut short")
     return content
+
+
+def _is_large(body: bytes) -> bool:
+    """Tell whether a stream has more content than is read, without keeping any of it."""
+    stream, size = zlib.decompressobj(_GZIP), 0
+    while body and not stream.eof and size <= MAX_BODY:
+        size += len(stream.decompress(body, _STEP))
+        body = stream.unconsumed_tail
+    return size > MAX_BODY

@@ -177,11 +177,11 @@ def for_ever(head: bytes, again: bytes) -> Fault:
 
 
 def zipped(trailer: int = 8, bomb: int = 0, damage: bytes = b"", more: bytes = b"") -> Fault:
-    """Send the normal body compressed: without the 8 bytes that prove it whole, behind much space, damaged, or more."""
+    """Send the normal body compressed: without the 8 bytes that prove it whole, damaged, with more, or much space."""
     space = gzip.compress(b" " * bomb) if bomb else b""
 
     def act(connection: socket.socket, answer: bytes) -> None:
-        data = space + gzip.compress(body_of(answer))
+        data = space or gzip.compress(body_of(answer))
         data = data[: len(data) - 8 + trailer] + more
         data = data[:20] + damage + data[20 + len(damage) :]
         headers = ("Connection: close", "Content-Encoding: gzip")

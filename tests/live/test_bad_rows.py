@@ -9,6 +9,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+from auditor.sources.directory.entries import KINDS
 from tests.live.audits import NOW, write_pack
 from tests.live.faults import FaultServer, answer_bytes
 from tests.live.stage import LISTS, TOKEN
@@ -131,14 +132,28 @@ def test_what_was_lost_is_lost_in_a_snapshot_too(audit, run_auditor, tmp_path):
     assert {each["repo"]["id"] for each in report["findings"]} == {"1", "3"}
 
 
-def test_bad_rows_of_the_directory_cost_themselves(run_auditor, tmp_path):
-    users = [{"email": "a@acme.example"}, None, {"active": True}, {"id": 5, "email": "b@acme.example", "active": "yes"}]
-    with serving(ml_repos=[repo("1", "a")], users=users) as server:
+def saved(run_auditor, tmp_path, **lists):
+    """Fetch a tenant with these lists; return what was not seen of its directory, by part."""
+    with serving(ml_repos=[repo("1", "a")], **lists) as server:
         env = {"TFY_HOST": server.url, "TFY_API_KEY": TOKEN}
         assert run_auditor("fetch", "-o", "tenant.ndjson.gz", env=env).code == 3
     with gzip.open(tmp_path / "tenant.ndjson.gz") as lines:
-        found = unread({"unread": json.loads(lines.readline())["directory"]["users"]})
+        parts = json.loads(lines.readline())["directory"]
+    return {part: unread({"unread": missed}) for part, missed in parts.items() if missed}
+
+
+def test_bad_rows_of_the_directory_cost_themselves(run_auditor, tmp_path):
+    users = [{"email": "a@acme.example"}, None, {"active": True}, {"id": 5, "email": "b@acme.example", "active": "yes"}]
+    found = saved(run_auditor, tmp_path, users=users)["users"]
     assert found["row 2 of the list of users"] == "got null, expected an object with an id"
     assert "its id is missing or null" in found["row 3 of the list of users"]
     assert "/active is of type string" in found["the list of users"]
     assert len(found) == 3
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.thing)
+def test_a_null_in_any_list_costs_itself(run_auditor, tmp_path, kind):
+    name = kind.path.rpartition("/")[2].replace("-", "_")
+    found = saved(run_auditor, tmp_path, **{name: [None]})
+    row = f"the list of {kind.thing}s"  # nothing else was seen in it
+    assert found == {kind.provider.value: {row: "got null, expected an object with an id"}}

@@ -2,8 +2,11 @@
 
 import json
 import logging
+import os
 import socket
 import ssl
+import subprocess
+import sys
 import threading
 import time
 import traceback
@@ -246,6 +249,21 @@ def test_memory_stays_bounded(name):
             assert tracemalloc.get_traced_memory()[1] < 100 * 1024 * 1024
         finally:
             tracemalloc.stop()
+
+
+def test_a_process_that_meets_bombs_stays_small():
+    """The figure is that of the whole process, with everything that the libraries hold."""
+    program = (
+        "import sys; from auditor.cli import run; code = run(sys.argv[1:]); "
+        "print(code, *[line.split()[1] for line in open('/proc/self/status') if line.startswith('VmHWM')])"
+    )
+    with FaultServer(json_answer(DOCUMENT), always(FATAL["gzip-bomb"])) as server:
+        env = {**os.environ, "TFY_HOST": server.url, "TFY_API_KEY": TOKEN}
+        command = [sys.executable, "-c", program, "fetch", "-o", os.devnull]
+        ran = subprocess.run(command, env=env, capture_output=True, text=True, check=True)
+    code, kilobytes = map(int, ran.stdout.split())
+    assert code in {3, 5}
+    assert kilobytes < 200 * 1024
 
 
 def test_server_that_repeats_the_token_is_blanked_out():

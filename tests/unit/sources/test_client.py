@@ -4,6 +4,7 @@ import gzip
 import json
 import socket
 import threading
+from contextlib import suppress
 
 import pytest
 import requests
@@ -104,6 +105,32 @@ def test_size(mocked, monkeypatch):
 def test_codings(mocked, coding):
     error = error_of(mocked, b"{}", headers={"Content-Encoding": coding})
     assert f"in the coding {coding}" in error.message
+    assert len(mocked.calls) == 1
+
+
+def test_a_compressed_answer_is_whole_or_an_error(mocked):
+    document = {"data": [{"id": str(number)} for number in range(9)]}
+    whole = gzip.compress(json.dumps(document).encode())
+    flipped = [whole[:at] + bytes([byte ^ 1]) + whole[at + 1 :] for at, byte in enumerate(whole)]
+    read = 0
+    for body in [whole, *flipped, *(whole[:size] for size in range(len(whole))), whole + b"\0", whole + whole]:
+        mocked.reset()
+        headers = {"Content-Encoding": "gzip"}
+        mocked.get(HOST + PATH, body=body, content_type="application/json", headers=headers)
+        with client_for(attempts=1) as client, suppress(UnreadError):
+            assert client.get(PATH, {}) == document
+            read += 1
+    assert 1 <= read < 12  # some bits of the header, such as the time, mean nothing
+
+
+def test_compressed_size(mocked, monkeypatch):
+    monkeypatch.setattr(body_module, "MAX_BODY", 1000)
+    headers = {"Content-Encoding": "gzip"}
+    mocked.get(HOST + PATH, body=gzip.compress(b" " * 998 + b"[]"), content_type="application/json", headers=headers)
+    with client_for() as client:
+        assert client.get(PATH, {}) == []
+    mocked.reset()
+    assert "more than 1000 bytes" in error_of(mocked, gzip.compress(b" " * 999 + b"[]"), headers=headers).message
     assert len(mocked.calls) == 1
 
 

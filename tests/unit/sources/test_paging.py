@@ -13,6 +13,7 @@ from auditor.model.unread import Unread, UnreadKind
 from auditor.paging.chain import Chain
 from auditor.paging.ledger import Ledger
 from auditor.paging.pager import Page, Pager, PagingFacts, Proof
+from auditor.paging.pages import BadRow
 
 
 class Server:
@@ -543,3 +544,57 @@ def test_a_page_that_fails_ahead_of_its_turn_ends_the_reading_in_its_turn():
     *rows, unread = Pager(fetch, limit=10, run=Window(8)).read()
     assert unread.what == "repos 126 to 135"
     assert names(rows) == server.ids[:127]
+
+
+# Rows that have no id
+
+
+def test_bad_rows_are_unread_by_place_and_of_many_only_the_first_are_named():
+    class Nulls(Server):
+        def answer(self, offset: int, limit: int) -> Page:
+            numbers = range(offset, min(offset + limit, len(self.ids)))
+            rows = [BadRow("null") if number % 2 else (self.ids[number], {"v": 0}) for number in numbers]
+            return Page(tuple(rows), len(self.ids))
+
+    rows, unread, facts = read(Nulls(60))
+    assert (len(rows), len(unread), facts.proof, facts.passes) == (30, 30, None, 2)
+    assert [str(each) for each in unread[:1]] == [
+        "row 2 of the list of repos: null; report it to the operators of the control plane"
+    ]
+    rows, unread, _ = read(Nulls(2400), limit=100)
+    assert (len(rows), len(unread)) == (1200, 1001)
+    assert unread[-1].what == "200 more rows of the list of repos"
+
+
+def test_a_bad_row_that_is_read_well_later_is_no_loss():
+    class Blinking(Server):
+        def answer(self, offset: int, limit: int) -> Page:
+            page = super().answer(offset, limit)
+            return Page((*page.rows[:3], BadRow("null"), *page.rows[4:]), page.total) if self.asked == [0] else page
+
+    rows, unread, facts = read(Blinking(30))
+    assert (sorted(names(rows)), unread, facts.proof, facts.passes) == (sorted(Server(30).ids), [], Proof.COUNT, 3)
+
+
+def test_no_pass_with_a_bad_row_counts_for_the_proof_by_order():
+    class Churning(Server):
+        def answer(self, offset: int, limit: int) -> Page:
+            if len(self.asked) % 2 == 0:
+                self.ids.pop(3)
+                self.ids.append(f"new{len(self.asked)}")
+            page = super().answer(offset, limit)
+            return page if offset else Page((*page.rows[:5], BadRow("null"), *page.rows[6:]), page.total)
+
+    _, unread, facts = read(Churning(60))
+    assert facts.proof is None
+    assert {each.what for each in unread} >= {"row 6 of the list of repos"}
+
+
+def test_a_list_that_empties_after_rows_without_ids_is_refused():
+    class Emptying(Server):
+        def answer(self, offset: int, limit: int) -> Page:
+            return Page((BadRow("null"),), None) if self.asked == [0] else Page((), None)
+
+    _, unread, facts = read(Emptying(1))
+    assert facts.proof is None
+    assert any("the list was empty after 1 repos" in each.reason for each in unread)

@@ -122,10 +122,13 @@ class ConditionReader:
             return MeasureTest(operator, tests, at=cursor)
         if operator.form is Form.ELEMENTS:
             return self._elements(operator, cursor, subject)
-        return self._operator(operator, cursor, kind)
+        return self._operator(operator, cursor, kind, subject)
 
-    def _operator(self, operator: Operator, cursor: Cursor, kind: Type) -> OperatorTest:
-        operand = read_operand(cursor, operator, kind, self.names, lambda name, at: self.field(name, at, at_key=False))
+    def _operator(self, operator: Operator, cursor: Cursor, kind: Type, subject: Field) -> OperatorTest:
+        def resolve(name: str, at: Cursor) -> Field:
+            return self.field(name, at, at_key=False)
+
+        operand = read_operand(cursor, operator, kind, subject, self.names, resolve)
         groups = self.names.groups(operator, operand)
         if groups and self.capturing is not None:
             for name in sorted(groups & self.capturing):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
@@ -16,6 +17,9 @@ from auditor.policy.value_tests import Operand
 
 REFERENCES = ("param", "field", "data")
 """What an operand may be instead of a literal."""
+
+_ABOUT_ELEMENTS = frozenset({"contains", "contains_any", "contains_all", "subset_of", "disjoint"})
+"""The operators that compare their operand with the elements of a list."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +45,12 @@ class Names:
 
 
 def read_operand(
-    cursor: Cursor, operator: Operator, kind: Type, names: Names, resolve: Callable[[str, Cursor], Field]
+    cursor: Cursor,
+    operator: Operator,
+    kind: Type,
+    subject: Field,
+    names: Names,
+    resolve: Callable[[str, Cursor], Field],
 ) -> Operand:
     """Read what stands to the right of an operator.
 
@@ -49,6 +58,7 @@ def read_operand(
         cursor: The operand.
         operator: The operator.
         kind: The type of the value on the left.
+        subject: The field that the value is of.
         names: What may be referred to.
         resolve: Finds a field by its name or raises.
 
@@ -58,29 +68,29 @@ def read_operand(
     value = cursor.plain()
     reference = isinstance(value, dict) and (operator.name != "schema" or set(value) <= set(REFERENCES))
     if not reference or not value:
-        return Operand(_read(cursor, operator, value, kind), describe_value(value))
+        return Operand(_read(cursor, operator, value, kind, subject), describe_value(value))
     words = cursor.keys(REFERENCES)
     if len(words) != 1:
         cursor.fail("names more than one operand", "keep one of param, field and data")
     word, name = next(iter(words.items()))
     if word == "field":
-        return _of_field(cursor, operator, kind, resolve(name.text(), name))
-    return _named(cursor, operator, kind, names, (word, name))
+        return _of_field(cursor, operator, kind, subject, resolve(name.text(), name))
+    value, words_of = _named(word, name, names)
+    return Operand(_read(cursor, operator, value, kind, subject), words_of)
 
 
-def _named(cursor: Cursor, operator: Operator, kind: Type, names: Names, reference: tuple[str, Cursor]) -> Operand:
-    word, name = reference
+def _named(word: str, name: Cursor, names: Names) -> tuple[object, str]:
+    """Return the value of a parameter or of data, and how people read it."""
     known, what = (names.params, "an unknown parameter") if word == "param" else (names.data, "unknown data")
     text = name.text()
     if text not in known:
         name.fail(f"names {what} {text!r}", did_you_mean(text, known))
     names.used.add(text)
     value = known[text]
-    words = f"{describe_value(value)} ({text})" if word == "param" else f"one in the data {text}"
-    return Operand(_read(cursor, operator, value, kind), words)
+    return value, f"{describe_value(value)} ({text})" if word == "param" else f"one in the data {text}"
 
 
-def _of_field(cursor: Cursor, operator: Operator, kind: Type, field: Field) -> Operand:
+def _of_field(cursor: Cursor, operator: Operator, kind: Type, subject: Field, field: Field) -> Operand:
     operand = operator.operand
     allowed = operand.of_field if operand else frozenset()
     if operand and operand.like_left and kind is not Type.ANY:
@@ -89,19 +99,51 @@ def _of_field(cursor: Cursor, operator: Operator, kind: Type, field: Field) -> O
         instead = "use `equals`" if operator.name != "equals" else "compare lists by `subset_of` or `contains_all`"
         fix = f"name a {' or '.join(sorted(allowed))}" if allowed else instead
         cursor.fail(f"compares a {kind} with {field.name}, a {field.type}, by `{operator.name}`", fix)
+    if operator.name in _ABOUT_ELEMENTS:
+        _refuse_foreign_field(cursor, field, subject)
     return Operand(None, field.name, field)
 
 
-def _read(cursor: Cursor, operator: Operator, value: object, kind: Type) -> object:
+def _read(cursor: Cursor, operator: Operator, value: object, kind: Type, subject: Field) -> object:
     if operator.operand is None:
         cursor.fail("takes tests")
     try:
         operand = operator.operand.read(value)
     except ValueError as error:
         cursor.fail(f"does not fit `{operator.name}`: {error}")
+    values = operand if isinstance(operand, tuple) else (operand,)
     if operator.name in {"equals", "in"}:
-        _refuse_incomparable(cursor, operand if isinstance(operand, tuple) else (operand,), kind)
+        _refuse_incomparable(cursor, values, kind)
+    elif operator.name in _ABOUT_ELEMENTS:
+        _refuse_foreign_values(cursor, values, subject)
+    elif operator.name == "unique_by":
+        _refuse_unknown_key(cursor, str(operand), subject)
     return operand
+
+
+def _refuse_foreign_field(cursor: Cursor, field: Field, subject: Field) -> None:
+    kind, other = subject.element_type, field.element_type if field.type is Type.LIST else field.type
+    if kind is Type.STRING and str not in other.classes:
+        what = f"a list of {other}s" if field.type is Type.LIST else f"a {field.type}"
+        cursor.fail(f"is {field.name}, {what}, expected texts as in {subject.name}", "name a field that holds texts")
+
+
+def _refuse_foreign_values(cursor: Cursor, values: tuple[object, ...], subject: Field) -> None:
+    """Refuse values that no element of a list of texts can equal."""
+    if subject.element_type is not Type.STRING:
+        return
+    for value in values:
+        if not isinstance(value, str):
+            fix = f"write it in quotes if a text is meant: {json.dumps(display(value))}"
+            cursor.fail(f"has {display(value)}, expected a string as every element of {subject.name} is", fix)
+
+
+def _refuse_unknown_key(cursor: Cursor, key: str, subject: Field) -> None:
+    if subject.element_type not in {Type.OBJECT, Type.ANY}:
+        cursor.fail(f"is {key!r}, but the elements of {subject.name} are {subject.element_type}s without keys")
+    known = {part.name for part in subject.parts if part.name}
+    if known and key not in known:
+        cursor.fail(f"is {key!r}, expected a key of the elements of {subject.name}", did_you_mean(key, known))
 
 
 def _refuse_incomparable(cursor: Cursor, values: tuple[object, ...], kind: Type) -> None:

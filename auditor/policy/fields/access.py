@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from auditor.errors import RuleError
 from auditor.model import GrantOrigin, Provider, Subject
 from auditor.model.values import display, pointer
-from auditor.policy.fields.field import PEOPLE, Field, Part
+from auditor.policy.fields.field import PEOPLE, TEXTS, Field, Part
 from auditor.policy.fields.manifest import COLLABORATOR, key_of_object
 from auditor.policy.scope import Scope
 from auditor.policy.types import MISSING, Type
@@ -24,8 +24,8 @@ def access_fields() -> Iterator[Field]:
     yield _access("admins", "Everybody who holds an admin role, once each.")
     yield _access("admin_users", "The admins who are single users.")
     yield _access("admin_teams", "The admins that are teams.")
-    yield _access("everyone", "The roles that every user of the tenant holds.", ())
-    yield _access("domains", "The e-mail domains of the users who hold a grant, in lower case.", ())
+    yield _access("everyone", "The roles that every user of the tenant holds.", TEXTS)
+    yield _access("domains", "The e-mail domains of the users who hold a grant, in lower case.", TEXTS)
     differing = "Where a repo has both, the subjects whose inline roles are not those of bindings."
     yield _access("differing", differing, also=frozenset({Provider.ROLE_BINDINGS}))
     accounts = "The virtual accounts that hold a grant by their own permissions."

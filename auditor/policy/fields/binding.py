@@ -6,12 +6,11 @@ from collections.abc import Callable, Iterator
 
 from auditor.model import Provider, RoleBinding
 from auditor.policy.fields.access import SUBJECT
-from auditor.policy.fields.field import Field, Part, Target, nowhere
+from auditor.policy.fields.field import TEXTS, Field, Part, Target, nowhere
 from auditor.policy.fields.manifest import key_of_object
 from auditor.policy.scope import Scope
 from auditor.policy.types import MISSING, Type
 
-_TEXT = (Part("", Type.STRING, "One of them.", lambda item: item),)
 _PERMISSION = (
     Part("", Type.OBJECT, "A permission.", lambda item: item),
     key_of_object("type", "The type of the resource."),
@@ -27,7 +26,7 @@ def binding_fields() -> Iterator[Field]:
     yield _binding("subjects", Type.LIST, subjects, lambda each: [*map(str, each.subjects)], SUBJECT)
     permissions = "The permissions of the binding, each with `type`, `resource` and `role`."
     yield _binding("permissions", Type.LIST, permissions, _permissions, _PERMISSION)
-    yield _binding("repos", Type.LIST, "The names of the repos that it is about.", _repos, _TEXT)
+    yield _binding("repos", Type.LIST, "The names of the repos that it is about.", _repos, TEXTS)
     missing = "Those of its repos that do not exist, or that were not seen."
     yield _of_scope("missing_repos", missing, lambda scope, each: [x for x in _repos(each) if x in scope.missing])
 
@@ -64,6 +63,6 @@ def _of_scope(name: str, meaning: str, read: Callable[[Scope, RoleBinding], obje
         lambda scope: read(scope, scope.binding) if scope.binding else MISSING,
         nowhere,
         Target.BINDING,
-        parts=_TEXT,
+        parts=TEXTS,
         also=frozenset({Provider.API}),  # files do not tell which repos there are
     )

@@ -66,6 +66,14 @@ class Field:
     parts: tuple[Part, ...] = ()
     also: frozenset[Provider] = frozenset()
 
+    @property
+    def element_type(self) -> Type:
+        """The type of its elements, if it is a list whose elements are known."""
+        return next((part.type for part in self.parts if not part.name), Type.ANY)
+
+
+TEXTS = (Part("", Type.STRING, "One of them.", lambda item: item),)
+"""What may be asked of the elements of a list of texts."""
 
 PEOPLE = frozenset({Provider.USERS, Provider.TEAMS, Provider.VIRTUAL_ACCOUNTS})
 """Whom to hear about who is who."""

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from auditor.errors import RuleError
 from auditor.model import Group, Json, Provider, Subject
 from auditor.model.values import display, pointer, type_name
-from auditor.policy.fields.field import PEOPLE, Field, Part, Target, as_object, nowhere
+from auditor.policy.fields.field import PEOPLE, TEXTS, Field, Target, as_object, nowhere
 from auditor.policy.scope import Scope
 from auditor.policy.types import MISSING, Type
 
@@ -101,9 +101,6 @@ def _artifacts(envelope: dict[str, Json]) -> object:
     return total
 
 
-_TEXT = (Part("", Type.STRING, "One of them.", lambda item: item),)
-
-
 def group_fields() -> Iterator[Field]:
     """Yield what is known of a group."""
     yield _group("key", Type.STRING, "What the members share: the value of `group_by`.", lambda group: group.key)
@@ -130,5 +127,5 @@ def _group(name: str, kind: Type, meaning: str, read: Callable[[Group], object])
         lambda scope: read(scope.group) if scope.group else MISSING,
         nowhere,
         Target.INVENTORY,
-        parts=_TEXT if kind is Type.LIST else (),
+        parts=TEXTS if kind is Type.LIST else (),
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, MutableMapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -14,6 +14,7 @@ from auditor.model import (
     PROGRESS_STEP,
     Directory,
     Finding,
+    Level,
     NotEvaluated,
     Origin,
     Receipt,
@@ -54,6 +55,7 @@ class AuditOptions:
             anyway is not reported, and whatever that report could not read makes this run incomplete too.
         earlier: The findings across repos that were there before the change that the source is limited to. They are not
             reported either; one that the change only rewords is reported as baselined.
+        role_levels: What roles allow on repos, where users know better than their ids and permissions say.
         suggest: Whether findings about access carry what would fix them, as YAML.
         clock: Returns the time; ages are measured from its first answer, or from when a saved source was read.
         progress: Gets how many repos were evaluated, of how many (None while that is not known).
@@ -69,6 +71,7 @@ class AuditOptions:
     baseline: Baseline = field(default_factory=dict)
     unchanged: Report | None = None
     earlier: Sequence[Finding] = ()
+    role_levels: Mapping[str, Level] = field(default_factory=dict)
     suggest: bool = False
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
     progress: Callable[[int, int | None], None] = lambda _done, _total: None
@@ -94,11 +97,11 @@ def audit(source: Source, policy: Policy, options: AuditOptions = _DEFAULTS) -> 
     """
     started = source.origin().started_at or options.clock()
     directory, stopped = _directory(source, policy)
-    index = DirectoryIndex(directory)
+    index = DirectoryIndex(directory, options.role_levels)
     evaluator = Evaluator(policy, started, source.provides | directory.provides, index, options.timings)
     suggest = _suggester(index) if options.suggest else None
     results = RunResults(evaluator, frozenset(options.expect.include), suggest)
-    results.unread += directory.unread
+    results.unread += (*directory.unread, *(index.unread_roads if directory.role_bindings.provided else ()))
     stopped = stopped or _collect(source, results, options.progress)
     origin = source.origin()
     results.skip_grant_rules(origin.undeclared, _UNDECLARED)

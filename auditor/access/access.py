@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from enum import Enum
 from functools import lru_cache
 
-from auditor.access.index import EMPTY_DIRECTORY, DirectoryIndex
+from auditor.access.index import EMPTY_DIRECTORY, MIRRORS, DirectoryIndex
 from auditor.access.membership import EVERYONE, identity, member
 from auditor.errors import RuleError
-from auditor.model import Grant, GrantOrigin, Json, Repo, Subject
+from auditor.model import Grant, GrantOrigin, Json, Level, Repo, Subject
 from auditor.model.values import display, type_name
 
 __all__ = ["GRANTS_UNREAD", "Access", "Repetition", "access_of", "carries_grants", "sees_grants"]
@@ -142,7 +142,7 @@ class Access:
                 yield grant
                 continue
             for name in members:
-                yield Grant(member(name), grant.role, GrantOrigin.TEAM, grant.path, grant.subject.name)
+                yield Grant(member(name), grant.role, GrantOrigin.TEAM, grant.path, grant.subject.name, grant.level)
 
 
 def access_of(repo: Repo, directory: DirectoryIndex = EMPTY_DIRECTORY) -> Access | None:
@@ -162,9 +162,11 @@ def access_of(repo: Repo, directory: DirectoryIndex = EMPTY_DIRECTORY) -> Access
         return None
     collaborators = collaborators_of(repo) or []
     name = repo.manifest.get("name")
-    elsewhere = directory.grants_on(name) if isinstance(name, str) else ()
-    inline = tuple(grant_of(entry, index) for index, entry in enumerate(collaborators))
-    return Access((*inline, *elsewhere), collaborators, directory, whole=not directory.grants_unread)
+    elsewhere = directory.grants_on(name, repo.id) if isinstance(name, str) else ()
+    inline = tuple(grant_of(entry, index, directory) for index, entry in enumerate(collaborators))
+    held = {(grant.subject, grant.role) for grant in inline}
+    kept = (each for each in elsewhere if each.via not in MIRRORS or (each.subject, each.role) not in held)
+    return Access((*inline, *kept), collaborators, directory, whole=not directory.grants_unread)
 
 
 def sees_grants(repo: Repo, directory: DirectoryIndex = EMPTY_DIRECTORY) -> bool:
@@ -174,8 +176,10 @@ def sees_grants(repo: Repo, directory: DirectoryIndex = EMPTY_DIRECTORY) -> bool
     written = repo.manifest.get("name")
     name = written if isinstance(written, str) else ""
     if not directory.directory.role_bindings.provided:
-        return name in directory.bound  # bindings in files: not all there are, but those of this repo are among them
-    return not directory.grants_unread or bool(directory.grants_on(name))
+        return (
+            name in directory.bound or repo.id in directory.bound
+        )  # bindings in files: not all there are, but those of this repo are among them
+    return not directory.grants_unread or bool(directory.grants_on(name, repo.id))
 
 
 def _repetition(role: str, earlier: set[str]) -> Repetition:
@@ -210,7 +214,7 @@ def collaborators_of(repo: Repo) -> list[Json] | None:
     return collaborators
 
 
-def grant_of(entry: object, index: int) -> Grant:
+def grant_of(entry: object, index: int, directory: DirectoryIndex = EMPTY_DIRECTORY) -> Grant:
     """Return the grant that a collaborator is.
 
     Raises:
@@ -222,9 +226,9 @@ def grant_of(entry: object, index: int) -> Grant:
     subject, role = entry.get("subject"), entry.get("role_id")
     if not isinstance(subject, str) or not isinstance(role, str):
         raise RuleError(f"{path} is {display(entry)}, expected subject and role_id to be strings")
-    return _grant(subject, role, path)
+    return _grant(subject, role, path, directory.roles.level_on_repo(role))
 
 
 @lru_cache(maxsize=8192)  # the same subjects hold the same roles on many repos
-def _grant(subject: str, role: str, path: str) -> Grant:
-    return Grant(Subject.parse(subject), role, GrantOrigin.INLINE, path)
+def _grant(subject: str, role: str, path: str, level: Level | None) -> Grant:
+    return Grant(Subject.parse(subject), role, GrantOrigin.INLINE, path, level=level)

@@ -2,12 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable
+from collections.abc import Hashable, Iterable, Mapping
 from datetime import datetime
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 from auditor.access.membership import EVERYONE, Membership, identity, member
-from auditor.model import GRANT_SURFACES, Directory, Grant, GrantOrigin, Integration, Permission, Subject
+from auditor.access.tenant import Roles, holders_by_role, tenant_grants, unread_roads
+from auditor.model import (
+    GRANT_SURFACES,
+    Directory,
+    Grant,
+    GrantOrigin,
+    Integration,
+    Level,
+    Permission,
+    Subject,
+    TenantGrant,
+    Unread,
+)
+
+MIRRORS = frozenset({GrantOrigin.USER_ROLE, GrantOrigin.TEAM_ROLE})
+"""Where the control plane repeats, of a user or team, grants that are also somewhere else."""
 
 _ACCOUNT_TYPES = frozenset({"virtualaccount", "serviceaccount"})
 
@@ -23,11 +38,19 @@ class DirectoryIndex:
         grants_unread: Whether grants beside the manifests could not be read whole.
         teams: Who is in which team.
         bound: The names of the repos that role bindings grant access to.
+        roles: What roles allow.
         users_behind: `_users_behind`, remembered for the groups of admins that many repos share.
     """
 
-    def __init__(self, directory: Directory) -> None:
+    def __init__(self, directory: Directory, levels: Mapping[str, Level] | None = None) -> None:
+        """Index a directory.
+
+        Args:
+            directory: What is indexed.
+            levels: What roles allow of which users know better than their ids and permissions say.
+        """
         self.directory = directory
+        self.roles = Roles(directory, levels or {})
         self.grants_unread = any(directory.part(surface).unread for surface in GRANT_SURFACES)
         self.teams = Membership(directory.teams, directory.users)
         self._users = {identity(user.name): user for user in directory.users.values}
@@ -51,6 +74,10 @@ class DirectoryIndex:
             self._add(
                 workspace.permissions, (Subject("workspace", workspace.fqn),), GrantOrigin.WORKSPACE, workspace.fqn
             )
+        for user in self.directory.users.values:
+            self._add(user.permissions, (Subject("user", user.name),), GrantOrigin.USER_ROLE, user.name)
+        for team in self.directory.teams.values:
+            self._add(team.permissions, (Subject("team", team.name),), GrantOrigin.TEAM_ROLE, team.name)
 
     def _add(
         self, permissions: Iterable[Permission], subjects: tuple[Subject, ...], via: GrantOrigin, source: str
@@ -60,12 +87,45 @@ class DirectoryIndex:
             if repo is None:
                 continue
             if role not in of_role:
-                of_role[role] = tuple(Grant(subject, role, via, "", source) for subject in dict.fromkeys(subjects))
+                level = self.roles.level_on_repo(role)
+                of_role[role] = tuple(
+                    Grant(subject, role, via, "", source, level) for subject in dict.fromkeys(subjects)
+                )
             self._on_repo.setdefault(repo, []).append(of_role[role])
 
-    def grants_on(self, repo: str) -> tuple[Grant, ...]:
-        """Return the grants on a repo that stand beside its manifest, in the order of the directory."""
-        return tuple(grant for grants in self._on_repo.get(repo, ()) for grant in grants)
+    def grants_on(self, repo: str, repo_id: str = "") -> tuple[Grant, ...]:
+        """Return the grants on a repo, by its name or its id, that are not in its manifest."""
+        by_name, by_id = self._on_repo.get(repo, ()), self._on_repo.get(repo_id, ()) if repo_id != repo else ()
+        found = [grant for grants in (*by_name, *by_id) for grant in grants]
+        if by_id:
+            found = list(dict.fromkeys(found))
+        return tuple(found) if not any(grant.via in MIRRORS for grant in found) else _without_mirrors(found)
+
+    @cached_property
+    def tenant_grants(self) -> tuple[TenantGrant, ...]:
+        """Every grant on the tenant as a whole."""
+        return tuple(tenant_grants(self.directory, self.roles))
+
+    @cached_property
+    def tenant_admins(self) -> tuple[Subject, ...]:
+        """Whoever administers every repo by a role on the tenant, once each."""
+        return tuple(dict.fromkeys(each.subject for each in self.tenant_grants if each.level is Level.ADMIN))
+
+    @cached_property
+    def tenant_writers(self) -> tuple[Subject, ...]:
+        """Whoever writes to every repo by a role on the tenant, admins included, once each."""
+        writes = {Level.ADMIN, Level.WRITE}
+        return tuple(dict.fromkeys(each.subject for each in self.tenant_grants if each.level in writes))
+
+    @cached_property
+    def holders(self) -> Mapping[str, tuple[str, ...]]:
+        """Who holds each role, on the tenant or on a single resource."""
+        return holders_by_role(self.directory, self.roles)
+
+    @cached_property
+    def unread_roads(self) -> tuple[Unread, ...]:
+        """What could lead to repos and is not understood: roles, and types of resources."""
+        return tuple(unread_roads(self.directory, self.roles))
 
     def grants_key(self, repo: str) -> Hashable:
         """Return what repos share that the directory grants alike; fit to be a key while the index exists."""
@@ -161,3 +221,9 @@ class DirectoryIndex:
 
 EMPTY_DIRECTORY = DirectoryIndex(Directory())
 """The index of a directory of which nothing was asked for."""
+
+
+def _without_mirrors(grants: Iterable[Grant]) -> tuple[Grant, ...]:
+    """Return grants without those that only repeat, of a user or team, what is granted elsewhere."""
+    elsewhere = {(grant.subject, grant.role) for grant in grants if grant.via not in MIRRORS}
+    return tuple(each for each in grants if each.via not in MIRRORS or (each.subject, each.role) not in elsewhere)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import timedelta
 from pathlib import Path
 
@@ -14,15 +14,17 @@ from auditor.access.matrix.review import removal_impact
 from auditor.access.matrix.table import receipt
 from auditor.access.suggestions import Heading, Suggestions, write_suggestions
 from auditor.cli.connection import Connection, connection_options
-from auditor.cli.options import FILE, format_option, max_age_option, output_option, quiet_option
+from auditor.cli.options import FILE, config_option, format_option, max_age_option, output_option, quiet_option
 from auditor.cli.output import note, print_verdict, terminal_width, write_stdout, write_text
 from auditor.cli.progress import progress_bar
-from auditor.cli.settings import clock
+from auditor.cli.settings import clock, read_config
 from auditor.errors import InvalidError, did_you_mean
 from auditor.model import (
     GRANT_SURFACES,
     PROGRESS_STEP,
+    TENANT_SURFACES,
     Directory,
+    Level,
     Provider,
     Repo,
     Source,
@@ -33,11 +35,20 @@ from auditor.model import (
     Verdict,
     directory_of,
 )
+from auditor.text import count_of
 from auditor.verdict import conclude_reading
 
 _ORDERS = ("repo", "subject", "team", "role", "storage")
 _FILE_WIDTH = 120
-_PARTS = GRANT_SURFACES | {Provider.USERS, Provider.TEAMS}
+_PARTS = GRANT_SURFACES | TENANT_SURFACES
+_MISSED = {
+    Provider.ROLES: "what custom roles allow on every repo",
+    Provider.USERS: "roles that users hold on every repo",
+    Provider.TEAMS: "roles of teams on every repo, and what comes through teams",
+    Provider.VIRTUAL_ACCOUNTS: "what virtual accounts hold",
+    Provider.ROLE_BINDINGS: "what role bindings grant",
+}
+"""What could be missing from the matrix where the control plane does not have a list."""
 
 
 class _Subject(click.ParamType[Subject]):
@@ -59,7 +70,9 @@ class _Subject(click.ParamType[Subject]):
 @click.option("--subject", type=_Subject(), help="What this subject can do, a user also through teams.")
 @click.option("--repo", metavar="NAME", help="Only this repo.")
 @click.option("--admins", is_flag=True, help="Only admin roles.")
-@click.option("--expand", is_flag=True, help="The members of teams instead of the teams.")
+@click.option(
+    "--expand", is_flag=True, help="The members of teams instead of the teams, and each repo instead of every repo."
+)
 @click.option("--without", type=_Subject(), help="Which repos would be left without an admin, were this one removed.")
 @format_option("table", "csv", "json", "html")
 @output_option
@@ -70,6 +83,7 @@ class _Subject(click.ParamType[Subject]):
     help="Write manifests that would mend access to this folder; nothing is applied.",
 )
 @quiet_option
+@config_option
 @max_age_option
 @connection_options
 def access_command(
@@ -84,6 +98,7 @@ def access_command(
     output: Path | None,
     suggest: Path | None,
     quiet: bool,
+    config: Path | None,
     max_age: timedelta | None,
     connection: Connection,
 ) -> int:
@@ -94,12 +109,13 @@ def access_command(
     everything was seen; so does every format.
     """
     view = View(SortBy(by), subject, repo, admins, expand)
+    levels = read_config(config).role_levels
     source = connection.source(snapshot, max_age)
     if output and snapshot and output.resolve() == snapshot.resolve():
         raise InvalidError("the matrix would take the place of the snapshot", "name another --output")
     suggestions = Suggestions(repo) if suggest else None
     with progress_bar(quiet) as progress:
-        review = _reviewed(source, view, without, progress, suggestions)
+        review = _reviewed(source, view, without, progress, suggestions, levels)
     if review.complete:
         _refuse_unknown_repo(repo, review.matrix)
     render = RENDERERS[format_name]
@@ -127,11 +143,12 @@ def _reviewed(
     without: Subject | None,
     progress: Callable[[int, int | None], None],
     suggestions: Suggestions | None,
+    levels: Mapping[str, Level],
 ) -> Review:
     """Read a source."""
     started = source.origin().started_at or clock()
     directory = directory_of(source, _PARTS)
-    matrix = Matrix(DirectoryIndex(directory))
+    matrix = Matrix(DirectoryIndex(directory, levels))
     if suggestions:
         suggestions.start(matrix.directory)
     unread: list[Unread] = []
@@ -145,12 +162,13 @@ def _reviewed(
             if len(matrix) % PROGRESS_STEP == 0:
                 progress(len(matrix), source.origin().total)
     origin = source.origin()
-    missing = _not_read(directory, _needs_teams(view, without)) if len(matrix) else directory.unread
-    all_unread = (*unread, *missing, *matrix.unread)
+    missing = _not_read(directory) if len(matrix) else directory.unread
+    roads = (*_absent(directory), *matrix.directory.unread_roads) if len(matrix) else ()
+    all_unread = (*unread, *missing, *matrix.unread, *roads)
     gap = conclude_reading(origin, len(matrix), all_unread)
     return Review(
         complete=gap is None,
-        reason=gap.reason if gap else f"every grant on {len(matrix)} repos was seen",
+        reason=gap.reason if gap else f"every grant on {count_of(len(matrix), 'repo')} was seen",
         origin=origin,
         started_at=started,
         finished_at=origin.finished_at or clock(),
@@ -161,22 +179,26 @@ def _reviewed(
     )
 
 
-def _needs_teams(view: View, without: Subject | None) -> bool:
-    asked = [subject for subject in (view.subject, without) if subject]
-    return view.expand or any(subject.type == "user" for subject in asked)
-
-
-def _not_read(directory: Directory, needs_teams: bool) -> Iterable[Unread]:
-    """Yield what was not seen of the directory: what could not be read, what was never asked for, what is missed."""
+def _not_read(directory: Directory) -> Iterable[Unread]:
+    """Yield what was not seen of the directory: what could not be read, and what was never asked for."""
     yield from directory.unread
+    fix = "take a new one with `auditor fetch`, without --leave-out"
     for provider in sorted(_PARTS):
-        part, what = directory.part(provider), f"the list of {provider.value}"
+        part = directory.part(provider)
         if not part.provided and not part.absent:
-            fix = "take a new one with `auditor fetch`, without --leave-out"
+            what = f"the list of {provider.value}"
             yield Unread(UnreadKind.DIRECTORY, what, "the snapshot does not hold it", fix)
-    if directory.teams.absent and needs_teams:
-        reason = "the control plane does not have it, so what comes through teams cannot be told"
-        yield Unread(UnreadKind.DIRECTORY, "the list of teams", reason, "ask without --expand, --subject and --without")
+    if not directory.tenant_roles and directory.roles.provided:
+        reason = "the snapshot is older and does not hold them, so whoever reaches every repo could be missing"
+        yield Unread(UnreadKind.DIRECTORY, "roles on the tenant", reason, fix)
+
+
+def _absent(directory: Directory) -> Iterable[Unread]:
+    """Yield the lists that the control plane does not have, with what could therefore be missing."""
+    for provider, what in _MISSED.items():
+        if directory.part(provider).absent:
+            reason = f"the control plane does not have it, so {what} could be missing"
+            yield Unread(UnreadKind.DIRECTORY, f"the list of {provider.value}", reason)
 
 
 def _refuse_unknown_repo(repo: str | None, matrix: Matrix) -> None:
@@ -187,7 +209,7 @@ def _refuse_unknown_repo(repo: str | None, matrix: Matrix) -> None:
 
 def _end(review: Review, asked: Iterable[Subject]) -> int:
     matrix = review.matrix
-    holders = {str(grant.subject) for grant in matrix.grants}
+    holders = {str(grant.subject) for grant in (*matrix.tenant_grants, *matrix.grants)}
     for subject in asked:
         if matrix.directory.known(subject) is False and str(subject) not in holders:
             note(f"auditor: the tenant has no {subject}; {did_you_mean(str(subject), holders)}".rstrip("; "))

@@ -29,6 +29,7 @@ _SETTINGS = (
     ("reports", None, "none beside the main one"),
     ("expect", None, "nothing"),
     ("files", None, "what git does not ignore"),
+    ("role_levels", None, "by ids and permissions"),
     ("format", "AUDITOR_FORMAT", "table"),
     ("unavailable", "AUDITOR_UNAVAILABLE", "incomplete; in check: skip"),
     ("host", "TFY_HOST TFY_BASE_URL TFY_API_HOST", "that of `tfy login`"),

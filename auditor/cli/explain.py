@@ -18,9 +18,10 @@ from auditor.cli.settings import clock, load_config_and_policy
 from auditor.documents import read_file
 from auditor.engine.explanation import explain
 from auditor.errors import InvalidError, did_you_mean
-from auditor.model import DIRECTORY_PARTS, GRANT_SURFACES, Provider, Repo, Source, Status, Unread, Verdict, directory_of
+from auditor.model import Provider, Repo, Source, Status, Unread, Verdict, directory_of
 from auditor.policy import Policy, Rule, Target
 from auditor.policy.longform import as_yaml, long_rule
+from auditor.policy.policy import directory_parts
 from auditor.reporters import Style
 
 
@@ -113,8 +114,7 @@ def _on_manifest(rule: Rule, name: str | None, path: Path, style: Style) -> int:
 
 def _on_repo(rule: Rule, name: str, source: Source, style: Style) -> int:
     now = source.origin().started_at or clock()
-    wanted = (rule.needs | (GRANT_SURFACES if Provider.GRANTS in rule.needs else frozenset())) & DIRECTORY_PARTS
-    directory = directory_of(source, wanted)
+    directory = directory_of(source, directory_parts(rule.needs))
     repos: dict[str, Repo] = {}
     unread: list[Unread] = [*directory.unread]
     for item in source.collect():

@@ -85,6 +85,7 @@ def fix_command(
         skip_origin=skip_origin(),
         skips_unavailable=True,
         expect=config.expect,
+        role_levels=config.role_levels,
         clock=clock,
     )
     report = audit(files_options.manifests(tree, config), policy, run)

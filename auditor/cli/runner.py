@@ -80,6 +80,7 @@ def run_audit(
             skip_origin=skip_origin(),
             skips_unavailable=bool(paths),
             expect=config.expect,
+            role_levels=config.role_levels,
             allow_empty=allow_empty,
             baseline=inputs.baseline,
             unchanged=inputs.unchanged,

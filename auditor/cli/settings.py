@@ -14,14 +14,14 @@ from auditor.cli.options import PolicyOptions
 from auditor.cli.output import note
 from auditor.documents import Cursor, read_file
 from auditor.errors import InvalidError
-from auditor.model import Severity
+from auditor.model import Level, Severity
 from auditor.policy import DEFAULT_PACK, Policy, Settings, load_policy
 from auditor.reporters import REPORTERS
 from auditor.verdict import Expectations
 
 CONFIG_FILE = "auditor.yaml"
 
-_KEYS = ("policies", "params", "rules", "fail_on", "reports", "expect", "files")
+_KEYS = ("policies", "params", "rules", "fail_on", "reports", "expect", "files", "role_levels")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +52,7 @@ class Config:
         reports: More reports, each `FORMAT=FILE`, the file relative to the configuration.
         expect: What users know of their tenant, as far as it was asked for.
         files: Which files are read.
+        role_levels: What roles allow on repos, where users know better than their ids and permissions say.
         written: Every key that the file has, as written.
     """
 
@@ -63,6 +64,7 @@ class Config:
     reports: tuple[str, ...]
     expect: Expectations
     files: FileSettings
+    role_levels: Mapping[str, Level]
     written: Mapping[str, Cursor]
 
     @property
@@ -84,7 +86,7 @@ def read_config(named: Path | None, *, tenant: bool = False, upward: bool = True
     """
     file = named or _nearest(upward=upward)
     if file is None:
-        return Config(None, (), {}, {}, None, (), Expectations(), FileSettings(), {})
+        return Config(None, (), {}, {}, None, (), Expectations(), FileSettings(), {}, {})
     document, _ = read_file(file)
     keys = document.keys(_KEYS)
     return Config(
@@ -96,6 +98,7 @@ def read_config(named: Path | None, *, tenant: bool = False, upward: bool = True
         reports=tuple(_report(item, file.parent) for item in keys["reports"].items()) if "reports" in keys else (),
         expect=_expectations(keys["expect"], file.parent, tenant=tenant) if "expect" in keys else Expectations(),
         files=_file_settings(keys["files"]) if "files" in keys else FileSettings(),
+        role_levels=_role_levels(keys["role_levels"]) if "role_levels" in keys else {},
         written=keys,
     )
 
@@ -133,6 +136,11 @@ def _file_settings(cursor: Cursor) -> FileSettings:
         exclude=tuple(item.text() for item in keys["exclude"].items()) if "exclude" in keys else (),
         strict=keys["strict"].boolean() if "strict" in keys else False,
     )
+
+
+def _role_levels(cursor: Cursor) -> Mapping[str, Level]:
+    words = [level.value for level in Level]
+    return {role: Level(item.choice(words)) for role, item in cursor.mapping().items()}
 
 
 def _expectations(cursor: Cursor, base: Path, *, tenant: bool) -> Expectations:

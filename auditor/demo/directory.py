@@ -17,6 +17,7 @@ from typing import Any
 from auditor.demo.company import TEAMS, email, number, person
 from auditor.demo.grants import (
     DEAD_TEAM,
+    READER,
     integration_rows,
     role_binding_rows,
     role_rows,
@@ -67,6 +68,9 @@ UNKNOWN = frozenset({"consultant@example.net"})
 """Who is named in grants and is no user at all."""
 
 _ADMINS = ("auditor@example.com", "maya.rao@example.com")
+_READS_ALL = "uma.quinn@example.com"
+"""Who may read every repo, by a role of her own."""
+
 _DOCUMENTED_TEAM = "teamb"
 
 
@@ -114,6 +118,12 @@ def _named(rows: Iterable[Row], bindings: Iterable[Row]) -> Iterator[str]:
         yield from (each["name"] for each in binding["manifest"]["subjects"] if each["type"] == "user")
 
 
+def _roles_of(name: str) -> list[str]:
+    if name in _ADMINS:
+        return ["tenant-admin"]
+    return ["tenant-member", READER] if name == _READS_ALL else ["tenant-member"]
+
+
 def _user(name: str) -> Row:
     left = name in DEPARTED or number(40, "left", name) == 0
     common = {
@@ -127,7 +137,7 @@ def _user(name: str) -> Row:
             "inviteAccepted": True,
             "registeredInIdp": True,
         },
-        "roles": ["tenant-admin"] if name in _ADMINS else ["tenant-member"],
+        "roles": _roles_of(name),
         "active": not left,
         "isEditable": True,
         "lastAccessedAt": seen_at(name, 200, 500) if left else seen_at(name, 0, 60),

@@ -7,6 +7,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from auditor.demo.company import ACCOUNT_ID, TEAMS, TENANT, number
 from auditor.demo.rows import ADMIN, EDITOR, VIEWER, Row, envelope, seen_at
 
+OPERATOR, READER = "ml-repo-operator", "ml-repo-reader"
+"""Custom roles on the tenant as a whole, which reach every repo."""
+
 _REPO, _REPO_TOO = "mlf-project", "ml-repo"
 """What ML repos are called in permissions: by the vendor's tools, and in its documentation."""
 
@@ -50,6 +53,12 @@ def _special(names: Sequence[str]) -> Iterator[tuple[str, list[tuple[str, str]],
         subjects = [("team", "ml-platform"), ("virtualaccount", "release-train"), ("user", "uma.quinn@example.com")]
         yield "platform-everywhere", subjects, [(_REPO, name, EDITOR) for name in names[2:7]]
         yield f"{DEAD_TEAM}-readers", [("team", DEAD_TEAM)], [(_REPO, names[7], VIEWER)]
+        yield (
+            "partner-readers",
+            [("external-identity", "partner-analytics")],
+            [(_REPO_TOO, f"{TENANT}:{names[6]}", VIEWER)],
+        )
+        yield "platform-operators", [("team", "ml-platform")], [("tenant", TENANT, OPERATOR)]
     if len(names) > 9:
         yield "left-behind", [("user", "ivan.okafor@example.com")], [(_REPO, names[8], ADMIN)]
         yield "nobody-knows", [("user", "consultant@example.net")], [(_REPO, names[9], EDITOR)]
@@ -76,7 +85,7 @@ def virtual_account_rows(rows: Sequence[Row]) -> list[Row]:
     """Return the virtual accounts: one trains, one releases as an admin, and one has expired and still holds grants."""
     names = [str(row["manifest"]["name"]) for row in rows]
     return [
-        _account("nightly-train", names[10:14], EDITOR, "2027-06-30"),
+        _with_tenant_role(_account("nightly-train", names[10:14], EDITOR, "2027-06-30"), READER),
         _account("release-train", [name for name in names[:40] if name.endswith("-prod")][:5], ADMIN, "2027-06-30"),
         _account("legacy-exporter", names[14:16], VIEWER, "2025-03-31", expired=True),
     ]
@@ -103,6 +112,11 @@ def _account(name: str, repos: Sequence[str], role: str, expires: str, *, expire
         "rolesWithResource": [],
         "metadata": {},
     }
+
+
+def _with_tenant_role(row: Row, role: str) -> Row:
+    held = {"roleId": role, "resourceType": "tenant", "resourceId": TENANT, "roleName": role}
+    return {**row, "roleIds": [role], "rolesWithResource": [held]}
 
 
 def workspace_rows(rows: Sequence[Row]) -> list[Row]:
@@ -142,6 +156,23 @@ _ALLOWED = {
 }
 
 
+_READS = ("repository:ReadRepository", "repository:ReadData")
+_OF_TENANT = (
+    ("tenant-admin", "tenant", "Tenant admin", "Everything", ["tenant:manage"]),
+    ("tenant-member", "tenant", "Tenant member", "What others grant", ["tenant:read"]),
+    ("team-manager", "team", "Team manager", "Decides who is in the team", ["team:manage"]),
+    ("team-member", "team", "Team member", "Is in the team", ["team:read"]),
+    (
+        OPERATOR,
+        "tenant",
+        "ML repo operator",
+        "Runs every ML repo",
+        [*_READS, "repository:WriteData", "repository:ManageRepository"],
+    ),
+    (READER, "tenant", "ML repo reader", "Reads every ML repo", _READS),
+)
+
+
 def integration_rows(rows: Iterable[Row]) -> list[Row]:
     """Return the integrations that manifests name, but for those of providers and tenants that are gone."""
     fqns = {str(row["manifest"]["storage_integration_fqn"]) for row in rows}
@@ -172,24 +203,27 @@ def _integration(tenant: str, provider: str, account: str, kind: str, name: str)
 
 
 def role_rows() -> list[Row]:
-    """Return the three built-in roles of ML repos."""
-    return [
-        {
-            **envelope("role", name),
-            "id": name,
-            "accountId": ACCOUNT_ID,
-            "resourceType": "mlf-project",
-            "manifest": {
-                "type": "role",
-                "name": name,
-                "displayName": title,
-                "description": about,
-                "resourceType": "mlf-project",
-                "permissions": [f"mlf-project:{each}" for each in permissions],
-            },
-            "isEditable": False,
-            "isDefault": False,
-            "isReserved": True,
-        }
-        for name, (title, about, permissions) in _ALLOWED.items()
-    ]
+    """Return the built-in roles of ML repos, teams and the tenant, and two custom roles that reach every repo."""
+    of_repos = [(name, "mlf-project", *about) for name, about in _ALLOWED.items()]
+    return [*(_role(*each) for each in of_repos), *(_role(*each) for each in _OF_TENANT)]
+
+
+def _role(name: str, kind: str, title: str, about: str, permissions: Sequence[str]) -> Row:
+    custom = name in {OPERATOR, READER}
+    return {
+        **envelope("role", name),
+        "id": name,
+        "accountId": ACCOUNT_ID,
+        "resourceType": kind,
+        "manifest": {
+            "type": "role",
+            "name": name,
+            "displayName": title,
+            "description": about,
+            "resourceType": kind,
+            "permissions": list(permissions),
+        },
+        "isEditable": custom,
+        "isDefault": False,
+        "isReserved": not custom,
+    }

@@ -19,7 +19,7 @@ Reasons: TypeAlias = tuple[tuple[str, tuple[RuleInfo, ...]], ...]
 """Why rules were not evaluated, each reason with its rules."""
 
 _Errors: TypeAlias = dict[str, list[RuleInfo]]
-_UNDIVIDED = (Target.REPO, Target.BINDING)
+_UNDIVIDED = (Target.REPO, Target.BINDING, Target.TENANT_GRANT, Target.ROLE, Target.TENANT)
 """What a rule is evaluated on once for each scope."""
 
 _TENANT = FIELDS["repo.tenant"]
@@ -89,7 +89,8 @@ class Evaluator:
         )
         self._undeployed: dict[tuple[bool, bool], _RuleSet] = {}
         self._groups = {rule.info.id: Groups(rule) for rule in usable if rule.target is Target.INVENTORY}
-        self._binding_rules = [rule for rule in usable if rule.target is Target.BINDING]
+        self._apart = [rule for rule in usable if rule.target.apart]
+        self._binding_rules = [rule for rule in self._apart if rule.target is Target.BINDING]
         self._missing_repos = set(directory.repos) if self._binding_rules else set()
         self._replaced: set[int] = set()
         self._next_number = 0
@@ -108,13 +109,13 @@ class Evaluator:
         if not repo.unchanged:
             self.ids[repo.id] = self._next_number
         self._next_number += 1
-        self._missing_repos.discard(repo.name)
+        self._missing_repos -= {repo.name, repo.id}
         rules = self._across_repos(self._rules_for(repo)) if repo.unchanged else self._rules_for(repo)
         findings: list[Finding] = []
         errors: _Errors = {}
         scope = Scope(repo, self._now, self._directory)
         for rule in rules.rules:
-            if rule.target is not Target.BINDING:
+            if not rule.target.apart:
                 self._run(rule, scope, findings, errors)
         self._note_evaluated(rules.rules, errors)
         return Evaluation(tuple(findings), tuple(_unread(errors, repo.name)), rules.skipped)
@@ -198,16 +199,37 @@ class Evaluator:
         for groups in self._groups.values():
             for group in groups.complete(self._replaced):
                 self._run(groups.rule, Scope.of_group(group, tenant, self._now), findings, errors)
-        bindings = self._directory.directory.role_bindings.values if self._binding_rules else ()
-        for binding in bindings:
-            scope = Scope.of_binding(binding, frozenset(self._missing_repos), tenant, self._now)
-            of_one: list[Finding] = []
-            for rule in self._binding_rules:
+        for rule in self._apart:
+            for scope in scopes_apart(rule, self._directory, frozenset(self._missing_repos), tenant, self._now):
+                of_one: list[Finding] = []
                 self._run(rule, scope, of_one, errors)
-            findings += (replace(finding, location=binding.location) for finding in of_one)
-        if bindings:
-            self._note_evaluated(self._binding_rules, errors)
+                location = scope.binding.location if scope.binding else None
+                findings += (replace(each, location=location) if location else each for each in of_one)
         return Evaluation(tuple(findings), tuple(_unread(errors, "all repos")))
+
+
+def scopes_apart(
+    rule: Rule, directory: DirectoryIndex, missing: frozenset[str], tenant: str | None, now: datetime
+) -> Iterator[Scope]:
+    """Yield what a rule about something beside the repos is evaluated on.
+
+    Args:
+        rule: The rule.
+        directory: The directory.
+        missing: The repos that role bindings name and that were not seen.
+        tenant: The tenant.
+        now: The moment that ages are measured from.
+    """
+    if rule.target is Target.BINDING:
+        bindings = directory.directory.role_bindings.values
+        yield from (Scope.of_binding(each, missing, tenant, now) for each in bindings)
+    elif rule.target is Target.TENANT_GRANT:
+        yield from (Scope.of_tenant_grant(each, directory, tenant, now) for each in directory.tenant_grants)
+    elif rule.target is Target.TENANT:
+        yield Scope.of_tenant(directory, tenant, now)
+    else:
+        roles = directory.directory.roles.values
+        yield from (Scope.of_role(each, directory, tenant, now) for each in roles)
 
 
 def members_of(rule: Rule, scope: Scope) -> Iterable[int]:

@@ -8,7 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from auditor.access import EMPTY_DIRECTORY, GRANTS_UNREAD, DirectoryIndex, sees_grants
-from auditor.engine.evaluation import members_of, missing_providers
+from auditor.engine.evaluation import members_of, missing_providers, scopes_apart
 from auditor.engine.findings import findings_of
 from auditor.engine.groups import Groups
 from auditor.errors import RuleError
@@ -99,12 +99,11 @@ def explain(
         return Explanation(rule.info, repo.ref, not_asked=reason)
     if Provider.GRANTS in rule.needs and not sees_grants(repo, directory):
         return Explanation(rule.info, repo.ref, not_asked=GRANTS_UNREAD)
-    if rule.target is Target.BINDING:
-        missing = frozenset(directory.repos) - {each.name for each in (repo, *repos)}
-        bindings = directory.directory.role_bindings.values
-        about = bindings if every_binding else [each for each in bindings if _is_about(each, repo)]
-        scopes = [Scope.of_binding(each, missing, repo.tenant, now) for each in about]
-        return Explanation(rule.info, repo.ref, tuple(_asked(rule, scope) for scope in scopes))
+    if rule.target.apart:
+        missing = frozenset(directory.repos) - {name for each in (repo, *repos) for name in (each.name, each.id)}
+        scopes = scopes_apart(rule, directory, missing, repo.tenant, now)
+        about = (each for each in scopes if every_binding or not each.binding or _is_about(each.binding, repo))
+        return Explanation(rule.info, repo.ref, tuple(_asked(rule, scope) for scope in about))
     scope = Scope(repo, now, directory)
     if rule.target is not Target.INVENTORY:
         return Explanation(rule.info, repo.ref, _each(rule, scope))
@@ -114,7 +113,7 @@ def explain(
 
 
 def _is_about(binding: RoleBinding, repo: Repo) -> bool:
-    return any(each.repo == repo.name for each in binding.permissions)
+    return any(each.repo in {repo.name, repo.id} for each in binding.permissions)
 
 
 def _each(rule: Rule, scope: Scope) -> tuple[RuleTrace, ...]:
@@ -155,6 +154,10 @@ def _what(scope: Scope) -> str:
         return f"group {scope.group.key}"
     if scope.binding:
         return f"role binding {scope.binding.name}"
+    if scope.tenant_grant:
+        return f"grant on the tenant {scope.tenant_grant.subject} = {scope.tenant_grant.role}"
+    if scope.role:
+        return f"role {scope.role.name}"
     if scope.index < 0:
         return f"repo {scope.ref.name}"
     return f"grant {scope.grant.subject} = {scope.grant.role}"

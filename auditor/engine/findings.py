@@ -44,8 +44,10 @@ def _standard_message(scope: Scope, failure: _Failure) -> str:
 
 def _member(rule: Rule, scope: Scope) -> str:
     """Return what names the member in a fingerprint: never its index, which changes when a list is reordered."""
-    if rule.target in {Target.REPO, Target.BINDING}:
+    if rule.target in {Target.REPO, Target.BINDING, Target.ROLE, Target.TENANT}:
         return ""
+    if scope.tenant_grant:
+        return f"{scope.tenant_grant.subject}={scope.tenant_grant.role} "
     if scope.group:
         return f"{scope.group.key} "
     return f"{scope.grant.subject}={scope.grant.role} "

@@ -1,7 +1,17 @@
 """The values that flow through the pipeline: frozen, and importing nothing of ours."""
 
-from auditor.model.directory import ABSENT, DIRECTORY_PARTS, GRANT_SURFACES, NOT_PROVIDED, Directory, Part, Provider
+from auditor.model.directory import (
+    ABSENT,
+    DIRECTORY_PARTS,
+    GRANT_SURFACES,
+    NOT_PROVIDED,
+    TENANT_SURFACES,
+    Directory,
+    Part,
+    Provider,
+)
 from auditor.model.finding import Control, Finding, Location, RepoRef, RuleInfo, Severity
+from auditor.model.levels import Level
 from auditor.model.people import (
     Integration,
     Permission,
@@ -15,7 +25,7 @@ from auditor.model.people import (
 from auditor.model.repo import Binding, Group, Locate, Repo, StorageIntegration
 from auditor.model.report import NotEvaluated, Origin, Receipt, Report, RuleCounts, Status, Verdict
 from auditor.model.source import PROGRESS_STEP, Source, directory_of
-from auditor.model.subject import Grant, GrantOrigin, Subject
+from auditor.model.subject import Grant, GrantOrigin, Subject, TenantGrant
 from auditor.model.unread import Unread, UnreadKind
 from auditor.model.values import Json
 
@@ -25,6 +35,7 @@ __all__ = [
     "GRANT_SURFACES",
     "NOT_PROVIDED",
     "PROGRESS_STEP",
+    "TENANT_SURFACES",
     "Binding",
     "Control",
     "Directory",
@@ -34,6 +45,7 @@ __all__ = [
     "Group",
     "Integration",
     "Json",
+    "Level",
     "Locate",
     "Location",
     "NotEvaluated",
@@ -55,6 +67,7 @@ __all__ = [
     "StorageIntegration",
     "Subject",
     "Team",
+    "TenantGrant",
     "Unread",
     "UnreadKind",
     "User",

@@ -47,7 +47,11 @@ ABSENT: Part[Any] = Part(provided=False, absent=True)
 
 @dataclass(frozen=True, slots=True)
 class Directory:
-    """Everything beside the repos that decides who can do what; a part that was not asked for is not provided."""
+    """Everything beside the repos that decides who can do what; a part that was not asked for is not provided.
+
+    Attributes:
+        tenant_roles: Whether roles on the tenant as a whole are in the parts; older snapshots do not hold them.
+    """
 
     role_bindings: Part[RoleBinding] = NOT_PROVIDED
     users: Part[User] = NOT_PROVIDED
@@ -56,11 +60,13 @@ class Directory:
     integrations: Part[Integration] = NOT_PROVIDED
     roles: Part[PlatformRole] = NOT_PROVIDED
     workspaces: Part[Workspace] = NOT_PROVIDED
+    tenant_roles: bool = True
 
     @classmethod
-    def of(cls, parts: Mapping[Provider, Part[Any]]) -> Directory:
+    def of(cls, parts: Mapping[Provider, Part[Any]], *, tenant_roles: bool = True) -> Directory:
         """Return a directory of these parts; the others are not provided."""
-        return cls(**{provider.name.lower(): part for provider, part in parts.items()})
+        found: dict[str, Any] = {provider.name.lower(): part for provider, part in parts.items()}
+        return cls(**found, tenant_roles=tenant_roles)
 
     def part(self, provider: Provider) -> Part[Any]:
         """Return the part that a provider stands for."""
@@ -69,8 +75,10 @@ class Directory:
 
     @property
     def provides(self) -> frozenset[Provider]:
-        """The parts that were seen whole."""
-        return frozenset(provider for provider in DIRECTORY_PARTS if self.part(provider).whole)
+        """The parts that were seen whole, and the tenant grants if all parts that they come from were."""
+        whole = frozenset(provider for provider in DIRECTORY_PARTS if self.part(provider).whole)
+        tenant = self.tenant_roles and whole >= TENANT_SURFACES
+        return whole | {Provider.TENANT_GRANTS} if tenant else whole
 
     @property
     def unread(self) -> tuple[Unread, ...]:
@@ -91,10 +99,16 @@ class Provider(StrEnum):
     INTEGRATIONS = "storage integrations"
     ROLES = "roles"
     WORKSPACES = "workspaces"
+    TENANT_GRANTS = "tenant grants"
 
 
 GRANT_SURFACES = frozenset({Provider.ROLE_BINDINGS, Provider.VIRTUAL_ACCOUNTS, Provider.WORKSPACES})
 """Where grants live beside the manifest: who wants to see the grants of a repo has to ask for these."""
+
+TENANT_SURFACES = frozenset(
+    {Provider.ROLES, Provider.USERS, Provider.TEAMS, Provider.VIRTUAL_ACCOUNTS, Provider.ROLE_BINDINGS}
+)
+"""Where grants on the tenant as a whole live, with what their roles allow."""
 
 DIRECTORY_PARTS = GRANT_SURFACES | {Provider.USERS, Provider.TEAMS, Provider.INTEGRATIONS, Provider.ROLES}
 """The parts of a directory."""

@@ -5,9 +5,19 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from pathlib import Path
 
 from auditor.model.finding import Location
 from auditor.model.subject import Subject
+
+REPO_TYPES = frozenset({"mlf-project", "ml-repo", "repository"})
+"""What ML repos are called as a type of resource: by the server, the documentation, and the permissions of roles."""
+
+TENANT_TYPES = frozenset({"tenant", "account"})
+"""Types of resources that stand for everything in a tenant."""
+
+OTHER_TYPES = frozenset(Path(__file__).with_name("resource_types.txt").read_text("utf-8").split())
+"""Types of resources that are not about ML repos: those of TrueFoundry's SDK 0.6.0 and its guides."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,8 +25,8 @@ class Permission:
     """A role on one resource.
 
     Attributes:
-        resource_type: The kind of resource; an ML repo is `mlf-project` or `ml-repo`.
-        resource: Which one; an ML repo goes by its bare name.
+        resource_type: The kind of resource; an ML repo is one of `REPO_TYPES`.
+        resource: Which one; an ML repo goes by its bare name, by `<tenant>:<name>` or by its id.
         role: The role, for example `mlf-project-admin`.
     """
 
@@ -26,8 +36,21 @@ class Permission:
 
     @property
     def repo(self) -> str | None:
-        """The name of the ML repo that it is about; None if it is about something else."""
-        return self.resource if self.resource_type in {"mlf-project", "ml-repo"} else None
+        """The name or id of the ML repo that it is about; None if it is about something else."""
+        if self.resource_type not in REPO_TYPES:
+            return None
+        tenant, colon, name = self.resource.partition(":")
+        return name if colon and tenant and name and ":" not in name else self.resource
+
+    @property
+    def of_tenant(self) -> bool:
+        """Whether it is about the tenant as a whole, and so perhaps about every repo."""
+        return self.resource_type in TENANT_TYPES
+
+    @property
+    def known_type(self) -> bool:
+        """Whether its type of resource is known, so that it is certain whether it is about repos."""
+        return self.resource_type in REPO_TYPES | TENANT_TYPES | OTHER_TYPES
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,12 +79,14 @@ class User:
         active: Whether the user may log in; None if the control plane does not say.
         last_seen: When the user last used the platform, if the control plane says.
         roles: Roles on the tenant as a whole, as the control plane names them.
+        permissions: Roles on single resources.
     """
 
     name: str
     active: bool | None = None
     last_seen: datetime | None = None
     roles: tuple[str, ...] = ()
+    permissions: tuple[Permission, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,12 +98,16 @@ class Team:
         members: E-mail addresses of users; one that begins with `team:` would be a team in the team.
         managers: E-mail addresses of those who decide who is a member.
         whole: Whether these are all members.
+        roles: Roles on the tenant as a whole, which every member has.
+        permissions: Roles on single resources.
     """
 
     name: str
     members: tuple[str, ...] = ()
     managers: tuple[str, ...] = ()
     whole: bool = True
+    roles: tuple[str, ...] = ()
+    permissions: tuple[Permission, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +120,7 @@ class VirtualAccount:
         expired: Whether its token has expired; None if the control plane does not say.
         expires: The day on which it expires; None if that is never or not known.
         last_seen: When it was last used, if the control plane says.
+        roles: Roles on the tenant as a whole.
     """
 
     name: str
@@ -98,6 +128,7 @@ class VirtualAccount:
     expired: bool | None = None
     expires: date | None = None
     last_seen: datetime | None = None
+    roles: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,9 +176,11 @@ class PlatformRole:
         name: What grants call it, for example `mlf-project-admin`.
         resource_type: The kind of resource that it is for.
         permissions: What it allows, as the control plane words it.
+        built_in: Whether it comes with the platform; None if the control plane does not say.
     """
 
     id: str
     name: str
     resource_type: str
     permissions: tuple[str, ...] = ()
+    built_in: bool | None = None

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import lru_cache
+
+from auditor.model.levels import Level, level_by_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,8 @@ class GrantOrigin(StrEnum):
     VIRTUAL_ACCOUNT = "virtual-account"
     WORKSPACE = "workspace"
     TEAM = "team"
+    USER_ROLE = "user-role"
+    TEAM_ROLE = "team-role"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +63,7 @@ class Grant:
         via: Where the grant comes from.
         path: JSON Pointer of the grant in the repo's manifest; empty if it stands elsewhere.
         source: The name of the role binding, virtual account, workspace or team that it comes from; empty if inline.
+        level: What the role allows on the repo; None if that is not known.
     """
 
     subject: Subject
@@ -66,11 +71,30 @@ class Grant:
     via: GrantOrigin
     path: str
     source: str = ""
+    level: Level | None = field(default=None, compare=False)
 
     @property
     def is_admin(self) -> bool:
-        """Whether the role administers the repo.
+        """Whether the role administers the repo."""
+        return (self.level or level_by_id(self.role)) is Level.ADMIN
 
-        Role ids end in the role's name (`mlf-project-admin`); only the admin id is documented, so the ending decides.
-        """
-        return self.role.endswith("-admin")
+
+@dataclass(frozen=True, slots=True)
+class TenantGrant:
+    """One subject holding one role on the tenant as a whole, and so perhaps on every repo.
+
+    Attributes:
+        subject: Who.
+        role: The role, for example `tenant-admin` or the name of a custom role.
+        via: Where the grant comes from.
+        source: The name of the role binding, user, team, virtual account or workspace that it comes from.
+        level: What the role allows on every repo; None if that is not known.
+        permissions: What the role allows, as the control plane words it; empty if it does not say.
+    """
+
+    subject: Subject
+    role: str
+    via: GrantOrigin
+    source: str
+    level: Level | None
+    permissions: tuple[str, ...] = ()

@@ -14,6 +14,7 @@ from auditor.model import (
     Json,
     Part,
     Permission,
+    PlatformRole,
     Provider,
     RoleBinding,
     Subject,
@@ -166,20 +167,32 @@ def _role_binding(cursor: Cursor) -> RoleBinding:
 
 
 def _user(cursor: Cursor) -> User:
-    keys = cursor.keys(("name", "active", "last_seen"), ("name",))
-    return User(keys["name"].text(), _flag(keys, "active"), _moment(keys, "last_seen"))
+    keys = cursor.keys(("name", "active", "last_seen", "roles"), ("name",))
+    return User(keys["name"].text(), _flag(keys, "active"), _moment(keys, "last_seen"), _texts(keys, "roles"))
 
 
 def _team(cursor: Cursor) -> Team:
-    keys = cursor.keys(("name", "members", "managers"), ("name",))
-    return Team(keys["name"].text(), _texts(keys, "members"), _texts(keys, "managers"))
+    keys = cursor.keys(("name", "members", "managers", "roles"), ("name",))
+    members, managers = _texts(keys, "members"), _texts(keys, "managers")
+    return Team(keys["name"].text(), members, managers, roles=_texts(keys, "roles"))
 
 
 def _virtual_account(cursor: Cursor) -> VirtualAccount:
-    keys = cursor.keys(("name", "permissions", "expired", "last_seen"), ("name",))
+    keys = cursor.keys(("name", "permissions", "expired", "last_seen", "roles"), ("name",))
     return VirtualAccount(
-        keys["name"].text(), _permissions(keys), _flag(keys, "expired"), last_seen=_moment(keys, "last_seen")
+        keys["name"].text(),
+        _permissions(keys),
+        _flag(keys, "expired"),
+        last_seen=_moment(keys, "last_seen"),
+        roles=_texts(keys, "roles"),
     )
+
+
+def _role(cursor: Cursor) -> PlatformRole:
+    keys = cursor.keys(("name", "type", "permissions", "built_in"), ("name",))
+    name = keys["name"].text()
+    kind = keys["type"].text() if "type" in keys else "tenant"
+    return PlatformRole(name, name, kind, _texts(keys, "permissions"), _flag(keys, "built_in") or False)
 
 
 def _integration(cursor: Cursor) -> Integration:
@@ -200,6 +213,7 @@ _READERS: dict[str, Callable[[Cursor], Any]] = {
     "teams": _team,
     "virtual_accounts": _virtual_account,
     "integrations": _integration,
+    "roles": _role,
     "workspaces": _workspace,
 }
 

@@ -15,7 +15,13 @@ from auditor.policy.references import REFERENCES, Names, read_operand
 from auditor.policy.types import Type
 from auditor.policy.value_tests import ElementTest, MeasureTest, NotTest, OperatorTest, Test
 
-_APART_FROM = {Target.INVENTORY: "group of repos", Target.BINDING: "role binding"}
+_APART_FROM = {
+    Target.INVENTORY: "group of repos",
+    Target.BINDING: "role binding",
+    Target.TENANT_GRANT: "grant on the tenant",
+    Target.ROLE: "role",
+    Target.TENANT: "tenant",
+}
 _APART = frozenset(_APART_FROM)
 _GROUPS = ("all", "any", "none", "not")
 _COUNTING = sorted(each.name for each in OPERATORS.values() if Type.NUMBER in each.types)

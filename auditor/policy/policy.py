@@ -10,7 +10,7 @@ from hashlib import sha256
 
 from auditor.documents import Cursor
 from auditor.errors import InvalidError, did_you_mean
-from auditor.model import DIRECTORY_PARTS, GRANT_SURFACES, Json, Provider, Severity
+from auditor.model import DIRECTORY_PARTS, GRANT_SURFACES, TENANT_SURFACES, Json, Provider, Severity
 from auditor.policy.fields import Target
 from auditor.policy.info import UNAVAILABLE
 from auditor.policy.packs import Pack, ancestors, load_packs
@@ -69,8 +69,14 @@ class Policy:
     @property
     def parts(self) -> frozenset[Provider]:
         """The parts of a directory that a rule needs."""
-        needs = frozenset(need for rule in self.rules for need in rule.needs)
-        return needs & DIRECTORY_PARTS | (GRANT_SURFACES if Provider.GRANTS in needs else frozenset())
+        return directory_parts(frozenset(need for rule in self.rules for need in rule.needs))
+
+
+def directory_parts(needs: frozenset[Provider]) -> frozenset[Provider]:
+    """Return the parts of a directory that these needs come to."""
+    grants = GRANT_SURFACES if Provider.GRANTS in needs else frozenset()
+    tenant = GRANT_SURFACES | TENANT_SURFACES if Provider.TENANT_GRANTS in needs else frozenset()
+    return needs & DIRECTORY_PARTS | grants | tenant
 
 
 def load_policy(

@@ -6,12 +6,24 @@ from datetime import datetime
 
 from auditor.access import EMPTY_DIRECTORY, Access, DirectoryIndex, Repetition, access_of
 from auditor.errors import RuleError
-from auditor.model import Grant, Group, Repo, RepoRef, RoleBinding, StorageIntegration
+from auditor.model import (
+    Grant,
+    Group,
+    PlatformRole,
+    Repo,
+    RepoRef,
+    RoleBinding,
+    StorageIntegration,
+    TenantGrant,
+)
 from auditor.model.values import type_name
 from auditor.policy.types import MISSING, Missing
 
 INVENTORY = "(inventory)"
 """What stands for the repo in findings about several; the brackets keep it apart from every name of a repo."""
+
+EVERY_REPO = "(every repo)"
+"""What stands for the repo in findings about grants on the tenant as a whole."""
 
 _NO_REPO = Repo("", {})
 
@@ -28,6 +40,8 @@ class Scope:
         item: The element that a quantifier asks about, with its index in its list.
         group: The group that a rule `for: inventory` is about; None while repos are counted.
         binding: The role binding that a rule `for: binding` is about; None for any other.
+        tenant_grant: The grant that a rule `for: tenant_grant` is about; None for any other.
+        role: The role that a rule `for: role` is about; None for any other.
         missing: The repos that role bindings name and that are not there, for such a rule.
         directory: What is known beside the repos.
         captured: What named groups of patterns in `when` matched.
@@ -47,6 +61,8 @@ class Scope:
         "missing",
         "now",
         "repo",
+        "role",
+        "tenant_grant",
     )
 
     def __init__(self, repo: Repo, now: datetime, directory: DirectoryIndex = EMPTY_DIRECTORY) -> None:
@@ -58,6 +74,8 @@ class Scope:
         self.captured: dict[str, str] = {}
         self.group: Group | None = None
         self.binding: RoleBinding | None = None
+        self.tenant_grant: TenantGrant | None = None
+        self.role: PlatformRole | None = None
         self._ref: RepoRef | None = None
         self.missing: frozenset[str] = frozenset()
         self._access: Access | None = None
@@ -79,6 +97,29 @@ class Scope:
         scope._ref = RepoRef("", f"role-binding:{binding.name}", tenant)
         scope.binding = binding
         scope.missing = missing
+        return scope
+
+    @classmethod
+    def of_tenant_grant(cls, grant: TenantGrant, directory: DirectoryIndex, tenant: str | None, now: datetime) -> Scope:
+        """Return the scope of a rule `for: tenant_grant`."""
+        scope = cls(_NO_REPO, now, directory)
+        scope._ref = RepoRef("", EVERY_REPO, tenant)
+        scope.tenant_grant = grant
+        return scope
+
+    @classmethod
+    def of_tenant(cls, directory: DirectoryIndex, tenant: str | None, now: datetime) -> Scope:
+        """Return the scope of a rule `for: tenant`."""
+        scope = cls(_NO_REPO, now, directory)
+        scope._ref = RepoRef("", EVERY_REPO, tenant)
+        return scope
+
+    @classmethod
+    def of_role(cls, role: PlatformRole, directory: DirectoryIndex, tenant: str | None, now: datetime) -> Scope:
+        """Return the scope of a rule `for: role`."""
+        scope = cls(_NO_REPO, now, directory)
+        scope._ref = RepoRef("", f"role:{role.name}", tenant)
+        scope.role = role
         return scope
 
     @property

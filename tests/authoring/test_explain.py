@@ -38,7 +38,7 @@ def test_a_rule_says_what_it_asks_and_why(auditor):
         "control     SOC 2 CC6.3 Role-based access and least privilege",
         "asked of    each grant",
         "applies     all of",
-        "              grant.role is like *-admin",
+        "              grant.level is admin",
         "              grant.subject.type is not user",
         'parameter   admin_subject_types = ["team", "virtualaccount", "serviceaccount"]',
         "needs       grants, manifest",
@@ -110,8 +110,7 @@ MLR020 user-as-admin on churn-prod
 
 grant user:sam@x.io = mlf-project-admin: fails
   when
-    true    grant.role is like *-admin, got "mlf-project-admin" at
-            /collaborators/0/role_id
+    true    grant.level is admin, got "admin" at /collaborators/0/role_id
   must
     false   grant.subject.type is not user, got "user" at
             /collaborators/0/subject
@@ -119,16 +118,14 @@ grant user:sam@x.io = mlf-project-admin: fails
 
 grant team:a = mlf-project-admin: passes
   when
-    true    grant.role is like *-admin, got "mlf-project-admin" at
-            /collaborators/1/role_id
+    true    grant.level is admin, got "admin" at /collaborators/1/role_id
   must
     true    grant.subject.type is not user, got "team" at
             /collaborators/1/subject
 
 grant user:kim@x.io = mlf-project-viewer: does not apply
   when
-    false   grant.role is like *-admin, got "mlf-project-viewer" at
-            /collaborators/2/role_id
+    false   grant.level is admin, got "read" at /collaborators/2/role_id
 
 MLR020 fails on churn-prod for 1 of 3 grants.
 """

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import gzip
 import hashlib
 import io
 import json
@@ -16,9 +17,10 @@ import pytest
 from auditor.cli import run
 from auditor.demo import sample_directory, sample_tenant
 from auditor.resources import schema
+from auditor.sources.snapshot.writer import TRAILER_SIZE, trailer_of
 from tests.conftest import Ran
 from tests.live.audits import kept_signals
-from tests.unit.access_oracle import active_users, direct_grants, users_of
+from tests.unit.access_oracle import active_users, direct_grants, tenant_grants, users_of
 
 ROWS = sample_tenant(60)
 DIRECTORY = sample_directory(ROWS)
@@ -69,18 +71,37 @@ def flat(document):
     ]
 
 
-def expected(rows=ROWS, directory=DIRECTORY, *, expand=False):
+def expected(rows=ROWS, directory=DIRECTORY, *, expand=False, multiply=False):
     """Return what the oracle says that the matrix is."""
+    everywhere = [(*each[:2], *each[3:]) for each in tenant_grants(directory)] if multiply else []
     found = []
     for row in rows:
-        for subject, role, via, source in direct_grants(row, directory):
-            name = row["manifest"]["name"]
-            if expand and subject.startswith("team:"):
-                team = subject.removeprefix("team:")
-                found += [(name, f"user:{user}", role, via, source, team) for user in users_of(team, directory)]
-            else:
-                found.append((name, subject, role, via, source, ""))
+        for grant in (*everywhere, *direct_grants(row, directory)):
+            found += lines_of(row["manifest"]["name"], grant, directory, expand=expand)
     return sorted(found)
+
+
+def lines_of(name, grant, directory, *, expand):
+    """Return the lines of a grant: one, or one for each member of a team."""
+    subject, role, via, source = grant
+    if not expand or not subject.startswith("team:"):
+        return [(name, subject, role, via, source, "")]
+    team = subject.removeprefix("team:")
+    return [(name, f"user:{user}", role, via, source, team) for user in users_of(team, directory)]
+
+
+def everywhere(*, expand=False):
+    """Return what the oracle says of the tenant as a whole."""
+    found = []
+    for subject, role, _, via, source in tenant_grants(DIRECTORY):
+        found += lines_of("every repo", (subject, role, via, source), DIRECTORY, expand=expand)
+    return sorted(found)
+
+
+def flat_tenant(document):
+    """Return the grants on the tenant of a JSON matrix as tuples."""
+    keys = ("subject", "role", "via", "source", "through")
+    return [("every repo", *(each[key] or "" for key in keys)) for each in document["tenant_grants"]]
 
 
 @pytest.mark.parametrize("by", ["repo", "subject", "role", "storage"])
@@ -91,6 +112,8 @@ def test_the_matrix_is_that_of_the_oracle_in_every_order(access, plane, by):
     jsonschema.validate(document, schema("access"))
     assert document["complete"] is True
     assert sorted(flat(document)) == expected()
+    assert sorted(flat_tenant(document)) == everywhere()
+    assert len(everywhere()) == 5
     keys = {
         "repo": lambda each: each["repo"]["name"],
         "subject": lambda each: each["subject"].casefold(),
@@ -103,7 +126,7 @@ def test_the_matrix_is_that_of_the_oracle_in_every_order(access, plane, by):
 
 def test_teams_are_replaced_by_their_members_if_asked(access, plane):
     document = json.loads(access(plane, "-f", "json", "--expand", "--by", "subject").out)
-    assert sorted(flat(document)) == expected(expand=True)
+    assert sorted(flat(document)) == expected(expand=True, multiply=True)
 
 
 def test_the_matrix_by_team_and_of_admins(access, plane):
@@ -113,11 +136,16 @@ def test_the_matrix_by_team_and_of_admins(access, plane):
     assert sorted(flat(admins)) == [line for line in expected() if line[2].endswith("-admin")]
 
 
-@pytest.mark.parametrize("subject", ["user:ivan.okafor@example.com", "user:AMARA.das@example.com", "team:fraud-ml"])
+@pytest.mark.parametrize(
+    "subject",
+    ["user:ivan.okafor@example.com", "user:AMARA.das@example.com", "user:uma.quinn@example.com", "team:ml-platform"],
+)
 def test_what_one_subject_can_do_is_all_that_it_can_do(access, plane, subject):
     document = json.loads(access(plane, "-f", "json", "--subject", subject).out)
     lines = expected(expand=subject.startswith("user:"))
     assert sorted(flat(document)) == [line for line in lines if line[1].lower() == subject.lower()]
+    of_tenant = everywhere(expand=subject.startswith("user:"))
+    assert sorted(flat_tenant(document)) == [line for line in of_tenant if line[1].lower() == subject.lower()]
 
 
 def test_every_member_of_a_team_can_do_what_the_team_can(access, plane):
@@ -164,7 +192,7 @@ def test_csv_has_the_same_lines(access, plane):
     ran = access(plane, "-f", "csv")
     lines = [line for line in csv.DictReader(io.StringIO(ran.out)) if line["subject"]]
     keys = ("repo", "subject", "role", "via", "source", "through")
-    assert sorted(tuple(line[key] for key in keys) for line in lines) == expected()
+    assert sorted(tuple(line[key] for key in keys) for line in lines) == sorted([*expected(), *everywhere()])
     assert {line["complete"] for line in lines} == {"yes"}
     assert "\r\n" in ran.out
 
@@ -173,7 +201,7 @@ def test_html_has_the_same_lines(access, plane):
     page = Cells(access(plane, "-f", "html").out)
     rows = [row for row in page.rows if row]
     stripped = sorted((row[0], re.sub(r" \((?:inactive|unknown)\)$", "", row[1]), row[2]) for row in rows)
-    assert stripped == sorted(line[:3] for line in expected())
+    assert stripped == sorted(line[:3] for line in (*expected(), *everywhere()))
 
 
 def test_the_page_runs_nothing_and_loads_nothing(access, plane):
@@ -231,7 +259,8 @@ def hostile_rows():
 
 @pytest.mark.parametrize("name", FORMATS)
 def test_names_from_a_tenant_act_on_nothing(access, start_plane, name):
-    directory = {"role-bindings": [], "users": [], "teams/user": [], "virtual-accounts": [], "workspaces": []}
+    parts = ("role-bindings", "users", "teams/user", "virtual-accounts", "workspaces", "roles")
+    directory = {part: [] for part in parts}
     ran = access(start_plane(hostile_rows(), directory=directory), "-f", name)
     assert ran.code == 0, ran.err
     assert not set(ran.out) & {"\x1b", "\u202e", "\t", "\x00"}
@@ -239,7 +268,7 @@ def test_names_from_a_tenant_act_on_nothing(access, start_plane, name):
     assert "##[" not in ran.out
     if name == "html":
         assert "<script" not in ran.out
-        assert "49" not in ran.out
+        assert not any("49" in cell for row in Cells(ran.out).rows for cell in row)
         assert not any("onload" in attrs for _, attrs in Cells(ran.out).tags)
     if name == "csv":
         for row in csv.reader(io.StringIO(ran.out)):
@@ -250,7 +279,7 @@ def test_names_from_a_tenant_act_on_nothing(access, start_plane, name):
 # Not everything seen
 
 
-@pytest.mark.parametrize("part", ["role-bindings", "users", "teams/user", "virtual-accounts", "workspaces"])
+@pytest.mark.parametrize("part", ["role-bindings", "users", "teams/user", "virtual-accounts", "workspaces", "roles"])
 @pytest.mark.parametrize("name", FORMATS)
 def test_a_part_that_could_not_be_read_is_told_in_every_format(access, start_plane, part, name):
     ran = access(start_plane(ROWS, without={part: 403}), "-f", name)
@@ -284,15 +313,16 @@ def test_a_repo_whose_grants_were_not_seen_is_told_in_every_format(access, start
     assert "bare-dev" in ran.out
 
 
-def test_an_old_control_plane_has_only_inline_grants_and_that_is_all(access, start_plane):
+def test_an_old_control_plane_has_only_inline_grants_and_is_never_complete(access, start_plane):
     rows = [row for row in ROWS if "collaborators" in row["manifest"]]
     ran = access(start_plane(rows, directory={}), "-f", "json")
-    assert ran.code == 0, ran.err
+    assert ran.code == 3
+    assert "the list of roles: the control plane does not have it" in ran.last_line
     document = json.loads(ran.out)
     assert sorted(flat(document)) == expected(rows, {})
     assert document["receipt"]["directory"]["role bindings"] == "absent"
-    for option in ("--subject", "--without"):
-        assert access(start_plane(rows, directory={}), option, "user:sam@example.com").code == 3, "teams are missed"
+    reasons = [each["reason"] for each in document["receipt"]["unread"]]
+    assert any("what custom roles allow on every repo could be missing" in reason for reason in reasons)
 
 
 def test_collaborators_that_are_none_are_not_nobody(access, start_plane):
@@ -345,7 +375,8 @@ def test_a_snapshot_without_a_part_does_not_tell_who_can_do_what(access, plane, 
 def test_a_snapshot_knows_what_the_control_plane_does_not_have(access, start_plane):
     rows = [row for row in ROWS if "collaborators" in row["manifest"]]
     assert access(start_plane(rows, directory={}), "-o", "tenant.ndjson.gz", command="fetch").code == 0
-    assert access(None, "tenant.ndjson.gz").code == 0
+    ran = access(None, "tenant.ndjson.gz")
+    assert (ran.code, "the list of roles: the control plane does not have it" in ran.last_line) == (3, True)
 
 
 # Without somebody
@@ -462,3 +493,163 @@ def test_every_order_can_be_shown(access, plane, name, by):
     ran = access(plane, "-f", name, "--by", by)
     assert ran.code == 0
     assert by in ran.out
+
+
+# Every road, and whatever keeps one from being seen
+
+
+ROADS = {
+    "inline": ("every-road", {"collaborators": [{"subject": "user:pat@example.com", "role_id": "mlf-project-admin"}]}),
+    **{
+        f"a binding to {kind} {fqn}": ("binding", (kind, fqn, "mlf-project-admin"))
+        for kind in ("mlf-project", "ml-repo", "repository")
+        for fqn in ("churn", "acme:churn", "r1")
+    },
+    "a binding to the tenant": ("binding", ("tenant", "acme", "operator")),
+    "a role of the user": ("user", {"roles": ["tenant-member", "operator"]}),
+    "a role of the user on the tenant": (
+        "user",
+        {
+            "rolesWithResource": [
+                {"resourceType": "tenant", "resourceId": "acme", "roleId": "7", "roleName": "operator"}
+            ]
+        },
+    ),
+    "a role of the user on the repo": (
+        "user",
+        {
+            "rolesWithResource": [
+                {"resourceType": "mlf-project", "resourceId": "r1", "roleId": "7", "roleName": "x-admin"}
+            ]
+        },
+    ),
+    "a role of the team": ("team", {"roles": ["operator"]}),
+    "the built-in role": ("user", {"roles": ["tenant-admin"]}),
+}
+
+
+def tenant_with(road):
+    """Return a tenant of one repo on which one person has access by one road."""
+    kind, what = ROADS[road]
+    people = {"email": "pat@example.com", "active": True, "roles": ["tenant-member"]}
+    team = {"id": "t", "manifest": {"name": "crew", "members": ["pat@example.com"]}, "roles": []}
+    operator = {"type": "role", "name": "operator", "permissions": ["repository:ManageRepository"]}
+    directory = {
+        "role-bindings": [],
+        "users": [{**people, **what} if kind == "user" else people],
+        "teams/user": [{**team, **what} if kind == "team" else team],
+        "virtual-accounts": [],
+        "workspaces": [],
+        "roles": [{"id": "7", "resourceType": "tenant", "manifest": operator}],
+    }
+    if kind == "binding":
+        permission = dict(zip(("resourceType", "resourceFqn", "role"), what, strict=True))
+        subjects = [{"type": "user", "name": "pat@example.com"}]
+        directory["role-bindings"] = [
+            {"id": "b", "manifest": {"name": "b", "subjects": subjects, "permissions": [permission]}}
+        ]
+    manifest = {"type": "ml-repo", "name": "churn", **(what if kind == "every-road" else {})}
+    return [{"id": "r1", "tenant_name": "acme", "manifest": manifest}], directory
+
+
+@pytest.mark.parametrize("road", ROADS)
+def test_whatever_the_road_a_persons_access_is_shown(access, start_plane, road):
+    rows, directory = tenant_with(road)
+    plane = start_plane(rows, directory=directory)
+    ran = access(plane, "--subject", "user:pat@example.com", "-f", "json")
+    assert ran.code == 0, ran.last_line
+    document = json.loads(ran.out)
+    jsonschema.validate(document, schema("access"))
+    found = [*document["grants"], *document["tenant_grants"]]
+    assert [(each["subject"], each["level"]) for each in found] == [("user:pat@example.com", "admin")]
+    expanded = json.loads(access(plane, "--expand", "--admins", "-f", "json").out)["grants"]
+    assert [(each["repo"]["name"], each["subject"]) for each in expanded] == [("churn", "user:pat@example.com")]
+    assert "user:pat@example.com" in access(plane, "--by", "subject", "--subject", "user:pat@example.com").out
+
+
+@pytest.mark.parametrize("part", ["role-bindings", "users", "teams/user", "virtual-accounts", "roles"])
+@pytest.mark.parametrize("status", [403, 404, 500])
+def test_without_a_part_the_matrix_is_never_complete_and_says_what_could_be_missing(access, start_plane, part, status):
+    rows, directory = tenant_with("a role of the user")
+    ran = access(start_plane(rows, directory=directory, without={part: status}))
+    assert ran.code == 3
+    assert not re.search(r"(?<!IN)COMPLETE", ran.out)
+    if status == 404:
+        assert "could be missing" in " ".join(ran.out.split())
+
+
+@pytest.mark.parametrize("path", ["role/list", "role"])
+def test_roles_are_found_where_an_older_control_plane_lists_them(access, start_plane, path):
+    rows, directory = tenant_with("a role of the user")
+    directory[path] = directory.pop("roles")
+    document = json.loads(access(start_plane(rows, directory=directory), "-f", "json").out)
+    assert document["complete"] is True
+    assert [each["level"] for each in document["tenant_grants"]] == ["admin"]
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"roles": []}, "the role operator: it is not in the list of roles"),
+        (
+            {
+                "roles": [
+                    {
+                        "id": "7",
+                        "resourceType": "tenant",
+                        "manifest": {"name": "operator", "permissions": ["repository:Frob"]},
+                    }
+                ]
+            },
+            "the role operator: it allows repository:Frob, which is not known",
+        ),
+        (
+            {
+                "role-bindings": [
+                    {
+                        "id": "b",
+                        "manifest": {
+                            "name": "b",
+                            "subjects": [{"type": "user", "name": "a@b.c"}],
+                            "permissions": [{"resourceType": "repo-group", "resourceFqn": "x", "role": "y"}],
+                        },
+                    }
+                ]
+            },
+            "the resource type repo-group: it is not known whether permissions on it reach repos",
+        ),
+    ],
+)
+def test_what_is_not_understood_is_unread_with_its_name(access, start_plane, change, words):
+    rows, directory = tenant_with("a role of the user")
+    ran = access(start_plane(rows, directory={**directory, **change}))
+    assert (ran.code, words in " ".join(ran.out.split())) == (3, True), ran.out
+
+
+def test_users_can_say_what_a_role_allows(access, start_plane, tmp_path):
+    rows, directory = tenant_with("a role of the user")
+    (tmp_path / "auditor.yaml").write_text("role_levels: {operator: read}\n", "utf-8")
+    document = json.loads(access(start_plane(rows, directory={**directory, "roles": []}), "-f", "json").out)
+    assert (document["complete"], [each["level"] for each in document["tenant_grants"]]) == (True, ["read"])
+
+
+def test_an_external_identity_is_a_subject_like_any_other(access, plane):
+    lines = [line for line in expected() if line[1] == "external-identity:partner-analytics"]
+    document = json.loads(access(plane, "-f", "json", "--subject", lines[0][1]).out)
+    assert flat(document) == lines
+
+
+def test_without_somebody_who_reaches_every_repo_all_are_touched(access, plane):
+    document = json.loads(access(plane, "-f", "json", "--without", "user:maya.rao@example.com").out)["without"]
+    assert (document["touched"], document["tenant_admins"]) == (60, 2)
+
+
+def test_an_older_snapshot_says_what_it_lacks(access, plane, tmp_path):
+    assert access(plane, "-o", "tenant.ndjson.gz", command="fetch").code == 0
+    path = tmp_path / "tenant.ndjson.gz"
+    lines = gzip.decompress(path.read_bytes()[:-TRAILER_SIZE]).replace(b'"tenant_roles":true,', b"")
+    data = gzip.compress(lines)
+    path.write_bytes(data + trailer_of(len(ROWS), hashlib.sha256(data).hexdigest()))
+    ran = access(None, "tenant.ndjson.gz")
+    assert ran.code == 3
+    assert "roles on the tenant: the snapshot is older and does not hold them" in " ".join(ran.out.split())

@@ -72,7 +72,7 @@ def test_the_directory_in_it_is_the_one_that_was_seen(start_plane, environment, 
     assert run_auditor("fetch", "-o", "tenant.ndjson.gz", env=environment(plane)).code == 0
     saved, live = _directories(tmp_path / "tenant.ndjson.gz", plane)
     assert saved == live
-    assert saved.provides == DIRECTORY_PARTS
+    assert saved.provides == DIRECTORY_PARTS | {Provider.TENANT_GRANTS}
     assert Snapshot(tmp_path / "tenant.ndjson.gz").directory(frozenset({Provider.USERS})) == Directory(users=live.users)
 
 

@@ -59,7 +59,13 @@ name: no-name
 title: Every repo has a name
 severity: low
 must: """
-NOWHERE = {"inventory": {"group.size": {"lt": 0}}, "binding": {"binding.name": {"exists": False}}}
+NOWHERE = {
+    "inventory": {"group.size": {"lt": 0}},
+    "binding": {"binding.name": {"exists": False}},
+    "tenant_grant": {"tenant_grant.role": {"exists": False}},
+    "role": {"role.name": {"exists": False}},
+    "tenant": {"tenant.admins": {"exists": False}},
+}
 ALWAYS = {Provider.MANIFEST, Provider.API, Provider.GRANTS}
 RIGHT = "{manifest.name: {blank: false}}"
 

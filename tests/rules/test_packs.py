@@ -50,6 +50,8 @@ def bound(name, subject, role, repo=NAME):
     return {"name": name, "subjects": [subject], "permissions": [permission(role, repo)]}
 
 
+READER = {"name": "reader", "permissions": ["repository:ReadData"]}
+WRITER = {"name": "writer", "permissions": ["repository:WriteData"]}
 TEAM = bound("mlr-fraud-admin", "team:fraud-ml", ADMIN)
 DIRECTORY = {
     "role_bindings": [TEAM],
@@ -58,6 +60,7 @@ DIRECTORY = {
     "virtual_accounts": [{"name": "ci", "expired": False}],
     "integrations": [{"fqn": FQN, "region": "eu-west-1", "storage_root": "s3://acme-ml-prod/repos"}],
     "workspaces": [],
+    "roles": [],
 }
 
 
@@ -241,6 +244,40 @@ WRONG = {
         },
         {"many-by-many-binding"},
     ),
+    "a user who writes to every repo": (
+        {},
+        {"users": [*DIRECTORY["users"][:2], user("lee@example.com", roles=["writer"])], "roles": [WRITER]},
+        {"tenant-write-for-user", "tenant-write-reaches-production"},
+    ),
+    "a service account that reads every repo": (
+        {},
+        {"virtual_accounts": [{"name": "ci", "expired": False, "roles": ["reader"]}], "roles": [READER]},
+        {"tenant-access-for-service-account"},
+    ),
+    "an admin of the tenant who left": (
+        {},
+        {"users": [*DIRECTORY["users"], user("pat@example.com", active=False, roles=["tenant-admin"])]},
+        {"tenant-access-of-inactive-subject"},
+    ),
+    "a custom role that nobody holds": ({}, {"roles": [READER]}, {"unused-custom-role"}),
+    "a custom role that allows everything": (
+        {},
+        {
+            "roles": [{"name": "all", "permissions": ["repository:*"]}],
+            "role_bindings": [TEAM],
+            "teams": [{**DIRECTORY["teams"][0], "roles": ["all"]}],
+        },
+        {"wildcard-role", "tenant-write-reaches-production"},
+    ),
+    "six admins of the tenant": (
+        {},
+        {
+            "users": [
+                user(f"{name}@example.com", roles=["tenant-admin"]) for name in ("sam", "kim", "lee", "a", "b", "c")
+            ]
+        },
+        {"too-many-tenant-admins"},
+    ),
     "a binding to a repo that is not there": (
         {},
         also("role_bindings", bound("one-more", "team:fraud-ml", VIEWER, "fraud-scoring")),
@@ -290,7 +327,7 @@ WRONG = {
     "an outside identity reads production": (
         {},
         granted("external-identity:okta", VIEWER),
-        {"outsider-in-production", "unbindable-subject"},
+        {"outsider-in-production"},
     ),
     "a thin description in production": (
         {"description": "Models against card fraud"},
@@ -377,6 +414,26 @@ PARAMS = {
     "max_admin_repos": (0, ({}, granted("user:lee@example.com", ADMIN)), {"admin-of-too-many"}),
     "max_program_repos": (0, ({}, granted("virtualaccount:ci", EDITOR)), {"program-on-too-many"}),
     "dormant_after": ("1d", VISITOR, {"dormant-subject"}),
+    "max_tenant_admins": (
+        0,
+        ({}, {"users": [*DIRECTORY["users"][:2], user("lee@example.com", roles=["tenant-admin"])]}),
+        {"too-many-tenant-admins"},
+    ),
+    "tenant_admin_roles": (
+        ["owner"],
+        ({}, {"users": [*DIRECTORY["users"][:2], user("lee@example.com", roles=["tenant-admin"])]}),
+        {"tenant-write-for-user"},
+    ),
+    "all_repository_actions": (
+        ["repository:ReadData"],
+        ({}, {"roles": [READER], "teams": [{**DIRECTORY["teams"][0], "roles": ["reader"]}]}),
+        {"wildcard-role"},
+    ),
+    "production_tenant_roles": (
+        ["owner"],
+        ({}, {"users": [*DIRECTORY["users"][:2], user("lee@example.com", roles=["tenant-admin"])]}),
+        {"tenant-write-reaches-production"},
+    ),
     # storage
     "production_repos": (["other"], ({}, {}), {"test-in-production-storage"}),
     "production_accounts": (["other"], ({}, {}), {"production-in-test-storage"}),

@@ -48,10 +48,13 @@ COUNTS = {
     "service-account-as-admin": 5,
     "short-description": 2,
     "single-person-admin": 5,
+    "tenant-access-for-service-account": 1,
+    "tenant-write-reaches-production": 1,
     "test-in-production-storage": 1,
     "throwaway-name": 1,
     "too-many-admins": 2,
     "too-many-production-admins": 1,
+    "too-many-tenant-admins": 1,
     "unapproved-storage": 4,
     "unconventional-name": 4,
     "unknown-subject": 1,
@@ -119,7 +122,7 @@ def test_moving_every_collaborator_of_the_demo_to_a_role_binding_changes_what_is
     assert counts == {
         "binding-to-missing-repo": 1,
         "many-by-many-binding": 1,
-        "unbindable-subject": 6,
+        "unbindable-subject": 4,
         "virtual-account-permission": 9,
         "workspace-permission": 1,
     }
@@ -175,6 +178,7 @@ def tenants(draw):
         teams=Part(teams),
         virtual_accounts=Part(accounts),
         integrations=Part(),
+        roles=Part(),
         workspaces=Part((Workspace("acme:eu:training", draw(permissions)),)),
     )
     return Tenant(repos, directory, "acme")

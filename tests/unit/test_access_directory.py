@@ -18,6 +18,7 @@ from auditor.model import (
     Grant,
     GrantOrigin,
     Integration,
+    Level,
     Part,
     Permission,
     Repo,
@@ -32,7 +33,7 @@ from auditor.model import (
 )
 from auditor.sources.directory.entries import KINDS
 from auditor.sources.directory.row_fields import Fields
-from tests.unit.access_oracle import active_users, admins_behind, direct_grants
+from tests.unit.access_oracle import active_users, admins_behind, direct_grants, tenant_grants
 
 ADMIN, EDITOR, VIEWER = "mlf-project-admin", "mlf-project-editor", "mlf-project-viewer"
 UNREAD = Unread(UnreadKind.DIRECTORY, "the list", "it was cut")
@@ -57,7 +58,7 @@ def index(**parts):
 
 def repo(*pairs, name="churn"):
     collaborators = {"collaborators": [{"subject": who, "role_id": role} for who, role in pairs]} if pairs else {}
-    return Repo("r1", {"name": name, **collaborators})
+    return Repo("1", {"name": name, **collaborators})
 
 
 def indexed(directory):
@@ -292,6 +293,11 @@ def same_as_oracle(rows, directory):
         assert admins == admins_behind(row, directory)
         active = {name.removeprefix("user:").lower() for name in access.active_admins}
         assert active == admins & active_users(directory)
+    assert {
+        (str(each.subject), each.role, each.level and each.level.value, each.via.value, each.source)
+        for each in made.tenant_grants
+        if each.level is not Level.NONE
+    } == tenant_grants(directory)
 
 
 def unique_collaborators(row):
@@ -314,9 +320,30 @@ subjects = st.one_of(
     st.sampled_from(["virtualaccount:v", "bot:1", "agent:a:b"]),
 )
 roles = st.sampled_from([ADMIN, EDITOR])
-kinds = st.sampled_from(["mlf-project", "ml-repo", "workspace"])
-snake = st.fixed_dictionaries({"resource_type": kinds, "resource_fqn": st.sampled_from(REPOS), "role_id": roles})
-camel = st.fixed_dictionaries({"resourceType": kinds, "resourceFqn": st.sampled_from(REPOS), "role": roles})
+custom = {
+    "operator": ["repository:ManageRepository"],
+    "writer": ["repository:ReadData", "repository:DeleteData"],
+    "reader": ["repository:ReadRepository", "workspace:Manage"],
+    "maker": ["repository:CreateRepository"],
+    "tenant-admin": ["tenant:manage"],
+    "tenant-member": [],
+}
+of_tenant = st.sampled_from([*custom, "unheard-of"])
+places = st.one_of(
+    st.tuples(
+        st.sampled_from(["mlf-project", "ml-repo", "repository", "workspace"]),
+        st.sampled_from([*REPOS, *(f"acme:{name}" for name in REPOS), *(f"id-{name}" for name in REPOS)]),
+        roles,
+    ),
+    st.tuples(st.sampled_from(["tenant", "account"]), st.just("acme"), of_tenant),
+)
+snake = places.map(lambda each: dict(zip(("resource_type", "resource_fqn", "role_id"), each, strict=True)))
+camel = places.map(lambda each: dict(zip(("resourceType", "resourceFqn", "role"), each, strict=True)))
+held = places.map(
+    lambda each: dict(
+        zip(("resourceType", "resourceId", "roleName", "roleId"), (*each, f"id of {each[2]}"), strict=True)
+    )
+)
 unique = {"unique_by": str, "max_size": 4}
 pairs = st.lists(st.tuples(subjects, roles), unique=True, max_size=5)
 
@@ -335,10 +362,16 @@ bindings = st.fixed_dictionaries(
 members = st.lists(st.sampled_from([*PEOPLE, "team:t", "team:u"]), unique=True, max_size=4)
 
 
+def holding(key):
+    """Return a strategy for the roles that somebody holds, on the tenant and on resources."""
+    lists = {key: st.lists(of_tenant, unique=True, max_size=2), "rolesWithResource": st.lists(held, **unique)}
+    return st.just({}) | st.fixed_dictionaries(lists)
+
+
 @st.composite
 def tenants(draw):
     rows = [
-        {"id": name, "manifest": {"name": name, **({} if held is None else {"collaborators": held})}}
+        {"id": f"id-{name}", "manifest": {"name": name, **({} if held is None else {"collaborators": held})}}
         for name in REPOS
         for held in [
             draw(st.none() | pairs.map(lambda some: [{"subject": who, "role_id": role} for who, role in some]))
@@ -349,11 +382,21 @@ def tenants(draw):
             {"manifest": {"name": f"b{number}", **each}}
             for number, each in enumerate(draw(st.lists(bindings, max_size=4)))
         ],
-        "teams/user": [{"manifest": {"name": name, "members": draw(members)}, "members": []} for name in ("t", "u")],
-        "users": [
-            {"email": name, "active": draw(st.booleans())} for name in draw(st.sets(st.sampled_from(PEOPLE[1:])))
+        "teams/user": [
+            {"manifest": {"name": name, "members": draw(members)}, "members": [], **draw(holding("roles"))}
+            for name in ("t", "u")
         ],
-        "virtual-accounts": [{"manifest": {"name": "v", "permissions": draw(st.lists(snake, **unique))}}],
+        "users": [
+            {"email": name, "active": draw(st.booleans()), **draw(holding("roles"))}
+            for name in draw(st.sets(st.sampled_from(PEOPLE[1:])))
+        ],
+        "virtual-accounts": [
+            {"manifest": {"name": "v", "permissions": draw(st.lists(snake, **unique))}, **draw(holding("roleIds"))}
+        ],
+        "roles": [
+            {"id": name, "resourceType": "tenant", "manifest": {"name": name, "permissions": allowed}}
+            for name, allowed in custom.items()
+        ],
         "workspaces": [{"fqn": "c:w", "manifest": {"permissions": draw(st.lists(snake, **unique))}}],
     }
     return rows, directory
@@ -384,7 +427,9 @@ def moved(rows, directory):
             "manifest": {
                 "name": f"mlr-{row['id']}-{number}",
                 "subjects": [split(each["subject"])],
-                "permissions": [{"resourceType": "mlf-project", "resourceFqn": row["id"], "role": each["role_id"]}],
+                "permissions": [
+                    {"resourceType": "mlf-project", "resourceFqn": row["manifest"]["name"], "role": each["role_id"]}
+                ],
             }
         }
         for row in rows

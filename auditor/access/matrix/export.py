@@ -5,8 +5,10 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
+from auditor.access.matrix.matrix import EVERY_REPO
 from auditor.access.matrix.review import Review
 from auditor.access.matrix.rows import Line, lines
 from auditor.text import json_text, timestamp, visible
@@ -18,7 +20,7 @@ def render_json(review: Review, _width: int) -> Iterator[str]:
     head = json_text(_head(review))
     yield head.removesuffix("\n}") + ',\n  "grants": ['
     separator = "\n"
-    for line in lines(review.matrix, review.view):
+    for line in (each for each in lines(review.matrix, review.view) if each.place is not EVERY_REPO):
         yield f"{separator}    {_indented(json_text(_json_line(line)))}"
         separator = ",\n"
     yield "]\n}\n" if separator == "\n" else "\n  ]\n}\n"
@@ -56,10 +58,16 @@ def _head(review: Review) -> dict[str, Any]:
         },
         "notes": review.notes,
         "tenant_admins": review.tenant_admins,
+        "tenant_grants": [
+            {key: value for key, value in _json_line(line).items() if key not in {"repo", "storage"}}
+            for line in lines(review.matrix, replace(review.view, expand=False))
+            if line.place is EVERY_REPO
+        ],
         "without": impact
         and {
             "subject": impact.subject,
             "touched": impact.touched,
+            "tenant_admins": impact.tenant_admins,
             "left": [{"repo": {"id": place.id, "name": place.name}, "with": fate} for place, fate in impact.left],
         },
         "unseen": [
@@ -77,6 +85,7 @@ def _json_line(line: Line) -> dict[str, Any]:
         "storage": line.place.storage or None,
         "subject": line.subject,
         "role": line.grant.role,
+        "level": line.grant.level.value if line.grant.level else None,
         "via": line.grant.via.value,
         "source": line.grant.source or None,
         "through": line.through or None,
@@ -84,7 +93,20 @@ def _json_line(line: Line) -> dict[str, Any]:
     }
 
 
-_COLUMNS = ("complete", "repo", "repo_id", "storage", "subject", "role", "via", "source", "through", "state", "note")
+_COLUMNS = (
+    "complete",
+    "repo",
+    "repo_id",
+    "storage",
+    "subject",
+    "role",
+    "level",
+    "via",
+    "source",
+    "through",
+    "state",
+    "note",
+)
 _FORMULA = frozenset("=+-@\uff1d\uff0b\uff0d\uff20\t\r\n|%")
 
 
@@ -94,14 +116,15 @@ def render_csv(review: Review, _width: int) -> Iterator[str]:
     yield _csv_row(_COLUMNS)
     for line in lines(review.matrix, review.view):
         grant, place = line.grant, line.place
-        cells = (line.subject, grant.role, grant.via.value, grant.source, line.through, line.state, "")
+        level = grant.level.value if grant.level else ""
+        cells = (line.subject, grant.role, level, grant.via.value, grant.source, line.through, line.state, "")
         yield _csv_row((complete, place.name, place.id, place.storage, *cells))
     for place in review.matrix.places:
         note = review.matrix.hidden(place) or ("" if place.length else "nobody holds a grant")
         if note:
-            yield _csv_row((complete, place.name, place.id, place.storage, *[""] * 6, note))
+            yield _csv_row((complete, place.name, place.id, place.storage, *[""] * 7, note))
     for note in _notes(review):
-        yield _csv_row((complete, *[""] * 9, note))
+        yield _csv_row((complete, *[""] * 10, note))
 
 
 def _notes(review: Review) -> Iterator[str]:

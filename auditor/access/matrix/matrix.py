@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from auditor.access import GRANTS_UNREAD, DirectoryIndex, access_of
 from auditor.errors import RuleError
-from auditor.model import Grant, Repo, Unread, UnreadKind
+from auditor.model import Grant, Level, Repo, Unread, UnreadKind
 
 _LISTED = 5
 
@@ -33,6 +33,10 @@ class MatrixRow(NamedTuple):
     length: int
 
 
+EVERY_REPO = MatrixRow("*", "every repo", "", 0, 0)
+"""What stands for the repo of a grant on the tenant as a whole."""
+
+
 class Matrix:
     """Every grant on every repo.
 
@@ -44,11 +48,17 @@ class Matrix:
     Attributes:
         directory: What is known beside the repos.
         grants: Every different grant, in the order of their numbers.
+        tenant_grants: The grants on the tenant as a whole that reach every repo, once each.
     """
 
     def __init__(self, directory: DirectoryIndex) -> None:
         self.directory = directory
         self.grants: list[Grant] = []
+        self.tenant_grants = tuple(
+            Grant(each.subject, each.role, each.via, "", each.source, each.level)
+            for each in directory.tenant_grants
+            if each.level is not Level.NONE
+        )
         self._numbers: dict[Grant, int] = {}
         self._cells = array("I")
         self._repos: dict[str, MatrixRow] = {}

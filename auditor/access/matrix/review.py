@@ -43,9 +43,8 @@ class Review:
 
     @property
     def tenant_admins(self) -> list[str]:
-        """The users with an admin role on the tenant itself, who may do everything whatever is granted on a repo."""
-        users = self.matrix.directory.directory.users.values
-        return sorted(user.name for user in users if any(role.endswith("-admin") for role in user.roles))
+        """Whoever administers every repo by a role on the tenant as a whole, once each."""
+        return sorted({str(grant.subject) for grant in self.matrix.tenant_grants if grant.is_admin})
 
     @property
     def parts(self) -> dict[str, str]:
@@ -69,10 +68,8 @@ class Review:
             found.append(f"teams: {parts[Provider.TEAMS]}, so what comes through teams cannot be told")
         if parts[Provider.ROLE_BINDINGS] == "absent":
             found.append("role bindings: the control plane has none, so grants are those of the manifests")
-        admins = self.tenant_admins
-        if admins:
-            names = ", ".join(admins[:10]) + (f" and {len(admins) - 10} more" if len(admins) > 10 else "")
-            found.append(f"admins of the tenant may do everything, whatever is granted here: {names}")
+        unknown = dict.fromkeys(grant.role for grant in self.matrix.tenant_grants if grant.level is None)
+        found += [f"what the role {role} allows is not known, so it is shown for every repo" for role in unknown]
         return found
 
 
@@ -87,11 +84,13 @@ class RemovalImpact:
         subject: Who.
         touched: On how many repos it holds something, a user also through teams.
         left: The repos that would lose their last admin or last grant, each with what it would be left with.
+        tenant_admins: How many other subjects would still administer every repo, by a role on the tenant as a whole.
     """
 
     subject: str
     touched: int
     left: tuple[tuple[MatrixRow, str], ...]
+    tenant_admins: int = 0
 
     @property
     def sentence(self) -> str:
@@ -99,7 +98,8 @@ class RemovalImpact:
         fates = [fate for _, fate in self.left]
         parts = [f"{fates.count(fate)} left with {fate}" for fate in (NO_GRANTS, NO_ADMIN, NO_PERSON) if fate in fates]
         repos = f"{count_of(self.touched, 'repo')} touched"
-        return f"without {self.subject}: {repos}, {', '.join(parts) or 'none left without an admin'}"
+        kept = f"; {count_of(self.tenant_admins, 'admin')} of every repo would remain" if self.tenant_admins else ""
+        return f"without {self.subject}: {repos}, {', '.join(parts) or 'none left without an admin'}{kept}"
 
     @property
     def details(self) -> list[str]:
@@ -114,15 +114,18 @@ def removal_impact(matrix: Matrix, subject: Subject) -> RemovalImpact:
     """Return what would be lost if a subject were removed from the tenant."""
     touched, left = 0, []
     concerned = [_concerns(matrix, grant, subject) for grant in matrix.grants]
+    everywhere = any(_concerns(matrix, grant, subject) for grant in matrix.tenant_grants)
+    admins = {grant.subject for grant in matrix.tenant_grants if grant.is_admin}
+    kept = sum(subject_key(each) != subject_key(subject) and _can_act(matrix, each, subject) for each in admins)
     for place in matrix.places:
         numbers = list(matrix.on(place))
-        if not any(concerned[number] for number in numbers):
+        if not everywhere and not any(concerned[number] for number in numbers):
             continue
         touched += 1
         fate = _fate(matrix, [matrix.grants[number] for number in numbers], subject)
         if fate:
             left.append((place, fate))
-    return RemovalImpact(str(subject), touched, tuple(left))
+    return RemovalImpact(str(subject), touched, tuple(left), kept)
 
 
 def _concerns(matrix: Matrix, grant: Grant, subject: Subject) -> bool:
@@ -138,7 +141,7 @@ def _members(matrix: Matrix, subject: Subject) -> Mapping[str, str]:
 def _fate(matrix: Matrix, grants: Sequence[Grant], subject: Subject) -> str:
     """Return what a repo would be left with; empty if it keeps an admin who can act, or had none before."""
     kept = [grant for grant in grants if subject_key(grant.subject) != subject_key(subject)]
-    if not kept:
+    if not kept and grants:
         return NO_GRANTS
     before, after = ([grant.subject for grant in some if grant.is_admin] for some in (grants, kept))
     if any(_can_act(matrix, admin, subject) for admin in after):

@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
-from auditor.access.matrix.matrix import Matrix, MatrixRow
+from auditor.access.matrix.matrix import EVERY_REPO, Matrix, MatrixRow
 from auditor.access.membership import identity, member
-from auditor.model import Grant, Subject
+from auditor.model import Grant, Level, Subject
 
 
 class SortBy(StrEnum):
@@ -32,7 +32,7 @@ class View:
         subject: Only what this subject holds, a user also through teams; None for everybody.
         repo: Only the repo with this name; None for all.
         admins: Only admin roles.
-        expand: Whether teams are replaced by their members.
+        expand: Whether teams are replaced by their members, and "every repo" by the repos.
     """
 
     by: SortBy = SortBy.REPO
@@ -47,7 +47,7 @@ class Line:
     """One subject, holding one role on one repo.
 
     Attributes:
-        place: The repo.
+        place: The repo; `EVERY_REPO` for a grant on the tenant as a whole.
         grant: The grant that it comes from.
         subject: Who: the subject of the grant, or a member of that team.
         through: The team that the subject is in; empty if the grant is to the subject itself.
@@ -72,6 +72,8 @@ def lines(matrix: Matrix, view: View) -> Iterator[Line]:
     """Yield the lines of a view, one after the other: the matrix may be large, the lines many times larger."""
     places = [place for place in matrix.places if view.repo is None or place.name == view.repo]
     holders = _Holders(matrix, view)
+    for place in places if view.expand else (EVERY_REPO,):
+        yield from _tenant_lines(matrix, holders, place, view.by)
     if view.by in {SortBy.REPO, SortBy.STORAGE}:
         if view.by is SortBy.STORAGE:
             places.sort(key=lambda place: place.storage)
@@ -83,6 +85,23 @@ def lines(matrix: Matrix, view: View) -> Iterator[Line]:
     for number, holder in holders.ordered(view.by):
         grant = matrix.grants[number]
         yield from (Line(places[index], grant, *holder) for index in repos.get(number, ()))
+
+
+def _tenant_lines(matrix: Matrix, holders: _Holders, place: MatrixRow, by: SortBy) -> Iterator[Line]:
+    """Yield the grants on the tenant as a whole, those that allow most first."""
+    found = [Line(place, grant, *holder) for grant in matrix.tenant_grants for holder in holders.of_grant(grant)]
+    levels = [Level.ADMIN, None, Level.WRITE, Level.READ]
+    subjects = by in {SortBy.SUBJECT, SortBy.TEAM}
+    yield from sorted(
+        found,
+        key=lambda line: (
+            identity(line.subject) if subjects else "",
+            levels.index(line.grant.level),
+            line.grant.role,
+            identity(line.subject),
+            line.via,
+        ),
+    )
 
 
 def _by_grant(matrix: Matrix, places: list[MatrixRow]) -> dict[int, array[int]]:
@@ -107,12 +126,15 @@ class _Holders:
     def of(self, number: int) -> list[tuple[str, str, str]]:
         """Return subject, team and state of everybody who holds a grant and is asked for."""
         if number not in self._found:
-            grant = self._matrix.grants[number]
-            shown = (grant.is_admin or not self._view.admins) and (
-                self._view.by is not SortBy.TEAM or grant.subject.type == "team"
-            )
-            self._found[number] = list(self._worked_out(grant)) if shown else []
+            self._found[number] = self.of_grant(self._matrix.grants[number])
         return self._found[number]
+
+    def of_grant(self, grant: Grant) -> list[tuple[str, str, str]]:
+        """Return the same of any grant."""
+        shown = (grant.is_admin or not self._view.admins) and (
+            self._view.by is not SortBy.TEAM or grant.subject.type == "team"
+        )
+        return list(self._worked_out(grant)) if shown else []
 
     def ordered(self, by: SortBy) -> Iterator[tuple[int, tuple[str, str, str]]]:
         """Yield every grant with everybody who holds it, in the order of subjects, teams or roles."""

@@ -7,6 +7,7 @@ from auditor.policy.fields.grant import grant_fields
 from auditor.policy.fields.manifest import manifest_fields
 from auditor.policy.fields.repo import group_fields, repo_fields
 from auditor.policy.fields.storage import storage_fields
+from auditor.policy.fields.tenant import tenant_fields
 
 FIELDS: dict[str, Field] = {
     field.name: field
@@ -18,6 +19,7 @@ FIELDS: dict[str, Field] = {
         grant_fields,
         group_fields,
         binding_fields,
+        tenant_fields,
     )
     for field in fields()
 }

@@ -21,6 +21,14 @@ class Target(StrEnum):
     GRANT = "grant"
     INVENTORY = "inventory"
     BINDING = "binding"
+    TENANT_GRANT = "tenant_grant"
+    ROLE = "role"
+    TENANT = "tenant"
+
+    @property
+    def apart(self) -> bool:
+        """Whether it is something of the tenant beside its repos, so that fields of repos say nothing about it."""
+        return self in {Target.BINDING, Target.TENANT_GRANT, Target.ROLE, Target.TENANT}
 
 
 @dataclass(frozen=True, slots=True)

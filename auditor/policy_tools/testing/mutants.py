@@ -27,7 +27,13 @@ _FLIPPED = {
     "contains_all": "contains_any",
     "contains_any": "contains_all",
 }
-_ALWAYS = {"inventory": ("group.key", "repo.name"), "binding": ("binding.name", "binding.name")}
+_ALWAYS = {
+    "inventory": ("group.key", "repo.name"),
+    "binding": ("binding.name", "binding.name"),
+    "tenant_grant": ("tenant_grant.role", "tenant_grant.role"),
+    "role": ("role.name", "role.name"),
+    "tenant": ("tenant.admins", "tenant.admins"),
+}
 """What always has a value, in `must` and in `when`, by what a rule is asked of."""
 
 _GROUPS = ("all", "any", "none")

@@ -43,6 +43,7 @@ class Kind:
         read: Returns the entry of a row; raises `UnreadError` if the row is not one.
         write: Returns a row that `read` reads again.
         params: What to ask for, besides the page.
+        other_paths: Where else the list may be, tried in this order.
     """
 
     provider: Provider
@@ -51,6 +52,7 @@ class Kind:
     read: Callable[[Fields], Any]
     write: Callable[[Any], dict[str, Any]]
     params: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    other_paths: tuple[str, ...] = ()
 
 
 def key_of(row: dict[str, Json]) -> Json:
@@ -90,8 +92,21 @@ def _manifest(row: Fields) -> Fields:
     return manifest
 
 
+def _roles_on_resources(row: Fields) -> tuple[Permission, ...]:
+    return tuple(
+        Permission(each.text("resourceType"), each.text("resourceId"), each.text("roleName", "roleId"))
+        for each in row.objects("rolesWithResource")
+    )
+
+
 def _user(row: Fields) -> User:
-    return User(row.text("email"), row.flag("active"), row.moment("lastAccessedAt"), row.texts("roles") or ())
+    return User(
+        row.text("email"),
+        row.flag("active"),
+        row.moment("lastAccessedAt"),
+        row.texts("roles") or (),
+        _roles_on_resources(row),
+    )
 
 
 def _team(row: Fields) -> Team:
@@ -100,17 +115,27 @@ def _team(row: Fields) -> Team:
     members = tuple(dict.fromkeys(name for names in given for name in names or ()))
     total, whole = row.number("totalMemberCount"), row.flag("whole")
     is_whole = any(names is not None for names in given) and (total is None or len(members) >= total)
-    return Team(manifest.text("name"), members, manifest.texts("managers") or (), is_whole and whole is not False)
+    return Team(
+        manifest.text("name"),
+        members,
+        manifest.texts("managers") or (),
+        is_whole and whole is not False,
+        row.texts("roles") or (),
+        _roles_on_resources(row),
+    )
 
 
 def _virtual_account(row: Fields) -> VirtualAccount:
     manifest = _manifest(row)
+    own, on_resources = _permissions(manifest), _roles_on_resources(row)
+    of_resources = {each.maybe_text("roleId") for each in row.objects("rolesWithResource")}
     return VirtualAccount(
         manifest.text("name"),
-        _permissions(manifest),
+        (*own, *(each for each in on_resources if each not in own)),
         row.flag("isExpired"),
         _day(manifest.maybe_text("expiration_date") or ""),
         row.moment("lastAccessedAt"),
+        tuple(role for role in row.texts("roleIds") or () if role not in of_resources),
     )
 
 
@@ -138,7 +163,10 @@ def _without_secrets(url: str) -> str:
 def _role(row: Fields) -> PlatformRole:
     manifest = row.object("manifest") or Fields({})
     name = manifest.maybe_text("name") or row.text("name", "id")
-    return PlatformRole(row.text("id", "name"), name, row.text("resourceType"), manifest.texts("permissions") or ())
+    kind = row.maybe_text("resourceType") or manifest.text("resourceType")
+    reserved, editable = row.flag("isReserved"), row.flag("isEditable")
+    built_in = reserved if reserved is not None or editable is None else not editable
+    return PlatformRole(row.text("id", "name"), name, kind, manifest.texts("permissions") or (), built_in)
 
 
 def _workspace(row: Fields) -> Workspace:
@@ -151,19 +179,33 @@ def _written(permissions: tuple[Permission, ...]) -> list[dict[str, str]]:
     ]
 
 
+def _written_roles(permissions: tuple[Permission, ...]) -> list[dict[str, str]]:
+    return [
+        {"resourceType": each.resource_type, "resourceId": each.resource, "roleName": each.role} for each in permissions
+    ]
+
+
 def _role_binding_row(binding: RoleBinding) -> dict[str, Any]:
     subjects = [{"type": each.type, "name": each.name} for each in binding.subjects]
     return {"manifest": {"name": binding.name, "subjects": subjects, "permissions": _written(binding.permissions)}}
 
 
 def _user_row(user: User) -> dict[str, Any]:
-    return {"email": user.name, "active": user.active, "lastAccessedAt": user.last_seen, "roles": user.roles}
+    return {
+        "email": user.name,
+        "active": user.active,
+        "lastAccessedAt": user.last_seen,
+        "roles": user.roles,
+        "rolesWithResource": _written_roles(user.permissions),
+    }
 
 
 def _team_row(team: Team) -> dict[str, Any]:
     return {
         "manifest": {"name": team.name, "members": team.members, "managers": team.managers},
         "whole": team.whole,
+        "roles": team.roles,
+        "rolesWithResource": _written_roles(team.permissions),
     }
 
 
@@ -176,6 +218,7 @@ def _virtual_account_row(account: VirtualAccount) -> dict[str, Any]:
         },
         "isExpired": account.expired,
         "lastAccessedAt": account.last_seen,
+        "roleIds": account.roles,
     }
 
 
@@ -186,7 +229,7 @@ def _integration_row(integration: Integration) -> dict[str, Any]:
 
 def _role_row(role: PlatformRole) -> dict[str, Any]:
     manifest = {"name": role.name, "permissions": role.permissions}
-    return {"id": role.id, "resourceType": role.resource_type, "manifest": manifest}
+    return {"id": role.id, "resourceType": role.resource_type, "isReserved": role.built_in, "manifest": manifest}
 
 
 def _workspace_row(workspace: Workspace) -> dict[str, Any]:
@@ -218,7 +261,14 @@ KINDS = (
         _integration_row,
         {"type": "blob-storage"},
     ),
-    Kind(Provider.ROLES, "role", f"{_API}/roles", _role, _role_row, {"resourceType": "mlf-project"}),
+    Kind(
+        Provider.ROLES,
+        "role",
+        f"{_API}/roles",
+        _role,
+        _role_row,
+        other_paths=(f"{_API}/role/list", f"{_API}/role"),
+    ),
     Kind(Provider.WORKSPACES, "workspace", f"{_API}/workspaces", _workspace, _workspace_row),
 )
 """Every kind of entry, in the order of reading."""

@@ -42,8 +42,11 @@ def read_directory(client: Client, wanted: frozenset[Provider], run: Run) -> Dir
 
 
 def _part(client: Client, kind: Kind, run: Run) -> Part[Any]:
-    listed = Listing(client, kind.path, kind.params, key_of, kind.thing).read(run)
-    if listed.absent:
+    for path in (kind.path, *kind.other_paths):
+        listed = Listing(client, path, kind.params, key_of, kind.thing).read(run)
+        if not listed.absent:
+            break
+    else:
         return ABSENT
     pairs, broken = entries_of(kind, listed.rows)
     unread = [*listed.unread, *broken]

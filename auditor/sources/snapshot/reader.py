@@ -79,7 +79,8 @@ class Snapshot:
             self.refusal = error
             return Directory()
         return Directory.of(
-            {kind.provider: _saved_part(kind, rows[kind.provider], saved) for kind in KINDS if kind.provider in wanted}
+            {kind.provider: _saved_part(kind, rows[kind.provider], saved) for kind in KINDS if kind.provider in wanted},
+            tenant_roles=self._header.get("tenant_roles") is True,
         )
 
     def _entries(self, wanted: frozenset[Provider]) -> dict[Provider, list[dict[str, Json]]]:

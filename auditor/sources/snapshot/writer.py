@@ -105,6 +105,7 @@ def _header(saved: Saved, started: datetime, finished: datetime) -> dict[str, An
         "notes": origin.notes,
         "repos": saved.repos,
         "unread": _unread_rows(saved.unread),
+        "tenant_roles": saved.directory.tenant_roles,
         "directory": {
             kind.provider.value: _unread_rows(part.unread) if part.provided else None
             for kind in KINDS

@@ -1,0 +1,145 @@
+"""Tenant grants: who holds a role on the tenant as a whole, and what it allows on every repo."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from auditor.model import (
+    Directory,
+    GrantOrigin,
+    Level,
+    Permission,
+    PlatformRole,
+    Subject,
+    TenantGrant,
+    Unread,
+    UnreadKind,
+)
+from auditor.model.levels import BUILT_IN, highest, level_by_id, level_by_permissions
+from auditor.model.people import OTHER_TYPES, TENANT_TYPES
+
+_Road = tuple[Subject, str, GrantOrigin, str]
+_FIX = "say what it allows under `role_levels` in auditor.yaml, or report it"
+
+
+class Roles:
+    """What roles allow, by their names and ids.
+
+    Args:
+        directory: The directory; its roles may not be all there are.
+        levels: The levels of roles that users know better.
+    """
+
+    def __init__(self, directory: Directory, levels: Mapping[str, Level]) -> None:
+        self._levels = levels
+        self._listed: dict[str, PlatformRole] = {}
+        for role in directory.roles.values:
+            self._listed.setdefault(role.name, role)
+            self._listed.setdefault(role.id, role)
+
+    def listed(self, role: str) -> PlatformRole | None:
+        """Return a role as the control plane lists it."""
+        return self._listed.get(role)
+
+    def level_on_repo(self, role: str) -> Level | None:
+        """Return what a role on one repo allows there; None if that is not known."""
+        return self._levels.get(role) or level_by_id(role)
+
+    def level_on_tenant(self, role: str) -> Level | None:
+        """Return what a role on the tenant allows on every repo; None if that is not known."""
+        if role in self._levels:
+            return self._levels[role]
+        listed = self._listed.get(role)
+        built_in = [BUILT_IN[role]] if role in BUILT_IN else []
+        if listed is None:
+            return built_in[0] if built_in else None
+        return highest((*built_in, level_by_permissions(listed.permissions)[0]))
+
+    def is_of_tenant(self, role: str) -> bool:
+        """Return whether a role that somebody holds is one on the tenant, as far as is known."""
+        listed = self._listed.get(role)
+        kind = listed.resource_type if listed else role.rpartition("-")[0]
+        return kind in TENANT_TYPES or kind not in OTHER_TYPES
+
+    def reason_unknown(self, role: str) -> str:
+        """Return why it is not known what a role on the tenant allows; empty if it is."""
+        if role in self._levels:
+            return ""
+        listed = self._listed.get(role)
+        if listed is None:
+            return "" if role in BUILT_IN else "it is not in the list of roles, so what it allows on repos is not known"
+        unknown = level_by_permissions(listed.permissions)[1]
+        return f"it allows {', '.join(unknown)}, which is not known" if unknown else ""
+
+
+def tenant_grants(directory: Directory, roles: Roles) -> Iterator[TenantGrant]:
+    """Yield every grant on the tenant as a whole, once each."""
+    for subject, role, via, source in dict.fromkeys(_roads(directory, roles)):
+        listed = roles.listed(role)
+        name = listed.name if listed else role
+        permissions = listed.permissions if listed else ()
+        yield TenantGrant(subject, name, via, source, roles.level_on_tenant(role), permissions)
+
+
+def holders_by_role(directory: Directory, roles: Roles) -> dict[str, tuple[str, ...]]:
+    """Return who holds each role, on the tenant or on a single resource, by the name of the role."""
+    found: dict[str, dict[str, None]] = {}
+    pairs = [(str(who), each.role) for who, each, _, _ in _permissions(directory)]
+    pairs += [(str(who), role) for who, held, _ in _holders(directory) for role in held]
+    for who, role in pairs:
+        listed = roles.listed(role)
+        found.setdefault(listed.name if listed else role, {})[who] = None
+    return {role: tuple(subjects) for role, subjects in found.items()}
+
+
+def unread_roads(directory: Directory, roles: Roles) -> Iterator[Unread]:
+    """Yield the roles on the tenant of which it is not known what they allow, and unknown types of resources."""
+    asked = directory.roles.provided or directory.roles.absent
+    for role in sorted({role for _, role, _, _ in _roads(directory, roles)}) if asked else ():
+        if reason := roles.reason_unknown(role):
+            yield Unread(UnreadKind.DIRECTORY, f"the role {role}", reason, _FIX)
+    unknown = {each.resource_type for _, each, _, _ in _permissions(directory) if not each.known_type}
+    for kind in sorted(unknown):
+        reason = "it is not known whether permissions on it reach repos"
+        yield Unread(
+            UnreadKind.DIRECTORY, f"the resource type {kind}", reason, "report it, with the version of the platform"
+        )
+
+
+def _roads(directory: Directory, roles: Roles) -> Iterator[_Road]:
+    for subject, permission, via, source in _permissions(directory):
+        if permission.of_tenant:
+            yield subject, permission.role, via, source
+    for subject, held, via in _holders(directory):
+        yield from ((subject, role, via, subject.name) for role in held if roles.is_of_tenant(role))
+
+
+def _permissions(directory: Directory) -> Iterator[tuple[Subject, Permission, GrantOrigin, str]]:
+    """Yield every permission on a single resource or on the tenant, with who holds it through what."""
+    for binding in directory.role_bindings.values:
+        for permission in binding.permissions:
+            yield from ((who, permission, GrantOrigin.ROLE_BINDING, binding.name) for who in binding.subjects)
+    for user in directory.users.values:
+        yield from _held(Subject("user", user.name), user.permissions, GrantOrigin.USER_ROLE)
+    for team in directory.teams.values:
+        yield from _held(Subject("team", team.name), team.permissions, GrantOrigin.TEAM_ROLE)
+    for account in directory.virtual_accounts.values:
+        yield from _held(Subject("virtualaccount", account.name), account.permissions, GrantOrigin.VIRTUAL_ACCOUNT)
+    for workspace in directory.workspaces.values:
+        yield from _held(Subject("workspace", workspace.fqn), workspace.permissions, GrantOrigin.WORKSPACE)
+
+
+def _held(
+    subject: Subject, permissions: Iterable[Permission], via: GrantOrigin
+) -> Iterator[tuple[Subject, Permission, GrantOrigin, str]]:
+    return ((subject, each, via, subject.name) for each in permissions)
+
+
+def _holders(directory: Directory) -> Iterator[tuple[Subject, tuple[str, ...], GrantOrigin]]:
+    """Yield who holds roles by name, without a resource."""
+    for user in directory.users.values:
+        yield Subject("user", user.name), user.roles, GrantOrigin.USER_ROLE
+    for team in directory.teams.values:
+        yield Subject("team", team.name), team.roles, GrantOrigin.TEAM_ROLE
+    for account in directory.virtual_accounts.values:
+        yield Subject("virtualaccount", account.name), account.roles, GrantOrigin.VIRTUAL_ACCOUNT

@@ -1,0 +1,142 @@
+"""Fields of grants on the tenant as a whole, and of roles."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from auditor.model import PlatformRole, Provider, Subject, TenantGrant
+from auditor.policy.fields.access import SUBJECT
+from auditor.policy.fields.field import PEOPLE, Field, Part, Target, nowhere
+from auditor.policy.scope import Scope
+from auditor.policy.types import MISSING, Type
+
+_TEXT = (Part("", Type.STRING, "One of them.", lambda item: item),)
+
+
+def tenant_fields() -> Iterator[Field]:
+    """Yield the fields of rules `for: tenant_grant` and `for: role`, and who reaches every repo."""
+    yield _of_grant("subject", Type.STRING, "Who holds the role, `<type>:<name>`.", lambda each: str(each.subject))
+    yield _of_grant("subject.type", Type.STRING, "The subject's type.", lambda each: each.subject.type)
+    yield _of_grant("subject.name", Type.STRING, "The subject's name.", lambda each: each.subject.name)
+    domain = "The e-mail domain of a user, in lower case."
+    yield _of_grant("subject.domain", Type.STRING, domain, lambda each: each.subject.domain)
+    yield _of_subject("known", Type.BOOLEAN, "Whether the tenant has the subject.", _known)
+    active = "Whether the subject can use what it holds."
+    yield _of_subject("active", Type.BOOLEAN, active, lambda scope, who: scope.directory.active(who))
+    seen = "When the user or account last used the platform."
+    yield _of_subject("last_seen", Type.TIMESTAMP, seen, _last_seen)
+    yield _of_grant("role", Type.STRING, "The role, for example `tenant-admin`.", lambda each: each.role)
+    level = "What the role allows on every repo: `admin`, `write`, `read` or `none`."
+    yield _of_grant("level", Type.STRING, level, lambda each: each.level.value if each.level else None)
+    permissions = "What the role allows, for example `repository:ReadData`."
+    yield _of_grant("permissions", Type.LIST, permissions, lambda each: list(each.permissions), _TEXT)
+    origin = "Where the grant comes from, with the name if it has one, for example `role-binding operators`."
+    yield _of_grant("origin", Type.STRING, origin, _origin)
+    yield _of_role("name", Type.STRING, "The name of the role.", lambda _scope, role: role.name)
+    kind = "What the role is for, for example `tenant` or `mlf-project`."
+    yield _of_role("resource_type", Type.STRING, kind, lambda _scope, role: role.resource_type)
+    allowed = "What it allows, for example `repository:ReadData`."
+    yield _of_role("permissions", Type.LIST, allowed, lambda _scope, role: list(role.permissions), _TEXT)
+    yield _of_role("built_in", Type.BOOLEAN, "Whether it comes with the platform.", lambda _scope, role: role.built_in)
+    holders = "Who holds it, on the tenant or on a resource."
+    yield _of_role(
+        "holders", Type.LIST, holders, lambda scope, role: [*scope.directory.holders.get(role.name, ())], SUBJECT
+    )
+    for name, meaning, read in _REACHING:
+        yield _list(
+            f"access.tenant_{name}" if "_" not in name else f"access.{name.replace('_', '_tenant_')}", meaning, read
+        )
+        yield _list(f"tenant.{name}", meaning, read, Target.TENANT)
+
+
+def _admins(scope: Scope) -> list[str]:
+    return [*map(str, scope.directory.tenant_admins)]
+
+
+def _writers(scope: Scope) -> list[str]:
+    return [*map(str, scope.directory.tenant_writers)]
+
+
+def _users(scope: Scope, subjects: tuple[Subject, ...]) -> list[str]:
+    return list(scope.directory.users_behind(subjects)[0])
+
+
+def _origin(grant: TenantGrant) -> str:
+    return grant.via.value if grant.source == grant.subject.name else f"{grant.via.value} {grant.source}"
+
+
+def _known(scope: Scope, subject: Subject) -> object:
+    return scope.directory.known(subject)
+
+
+def _last_seen(scope: Scope, subject: Subject) -> object:
+    seen = scope.directory.last_seen(subject)
+    return seen.isoformat() if seen else None
+
+
+def _given(value: object) -> object:
+    return MISSING if value is None else value
+
+
+def _of_grant(
+    name: str, kind: Type, meaning: str, read: Callable[[TenantGrant], object], parts: tuple[Part, ...] = ()
+) -> Field:
+    return Field(
+        f"tenant_grant.{name}",
+        kind,
+        Provider.TENANT_GRANTS,
+        meaning,
+        lambda scope: _given(read(scope.tenant_grant)) if scope.tenant_grant else MISSING,
+        nowhere,
+        Target.TENANT_GRANT,
+        parts=parts,
+    )
+
+
+def _of_subject(name: str, kind: Type, meaning: str, read: Callable[[Scope, Subject], object]) -> Field:
+    return Field(
+        f"tenant_grant.subject.{name}",
+        kind,
+        Provider.TENANT_GRANTS,
+        meaning,
+        lambda scope: _given(read(scope, scope.tenant_grant.subject)) if scope.tenant_grant else MISSING,
+        nowhere,
+        Target.TENANT_GRANT,
+        also=PEOPLE,
+    )
+
+
+def _of_role(
+    name: str, kind: Type, meaning: str, read: Callable[[Scope, PlatformRole], object], parts: tuple[Part, ...] = ()
+) -> Field:
+    return Field(
+        f"role.{name}",
+        kind,
+        Provider.TENANT_GRANTS,
+        meaning,
+        lambda scope: _given(read(scope, scope.role)) if scope.role else MISSING,
+        nowhere,
+        Target.ROLE,
+        parts=parts,
+    )
+
+
+def _list(name: str, meaning: str, read: Callable[[Scope], object], only_for: Target | None = None) -> Field:
+    return Field(name, Type.LIST, Provider.TENANT_GRANTS, meaning, read, nowhere, only_for, parts=SUBJECT)
+
+
+_REACHING: tuple[tuple[str, str, Callable[[Scope], object]], ...] = (
+    ("admins", "Whoever administers every repo by a role on the tenant.", _admins),
+    ("writers", "Whoever writes to every repo by a role on the tenant, admins included.", _writers),
+    (
+        "effective_admins",
+        "The users who administer every repo, themselves or through a team.",
+        lambda scope: _users(scope, scope.directory.tenant_admins),
+    ),
+    (
+        "effective_writers",
+        "The users who write to every repo, themselves or through a team.",
+        lambda scope: _users(scope, scope.directory.tenant_writers),
+    ),
+)
+"""Who reaches every repo: fields of the tenant, and of each repo."""

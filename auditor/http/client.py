@@ -180,9 +180,9 @@ class Client:
             moved = self._moved(response, url)
             if moved is None:
                 return self._answer(response, url)
-        path = urlsplit(moved).path
+        path = one_line(self.redacted(urlsplit(moved).path))
         with self._sent(session, moved, {}) as response:
-            self.notes.add(f"the control plane redirects {urlsplit(url).path} to {one_line(self.redacted(path))}")
+            self.notes.add(f"the control plane redirects {urlsplit(url).path} to {path}")
             return self._answer(response, self._credentials.host + path)
 
     def _sent(self, session: requests.Session, url: str, params: Mapping[str, int | str]) -> requests.Response:

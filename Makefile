@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: help demo test test-long coverage lint check docs lock wheel clean
+.PHONY: help demo test test-long mutation coverage lint check docs lock wheel clean
 
 help:  ## show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -34,6 +34,11 @@ test: lint  ## lint, then the whole suite, on every core
 test-long: $(READY)  ## the suite with everything in it: every fault, every misspelling, ten times the simulations
 	AUDITOR_LONG=1 $(BIN)/pytest --numprocesses logical --dist worksteal
 
+mutation: $(READY)  ## change the code that decides in every small way, and list the changes that no test notices
+	$(BIN)/python -m pip install --quiet --group mutation
+	$(BIN)/mutmut run
+	$(BIN)/mutmut results
+
 coverage: $(READY)  ## the whole suite, with what it reaches
 	$(BIN)/pytest --cov --cov-report=term
 
@@ -52,4 +57,4 @@ lock: $(READY)  ## lock what the action and the image install, by hashes
 	$(LOCK) ci/build.in --output-file ci/build.txt
 
 clean:  ## remove what was made
-	rm -rf $(VENV) dist .coverage .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
+	rm -rf $(VENV) dist mutants .coverage .mypy_cache .pytest_cache .ruff_cache .import_linter_cache

@@ -226,10 +226,7 @@ def _note(not_evaluated: Sequence[NotEvaluated]) -> str:
     by: dict[str, list[NotEvaluated]] = {}
     for each in not_evaluated:
         by.setdefault(each.accepted, []).append(each)
-    return "".join(
-        f"; {_rules(these)} not evaluated on {_repos(these)}{f' ({accepted})' if accepted else ''}"
-        for accepted, these in by.items()
-    )
+    return "".join(f"; {_rules(these)} not evaluated on {_repos(these)} ({accepted})" for accepted, these in by.items())
 
 
 def _repos(not_evaluated: Sequence[NotEvaluated]) -> str:

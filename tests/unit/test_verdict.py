@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given
@@ -22,7 +23,10 @@ from auditor.model import (
     Finding,
     NotEvaluated,
     Origin,
+    Receipt,
     RepoRef,
+    Report,
+    RuleCounts,
     RuleInfo,
     Severity,
     Status,
@@ -30,7 +34,16 @@ from auditor.model import (
     UnreadKind,
     Verdict,
 )
-from auditor.verdict import apply_exit_zero, conclude, conclude_reading, failed
+from auditor.verdict import (
+    Expectations,
+    apply_exit_zero,
+    conclude,
+    conclude_drift,
+    conclude_fix,
+    conclude_reading,
+    failed,
+    unread_without_change,
+)
 
 REPO = RepoRef("r1", "fraud", "acme")
 PAGE = Unread(UnreadKind.PAGE, "repos 200 to 299", "HTTP 500", "try again")
@@ -113,38 +126,118 @@ def test_an_info_finding_fails_only_a_run_that_asks_for_it():
     assert concluded(findings=[finding(Severity.INFO)], fail_on=Severity.INFO).exit_code == 1
 
 
+CLEAN_REASON = "3 repos judged, nothing at or above low"
+NO_REPO = (
+    "no repo is visible, so nothing was judged; use a token that sees the tenant's repos, "
+    "for example a tenant admin's, or write `expect: {min_repos: 0}` if there are none"
+)
+FIX = "provide it, or accept this with `when_unavailable: skip` or --unavailable skip"
+NAME_FILES = "name files or folders that hold manifests"
+
+
+def files(**facts: object) -> Origin:
+    return Origin("manifest files", **facts)
+
+
 @pytest.mark.parametrize(
     ("facts", "reason"),
     [
-        ({}, "3 repos judged, nothing at or above low"),
-        ({"repos": 1, "origin": Origin("manifest files")}, "1 repo judged, nothing at or above low"),
+        ({}, CLEAN_REASON),
+        ({"repos": 1, "origin": files()}, "1 repo judged, nothing at or above low"),
         ({"findings": [finding(), finding(Severity.INFO)]}, "1 finding at or above low in 3 repos"),
+        ({"not_evaluated": [SKIPPED]}, f"{CLEAN_REASON}; 1 rule was not evaluated on 1 repo (when_unavailable: skip)"),
         (
-            {"not_evaluated": [SKIPPED]},
-            "nothing at or above low; 1 rule was not evaluated on 1 repo (when_unavailable: skip)",
+            {
+                "not_evaluated": [
+                    SKIPPED,
+                    replace(UNSEEN, accepted="--unavailable skip"),
+                    replace(SKIPPED, repos=(OTHER,)),
+                ]
+            },
+            (
+                f"{CLEAN_REASON}; 1 rule was not evaluated on 2 repos (when_unavailable: skip)"
+                "; 1 rule was not evaluated on 1 repo (--unavailable skip)"
+            ),
         ),
-        ({"unread": [PAGE]}, "repos 200 to 299: HTTP 500; try again; 0 findings at or above low in 3 repos"),
-        ({"unread": [PAGE, RULE, RULE]}, "try again and 2 more things not seen"),
+        (
+            {"unread": [PAGE]},
+            "repos 200 to 299: HTTP 500; try again; 0 findings at or above low in 3 repos",
+        ),
+        (
+            {"unread": [PAGE, RULE]},
+            "repos 200 to 299: HTTP 500; try again and 1 more thing not seen; 0 findings at or above low in 3 repos",
+        ),
+        (
+            {"unread": [PAGE, RULE, RULE]},
+            "repos 200 to 299: HTTP 500; try again and 2 more things not seen; 0 findings at or above low in 3 repos",
+        ),
         ({"repos": 2, "findings": [finding()]}, "only 2 of 3 repos were seen; 1 finding at or above low in 2 repos"),
         (
             {"not_evaluated": [MISSED]},
-            "1 rule was not evaluated on 1 repo: no num_runs; provide it, or accept this with",
+            f"1 rule was not evaluated on 1 repo: no num_runs; {FIX}; 0 findings at or above low in 3 repos",
         ),
         (
             {"not_evaluated": [MISSED, UNSEEN, replace(UNSEEN, repos=(OTHER,))]},
-            "2 rules were not evaluated on 2 repos: no num_runs (and other reasons for 1 rule on 2 repos); provide it,",
+            (
+                "2 rules were not evaluated on 2 repos: no num_runs (and other reasons for 1 rule on 2 repos); "
+                f"{FIX}; 0 findings at or above low in 3 repos"
+            ),
         ),
-        ({"not_evaluated": [SKIPPED], "evaluated": 0}, "no rule of the policy was evaluated on any repo: no num_runs;"),
+        (
+            {"not_evaluated": [SKIPPED], "evaluated": 0},
+            "no rule of the policy was evaluated on any repo: no num_runs; 0 findings at or above low in 3 repos",
+        ),
         (
             {"not_evaluated": [SKIPPED, UNSEEN], "evaluated": 0},
-            "no rule of the policy was evaluated on any repo: no num_runs (and other reasons for 1 rule on 1 repo);",
+            (
+                "no rule of the policy was evaluated on any repo: no num_runs "
+                "(and other reasons for 1 rule on 1 repo); 0 findings at or above low in 3 repos"
+            ),
         ),
-        ({"evaluated": 0}, "no rule of the policy was evaluated on any repo;"),
-        ({"repos": 0}, "no repo is visible, so nothing was judged"),
+        (
+            {"evaluated": 0},
+            "no rule of the policy was evaluated on any repo; 0 findings at or above low in 3 repos",
+        ),
+        ({"repos": 0}, NO_REPO),
+        ({"repos": 0, "findings": [finding()]}, f"{NO_REPO}; 1 finding at or above low in 0 repos"),
+        (
+            {"repos": 0, "origin": files(files=2)},
+            f"no ML repo and no role binding in 2 files, so nothing was judged; {NAME_FILES}",
+        ),
+        (
+            {"repos": 0, "origin": files(files=1, skipped=(("workspace", 2), ("service", 1)))},
+            (
+                "no ML repo and no role binding in 1 file (3 documents of other types), so nothing was judged; "
+                f"{NAME_FILES}"
+            ),
+        ),
+        (
+            {"repos": 0, "origin": files(files=2, bindings=1), "findings": [finding()]},
+            "1 finding at or above low in 2 files",
+        ),
+        ({"origin": files(files=2), "findings": [finding()]}, "1 finding at or above low in 3 repos"),
+        (
+            {"repos": 0, "origin": files(files=2), "unread": [PAGE], "findings": [finding()]},
+            "repos 200 to 299: HTTP 500; try again; 1 finding at or above low in 2 files",
+        ),
+        ({"known": 1}, f"{CLEAN_REASON}; 1 finding known before"),
+        ({"known": 2, "findings": [finding()]}, "1 finding at or above low in 3 repos; 2 findings known before"),
+        (
+            {"origin": files(left_out=2, since="main (abc)"), "repos": 0},
+            "0 repos judged, nothing at or above low; 2 documents left out as unchanged since main (abc)",
+        ),
+        (
+            {"origin": Origin("manifest files", total=3, declared=1, against="a snapshot")},
+            "1 repo judged, nothing at or above low; merged into a snapshot",
+        ),
+        (
+            {"origin": files(files=1, declared=0, against="a snapshot")},
+            f"no ML repo and no role binding in 1 file, so nothing was judged; {NAME_FILES}",
+        ),
     ],
 )
 def test_the_reason_says_why_with_numbers(facts, reason):
-    assert reason in concluded(**facts).reason
+    assert concluded(**facts).reason == reason
     assert not concluded(**facts).reason.endswith(".")
 
 
@@ -230,3 +323,170 @@ def test_every_branch_of_the_errors_has_its_exit_code_and_none_is_complete(error
 
 def test_an_error_says_what_to_do_about_it():
     assert failed(InvalidError("no such policy", "name a pack")).reason == "no such policy; name a pack"
+
+
+FILES = (files(files=1, total=2), 2, ())
+LIVE = (Origin("control-plane", total=3), 3, ())
+SEEN = "between 2 declared repos and 3 live"
+
+
+@pytest.mark.parametrize(
+    ("declared", "live", "differences", "more", "outcome", "reason"),
+    [
+        (FILES, LIVE, 0, {}, CLEAN, f"0 differences {SEEN}"),
+        (FILES, LIVE, 1, {}, FINDINGS, f"1 difference {SEEN}"),
+        (
+            (files(), 2, [PAGE]),
+            LIVE,
+            1,
+            {},
+            INCOMPLETE,
+            f"repos 200 to 299: HTTP 500; try again; 1 difference {SEEN} in what was seen",
+        ),
+        (
+            FILES,
+            (LIVE[0], 2, ()),
+            0,
+            {},
+            INCOMPLETE,
+            "only 2 of 3 repos were seen; 0 differences between 2 declared repos and 2 live in what was seen",
+        ),
+        (
+            FILES,
+            (Origin("control-plane"), 0, ()),
+            2,
+            {},
+            INCOMPLETE,
+            f"{NO_REPO}; 2 differences between 2 declared repos and 0 live in what was seen",
+        ),
+        (
+            FILES,
+            (Origin("control-plane"), 0, ()),
+            2,
+            {"may_be_empty": True},
+            FINDINGS,
+            "2 differences between 2 declared repos and 0 live",
+        ),
+        (
+            (files(files=1), 0, ()),
+            LIVE,
+            3,
+            {"may_be_empty": True},
+            FINDINGS,
+            "3 differences between 0 declared repos and 3 live",
+        ),
+    ],
+)
+def test_a_comparison_is_complete_only_if_both_sides_were_seen(declared, live, differences, more, outcome, reason):
+    verdict = conclude_drift(declared, live, differences, **more)
+    assert (verdict.status, verdict.exit_code, verdict.complete, verdict.reason) == (*outcome, reason)
+
+
+NOTHING_LEFT = Verdict(Status.CLEAN, 0, complete=True, reason="2 repos judged")
+SOMETHING_LEFT = Verdict(Status.FINDINGS, 1, complete=True, reason="1 finding")
+NOT_ALL_SEEN = Verdict(Status.INCOMPLETE, 3, complete=False, reason="a.yaml: it is not YAML")
+STOPPED = Verdict(Status.INTERRUPTED, 130, complete=False, reason="stopped")
+
+
+@pytest.mark.parametrize(
+    ("verdict", "pending", "unwritten", "outcome"),
+    [
+        (NOTHING_LEFT, 0, [], NOTHING_LEFT),
+        (SOMETHING_LEFT, 0, [], SOMETHING_LEFT),
+        (
+            NOTHING_LEFT,
+            1,
+            [],
+            Verdict(Status.FINDINGS, 1, True, "1 fix shown and not made; after them: 2 repos judged"),
+        ),
+        (
+            SOMETHING_LEFT,
+            2,
+            [],
+            Verdict(Status.FINDINGS, 1, True, "2 fixes shown and not made; after them: 1 finding"),
+        ),
+        (
+            NOTHING_LEFT,
+            2,
+            [PAGE, RULE],
+            Verdict(Status.INCOMPLETE, 3, False, "repos 200 to 299: HTTP 500; try again; 2 repos judged"),
+        ),
+        (
+            SOMETHING_LEFT,
+            0,
+            [PAGE],
+            Verdict(Status.INCOMPLETE, 3, False, "repos 200 to 299: HTTP 500; try again; 1 finding"),
+        ),
+        (NOT_ALL_SEEN, 2, [PAGE], NOT_ALL_SEEN),
+        (STOPPED, 2, [PAGE], STOPPED),
+    ],
+)
+def test_fixing_never_makes_an_incomplete_run_complete(verdict, pending, unwritten, outcome):
+    assert conclude_fix(verdict, pending, unwritten) == outcome
+
+
+def tenant(repos: int, *unread: Unread, **facts: object) -> Report:
+    now = datetime(2026, 1, 1, tzinfo=UTC)
+    origin = Origin("control-plane", **facts)
+    receipt = Receipt(origin, now, now, repos, "", "", RuleCounts(1, 1, 0), unread)
+    return Report(NOTHING_LEFT, receipt, Severity.LOW)
+
+
+@pytest.mark.parametrize(
+    ("report", "empty", "missed"),
+    [
+        (tenant(3, total=3), False, []),
+        (tenant(3, PAGE, RULE, total=3), False, [PAGE]),
+        (tenant(2, PAGE, total=3), False, [PAGE]),
+        (tenant(3, RULE, total=3), False, []),
+        (
+            tenant(2, RULE, total=3),
+            False,
+            [Unread(UnreadKind.TENANT, "the control-plane", "only 2 of 3 repos were seen")],
+        ),
+        (tenant(0), False, [Unread(UnreadKind.TENANT, "the control-plane", NO_REPO)]),
+        (tenant(0), True, []),
+    ],
+)
+def test_what_was_not_seen_of_a_tenant_is_not_seen_with_a_change_either(report, empty, missed):
+    assert list(unread_without_change(report, may_be_empty=empty)) == missed
+
+
+EXPECTED = "use a token that sees the whole tenant, or correct the expectation"
+
+
+@pytest.mark.parametrize(
+    ("expect", "unmet"),
+    [
+        (Expectations(), {}),
+        (Expectations(tenant="acme"), {}),
+        (Expectations(tenant="beta"), {"tenant": "the token belongs to tenant acme, expected beta"}),
+        (Expectations(min_repos=0), {}),
+        (Expectations(min_repos=8), {}),
+        (Expectations(min_repos=9), {"min_repos": "8 repos are visible, expected at least 9"}),
+        (Expectations(include=("fraud",)), {}),
+        (Expectations(include=("fraud", "churn")), {"include": "the repo churn is not visible"}),
+        (Expectations(max_drop=0.2, previous=(10, "a file")), {}),
+        (
+            Expectations(max_drop=0.1, previous=(10, "a file")),
+            {"max_drop": "8 repos are visible where a file has 10, more than 10% fewer"},
+        ),
+        (Expectations(max_drop=0.1, previous=(0, "a file")), {}),
+        (Expectations(max_drop=0.0, previous=(8, "a file")), {}),
+        (Expectations(max_drop=0.1), {}),
+        (Expectations(previous=(10, "a file")), {}),
+    ],
+)
+def test_what_users_expect_of_their_tenant(expect, unmet):
+    found = list(expect.unmet(Origin("control-plane", tenant="acme"), 8, frozenset({"fraud"})))
+    assert found == [Unread(UnreadKind.TENANT, f"expect.{key}", why, EXPECTED) for key, why in unmet.items()]
+
+
+def test_a_tenant_that_the_control_plane_does_not_name_is_not_the_expected_one():
+    (found,) = Expectations(tenant="acme").unmet(Origin("control-plane"), 8, frozenset())
+    assert found.reason == "the token belongs to tenant one that the control plane does not name, expected acme"
+
+
+def test_one_repo_fewer_than_before_is_more_than_none():
+    (found,) = Expectations(max_drop=0.0, previous=(1, "a file")).unmet(Origin("control-plane"), 0, frozenset())
+    assert found.reason == "0 repos are visible where a file has 1, more than 0% fewer"

@@ -132,7 +132,7 @@ NO_REPO = (
     "for example a tenant admin's, or write `expect: {min_repos: 0}` if there are none"
 )
 FIX = "provide it, or accept this with `when_unavailable: skip` or --unavailable skip"
-NAME_FILES = "name files or folders that hold manifests"
+NAME_FILES = "name files or folders that hold manifests, or pass --allow-empty if there need not be any"
 
 
 def files(**facts: object) -> Origin:
@@ -219,6 +219,15 @@ def files(**facts: object) -> Origin:
         (
             {"repos": 0, "origin": files(files=2), "unread": [PAGE], "findings": [finding()]},
             "repos 200 to 299: HTTP 500; try again; 1 finding at or above low in 2 files",
+        ),
+        (
+            {"repos": 0, "origin": files(files=2, skipped=(("service", 1),)), "may_be_empty": True},
+            "no manifest in 2 files (1 document of other types), as allowed",
+        ),
+        ({"origin": files(), "may_be_empty": True}, CLEAN_REASON),
+        (
+            {"repos": 0, "origin": Origin("control-plane", total=0), "may_be_empty": True, "evaluated": 0},
+            "0 repos judged, nothing at or above low",
         ),
         ({"known": 1}, f"{CLEAN_REASON}; 1 finding known before"),
         ({"known": 2, "findings": [finding()]}, "1 finding at or above low in 3 repos; 2 findings known before"),

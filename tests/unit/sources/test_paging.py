@@ -590,6 +590,25 @@ def test_no_pass_with_a_bad_row_counts_for_the_proof_by_order():
     assert {each.what for each in unread} >= {"row 6 of the list of repos"}
 
 
+@pytest.mark.parametrize("spoiled", [1, 2])
+@pytest.mark.parametrize("by", ["a bad row", "ids that were not seen"])
+def test_the_proof_by_order_takes_three_passes_in_a_row_after_one_that_does_not_count(spoiled, by):
+    class Churning(Server):
+        def answer(self, offset: int, limit: int) -> Page:
+            if len(self.asked) % 2 == 0:
+                self.ids.pop(3)
+                self.ids.append(f"new{len(self.asked)}")
+            now = self.asked.count(0) == spoiled
+            if now and by == "ids that were not seen" and offset and "front0" not in self.ids:
+                self.ids[:0] = [f"front{n}" for n in range(15)]
+            page = super().answer(offset, limit)
+            bad = now and by == "a bad row" and not offset
+            return Page((*page.rows[:5], BadRow("null"), *page.rows[6:]), page.total) if bad else page
+
+    _, unread, facts = read(Churning(60))
+    assert (unread, facts.proof, facts.passes) == ([], Proof.ORDER, spoiled + 3)
+
+
 def test_a_list_that_empties_after_rows_without_ids_is_refused():
     class Emptying(Server):
         def answer(self, offset: int, limit: int) -> Page:

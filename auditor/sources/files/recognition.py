@@ -9,8 +9,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from typing import Any, cast
 
+from auditor.documents import Document
 from auditor.errors import nearest
+from auditor.model.values import placeholder_in
+from auditor.sources.files.manifest_types import TYPES
 
 REPO, BINDING = "ml-repo", "role-binding"
 CHECKED_TYPES = (REPO, BINDING)
@@ -40,6 +44,27 @@ def probable_type(kind: str) -> str:
         if word.replace("-", "").startswith(known.replace("-", "")) or nearest(word, words, _ALIKE):
             return known
     return ""
+
+
+def kind_of(document: Document) -> str:
+    """Return the type of a document; empty if it has none that is a text."""
+    kind = document.value.get("type") if isinstance(document.value, dict) else None
+    return kind if isinstance(kind, str) else ""
+
+
+def is_likely(kind: str) -> bool:
+    """Return whether a type is ours or TrueFoundry's, or was probably meant to be, or is not known yet."""
+    return kind in TYPES or kind in CHECKED_TYPES or bool(probable_type(kind) or placeholder_in(kind))
+
+
+def is_of_other_type(document: Document, kind: str) -> bool:
+    """Return whether a document is of another type, and does not look like one that is misspelt."""
+    if not kind or kind in CHECKED_TYPES or document.repeats:
+        return False
+    keys = cast("dict[str, Any]", document.value).keys()
+    if kind in TYPES:
+        return not {"storage_integration_fqn", "collaborators"} <= keys
+    return document.problem is None and "storage_integration_fqn" not in keys and not is_likely(kind)
 
 
 def resembles_manifest(value: object) -> bool:

@@ -22,7 +22,6 @@ from auditor.model import (
     Unread,
     UnreadKind,
 )
-from auditor.model.values import placeholder_in
 from auditor.sources.files.bindings import BindingCoverage, role_binding_in
 from auditor.sources.files.document_checks import (
     DuplicateNames,
@@ -39,11 +38,14 @@ from auditor.sources.files.recognition import (
     BINDING,
     CHECKED_TYPES,
     REPO,
+    is_likely,
+    is_of_other_type,
+    kind_of,
     may_hold_manifest,
-    probable_type,
     resembles_manifest,
 )
 from auditor.sources.files.rules import DOCUMENT_RULES
+from auditor.sources.files.tenant_access import ROLE, TenantAccess
 from auditor.sources.files.tree import STDIN, FileTree, WorkTree
 from auditor.sources.files.walk import File
 
@@ -103,6 +105,7 @@ class ManifestFiles:
         self._skipped: Counter[str] = Counter()
         self._names = DuplicateNames()
         self._coverage = BindingCoverage()
+        self._tenant_access = TenantAccess()
         self._buffered: deque[Repo | Binding | Unread | Finding] | None = None
         self.role_bindings: list[Binding] = []
 
@@ -133,6 +136,7 @@ class ManifestFiles:
             self._coverage.add_removed(text)
         yield from self._unchanged_repos()
         yield from self._coverage.misspelt_resources()
+        yield from self._tenant_access.findings()
 
     def _unchanged_repos(self) -> Iterator[Repo]:
         for repo, affected in self._coverage.unchanged_repos():
@@ -205,18 +209,18 @@ class ManifestFiles:
             checked = earlier is not None and (not earlier or earlier[document.text] <= 0)
             if earlier and not checked:
                 earlier[document.text] -= 1
-            kind = _kind_of(document)
+            kind = kind_of(document)
             if kind in CHECKED_TYPES and document.problem is None:
                 ours = True
                 yield from self._manifest(document, kind, places, checked=checked)
-            elif _is_of_other_type(document, kind):
+            elif is_of_other_type(document, kind):
                 ours = ours or kind in TYPES
-                self._skipped[kind if kind in TYPES else _UNKNOWN] += 1
+                self._note_other_type(document, kind, places, checked=checked)
             elif not kind and is_auditor_file(document.file, document.value):
                 self._skipped[_OURS] += 1
             else:
                 doubtful = document.problem is not None and may_hold()
-                ours = ours or doubtful or _is_likely(kind) or resembles_manifest(document.value)
+                ours = ours or doubtful or is_likely(kind) or resembles_manifest(document.value)
                 others.append((document, checked))
         if ours:
             yield from self._wrong_documents(others, places)
@@ -224,6 +228,11 @@ class ManifestFiles:
             self._skipped[_OTHER_TOOLS] += len(others)
         if document is None:
             yield from self._empty_file(file, places, unchanged=earlier is None)
+
+    def _note_other_type(self, document: Document, kind: str, places: FilePlaces, *, checked: bool) -> None:
+        self._skipped[kind if kind in TYPES else _UNKNOWN] += 1
+        if kind == ROLE:
+            self._tenant_access.add_role(document, places, checked=checked)
 
     def _wrong_documents(
         self, documents: Sequence[tuple[Document, bool]], places: FilePlaces
@@ -265,6 +274,7 @@ class ManifestFiles:
             self.role_bindings.append(found)
             if checked:
                 self._coverage.add_binding(found)
+                self._tenant_access.add_binding(found)
         else:
             self._coverage.add_repo(found, checked=checked)
         duplicate = self._names.check(found, kind, document, checked=checked)
@@ -281,27 +291,6 @@ class ManifestFiles:
             *ambiguous_scalars(document, found, places),
             found,
         ]
-
-
-def _kind_of(document: Document) -> str:
-    """Return the type of a document; empty if it has none that is a text."""
-    kind = document.value.get("type") if isinstance(document.value, dict) else None
-    return kind if isinstance(kind, str) else ""
-
-
-def _is_likely(kind: str) -> bool:
-    """Return whether a type is ours or TrueFoundry's, or was probably meant to be, or is not known yet."""
-    return kind in TYPES or kind in CHECKED_TYPES or bool(probable_type(kind) or placeholder_in(kind))
-
-
-def _is_of_other_type(document: Document, kind: str) -> bool:
-    """Return whether a document is of another type, and does not look like one that is misspelt."""
-    if not kind or kind in CHECKED_TYPES or document.repeats:
-        return False
-    keys = cast("dict[str, Any]", document.value).keys()
-    if kind in TYPES:
-        return not {"storage_integration_fqn", "collaborators"} <= keys
-    return document.problem is None and "storage_integration_fqn" not in keys and not _is_likely(kind)
 
 
 def _unread(error: DocumentError) -> Unread:

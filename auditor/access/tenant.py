@@ -16,9 +16,12 @@ from auditor.model import (
     UnreadKind,
 )
 from auditor.model.levels import BUILT_IN, highest, level_by_id, level_by_permissions
-from auditor.model.people import OTHER_TYPES, TENANT_TYPES
+from auditor.model.people import OTHER_TYPES
 
 _Road = tuple[Subject, str, GrantOrigin, str]
+_ENDINGS = frozenset({"admin", "editor", "manager", "member", "viewer"})
+"""How the names of built-in roles end, after the type of resource that they are for."""
+
 _FIX = "say what it allows under `role_levels` in auditor.yaml, or report it"
 
 
@@ -49,17 +52,21 @@ class Roles:
         """Return what a role on the tenant allows on every repo; None if that is not known."""
         if role in self._levels:
             return self._levels[role]
-        listed = self._listed.get(role)
-        built_in = [BUILT_IN[role]] if role in BUILT_IN else []
-        if listed is None:
-            return built_in[0] if built_in else None
-        return highest((*built_in, level_by_permissions(listed.permissions)[0]))
+        listed, built_in = self._listed.get(role), BUILT_IN.get(role)
+        if listed is None or listed.permissions is None:
+            return built_in
+        level = highest(each for each in (built_in, level_by_permissions(listed.permissions)[0]) if each)
+        # What an account role allows on repos is not documented, so it is never called nothing.
+        of_account = listed.resource_type == "account" and built_in is None
+        return None if of_account and level is Level.NONE else level
 
     def is_of_tenant(self, role: str) -> bool:
         """Return whether a role that somebody holds is one on the tenant, as far as is known."""
         listed = self._listed.get(role)
-        kind = listed.resource_type if listed else role.rpartition("-")[0]
-        return kind in TENANT_TYPES or kind not in OTHER_TYPES
+        if listed is not None:
+            return listed.resource_type not in OTHER_TYPES
+        kind, _, ending = role.rpartition("-")
+        return kind not in OTHER_TYPES or ending not in _ENDINGS
 
     def reason_unknown(self, role: str) -> str:
         """Return why it is not known what a role on the tenant allows; empty if it is."""
@@ -68,6 +75,8 @@ class Roles:
         listed = self._listed.get(role)
         if listed is None:
             return "" if role in BUILT_IN else "it is not in the list of roles, so what it allows on repos is not known"
+        if listed.permissions is None:
+            return "" if role in BUILT_IN else "the list of roles does not say what it allows"
         unknown = level_by_permissions(listed.permissions)[1]
         return f"it allows {', '.join(unknown)}, which is not known" if unknown else ""
 
@@ -77,7 +86,7 @@ def tenant_grants(directory: Directory, roles: Roles) -> Iterator[TenantGrant]:
     for subject, role, via, source in dict.fromkeys(_roads(directory, roles)):
         listed = roles.listed(role)
         name = listed.name if listed else role
-        permissions = listed.permissions if listed else ()
+        permissions = (listed.permissions if listed else None) or ()
         yield TenantGrant(subject, name, via, source, roles.level_on_tenant(role), permissions)
 
 

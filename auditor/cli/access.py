@@ -10,7 +10,7 @@ import click
 
 from auditor.access import DirectoryIndex
 from auditor.access.matrix import RENDERERS, Matrix, Review, SortBy, View
-from auditor.access.matrix.review import removal_impact
+from auditor.access.matrix.review import COULD_BE_MISSING, removal_impact
 from auditor.access.matrix.table import receipt
 from auditor.access.suggestions import Heading, Suggestions, write_suggestions
 from auditor.cli.connection import Connection, connection_options
@@ -25,7 +25,6 @@ from auditor.model import (
     TENANT_SURFACES,
     Directory,
     Level,
-    Provider,
     Repo,
     Source,
     Status,
@@ -41,14 +40,6 @@ from auditor.verdict import conclude_reading
 _ORDERS = ("repo", "subject", "team", "role", "storage")
 _FILE_WIDTH = 120
 _PARTS = GRANT_SURFACES | TENANT_SURFACES
-_MISSED = {
-    Provider.ROLES: "what custom roles allow on every repo",
-    Provider.USERS: "roles that users hold on every repo",
-    Provider.TEAMS: "roles of teams on every repo, and what comes through teams",
-    Provider.VIRTUAL_ACCOUNTS: "what virtual accounts hold",
-    Provider.ROLE_BINDINGS: "what role bindings grant",
-}
-"""What could be missing from the matrix where the control plane does not have a list."""
 
 
 class _Subject(click.ParamType[Subject]):
@@ -195,7 +186,7 @@ def _not_read(directory: Directory) -> Iterable[Unread]:
 
 def _absent(directory: Directory) -> Iterable[Unread]:
     """Yield the lists that the control plane does not have, with what could therefore be missing."""
-    for provider, what in _MISSED.items():
+    for provider, what in COULD_BE_MISSING.items():
         if directory.part(provider).absent:
             reason = f"the control plane does not have it, so {what} could be missing"
             yield Unread(UnreadKind.DIRECTORY, f"the list of {provider.value}", reason)

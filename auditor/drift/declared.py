@@ -9,9 +9,9 @@ from auditor.errors import RuleError, UnreadError
 from auditor.model import Binding, Finding, Origin, Repo, RoleBinding, Source, Unread, UnreadKind
 from auditor.sources.directory.entries import role_binding_of
 from auditor.sources.directory.row_fields import Fields
-from auditor.sources.files.rules import EMPTY, LOOKALIKE
+from auditor.sources.files.rules import EMPTY, LOOKALIKE, TENANT_WIDE_ACCESS
 
-_HARMLESS = {EMPTY.id, LOOKALIKE.id}
+_HARMLESS = {EMPTY.id, LOOKALIKE.id, TENANT_WIDE_ACCESS.id}
 """Findings about documents after which it is still certain what is declared."""
 
 _FIX = "mend the manifest; `auditor check` says more"

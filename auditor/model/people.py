@@ -175,12 +175,12 @@ class PlatformRole:
         id: The id that the control plane gave it.
         name: What grants call it, for example `mlf-project-admin`.
         resource_type: The kind of resource that it is for.
-        permissions: What it allows, as the control plane words it.
+        permissions: What it allows, as the control plane words it; None if it does not say.
         built_in: Whether it comes with the platform; None if the control plane does not say.
     """
 
     id: str
     name: str
     resource_type: str
-    permissions: tuple[str, ...] = ()
+    permissions: tuple[str, ...] | None = None
     built_in: bool | None = None

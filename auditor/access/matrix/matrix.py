@@ -115,8 +115,12 @@ class Matrix:
 
     @property
     def unread(self) -> tuple[Unread, ...]:
-        """The repos whose grants were not seen."""
+        """The repos whose grants were not seen, and the roles of which it is not known what they allow."""
+        unknown = sorted({grant.role for grant in self.grants if grant.level is None})
+        reason = "it is held on a repo, and it is not known what it allows there"
+        fix = "say what it allows under `role_levels` in auditor.yaml"
         broken = sorted(self._broken.values(), key=lambda each: each.what)
+        broken += [Unread(UnreadKind.DIRECTORY, f"the role {role}", reason, fix) for role in unknown]
         if not self._unseen:
             return tuple(broken)
         names = sorted(self._unseen.values())

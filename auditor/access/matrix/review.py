@@ -60,18 +60,25 @@ class Review:
     @property
     def notes(self) -> list[str]:
         """What a reader has to know to read the matrix rightly, a sentence each."""
-        found = []
         parts = self.parts
-        if parts[Provider.USERS] != "whole":
-            found.append(f"users: {parts[Provider.USERS]}, so who left or is unknown cannot be told")
-        if parts[Provider.TEAMS] != "whole":
-            found.append(f"teams: {parts[Provider.TEAMS]}, so what comes through teams cannot be told")
-        if parts[Provider.ROLE_BINDINGS] == "absent":
-            found.append("role bindings: the control plane has none, so grants are those of the manifests")
+        found = [
+            f"{provider.value}: {parts[provider]}, so {what} could be missing"
+            for provider, what in COULD_BE_MISSING.items()
+            if parts[provider] != "whole"
+        ]
         unknown = dict.fromkeys(grant.role for grant in self.matrix.tenant_grants if grant.level is None)
         found += [f"what the role {role} allows is not known, so it is shown for every repo" for role in unknown]
         return found
 
+
+COULD_BE_MISSING = {
+    Provider.ROLES: "what custom roles allow on every repo",
+    Provider.USERS: "roles that users hold on every repo, and who left or is unknown,",
+    Provider.TEAMS: "roles of teams on every repo, and what comes through teams,",
+    Provider.VIRTUAL_ACCOUNTS: "what virtual accounts hold",
+    Provider.ROLE_BINDINGS: "what role bindings grant",
+}
+"""What could be missing from a matrix where a list was not read whole."""
 
 NO_GRANTS, NO_ADMIN, NO_PERSON = "no grants", "no admin", "no admin who can act"
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from auditor.access.matrix.matrix import EVERY_REPO
 from auditor.access.matrix.review import Review
 from auditor.access.matrix.rows import Line, SortBy, lines
 from auditor.text import columns, no_commands, visible, wrap_lines
@@ -89,11 +90,12 @@ COLUMNS: dict[SortBy, tuple[str, ...]] = {
 def cells(line: Line, by: SortBy) -> tuple[str, ...]:
     """Return the cells of a line."""
     subject = f"{line.subject} ({line.state})" if line.state else line.subject
+    level = line.grant.level.value if line.grant.level else "level unknown"
     found = {
         "repo": line.place.name,
         "subject": subject,
         "team": subject,
-        "role": line.grant.role,
+        "role": f"{line.grant.role} ({level})" if line.place is EVERY_REPO else line.grant.role,
         "via": line.via,
         "storage": line.place.storage or "none",
     }

@@ -36,7 +36,9 @@ def tenant_fields() -> Iterator[Field]:
     kind = "What the role is for, for example `tenant` or `mlf-project`."
     yield _of_role("resource_type", Type.STRING, kind, lambda _scope, role: role.resource_type)
     allowed = "What it allows, for example `repository:ReadData`."
-    yield _of_role("permissions", Type.LIST, allowed, lambda _scope, role: list(role.permissions), _TEXT)
+    yield _of_role(
+        "permissions", Type.LIST, allowed, lambda _scope, role: role.permissions and list(role.permissions), _TEXT
+    )
     yield _of_role("built_in", Type.BOOLEAN, "Whether it comes with the platform.", lambda _scope, role: role.built_in)
     holders = "Who holds it, on the tenant or on a resource."
     yield _of_role(
@@ -47,6 +49,10 @@ def tenant_fields() -> Iterator[Field]:
             f"access.tenant_{name}" if "_" not in name else f"access.{name.replace('_', '_tenant_')}", meaning, read
         )
         yield _list(f"tenant.{name}", meaning, read, Target.TENANT)
+
+
+def _allowed(_scope: Scope, role: PlatformRole) -> object:
+    return None if role.permissions is None else list(role.permissions)
 
 
 def _admins(scope: Scope) -> list[str]:

@@ -166,7 +166,15 @@ def _role(row: Fields) -> PlatformRole:
     kind = row.maybe_text("resourceType") or manifest.text("resourceType")
     reserved, editable = row.flag("isReserved"), row.flag("isEditable")
     built_in = reserved if reserved is not None or editable is None else not editable
-    return PlatformRole(row.text("id", "name"), name, kind, manifest.texts("permissions") or (), built_in)
+    return PlatformRole(row.text("id", "name"), name, kind, _allowed(row, manifest), built_in)
+
+
+def _allowed(row: Fields, manifest: Fields) -> tuple[str, ...] | None:
+    """Return what a role allows, in both forms in which the control plane writes it; None if it is in neither."""
+    stated = manifest.texts("permissions")
+    sets = [*row.objects("permissionSetsV2"), *manifest.objects("permissionSetsV2")]
+    in_sets = [f"{each.text('resourceType')}:{name}" for each in sets for name in each.texts("permissions") or ()]
+    return None if stated is None and not sets else tuple(dict.fromkeys((*(stated or ()), *in_sets)))
 
 
 def _workspace(row: Fields) -> Workspace:

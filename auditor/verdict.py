@@ -184,7 +184,7 @@ def _nothing(origin: Origin) -> str:
 def _is_empty(origin: Origin, repos: int) -> bool:
     """Return whether there was nothing to judge, and nothing that was left out as unchanged."""
     judged = origin.declared if origin.against else repos
-    return judged == 0 and not origin.bindings and not origin.left_out
+    return judged == 0 and not origin.bindings and not origin.roles and not origin.left_out
 
 
 def _files(origin: Origin) -> str:

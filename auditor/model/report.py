@@ -56,6 +56,7 @@ class Origin:
             nothing.
         notes: What is odd about the source and yet lost nothing, a sentence each without a final full stop.
         bindings: How many role bindings were read beside the repos.
+        roles: How many custom roles on the tenant were read beside the repos.
         skipped: How many documents are of other types and were not judged, by type.
         excluded: How many files and directories were left out by what users exclude or git ignores, by reason.
         rules: Rules that the source itself asks of what it reads.
@@ -79,6 +80,7 @@ class Origin:
     proof: str | None = None
     notes: tuple[str, ...] = ()
     bindings: int = 0
+    roles: int = 0
     skipped: tuple[tuple[str, int], ...] = ()
     excluded: tuple[tuple[str, int], ...] = ()
     rules: tuple[RuleInfo, ...] = ()

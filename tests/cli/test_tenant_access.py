@@ -78,6 +78,13 @@ def test_what_reaches_no_repo_is_none(findings):
 ROWS = sample_tenant(20)
 
 
+def test_a_folder_of_roles_alone_is_checked(run_auditor, tmp_path):
+    (tmp_path / "role.yaml").write_text(ROLE % ("tenant", "'cluster:Manage'"), "utf-8")
+    assert run_auditor("check", "role.yaml").code == 0
+    (tmp_path / "role.yaml").write_text(ROLE % ("workspace", "'workspace:Manage'"), "utf-8")
+    assert run_auditor("check", "role.yaml").code == 3
+
+
 @pytest.mark.parametrize("part", ["role-bindings", "users", "teams/user", "virtual-accounts", "roles"])
 @pytest.mark.parametrize("status", [403, 404, 500])
 def test_rules_about_the_tenant_are_never_passed_where_a_part_is_missing(

@@ -154,6 +154,7 @@ class ManifestFiles:
             files=self._files,
             total=self._repos,
             bindings=self._bindings,
+            roles=self._tenant_access.roles,
             skipped=tuple(sorted(self._skipped.items())),
             excluded=tuple(sorted(Counter(reason for _, reason in self._tree.left_out).items())),
             rules=DOCUMENT_RULES,

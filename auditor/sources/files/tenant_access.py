@@ -19,9 +19,14 @@ _EXPECTED = "a grant on the repos that the work needs"
 
 
 class TenantAccess:
-    """What roles and role bindings in files allow on every repo of the tenant."""
+    """What roles and role bindings in files allow on every repo of the tenant.
+
+    Attributes:
+        roles: How many roles on the tenant were checked.
+    """
 
     def __init__(self) -> None:
+        self.roles = 0
         self._levels: dict[str, Level] = {}
         self._roles: list[tuple[str, Level, RepoRef, Location | None]] = []
         self._bindings: list[Binding] = []
@@ -34,6 +39,7 @@ class TenantAccess:
             return
         name, level = found
         self._levels[name] = level
+        self.roles += checked
         if checked and level is not Level.NONE:
             ref = RepoRef(f"{document.file}#{document.number}", f"role:{name}", None)
             self._roles.append((name, level, ref, places.of_document(document)("/permissions")))

@@ -102,7 +102,9 @@ class Provider(StrEnum):
     TENANT_GRANTS = "tenant grants"
 
 
-GRANT_SURFACES = frozenset({Provider.ROLE_BINDINGS, Provider.VIRTUAL_ACCOUNTS, Provider.WORKSPACES})
+GRANT_SURFACES = frozenset(
+    {Provider.ROLE_BINDINGS, Provider.VIRTUAL_ACCOUNTS, Provider.WORKSPACES, Provider.USERS, Provider.TEAMS}
+)
 """Where grants live beside the manifest: who wants to see the grants of a repo has to ask for these."""
 
 TENANT_SURFACES = frozenset(

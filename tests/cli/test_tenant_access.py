@@ -115,3 +115,16 @@ def test_a_finding_about_the_tenant_is_one_however_many_repos_there_are(run_audi
             "too-many-tenant-admins",
         ]
         assert {each["repo"]["name"] for each in found} == {"(every repo)"}
+
+
+def test_a_role_of_a_user_on_one_repo_is_a_grant_for_rules_too(run_at_once, start_plane, environment):
+    held = {"resourceType": "mlf-project", "resourceId": "r1", "roleId": "7", "roleName": "mlf-project-admin"}
+    users = [{"email": "pat@acme.example", "active": True, "roles": ["tenant-member"], "rolesWithResource": [held]}]
+    parts = ("role-bindings", "teams/user", "virtual-accounts", "workspaces")
+    directory = {**{part: [] for part in parts}, "users": users}
+    rows = [{"id": "r1", "manifest": {"type": "ml-repo", "name": "churn"}}]
+    audit = ("audit", "--rule", "MLR020", "-f", "json")
+    ran = run_at_once(*audit, env=environment(start_plane(rows, directory=directory)))
+    assert "MLR020" in {each["rule"] for each in json.loads(ran.out)["findings"]}
+    ran = run_at_once(*audit, env=environment(start_plane(rows, directory=directory, without={"users": 403})))
+    assert (ran.code, "the list of users" in ran.last_line) == (3, True)

@@ -19,7 +19,9 @@ from tests.live.faults import Fault, FaultServer, answer_bytes, body_of, send
 TOKEN = "tfy_CANARY0123456789abcdef"
 SESSION = "/api/svc/v1/session"
 LISTS = ("/api/svc/v1/ml-repos", "/api/ml/v1/ml-repos")
-SURFACES = tuple(f"/api/svc/v1/{name}" for name in ("role-bindings", "virtual-accounts", "workspaces"))
+SURFACES = tuple(
+    f"/api/svc/v1/{name}" for name in ("role-bindings", "users", "teams/user", "virtual-accounts", "workspaces")
+)
 """Where grants stand beside the manifests; the stage does not have them."""
 
 MOVED = "/moved"

@@ -50,6 +50,7 @@ def policy_schema() -> dict[str, Any]:
             },
             "policy name version title",
         ),
+        "patternProperties": {"^x-": {"description": "Free: parts with anchors that rules share."}},
         "anyOf": [{"required": ["rules"]}, {"required": ["extends"]}],
         "$defs": {
             "condition": _condition(list(FIELDS.values())),

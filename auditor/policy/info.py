@@ -57,7 +57,7 @@ def rule_info(cursor: Cursor) -> RuleInfo:
         return keys[key].items() if key in keys else []
 
     return RuleInfo(
-        id=_like(keys["id"], _ID, "capital letters and three or four digits, for example ACME001"),
+        id=_like(keys["id"], _ID, "two to eight capital letters and three or four digits, for example ACME001"),
         name=_like(keys["name"], NAME, "lower-case words joined by hyphens, for example missing-description"),
         title=text("title"),
         severity=Severity.of(keys["severity"].choice(Severity.labels())),

@@ -28,6 +28,9 @@ _KEYS = (
     "overrides",
     "rules",
 )
+_SHARED = "x-"
+"""How top-level keys begin whose values are free: parts with anchors that rules share."""
+
 _PINNED = r"(.+)@([0-9]{1,6})"
 
 
@@ -154,7 +157,8 @@ def read_pack(path: str) -> Pack:
         DocumentError: Something in it is wrong; the error names the place.
     """
     document, content = read_file(path)
-    keys = document.keys(_KEYS, ("policy", "name", "version", "title"))
+    shared = (key for key in document.mapping() if key.startswith(_SHARED))
+    keys = document.keys((*_KEYS, *shared), ("policy", "name", "version", "title"))
     if keys["policy"].value != 1 or keys["policy"].kind != "a number":
         keys["policy"].fail(f"is {keys['policy'].plain()!r}, expected 1, the version of the rule language")
     extends = tuple(keys["extends"].items()) if "extends" in keys else ()

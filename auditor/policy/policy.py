@@ -118,12 +118,15 @@ class _Loading:
 
     def _known_ids(self) -> dict[str, str]:
         ids: dict[str, str] = {}
+        files: dict[str, str] = {}
         for pack in self.packs:
             own = _ids(pack)
             for word, rule_id in own.items():
                 if word in ids:
-                    pack.rules[rule_id].fail(f"has the id or name of a rule of another pack: {word}", "rename it")
+                    message = f"has the id or name of a rule of another pack: {word} (in {files[word]})"
+                    pack.rules[rule_id].fail(message, "rename it")
             ids |= own
+            files |= dict.fromkeys(own, pack.path)
         return ids
 
     def _overrides(self) -> dict[str, Override]:

@@ -3,9 +3,11 @@
 import json
 import re
 
+import jsonschema
 import pytest
+import yaml
 
-from auditor.resources import shipped_schemas
+from auditor.resources import schema, shipped_schemas
 
 
 @pytest.mark.parametrize("arguments", [("acme",), ("acme", "--rule", "hardly-described"), ("x-9",)])
@@ -158,3 +160,54 @@ def test_timings_tell_the_cost_of_each_rule_on_stderr_and_change_nothing_else(au
     assert costs[0] > 0
     assert json.loads(timed.out)["findings"] == json.loads(plain.out)["findings"]
     assert timed.last_line.startswith("auditor: exit 1, findings")
+
+
+SHARED = """\
+policy: 1
+name: acme
+version: 1.0.0
+title: What ACME asks
+x-production: &production
+  repo.name: {like: "*-prod"}
+x-owners: [&team team]
+rules:
+  - id: ACME001
+    name: undescribed-production
+    title: Production repos have a description
+    severity: high
+    when: *production
+    must: {manifest.description: {blank: false}}
+  - id: ACME002
+    name: user-in-production
+    title: Grants on production repos go to teams
+    severity: high
+    for: grant
+    when: *production
+    must: {grant.subject.type: *team}
+"""
+
+
+def test_keys_that_begin_with_x_hold_parts_that_rules_share(run_auditor, tmp_path):
+    (tmp_path / "acme.yaml").write_text(SHARED, "utf-8")
+    manifest = "type: ml-repo\nname: churn-prod\ncollaborators: [{subject: 'user:a@b.c', role_id: x-admin}]\n"
+    (tmp_path / "m.yaml").write_text(manifest, "utf-8")
+    ran = run_auditor("check", "m.yaml", "--policy", "acme.yaml", "-f", "json")
+    assert {"ACME001", "ACME002"} <= {each["rule"] for each in json.loads(ran.out)["findings"]}
+    jsonschema.validate(yaml.safe_load(SHARED), schema("policy"))
+    (tmp_path / "acme.yaml").write_text(SHARED.replace("x-owners", "owners"), "utf-8")
+    ran = run_auditor("rules", "--policy", "acme.yaml")
+    assert (ran.code, "acme.yaml:7:1: " in ran.last_line) == (2, True)
+
+
+def test_an_id_that_two_packs_have_names_both_files(run_auditor, tmp_path):
+    (tmp_path / "a.yaml").write_text(SHARED, "utf-8")
+    (tmp_path / "b.yaml").write_text(SHARED.replace("name: acme", "name: other"), "utf-8")
+    ran = run_auditor("rules", "--policy", "a.yaml", "--policy", "b.yaml")
+    assert ran.code == 2
+    assert "b.yaml:9:5: rules[0] has the id or name of a rule of another pack: ACME001 (in a.yaml)" in ran.last_line
+
+
+def test_the_message_about_an_id_states_the_whole_rule(run_auditor, tmp_path):
+    (tmp_path / "a.yaml").write_text(SHARED.replace("ACME001", "M001"), "utf-8")
+    expected = "is 'M001', expected two to eight capital letters and three or four digits, for example ACME001"
+    assert expected in run_auditor("rules", "--policy", "a.yaml").last_line

@@ -164,9 +164,12 @@ def access_of(repo: Repo, directory: DirectoryIndex = EMPTY_DIRECTORY) -> Access
     name = repo.manifest.get("name")
     elsewhere = directory.grants_on(name, repo.id) if isinstance(name, str) else ()
     inline = tuple(grant_of(entry, index, directory) for index, entry in enumerate(collaborators))
-    held = {(grant.subject, grant.role) for grant in inline}
-    kept = (each for each in elsewhere if each.via not in MIRRORS or (each.subject, each.role) not in held)
-    return Access((*inline, *kept), collaborators, directory, whole=not directory.grants_unread)
+    if directory.mirrors:
+        held = {(grant.subject, grant.role) for grant in inline}
+        elsewhere = tuple(
+            each for each in elsewhere if each.via not in MIRRORS or (each.subject, each.role) not in held
+        )
+    return Access((*inline, *elsewhere), collaborators, directory, whole=not directory.grants_unread)
 
 
 def sees_grants(repo: Repo, directory: DirectoryIndex = EMPTY_DIRECTORY) -> bool:

@@ -39,6 +39,7 @@ class DirectoryIndex:
         teams: Who is in which team.
         bound: The names of the repos that role bindings grant access to.
         roles: What roles allow.
+        mirrors: Whether users or teams hold roles on repos by themselves, which may repeat grants from elsewhere.
         users_behind: `_users_behind`, remembered for the groups of admins that many repos share.
     """
 
@@ -59,6 +60,7 @@ class DirectoryIndex:
         self._on_repo: dict[str, list[tuple[Grant, ...]]] = {}
         self._active_teams: dict[str, bool | None] = {}
         self.users_behind = lru_cache(maxsize=256)(self._users_behind)
+        self.mirrors = False
         self._index_grants()
         self.bound = frozenset(
             each.repo for binding in directory.role_bindings.values for each in binding.permissions if each.repo
@@ -86,6 +88,7 @@ class DirectoryIndex:
         for repo, role in dict.fromkeys((each.repo, each.role) for each in permissions):
             if repo is None:
                 continue
+            self.mirrors = self.mirrors or via in MIRRORS
             if role not in of_role:
                 level = self.roles.level_on_repo(role)
                 of_role[role] = tuple(
@@ -95,11 +98,12 @@ class DirectoryIndex:
 
     def grants_on(self, repo: str, repo_id: str = "") -> tuple[Grant, ...]:
         """Return the grants on a repo, by its name or its id, that are not in its manifest."""
-        by_name, by_id = self._on_repo.get(repo, ()), self._on_repo.get(repo_id, ()) if repo_id != repo else ()
-        found = [grant for grants in (*by_name, *by_id) for grant in grants]
+        groups = self._on_repo.get(repo, ())
+        by_id = self._on_repo.get(repo_id, ()) if repo_id != repo else ()
+        found = [grant for grants in (*groups, *by_id) for grant in grants]
         if by_id:
             found = list(dict.fromkeys(found))
-        return tuple(found) if not any(grant.via in MIRRORS for grant in found) else _without_mirrors(found)
+        return _without_mirrors(found) if self.mirrors else tuple(found)
 
     @cached_property
     def tenant_grants(self) -> tuple[TenantGrant, ...]:

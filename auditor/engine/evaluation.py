@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, MutableMapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from time import perf_counter
 from typing import TypeAlias
@@ -46,10 +46,14 @@ class Evaluation:
 
 @dataclass(frozen=True, slots=True)
 class _RuleSet:
-    """The rules to evaluate on a repo, and those to skip."""
+    """The rules to evaluate, those of them that are evaluated on each repo, and those to skip."""
 
     rules: tuple[Rule, ...]
     skipped: Reasons
+    of_repos: tuple[Rule, ...] = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "of_repos", tuple(rule for rule in self.rules if not rule.target.apart))
 
 
 class Evaluator:
@@ -114,9 +118,8 @@ class Evaluator:
         findings: list[Finding] = []
         errors: _Errors = {}
         scope = Scope(repo, self._now, self._directory)
-        for rule in rules.rules:
-            if not rule.target.apart:
-                self._run(rule, scope, findings, errors)
+        for rule in rules.of_repos:
+            self._run(rule, scope, findings, errors)
         self._note_evaluated(rules.rules, errors)
         return Evaluation(tuple(findings), tuple(_unread(errors, repo.name)), rules.skipped)
 
@@ -291,12 +294,12 @@ def _control_plane_fields(rule: Rule) -> frozenset[Field]:
 def _keys_read(rule: Rule) -> set[str]:
     """Return the keys of the manifest that a rule reads; an empty one for all of them."""
     keys = {"collaborators"} if Provider.GRANTS in rule.needs else set()
-    for field in _fields(rule):
-        first, _, rest = field.name.partition(".")
+    for each in _fields(rule):
+        first, _, rest = each.name.partition(".")
         if first == "manifest":
             keys.add(rest.partition(".")[0])
-        elif first in _READ_BY or field.name in _READ_BY:
-            keys.add(_READ_BY.get(field.name) or _READ_BY[first])
+        elif first in _READ_BY or each.name in _READ_BY:
+            keys.add(_READ_BY.get(each.name) or _READ_BY[first])
     return keys
 
 

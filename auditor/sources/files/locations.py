@@ -27,6 +27,11 @@ class FilePlaces:
         self._text = text
         self._lines: list[str] | None = None
 
+    @property
+    def may_hold_placeholders(self) -> bool:
+        """Whether the text has what every placeholder begins with; `envsubst` knows no escapes of YAML."""
+        return "${" in self._text
+
     def of_line(self, number: int) -> Location:
         """Return the place of a whole line."""
         return self.of(Span(number, 1, 0))

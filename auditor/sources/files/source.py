@@ -58,6 +58,7 @@ _SCAN_CEILING = 64 * 1024 * 1024
 """How large a file may be that is only scanned for what a manifest would have to hold."""
 
 _NOTHING: Counter[str] = Counter()
+_NO_KEYS: frozenset[str] = frozenset()
 _UNKNOWN, _OURS = "(unknown types)", "(auditor's own files)"
 _OTHER_TOOLS, _UNPARSED = "(other tools)", "(unparsable, without a manifest)"
 
@@ -268,7 +269,8 @@ class ManifestFiles:
         value = cast("dict[str, Any]", document.value)
         locate = places.of_document(document)
         item = f"{document.file}#{document.number}"
-        open_keys = frozenset(path.split("/")[1] for path, _ in placeholders_of(value))
+        templated = places.may_hold_placeholders
+        open_keys = frozenset(path.split("/")[1] for path, _ in placeholders_of(value)) if templated else _NO_KEYS
         made = Repo if kind == REPO else Binding
         found: Repo | Binding = made(item, value, locate=locate, placeholders=open_keys)
         if isinstance(found, Binding):
@@ -288,7 +290,7 @@ class ManifestFiles:
         return [
             *about,
             *misspelt_keys(document, found, kind, places),
-            *unresolved_placeholders(found),
+            *(unresolved_placeholders(found) if open_keys else ()),
             *ambiguous_scalars(document, found, places),
             found,
         ]

@@ -13,7 +13,7 @@ from auditor.access.matrix import RENDERERS, Matrix, Review, SortBy, View
 from auditor.access.matrix.review import COULD_BE_MISSING, removal_impact
 from auditor.access.matrix.table import receipt
 from auditor.access.suggestions import Heading, Suggestions, write_suggestions
-from auditor.cli.connection import Connection, connection_options
+from auditor.cli.connection import Connection, Verification, connection_options, verification_options
 from auditor.cli.options import FILE, config_option, format_option, max_age_option, output_option, quiet_option
 from auditor.cli.output import note, print_verdict, terminal_width, write_stdout, write_text
 from auditor.cli.progress import progress_bar
@@ -73,6 +73,7 @@ class _Subject(click.ParamType[Subject]):
     metavar="DIR",
     help="Write manifests that would mend access to this folder; nothing is applied.",
 )
+@verification_options("--verify", alone="all")
 @quiet_option
 @config_option
 @max_age_option
@@ -88,6 +89,7 @@ def access_command(
     format_name: str,
     output: Path | None,
     suggest: Path | None,
+    verification: Verification,
     quiet: bool,
     config: Path | None,
     max_age: timedelta | None,
@@ -101,7 +103,7 @@ def access_command(
     """
     view = View(SortBy(by), subject, repo, admins, expand)
     levels = read_config(config).role_levels
-    source = connection.source(snapshot, max_age)
+    source = verification.source(connection, snapshot, max_age)
     if output and snapshot and output.resolve() == snapshot.resolve():
         raise InvalidError("the matrix would take the place of the snapshot", "name another --output")
     suggestions = Suggestions(repo) if suggest else None

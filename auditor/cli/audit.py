@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from auditor.cli.connection import Connection, connection_options
+from auditor.cli.connection import Connection, Verification, connection_options, verification_options
 from auditor.cli.options import FILE, PolicyOptions, ReportOptions, max_age_option, policy_options, report_options
 from auditor.cli.runner import Inputs, run_audit
 from auditor.cli.settings import load_config_and_policy
@@ -16,12 +16,14 @@ from auditor.cli.settings import load_config_and_policy
 @click.command("audit")
 @click.argument("snapshot", required=False, type=FILE)
 @max_age_option
+@verification_options("--verify-access")
 @connection_options
 @policy_options
 @report_options
 def audit_command(
     snapshot: Path | None,
     max_age: timedelta | None,
+    verification: Verification,
     connection: Connection,
     policy_options: PolicyOptions,
     report_options: ReportOptions,
@@ -32,7 +34,7 @@ def audit_command(
     """
     config, policy = load_config_and_policy(policy_options, tenant=True)
     return run_audit(
-        lambda _progress: Inputs(connection.source(snapshot, max_age)),
+        lambda _progress: Inputs(verification.source(connection, snapshot, max_age)),
         config,
         policy,
         report_options,

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import secrets
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -64,6 +66,66 @@ class Connection:
         if not snapshot.exists():
             raise InvalidError(f"there is no snapshot {snapshot}", "take one with `auditor fetch --output FILE`")
         return Snapshot(snapshot, max_age=max_age, now=clock())
+
+
+class _Count(click.ParamType[int]):
+    """A number of repos, or `all`, which is 0."""
+
+    name = "count"
+
+    def convert(self, value: str | int, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """Read a number."""
+        if isinstance(value, int):
+            return value
+        if value == "all":
+            return 0
+        if not (value.isascii() and value.isdigit() and int(value)):
+            self.fail(f"{value!r} is neither a number of repos nor `all`", param, ctx)
+        return int(value)
+
+
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """On how many repos grants are compared with the control plane's own list; 0 for all, None for none."""
+
+    verify: int | None
+    verify_seed: int | None
+
+    def source(self, connection: Connection, snapshot: Path | None, max_age: timedelta | None) -> Source:
+        """Return the source that options name, verified if they ask for it.
+
+        Raises:
+            InvalidError: A snapshot cannot be verified, or an option makes no sense.
+        """
+        if self.verify is None:
+            if self.verify_seed is not None:
+                raise InvalidError("--verify-seed chooses the repos to verify, and none is asked for", "leave it out")
+            return connection.source(snapshot, max_age)
+        if snapshot is not None:
+            raise InvalidError("a snapshot cannot be compared with the control plane", "leave one of the two out")
+        connection.source(None, max_age)
+        from auditor.access.verification import Verified
+
+        seed = secrets.randbelow(10**6) if self.verify_seed is None else self.verify_seed
+        return Verified(connection.control_plane(), self.verify or None, seed)
+
+
+def verification_options(name: str, alone: str | None = None) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Return the options of a verification; `alone` is the value of the first where it is given without one."""
+    without_value: dict[str, Any] = {} if alone is None else {"is_flag": False, "flag_value": alone}
+    return options_as(
+        "verification",
+        Verification,
+        click.option(
+            name,
+            "verify",
+            type=_Count(),
+            metavar="N|all",
+            help="Compare the grants on N repos, chosen at random, with the control plane's own list.",
+            **without_value,
+        ),
+        click.option("--verify-seed", type=click.IntRange(0), metavar="SEED", help="Choose the same repos again."),
+    )
 
 
 connection_options = options_as(

@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl, unquote
 
 from auditor.demo.answers import NEW, OLD, Answer, RefusedError, encode
 from auditor.demo.company import ACCOUNT_ID, TENANT
-from auditor.demo.lists import PAGE_LIMIT, Listing, Lists
+from auditor.demo.lists import GENERATED, PAGE_LIMIT, Listing, Lists
 
 ADMIN_EMAIL = "auditor@example.com"
 """Whom the token belongs to: an admin of the tenant, who sees every repo."""
@@ -32,6 +32,7 @@ class Api:
         svc: Whether repos are served under `/api/svc` too; old control planes have them under `/api/ml` only.
         directory: The rows of each list beside that of the repos, by its path; those of the sample tenant if None.
         without: The status that a list answers instead, by its path, for example `{"users": 403}`.
+        authority: The directory that the control plane's own list of grants is made of; the same one if None.
     """
 
     def __init__(
@@ -42,6 +43,7 @@ class Api:
         svc: bool,
         directory: Mapping[str, Sequence[dict[str, Any]]] | None = None,
         without: Mapping[str, int] = MappingProxyType({}),
+        authority: Mapping[str, Sequence[dict[str, Any]]] | None = None,
     ) -> None:
         kept = list(rows)
         self._token = token
@@ -49,8 +51,12 @@ class Api:
         self._listings = {f"{OLD}/v1/ml-repos": Listing(kept, without=_UNKNOWN_TO_OLD)}
         if svc:
             self._listings[f"{NEW}/v1/ml-repos"] = Listing(kept)
-        self._lists = Lists(kept, directory, without)
-        self._others: dict[str, _Route] = {f"{NEW}/v1/session": self._session, _TENANT_ID: self._tenant_id}
+        self._lists = Lists(kept, directory, without, authority)
+        self._others: dict[str, _Route] = {
+            f"{NEW}/v1/session": self._session,
+            _TENANT_ID: self._tenant_id,
+            f"{NEW}/v1/{GENERATED}": lambda query: self._lists.generated(query.get("resourceId", "")),
+        }
 
     def answer(self, method: str, target: str, authorization: str | None) -> Answer:
         """Answer one request.

@@ -8,6 +8,7 @@ from typing import Any, TypeAlias
 from urllib.parse import unquote
 
 from auditor.demo.answers import NEW, RefusedError, encode
+from auditor.demo.authority import generated_manifests
 from auditor.demo.directory import sample_directory
 from auditor.demo.rows import Row
 
@@ -15,6 +16,8 @@ _Query: TypeAlias = Mapping[str, str]
 
 _TEAMS = "teams/user"
 _MEMBERSHIP = ("members", "managers")
+GENERATED = "role-bindings/generate-manifest"
+"""Where the control plane lists the grants on a repo itself."""
 
 
 class Lists:
@@ -24,12 +27,17 @@ class Lists:
         rows: The repos of the tenant.
         directory: The rows of each list by its path; those of the sample tenant if None.
         without: The status that a list answers instead, by its path: 404 if the control plane does not have it.
+        authority: The directory that its own list of grants is made of; the same one if None.
     """
 
     def __init__(
-        self, rows: Sequence[Row], directory: Mapping[str, Sequence[Row]] | None, without: Mapping[str, int]
+        self,
+        rows: Sequence[Row],
+        directory: Mapping[str, Sequence[Row]] | None,
+        without: Mapping[str, int],
+        authority: Mapping[str, Sequence[Row]] | None = None,
     ) -> None:
-        self._rows, self._given, self._without = rows, directory, without
+        self._rows, self._given, self._without, self._authority = rows, directory, without, authority
         self._listings: dict[tuple[str, ...], Listing] = {}
 
     @cached_property
@@ -56,6 +64,18 @@ class Lists:
             rows = self._directory[name]
             self._listings[name, *keys] = Listing(narrow(rows, query) if narrow else rows)
         return self._listings[name, *keys]
+
+    def generated(self, repo_id: str) -> bytes:
+        """Return the role bindings that are equivalent to the grants on a repo.
+
+        Raises:
+            RefusedError: There is no such repo, or the list is one of those that answer with an error.
+        """
+        status = self._without.get(GENERATED)
+        row = next((row for row in self._rows if str(row.get("id")) == repo_id), None)
+        if status or row is None:
+            raise RefusedError(status or 404, f"Cannot GET {GENERATED}")
+        return encode({"data": generated_manifests(row, self._authority or self._directory)})
 
     def _is_members(self, name: str) -> bool:
         parts = name.split("/")

@@ -46,6 +46,7 @@ class DemoControlPlane:
         directory: The rows of each list beside that of the repos, by its path below `/api/svc/v1`; what fits the repos
             (`sample_directory`) if None.
         without: The status that a list answers instead, by its path, for example `{"role-bindings": 404}`.
+        authority: The directory that its own list of the grants on a repo is made of; the same one if None.
 
     Raises:
         OSError: The port is taken.
@@ -65,9 +66,10 @@ class DemoControlPlane:
         latency: float = 0.0,
         directory: Mapping[str, Sequence[dict[str, Any]]] | None = None,
         without: Mapping[str, int] = MappingProxyType({}),
+        authority: Mapping[str, Sequence[dict[str, Any]]] | None = None,
     ) -> None:
         self.token = token or f"tfy_{secrets.token_urlsafe(32)}"
-        self._api = partial(Api, token=self.token, svc=svc, directory=directory, without=without)
+        self._api = partial(Api, token=self.token, svc=svc, directory=directory, without=without, authority=authority)
         self._server = _Server(port, self._api(rows), latency)
         self.host = f"http://{LOOPBACK}:{self._server.server_port}"
         self._thread = Thread(target=self._server.serve_forever, args=(0.02,), name="demo", daemon=True)

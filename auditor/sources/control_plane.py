@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from auditor.model import Directory, Json, Origin, Provider, Repo, Unread
 from auditor.paging.pager import Page, Pager
 from auditor.paging.pages import Workers
 from auditor.sources.answers import repo_of, to_page
+from auditor.sources.directory.authority import ListedGrants, NoAuthorityError, listed_grants
 from auditor.sources.directory.reader import read_directory
 from auditor.version import VERSION
 
@@ -93,6 +94,20 @@ class ControlPlane:
                     yield repo_of(item[1])
             if self.path is not None:
                 self.identify(client)
+
+    def listed_grants(self, repo_ids: Iterable[str]) -> Iterator[ListedGrants | str]:
+        """Yield the grants on each repo as the control plane lists them itself; or why it does not, and nothing more.
+
+        Raises:
+            UnreadError: A list could not be read.
+        """
+        with self._client() as client:
+            for repo_id in repo_ids:
+                try:
+                    yield listed_grants(client, repo_id)
+                except NoAuthorityError as error:
+                    yield str(error)
+                    return
 
     def _client(self) -> Client:
         self._deadline = self._deadline or Deadline(self._seconds)  # one for the directory and the repos together

@@ -67,6 +67,7 @@ class Review:
             if parts[provider] != "whole"
         ]
         unknown = dict.fromkeys(grant.role for grant in self.matrix.tenant_grants if grant.level is None)
+        found += self.origin.notes
         found += [f"what the role {role} allows is not known, so it is shown for every repo" for role in unknown]
         return found
 

@@ -1,0 +1,119 @@
+"""Verification: our grants on some repos against the control plane's own list of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from hashlib import blake2b
+from typing import Protocol
+
+from auditor.access.access import access_of
+from auditor.access.index import DirectoryIndex
+from auditor.access.membership import identity
+from auditor.errors import RuleError, UnreadError
+from auditor.model import (
+    GRANT_SURFACES,
+    Binding,
+    Directory,
+    Finding,
+    Origin,
+    Provider,
+    Repo,
+    Source,
+    Subject,
+    Unread,
+    UnreadKind,
+    directory_of,
+)
+from auditor.text import count_of
+
+
+class Authority(Source, Protocol):
+    """A source that can list the grants on a repo in another way."""
+
+    def listed_grants(self, repo_ids: Iterable[str]) -> Iterator[frozenset[tuple[str, str]] | str]:
+        """Yield the grants on each repo: subjects with roles; or why there is no such list, and then nothing more.
+
+        Raises:
+            UnreadError: A list could not be read.
+        """
+        ...
+
+
+class Verified:
+    """A source of which the grants on some repos are compared with the control plane's own list.
+
+    What only one side has is yielded as `Unread`, after the last repo.
+    """
+
+    def __init__(self, source: Authority, count: int | None, seed: int) -> None:
+        """Make a source; nothing is read yet.
+
+        Args:
+            source: The control plane.
+            count: How many repos are compared, chosen at random; None for all.
+            seed: Which ones are chosen.
+        """
+        self._source, self._count, self._seed = source, count, seed
+        self._index = DirectoryIndex(Directory())
+        self._note = ""
+        self.provides: frozenset[Provider] = source.provides
+
+    def directory(self, wanted: frozenset[Provider]) -> Directory:
+        """Return what the tenant has besides its repos, with every part that grants come from."""
+        found = directory_of(self._source, wanted | GRANT_SURFACES)
+        self._index = DirectoryIndex(found)
+        return found
+
+    def collect(self) -> Iterator[Repo | Binding | Unread | Finding]:
+        """Yield what the source yields, and then the differences."""
+        repos: dict[str, Repo] = {}
+        for item in self._source.collect():
+            if isinstance(item, Repo):
+                repos[item.id] = item
+            yield item
+        chosen = sorted(repos.values(), key=lambda repo: self._order(repo.id))[: self._count]
+        yield from self._differences(chosen)
+
+    def origin(self) -> Origin:
+        """Return where the repos came from, with a note of what was compared."""
+        origin = self._source.origin()
+        return replace(origin, notes=(*origin.notes, self._note)) if self._note else origin
+
+    def _order(self, repo_id: str) -> bytes:
+        return blake2b(f"{self._seed} {repo_id}".encode()).digest()
+
+    def _differences(self, repos: list[Repo]) -> Iterator[Unread]:
+        compared = 0
+        try:
+            for repo, listed in zip(repos, self._source.listed_grants(repo.id for repo in repos), strict=False):
+                if isinstance(listed, str):
+                    self._note = f"{listed}, so no grants were verified"
+                    return
+                compared += 1
+                yield from self._compared(repo, listed)
+        except UnreadError as error:
+            yield Unread(UnreadKind.DIRECTORY, "the control plane's own list of grants", error.message, error.fix)
+        self._note = (
+            f"grants on {count_of(compared, 'repo')} compared with the control plane's own list, seed {self._seed}"
+        )
+
+    def _compared(self, repo: Repo, listed: frozenset[tuple[str, str]]) -> Iterator[Unread]:
+        try:
+            access = access_of(repo, self._index)
+        except RuleError:
+            return  # it is unread by itself
+        ours = {(_key(str(each.subject)), each.role): str(each.subject) for each in (access.grants if access else ())}
+        theirs = {(_key(subject), role): subject for subject, role in listed}
+        for key in sorted(theirs.keys() - ours.keys()):
+            reason = f"the control plane lists {theirs[key]} with {key[1]}, and no list that was read has that"
+            yield Unread(UnreadKind.DIRECTORY, f"the grants on {repo.name}", reason)
+        for key in sorted(ours.keys() - theirs.keys()):
+            reason = f"{ours[key]} has {key[1]} in what was read, and the control plane does not list that"
+            yield Unread(UnreadKind.DIRECTORY, f"the grants on {repo.name}", reason)
+
+
+def _key(subject: str) -> str:
+    """Return what two spellings of one subject share."""
+    parsed = Subject.parse(subject.replace("serviceaccount:", "virtualaccount:", 1))
+    return f"user:{identity(parsed.name)}" if parsed.type == "user" else str(parsed)

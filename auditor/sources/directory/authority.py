@@ -1,0 +1,84 @@
+"""The control plane's own list of the grants on a repo, to check ours against.
+
+The answer of `generate-manifest` is documented as one role binding per role, that of `authorize` is not: whatever is
+neither is unread.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TypeAlias
+from urllib.parse import quote
+
+from auditor.errors import UnreadError
+from auditor.http.client import AnswerError, Client
+from auditor.model import Json, Permission
+from auditor.sources.directory.row_fields import Fields
+
+ListedGrants: TypeAlias = frozenset[tuple[str, str]]
+"""Subjects, written `<type>:<name>`, each with a role on one repo."""
+
+_GENERATED = "/api/svc/v1/role-bindings/generate-manifest"
+_AUTHORIZED = "/api/svc/v1/authorize/mlf-project"
+_REFUSED = frozenset({401, 403})
+_ENVELOPES = ("data", "manifests")
+
+
+class NoAuthorityError(Exception):
+    """The control plane has no list of its own, or refuses it; the message says which."""
+
+
+def listed_grants(client: Client, repo_id: str) -> ListedGrants:
+    """Return the grants on a repo as the control plane lists them.
+
+    Raises:
+        NoAuthorityError: It has no such list, or refuses it.
+        UnreadError: The list could not be read.
+    """
+    try:
+        answer = client.get(_GENERATED, {"resourceType": "mlf-project", "resourceId": repo_id})
+        return frozenset(grant for row in _rows(answer) for grant in _of_binding(row))
+    except AnswerError as error:
+        if error.status in _REFUSED:
+            raise NoAuthorityError(f"the control plane refuses its list of grants ({error.status})") from None
+        if error.status != 404:
+            raise
+    try:
+        answer = client.get(f"{_AUTHORIZED}/{quote(repo_id, safe='')}", {})
+    except AnswerError as error:
+        if error.status not in _REFUSED | {404}:
+            raise
+        raise NoAuthorityError(f"the control plane has no list of its own of grants ({error.status})") from None
+    return frozenset(_entry(row) for row in _rows(answer))
+
+
+def _rows(answer: Json) -> Iterator[Fields]:
+    """Yield the objects of a list, bare or in an envelope.
+
+    Raises:
+        UnreadError: The answer is something else.
+    """
+    if isinstance(answer, dict):
+        answer = next((answer[key] for key in _ENVELOPES if key in answer), answer)
+    if not isinstance(answer, list):
+        raise UnreadError("the control plane's list of grants is not a list", "report it to its operators")
+    yield from Fields({"rows": answer}).objects("rows")
+
+
+def _of_binding(row: Fields) -> Iterator[tuple[str, str]]:
+    manifest = row.object("manifest") or row
+    roles = [
+        each.text("role")
+        for each in manifest.objects("permissions")
+        if Permission(each.text("resourceType"), each.text("resourceFqn"), "").repo is not None
+    ]
+    for subject in manifest.objects("subjects"):
+        kind, name = subject.maybe_text("type"), subject.text("name")
+        yield from ((f"{kind}:{name}" if kind else name, role) for role in roles)
+
+
+def _entry(row: Fields) -> tuple[str, str]:
+    subject = row.maybe_text("subject", "subjectFqn")
+    if not subject:
+        subject = f"{row.text('subjectType')}:{row.text('subjectSlug', 'subjectId')}"
+    return subject, row.text("role", "roleId", "roleName")

@@ -1,0 +1,134 @@
+"""Our grants against the control plane's own list of them: agreement, differences, and where there is no such list."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import pytest
+from hypothesis import given, settings
+
+from auditor.access import DirectoryIndex, access_of
+from auditor.demo import sample_directory, sample_tenant
+from auditor.demo.authority import generated_manifests
+from auditor.model import Repo
+from tests.unit.test_access_directory import indexed, tenants
+
+ROWS = sample_tenant(30)
+DIRECTORY = sample_directory(ROWS)
+NAME = ROWS[5]["manifest"]["name"]
+GENERATED = "role-bindings/generate-manifest"
+
+
+def with_grant(name: str = NAME) -> dict:
+    """Return the directory with one more role binding."""
+    permission = {"resourceType": "mlf-project", "resourceFqn": name, "role": "mlf-project-admin"}
+    subjects = [{"type": "user", "name": "Hidden@example.com"}]
+    binding = {"id": "x", "manifest": {"name": "x", "subjects": subjects, "permissions": [permission]}}
+    return {**DIRECTORY, "role-bindings": [*DIRECTORY["role-bindings"], binding]}
+
+
+@pytest.fixture
+def access(run_at_once, start_plane, environment):
+    """Run a command against a control plane."""
+
+    def run(*arguments: str, command: str = "access", **options: object):
+        plane = start_plane(ROWS, **{"directory": DIRECTORY, **options})
+        return run_at_once(command, *arguments, env=environment(plane))
+
+    return run
+
+
+def test_where_both_agree_that_is_said_with_the_seed(access):
+    ran = access("--verify")
+    assert ran.code == 0, ran.last_line
+    note = re.search(r"grants on 30 repos compared with the control plane's own list, seed [0-9]+", ran.out)
+    assert note, ran.out
+    assert (
+        "grants on 3 repos compared with the control plane's own list, seed 7"
+        in access("--verify", "3", "--verify-seed", "7").out
+    )
+    assert "grants on 30 repos compared" in access("--verify", "1000").out
+
+
+@pytest.mark.parametrize("name", ["table", "csv", "json", "html"])
+@pytest.mark.parametrize(
+    ("directories", "words"),
+    [
+        ({"authority": with_grant()}, "the control plane lists user:Hidden@example.com with mlf-project-admin"),
+        (
+            {"directory": with_grant(), "authority": DIRECTORY},
+            "user:Hidden@example.com has mlf-project-admin in what was read, and the control plane does not list that",
+        ),
+    ],
+)
+def test_a_grant_that_one_side_has_makes_the_run_incomplete_and_is_shown(access, name, directories, words):
+    ran = access("--verify", "all", "-f", name, **directories)
+    assert ran.code == 3
+    assert f"the grants on {NAME}: " in ran.last_line
+    shown = re.sub(r"\s+", " ", ran.out)
+    if name == "json":
+        shown = " ".join(each["reason"] for each in json.loads(ran.out)["receipt"]["unread"])
+    assert words in shown
+
+
+@pytest.mark.parametrize("status", [403, 404])
+def test_where_there_is_no_such_list_that_is_said_and_nothing_else_changes(access, status):
+    ran = access("--verify", without={GENERATED: status})
+    assert ran.code == 0
+    assert "so no grants were verified" in re.sub(r"\s+", " ", ran.out)
+
+
+def test_a_list_that_cannot_be_read_makes_the_run_incomplete(access):
+    ran = access("--verify", without={GENERATED: 500})
+    assert (ran.code, "the control plane's own list of grants" in ran.last_line) == (3, True)
+
+
+def test_an_audit_compares_some_repos_too(access):
+    report = json.loads(access("--verify-access", "5", "-f", "json", command="audit").out)
+    assert report["verdict"]["complete"] is True
+    assert any("grants on 5 repos compared" in note for note in report["receipt"]["notes"])
+    ran = access("--verify-access", "all", command="audit", authority=with_grant())
+    assert (ran.code, "user:Hidden@example.com" in ran.last_line) == (3, True)
+
+
+def test_the_same_seed_chooses_the_same_repos(access):
+    found = set()
+    for seed in range(12):
+        codes = {access("--verify", "10", "--verify-seed", str(seed), authority=with_grant()).code for _ in range(2)}
+        assert len(codes) == 1
+        found |= codes
+    assert found == {0, 3}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--verify", "0"], "'0' is neither a number of repos nor `all`"),
+        (["--verify", "some"], "'some' is neither a number of repos nor `all`"),
+        (["--verify-seed", "3"], "--verify-seed chooses the repos to verify"),
+        (["t.gz", "--verify"], "a snapshot cannot be compared with the control plane"),
+    ],
+)
+def test_what_makes_no_sense_is_refused(access, arguments, words):
+    ran = access(*arguments)
+    assert (ran.code, words in ran.last_line) == (2, True), ran.last_line
+    assert access("--verify-access", command="audit").code == 2
+
+
+@settings(deadline=None)
+@given(tenants())
+def test_our_grants_are_those_of_the_control_planes_own_walk(tenant):
+    rows, directory = tenant
+    index: DirectoryIndex = indexed(directory)
+    for row in rows:
+        listed = {
+            (f"{subject['type']}:{subject['name']}", permission["role"])
+            for manifest in generated_manifests({**row, "tenant_name": "acme"}, directory)
+            for subject in manifest["subjects"]
+            for permission in manifest["permissions"]
+        }
+        access = access_of(Repo(row["id"], row["manifest"], row), index)
+        assert {(str(grant.subject), grant.role) for grant in access.grants} == {
+            (subject.removeprefix(":") if subject.startswith(":") else subject, role) for subject, role in listed
+        }

@@ -11,6 +11,7 @@ from auditor.access import DirectoryIndex
 from auditor.engine import Evaluator, RunResults
 from auditor.errors import StoppedError
 from auditor.model import (
+    GRANT_SURFACES,
     PROGRESS_STEP,
     Directory,
     Finding,
@@ -26,6 +27,7 @@ from auditor.model import (
     Source,
     Status,
     Unread,
+    UnreadKind,
     directory_of,
 )
 from auditor.policy import Policy
@@ -102,6 +104,7 @@ def audit(source: Source, policy: Policy, options: AuditOptions = _DEFAULTS) -> 
     suggest = _suggester(index) if options.suggest else None
     results = RunResults(evaluator, frozenset(options.expect.include), suggest)
     results.unread += (*directory.unread, *(index.unread_roads if directory.role_bindings.provided else ()))
+    results.unread += _left_out_of_snapshot(source.origin(), directory, policy)
     stopped = stopped or _collect(source, results, options.progress)
     origin = source.origin()
     results.skip_grant_rules(origin.undeclared, _UNDECLARED)
@@ -202,6 +205,17 @@ def _directory(source: Source, policy: Policy) -> tuple[Directory, StoppedError 
         return (directory_of(source, policy.parts) if policy.parts else Directory()), None
     except StoppedError as error:
         return Directory(), error
+
+
+def _left_out_of_snapshot(origin: Origin, directory: Directory, policy: Policy) -> Iterator[Unread]:
+    """Yield the lists with grants that a rule in force needs and that a snapshot was saved without."""
+    if origin.source != "snapshot" or not directory.provides:
+        return  # a snapshot without any directory has nothing but the manifests, and says so repo by repo
+    for provider in sorted(policy.parts & GRANT_SURFACES):
+        part = directory.part(provider)
+        if not part.provided and not part.absent:
+            fix = "take a new one with `auditor fetch`, without --leave-out"
+            yield Unread(UnreadKind.DIRECTORY, f"the list of {provider.value}", "the snapshot does not hold it", fix)
 
 
 def _of_source(origin: Origin) -> tuple[RuleInfo, ...]:

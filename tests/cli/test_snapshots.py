@@ -89,8 +89,8 @@ def test_what_was_not_seen_of_the_directory_is_noted_and_what_is_not_there_is_ab
     assert not saved.users.whole
     assert saved.roles == ABSENT
     ran = run_auditor("audit", "tenant.ndjson.gz", "-f", "json")
-    assert ran.code == 1, "no rule in force needs the users"
-    assert json.loads(ran.out)["receipt"]["unread"] == []
+    assert ran.code == 3, "roles of users on repos are grants"
+    assert [each["what"] for each in json.loads(ran.out)["receipt"]["unread"]] == ["the list of users"]
 
 
 def test_parts_can_be_left_out(start_plane, environment, run_auditor, tmp_path):
@@ -98,6 +98,8 @@ def test_parts_can_be_left_out(start_plane, environment, run_auditor, tmp_path):
     assert run_auditor("fetch", "-o", "tenant.ndjson.gz", "--leave-out", "users", env=env).code == 0
     directory = Snapshot(tmp_path / "tenant.ndjson.gz").directory(DIRECTORY_PARTS)
     assert directory.provides == DIRECTORY_PARTS - {Provider.USERS}
+    ran = run_auditor("audit", "tenant.ndjson.gz")
+    assert (ran.code, "the list of users: the snapshot does not hold it" in ran.last_line) == (3, True)
     assert directory.users == NOT_PROVIDED
 
 

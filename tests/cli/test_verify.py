@@ -33,7 +33,7 @@ def access(run_at_once, start_plane, environment):
     """Run a command against a control plane."""
 
     def run(*arguments: str, command: str = "access", **options: object):
-        plane = start_plane(ROWS, **{"directory": DIRECTORY, **options})
+        plane = start_plane(options.pop("rows", ROWS), **{"directory": DIRECTORY, **options})
         return run_at_once(command, *arguments, env=environment(plane))
 
     return run
@@ -77,6 +77,28 @@ def test_where_there_is_no_such_list_that_is_said_and_nothing_else_changes(acces
     ran = access("--verify", without={GENERATED: status})
     assert ran.code == 0
     assert "so no grants were verified" in re.sub(r"\s+", " ", ran.out)
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        [{"subject": "user:sam@example.com", "role": "mlf-project-admin"}],
+        [{"subjectType": "user", "subjectSlug": "SAM@example.com", "roleId": "mlf-project-admin"}],
+    ],
+)
+def test_another_list_of_the_control_plane_is_asked_where_it_cannot_generate_manifests(access, start_plane, rows):
+    collaborators = [{"subject": "user:sam@example.com", "role_id": "mlf-project-admin"}]
+    repos = [{"id": "r1", "manifest": {"type": "ml-repo", "name": "churn", "collaborators": collaborators}}]
+    parts = ("role-bindings", "users", "teams/user", "virtual-accounts", "workspaces", "roles")
+    directory = {**{part: [] for part in parts}, "authorize/mlf-project/r1": rows}
+    options = {"rows": repos, "directory": directory, "without": {GENERATED: 404}}
+    ran = access("--verify", **options)
+    assert (ran.code, "grants on 1 repo compared" in ran.out) == (0, True), ran.last_line
+    rows[0] |= {"role": "mlf-project-viewer", "roleId": "mlf-project-viewer"}
+    assert access("--verify", **options).code == 3
+    directory["authorize/mlf-project/r1"] = [{"who": "sam"}]
+    ran = access("--verify", **options)
+    assert (ran.code, "/rows/0/subjectType is missing or empty" in ran.last_line) == (3, True), ran.last_line
 
 
 def test_a_list_that_cannot_be_read_makes_the_run_incomplete(access):

@@ -56,7 +56,7 @@ def tenant():
 
 ROWS, DIRECTORY = tenant()
 API = Api(ROWS, TOKEN, svc=True, directory=DIRECTORY)
-LISTS = ("role-bindings", "users", "teams/user", "virtual-accounts", "workspaces")
+LISTS = ("role-bindings", "users", "teams/user", "virtual-accounts", "workspaces", "roles")
 FAULTS = {
     "cut": cut(300),
     "reset": lambda connection, _answer: reset(connection),

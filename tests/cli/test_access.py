@@ -575,6 +575,34 @@ def test_whatever_the_road_a_persons_access_is_shown(access, start_plane, road):
     assert "user:pat@example.com" in access(plane, "--by", "subject", "--subject", "user:pat@example.com").out
 
 
+@pytest.mark.parametrize(
+    "account",
+    [
+        {"manifest": {"permissions": [{"resource_type": "ml-repo", "resource_fqn": "churn", "role_id": "x-admin"}]}},
+        {"manifest": {"permissions": [{"resource_type": "tenant", "resource_fqn": "acme", "role_id": "operator"}]}},
+        {"roleIds": ["7"]},
+        {
+            "rolesWithResource": [
+                {"resourceType": "tenant", "resourceId": "acme", "roleId": "7", "roleName": "operator"}
+            ]
+        },
+        {
+            "rolesWithResource": [
+                {"resourceType": "repository", "resourceId": "r1", "roleId": "8", "roleName": "x-admin"}
+            ]
+        },
+    ],
+)
+def test_whatever_the_road_a_virtual_accounts_access_is_shown(access, start_plane, account):
+    rows, directory = tenant_with("inline")
+    manifest = {"name": "ci", **account.get("manifest", {})}
+    directory["virtual-accounts"] = [{"id": "v", **account, "manifest": manifest}]
+    ran = access(start_plane(rows, directory=directory), "--subject", "virtualaccount:ci", "-f", "json")
+    assert ran.code == 0, ran.last_line
+    found = [*json.loads(ran.out)["grants"], *json.loads(ran.out)["tenant_grants"]]
+    assert [(each["subject"], each["level"]) for each in found] == [("virtualaccount:ci", "admin")]
+
+
 @pytest.mark.parametrize("part", ["role-bindings", "users", "teams/user", "virtual-accounts", "roles"])
 @pytest.mark.parametrize("status", [403, 404, 500])
 def test_without_a_part_the_matrix_is_never_complete_and_says_what_could_be_missing(access, start_plane, part, status):

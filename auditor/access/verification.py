@@ -27,12 +27,14 @@ from auditor.model import (
 )
 from auditor.text import count_of
 
+_PROBES = 3
+
 
 class Authority(Source, Protocol):
     """A source that can list the grants on a repo in another way."""
 
-    def listed_grants(self, repo_ids: Iterable[str]) -> Iterator[frozenset[tuple[str, str]] | str]:
-        """Yield the grants on each repo: subjects with roles; or why there is no such list, and then nothing more.
+    def listed_grants(self, repos: Iterable[Repo]) -> Iterator[frozenset[tuple[str, str]] | str]:
+        """Yield the grants on each repo: subjects with roles; or why there is no such list.
 
         Raises:
             UnreadError: A list could not be read.
@@ -55,25 +57,27 @@ class Verified:
             seed: Which ones are chosen.
         """
         self._source, self._count, self._seed = source, count, seed
-        self._index = DirectoryIndex(Directory())
+        self._directory: Directory | None = None
+        self._wanted: frozenset[Provider] = frozenset()
         self._note = ""
         self.provides: frozenset[Provider] = source.provides
 
     def directory(self, wanted: frozenset[Provider]) -> Directory:
-        """Return what the tenant has besides its repos, with every part that grants come from."""
-        found = directory_of(self._source, wanted | GRANT_SURFACES)
-        self._index = DirectoryIndex(found)
-        return found
+        """Return what the tenant has besides its repos; what comparing grants needs is read with it."""
+        self._wanted = wanted
+        self._directory = directory_of(self._source, wanted | GRANT_SURFACES)
+        return Directory.of({provider: self._directory.part(provider) for provider in wanted})
 
     def collect(self) -> Iterator[Repo | Binding | Unread | Finding]:
         """Yield what the source yields, and then the differences."""
+        directory = self._directory or directory_of(self._source, GRANT_SURFACES)
         repos: dict[str, Repo] = {}
         for item in self._source.collect():
             if isinstance(item, Repo):
                 repos[item.id] = item
             yield item
         chosen = sorted(repos.values(), key=lambda repo: self._order(repo.id))[: self._count]
-        yield from self._differences(chosen)
+        yield from self._differences(chosen, directory)
 
     def origin(self) -> Origin:
         """Return where the repos came from, with a note of what was compared."""
@@ -83,34 +87,47 @@ class Verified:
     def _order(self, repo_id: str) -> bytes:
         return blake2b(f"{self._seed} {repo_id}".encode()).digest()
 
-    def _differences(self, repos: list[Repo]) -> Iterator[Unread]:
-        compared = 0
+    def _differences(self, repos: list[Repo], directory: Directory) -> Iterator[Unread]:
+        index, compared, refused = DirectoryIndex(directory), 0, list[str]()
         try:
-            for repo, listed in zip(repos, self._source.listed_grants(repo.id for repo in repos), strict=False):
-                if isinstance(listed, str):
-                    self._note = f"{listed}, so no grants were verified"
-                    return
-                compared += 1
-                yield from self._compared(repo, listed)
+            for repo, listed in zip(repos, self._source.listed_grants(repos), strict=False):
+                if not isinstance(listed, str):
+                    compared += 1
+                    yield from _compared(repo, listed, index)
+                    continue
+                refused.append(listed)
+                if not compared and len(refused) == _PROBES:
+                    break
         except UnreadError as error:
             yield Unread(UnreadKind.DIRECTORY, "the control plane's own list of grants", error.message, error.fix)
-        self._note = (
-            f"grants on {count_of(compared, 'repo')} compared with the control plane's own list, seed {self._seed}"
-        )
+        if compared:
+            for provider in sorted(GRANT_SURFACES - self._wanted):
+                yield from directory.part(provider).unread
+        self._note = self._outcome(compared, len(repos), refused)
 
-    def _compared(self, repo: Repo, listed: frozenset[tuple[str, str]]) -> Iterator[Unread]:
-        try:
-            access = access_of(repo, self._index)
-        except RuleError:
-            return  # it is unread by itself
-        ours = {(_key(str(each.subject)), each.role): str(each.subject) for each in (access.grants if access else ())}
-        theirs = {(_key(subject), role): subject for subject, role in listed}
-        for key in sorted(theirs.keys() - ours.keys()):
-            reason = f"the control plane lists {theirs[key]} with {key[1]}, and no list that was read has that"
-            yield Unread(UnreadKind.DIRECTORY, f"the grants on {repo.name}", reason)
-        for key in sorted(ours.keys() - theirs.keys()):
-            reason = f"{ours[key]} has {key[1]} in what was read, and the control plane does not list that"
-            yield Unread(UnreadKind.DIRECTORY, f"the grants on {repo.name}", reason)
+    def _outcome(self, compared: int, chosen: int, refused: list[str]) -> str:
+        if refused and not compared:
+            return f"{refused[0]}, so no grants were verified"
+        of = f"{compared} of {count_of(chosen, 'repo')}" if refused else count_of(compared, "repo")
+        rest = f"; for the others, {refused[0]}" if refused else ""
+        return f"grants on {of} compared with the control plane's own list, seed {self._seed}{rest}"
+
+
+def _compared(repo: Repo, listed: frozenset[tuple[str, str]], index: DirectoryIndex) -> Iterator[Unread]:
+    try:
+        access = access_of(repo, index)
+    except RuleError:
+        return  # it is unread by itself
+    ours = {(_key(str(each.subject)), each.role): str(each.subject) for each in (access.grants if access else ())}
+    theirs = {(_key(subject), role): subject for subject, role in listed}
+    for key in sorted(theirs.keys() - ours.keys()):
+        reason = f"the control plane lists {theirs[key]} with {key[1]}, and no list that was read has that"
+        yield Unread(UnreadKind.DIRECTORY, f"the grants on {repo.name}", reason)
+    for key in sorted(ours.keys() - theirs.keys()):
+        if key[0].startswith("workspace:"):
+            continue  # a role binding cannot name a workspace
+        reason = f"{ours[key]} has {key[1]} in what was read, and the control plane does not list that"
+        yield Unread(UnreadKind.DIRECTORY, f"the grants on {repo.name}", reason)
 
 
 def _key(subject: str) -> str:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from auditor.sources.control_plane import ControlPlane
 
 _MOST_AT_ONCE = 64
+_DIGITS = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +80,7 @@ class _Count(click.ParamType[int]):
             return value
         if value == "all":
             return 0
-        if not (value.isascii() and value.isdigit() and int(value)):
+        if not (value.isascii() and value.isdigit() and len(value) < _DIGITS and int(value)):
             self.fail(f"{value!r} is neither a number of repos nor `all`", param, ctx)
         return int(value)
 

@@ -95,19 +95,18 @@ class ControlPlane:
             if self.path is not None:
                 self.identify(client)
 
-    def listed_grants(self, repo_ids: Iterable[str]) -> Iterator[ListedGrants | str]:
-        """Yield the grants on each repo as the control plane lists them itself; or why it does not, and nothing more.
+    def listed_grants(self, repos: Iterable[Repo]) -> Iterator[ListedGrants | str]:
+        """Yield the grants on each repo as the control plane lists them itself, or why it does not.
 
         Raises:
             UnreadError: A list could not be read.
         """
         with self._client() as client:
-            for repo_id in repo_ids:
+            for repo in repos:
                 try:
-                    yield listed_grants(client, repo_id)
+                    yield listed_grants(client, repo)
                 except NoAuthorityError as error:
                     yield str(error)
-                    return
 
     def _client(self) -> Client:
         self._deadline = self._deadline or Deadline(self._seconds)  # one for the directory and the repos together

@@ -10,7 +10,9 @@ from hypothesis import given, settings
 
 from auditor.access import DirectoryIndex, access_of
 from auditor.demo import sample_directory, sample_tenant
+from auditor.demo.answers import RefusedError, encode
 from auditor.demo.authority import generated_manifests
+from auditor.demo.lists import Lists
 from auditor.model import Repo
 from tests.unit.test_access_directory import indexed, tenants
 
@@ -154,3 +156,79 @@ def test_our_grants_are_those_of_the_control_planes_own_walk(tenant):
         assert {(str(grant.subject), grant.role) for grant in access.grants} == {
             (subject.removeprefix(":") if subject.startswith(":") else subject, role) for subject, role in listed
         }
+
+
+# Answers that do not say what was asked
+
+
+def answering(monkeypatch, answer):
+    """Let the control plane answer with a document instead of its list, or with a status for some repos."""
+    original = Lists.generated
+
+    def generated(lists, repo_id):
+        found = answer(repo_id)
+        if isinstance(found, int) and found:
+            raise RefusedError(found, "no")
+        return encode(found) if found else original(lists, repo_id)
+
+    monkeypatch.setattr(Lists, "generated", generated)
+
+
+OTHER = {
+    "type": "role-binding",
+    "subjects": [{"type": "user", "name": "sam@example.com"}],
+    "permissions": [{"resourceType": "mlf-project", "resourceFqn": "another", "role": "mlf-project-admin"}],
+}
+
+
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [
+        ({"data": [{"foo": 1}]}, "expected role bindings with subjects and permissions"),
+        ({"data": [{"yaml": "type: role-binding"}]}, "expected role bindings with subjects and permissions"),
+        ({"data": [], "pagination": {"total": 7}}, "holds 0 of 7 entries"),
+        ({"data": [OTHER]}, "is about mlf-project another"),
+    ],
+)
+@pytest.mark.parametrize("collaborators", [[], [{"subject": "user:sam@example.com", "role_id": "mlf-project-admin"}]])
+def test_an_answer_that_is_not_the_list_is_never_an_agreement(access, monkeypatch, answer, words, collaborators):
+    repos = [{"id": "r1", "manifest": {"type": "ml-repo", "name": "churn", "collaborators": collaborators}}]
+    parts = ("role-bindings", "users", "teams/user", "virtual-accounts", "workspaces", "roles")
+    answering(monkeypatch, lambda _repo: answer)
+    ran = access("--verify", rows=repos, directory={part: [] for part in parts})
+    assert (ran.code, words in ran.last_line) == (3, True), ran.last_line
+
+
+@pytest.mark.parametrize("status", [403, 404])
+def test_a_refusal_for_one_repo_does_not_hide_what_was_compared(access, monkeypatch, status):
+    asked: list[str] = []
+
+    def answer(repo_id):
+        asked.append(repo_id)
+        return status if len(asked) == 3 else 0
+
+    answering(monkeypatch, answer)
+    ran = access("--verify", "--verify-seed", "7")
+    shown = re.sub(r"\s+", " ", ran.out)
+    assert (ran.code, len(asked)) == (0, 30)
+    assert "grants on 29 of 30 repos compared with the control plane's own list, seed 7; for the others" in shown
+
+
+def test_an_audit_whose_rules_need_no_directory_compares_grants_too(access, tmp_path):
+    pack = tmp_path / "pack.yaml"
+    pack.write_text(
+        "policy: 1\nname: p\nversion: 1.0.0\ntitle: T\nrules:\n- {id: XX001, name: no-name, title: Has a name, "
+        "severity: low, must: {manifest.name: {blank: false}}, message: none, rationale: r, remediation: r,\n"
+        "   examples: {pass: [{manifest: {name: a}}], fail: [{manifest: {}}]}}\n"
+    )
+    ran = access("--policy", str(pack), "--verify-access", "all", "-f", "json", command="audit")
+    assert ran.code == 0, ran.last_line
+    assert any("grants on 30 repos compared" in note for note in json.loads(ran.out)["receipt"]["notes"])
+
+
+def test_a_grant_to_a_workspace_is_not_missed_in_a_list_that_cannot_name_it(access):
+    assert access("--verify", authority={**DIRECTORY, "workspaces": []}).code == 0
+
+
+def test_a_number_of_thousands_of_digits_is_refused(access):
+    assert access("--verify", "9" * 5000).code == 2

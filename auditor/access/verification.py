@@ -92,8 +92,9 @@ class Verified:
         try:
             for repo, listed in zip(repos, self._source.listed_grants(repos), strict=False):
                 if not isinstance(listed, str):
-                    compared += 1
-                    yield from _compared(repo, listed, index)
+                    if (ours := _ours(repo, index)) is not None:
+                        compared += 1
+                        yield from _compared(repo, listed, ours)
                     continue
                 refused.append(listed)
                 if not compared and len(refused) == _PROBES:
@@ -113,12 +114,16 @@ class Verified:
         return f"grants on {of} compared with the control plane's own list, seed {self._seed}{rest}"
 
 
-def _compared(repo: Repo, listed: frozenset[tuple[str, str]], index: DirectoryIndex) -> Iterator[Unread]:
+def _ours(repo: Repo, index: DirectoryIndex) -> dict[tuple[str, str], str] | None:
+    """Return the grants on a repo that were read, each with its subject; None if they are unread by themselves."""
     try:
         access = access_of(repo, index)
     except RuleError:
-        return  # it is unread by itself
-    ours = {(_key(str(each.subject)), each.role): str(each.subject) for each in (access.grants if access else ())}
+        return None
+    return {(_key(str(each.subject)), each.role): str(each.subject) for each in (access.grants if access else ())}
+
+
+def _compared(repo: Repo, listed: frozenset[tuple[str, str]], ours: dict[tuple[str, str], str]) -> Iterator[Unread]:
     theirs = {(_key(subject), role): subject for subject, role in listed}
     for key in sorted(theirs.keys() - ours.keys()):
         reason = f"the control plane lists {theirs[key]} with {key[1]}, and no list that was read has that"

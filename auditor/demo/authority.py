@@ -28,8 +28,9 @@ def generated_manifests(row: Row, directory: Mapping[str, Sequence[Row]]) -> lis
 
 
 def _grants(row: Row, directory: Mapping[str, Sequence[Row]]) -> Iterator[tuple[str, str]]:
-    collaborators = row["manifest"].get("collaborators") or []
-    yield from ((each["subject"], each["role_id"]) for each in collaborators)
+    collaborators = row["manifest"].get("collaborators")
+    if isinstance(collaborators, list):
+        yield from ((each["subject"], each["role_id"]) for each in collaborators)
     for binding in directory.get("role-bindings", ()):
         for permission in binding["manifest"]["permissions"]:
             if _is_about(permission["resourceType"], permission["resourceFqn"], row):

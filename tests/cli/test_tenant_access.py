@@ -128,3 +128,20 @@ def test_a_role_of_a_user_on_one_repo_is_a_grant_for_rules_too(run_at_once, star
     assert "MLR020" in {each["rule"] for each in json.loads(ran.out)["findings"]}
     ran = run_at_once(*audit, env=environment(start_plane(rows, directory=directory, without={"users": 403})))
     assert (ran.code, "the list of users" in ran.last_line) == (3, True)
+
+
+def test_a_role_that_may_administer_every_repo_is_among_the_admins(run_auditor, start_plane, environment):
+    directory = sample_directory(ROWS)
+    user = {"email": "kim@example.com", "roles": ["keeper"], "active": True, "metadata": {}}
+    plane = start_plane(ROWS, directory={**directory, "users": [*directory["users"], user]})
+    ran = run_auditor("access", "--admins", env=environment(plane))
+    assert ran.code == 3
+    assert "keeper (level unknown)" in ran.out
+    assert "tenant-member" not in ran.out
+
+
+def test_the_level_of_a_role_on_the_tenant_is_shown_on_each_repo_too(run_auditor, start_plane, environment):
+    plane = start_plane(ROWS, directory=sample_directory(ROWS))
+    ran = run_auditor("access", "--expand", "--subject", "user:maya.rao@example.com", env=environment(plane))
+    assert ran.out.count("tenant-admin (admin)") == len(ROWS)
+    assert "user role maya.rao" not in ran.out

@@ -232,3 +232,10 @@ def test_a_grant_to_a_workspace_is_not_missed_in_a_list_that_cannot_name_it(acce
 
 def test_a_number_of_thousands_of_digits_is_refused(access):
     assert access("--verify", "9" * 5000).code == 2
+
+
+def test_a_repo_whose_collaborators_cannot_be_read_does_not_count_as_compared(access):
+    broken = [{**row, "manifest": {**row["manifest"], "collaborators": "everybody"}} for row in ROWS[:1]]
+    ran = access("--verify", rows=[*broken, *ROWS[1:]])
+    assert ran.code == 3
+    assert "grants on 29 repos compared" in " ".join(ran.out.split())

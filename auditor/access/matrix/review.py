@@ -64,7 +64,7 @@ class Review:
         found = [
             f"{provider.value}: {parts[provider]}, so {what} could be missing"
             for provider, what in COULD_BE_MISSING.items()
-            if parts[provider] != "whole"
+            if parts[provider] in {"incomplete", "not read"}
         ]
         unknown = dict.fromkeys(grant.role for grant in self.matrix.tenant_grants if grant.level is None)
         found += self.origin.notes

@@ -31,7 +31,7 @@ class View:
         by: The order.
         subject: Only what this subject holds, a user also through teams; None for everybody.
         repo: Only the repo with this name; None for all.
-        admins: Only admin roles.
+        admins: Only admin roles, and roles of which it is not known what they allow.
         expand: Whether teams are replaced by their members, and "every repo" by the repos.
     """
 
@@ -52,6 +52,7 @@ class Line:
         subject: Who: the subject of the grant, or a member of that team.
         through: The team that the subject is in; empty if the grant is to the subject itself.
         state: `inactive` or `unknown` of a subject that cannot use it; else empty.
+        tenant_wide: Whether the grant is on the tenant as a whole, also where each repo is listed.
     """
 
     place: MatrixRow
@@ -59,12 +60,14 @@ class Line:
     subject: str
     through: str
     state: str
+    tenant_wide: bool = False
 
     @property
     def via(self) -> str:
-        """Through what, in words."""
+        """Through what, in words; a name that the subject has too is not repeated."""
         surface = self.grant.via.value.replace("-", " ")
-        words = f"{surface} {self.grant.source}" if self.grant.source else surface
+        named = self.grant.source not in {"", self.grant.subject.name}
+        words = f"{surface} {self.grant.source}" if named else surface
         return f"{words}, through team {self.through}" if self.through else words
 
 
@@ -89,7 +92,11 @@ def lines(matrix: Matrix, view: View) -> Iterator[Line]:
 
 def _tenant_lines(matrix: Matrix, holders: _Holders, place: MatrixRow, by: SortBy) -> Iterator[Line]:
     """Yield the grants on the tenant as a whole, those that allow most first."""
-    found = [Line(place, grant, *holder) for grant in matrix.tenant_grants for holder in holders.of_grant(grant)]
+    found = [
+        Line(place, grant, *holder, tenant_wide=True)
+        for grant in matrix.tenant_grants
+        for holder in holders.of_grant(grant)
+    ]
     levels = [Level.ADMIN, None, Level.WRITE, Level.READ]
     subjects = by in {SortBy.SUBJECT, SortBy.TEAM}
     yield from sorted(
@@ -131,7 +138,8 @@ class _Holders:
 
     def of_grant(self, grant: Grant) -> list[tuple[str, str, str]]:
         """Return the same of any grant."""
-        shown = (grant.is_admin or not self._view.admins) and (
+        may_administer = grant.is_admin or grant.level is None
+        shown = (may_administer or not self._view.admins) and (
             self._view.by is not SortBy.TEAM or grant.subject.type == "team"
         )
         return list(self._worked_out(grant)) if shown else []

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from auditor.access.matrix.matrix import EVERY_REPO
 from auditor.access.matrix.review import Review
 from auditor.access.matrix.rows import Line, SortBy, lines
 from auditor.text import columns, no_commands, visible, wrap_lines
@@ -95,7 +94,7 @@ def cells(line: Line, by: SortBy) -> tuple[str, ...]:
         "repo": line.place.name,
         "subject": subject,
         "team": subject,
-        "role": f"{line.grant.role} ({level})" if line.place is EVERY_REPO else line.grant.role,
+        "role": f"{line.grant.role} ({level})" if line.tenant_wide else line.grant.role,
         "via": line.via,
         "storage": line.place.storage or "none",
     }

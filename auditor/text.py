@@ -60,10 +60,14 @@ def holds_commands(text: str) -> bool:
     return no_commands(text) != text or any(word in text for word in _OBEYED)
 
 
+def clipped(text: str, length: int) -> str:
+    """Return text of at most `length` characters; where some are left out, it ends with an ellipsis."""
+    return text if len(text) <= length else f"{text[: length - 1]}…"
+
+
 def one_line(text: str, length: int = 200) -> str:
     """Return text as one line of visible characters, clipped to `length`."""
-    line = visible(" ".join(text.split()))
-    return line if len(line) <= length else f"{line[: length - 1]}…"
+    return clipped(visible(" ".join(text.split())), length)
 
 
 def count_of(number: int, thing: str, things: str = "") -> str:

@@ -11,11 +11,15 @@ from auditor.model import Finding
 from auditor.model.values import display, pointer
 from auditor.policy import MISSING, Rule, Scope, Target
 from auditor.policy.conditions import AnyOf, Condition, FieldCondition, Not
-from auditor.policy.value_tests import OperatorTest, describe_tests
+from auditor.policy.fields import Field
+from auditor.policy.nouns import noun_of
+from auditor.policy.types import Type
+from auditor.policy.value_tests import OperatorTest
 
 
 @dataclass(frozen=True, slots=True)
 class _Failure:
+    field: Field
     path: str
     key: str
     got: str
@@ -39,7 +43,12 @@ def findings_of(rule: Rule, scope: Scope) -> Iterator[Finding]:
 
 
 def _standard_message(scope: Scope, failure: _Failure) -> str:
-    return f"{failure.path or failure.key} of {scope.ref.name} is {failure.got}"
+    noun = noun_of(failure.field)
+    if failure.got == _missing(failure.field):
+        return f"{scope.ref.name} has {failure.got}"
+    if noun.type is Type.LIST:
+        return f"{failure.got} is among the {noun.words} of {scope.ref.name}"
+    return f"the {noun.word or 'type'} of {scope.ref.name} is {failure.got}"
 
 
 def _member(rule: Rule, scope: Scope) -> str:
@@ -58,7 +67,8 @@ def _failures(condition: Condition, scope: Scope) -> list[_Failure]:
         return _field_failures(condition, scope)
     if isinstance(condition, Not | AnyOf):
         first, _ = next(condition.walk())
-        return [_Failure(first.path(scope), first.name, _got(first.read(scope)), _expected(condition, scope))]
+        expected = _expected(condition, scope)
+        return [_Failure(first, first.path(scope), first.name, _got(first, first.read(scope)), expected)]
     failing = next(part for part in condition.children() if part.evaluate(scope) is not True)
     return _failures(failing, scope)
 
@@ -71,6 +81,7 @@ def _field_failures(condition: FieldCondition, scope: Scope) -> list[_Failure]:
             if failing := test.failing_elements(value, scope):
                 return [
                     _Failure(
+                        field,
                         f"{path}{pointer(index)}" if path else "",
                         f"{field.name}/{element if isinstance(element, str) else display(element)}",
                         display(element),
@@ -78,25 +89,23 @@ def _field_failures(condition: FieldCondition, scope: Scope) -> list[_Failure]:
                     )
                     for index, element in failing
                 ]
-    return [_Failure(path, field.name, _got(value), expected)]
+    return [_Failure(field, path, field.name, _got(field, value), expected)]
 
 
 def _expected(condition: Condition, scope: Scope) -> str:
-    return _constant_expectation(condition) or _describe(condition, scope)
+    return _constant_expectation(condition) or condition.describe(scope)
 
 
 @lru_cache(maxsize=1024)
 def _constant_expectation(condition: Condition) -> str:
     """Return what a condition expects; empty if that depends on the values of fields."""
     compares = (isinstance(test, OperatorTest) and test.operand.field for _, test in condition.walk())
-    return "" if any(compares) else _describe(condition, None)
+    return "" if any(compares) else condition.describe()
 
 
-def _describe(condition: Condition, scope: Scope | None) -> str:
-    if isinstance(condition, FieldCondition):
-        return describe_tests(condition.tests, scope)
-    return condition.describe(scope)
+def _got(field: Field, value: object) -> str:
+    return _missing(field) if value is MISSING else display(value)
 
 
-def _got(value: object) -> str:
-    return "missing" if value is MISSING else display(value)
+def _missing(field: Field) -> str:
+    return noun_of(field).no()

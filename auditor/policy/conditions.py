@@ -8,15 +8,16 @@ error whatever the order of its parts.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import ClassVar, TypeAlias
 
 from auditor.policy.fields import Field
+from auditor.policy.nouns import noun_of, sentence
 from auditor.policy.scope import Scope
 from auditor.policy.trace import Trace, result_of
 from auditor.policy.types import Outcome
-from auditor.policy.value_tests import Leaf, OperatorTest, Test, describe_tests, field_evaluator, walk_tests
+from auditor.policy.value_tests import Leaf, NotTest, OperatorTest, Test, describe_tests, field_evaluator, walk_tests
 
 Evaluate: TypeAlias = Callable[[Scope], Outcome]
 """Evaluates a condition on a scope. Raises `RuleError` on a value of the wrong type."""
@@ -39,8 +40,17 @@ class Condition(ABC):
     def _compile(self) -> Evaluate: ...
 
     @abstractmethod
-    def describe(self, scope: Scope | None = None) -> str:
-        """Return what the condition requires, in words; a scope shows the values of fields."""
+    def describe(self, scope: Scope | None = None, *, negated: bool = False) -> str:
+        """Return what the condition requires, or its opposite, in words; a scope shows the values of fields."""
+
+    @abstractmethod
+    def clause(self, scope: Scope | None = None, *, negated: bool = False) -> str:
+        """Return the same as what follows `an element`, for example `whose role is ...`."""
+
+    @property
+    def is_negation(self) -> bool:
+        """Whether it only says what must not be."""
+        return False
 
     @abstractmethod
     def labelled(self) -> tuple[str, tuple[Condition, ...]]:
@@ -82,13 +92,27 @@ class FieldCondition(Condition):
     def _compile(self) -> Evaluate:
         return field_evaluator(self.field, self.tests)
 
-    def describe(self, scope: Scope | None = None) -> str:
+    def describe(self, scope: Scope | None = None, *, negated: bool = False) -> str:
         """Return what the tests require of the field, in words."""
-        return f"{self.field.name} {describe_tests(self.tests, scope)}"
+        return describe_tests(self.tests, noun_of(self.field), scope, negated=negated)
+
+    def clause(self, scope: Scope | None = None, *, negated: bool = False) -> str:
+        """Return the same as a clause."""
+        text, name = self.describe(scope, negated=negated), self.field.name
+        if name == "item":
+            return f"that is {text}".replace("that is one ", "")
+        if name.startswith("item."):
+            return f"whose {sentence(self.field, text, name.removeprefix('item.'))}"
+        return f"where {sentence(self.field, text)}"
+
+    @property
+    def is_negation(self) -> bool:
+        """Whether there is only one test, and that is a negated one."""
+        return len(self.tests) == 1 and isinstance(self.tests[0], NotTest)
 
     def labelled(self) -> tuple[str, tuple[Condition, ...]]:
         """Return the field and what is required of it."""
-        return f"{self.field.name} is {describe_tests(self.tests)}", ()
+        return sentence(self.field, self.describe()), ()
 
     def trace(self, scope: Scope) -> Trace:
         """Evaluate each test."""
@@ -109,6 +133,7 @@ class FieldCondition(Condition):
 class _Group(Condition):
     parts: tuple[Condition, ...]
     word: ClassVar[str]
+    opposite: ClassVar[str]
     label: ClassVar[str]
     decisive: ClassVar[bool]
 
@@ -127,9 +152,16 @@ class _Group(Condition):
 
         return evaluate
 
-    def describe(self, scope: Scope | None = None) -> str:
+    def describe(self, scope: Scope | None = None, *, negated: bool = False) -> str:
         """Return what the parts require, in words."""
-        return f" {self.word} ".join(part.describe(scope) for part in self.parts)
+        return self._joined([part.describe(scope, negated=negated) for part in self.parts], negated)
+
+    def clause(self, scope: Scope | None = None, *, negated: bool = False) -> str:
+        """Return the same as a clause."""
+        return self._joined([part.clause(scope, negated=negated) for part in self.parts], negated)
+
+    def _joined(self, parts: Sequence[str], negated: bool) -> str:
+        return f", {self.opposite if negated else self.word} ".join(dict.fromkeys(parts))
 
     def labelled(self) -> tuple[str, tuple[Condition, ...]]:
         """Return the label of the group and its parts."""
@@ -145,6 +177,7 @@ class AllOf(_Group):
 
     __slots__ = ()
     word = "and"
+    opposite = "or"
     label = "all of"
     decisive = False
 
@@ -154,6 +187,7 @@ class AnyOf(_Group):
 
     __slots__ = ()
     word = "or"
+    opposite = "and"
     label = "any of"
     decisive = True
 
@@ -173,9 +207,18 @@ class Not(Condition):
 
         return evaluate
 
-    def describe(self, scope: Scope | None = None) -> str:
+    def describe(self, scope: Scope | None = None, *, negated: bool = False) -> str:
         """Return what must not hold, in words."""
-        return f"not ({self.part.describe(scope)})"
+        return self.part.describe(scope, negated=not negated)
+
+    def clause(self, scope: Scope | None = None, *, negated: bool = False) -> str:
+        """Return the same as a clause."""
+        return self.part.clause(scope, negated=not negated)
+
+    @property
+    def is_negation(self) -> bool:
+        """It is."""
+        return True
 
     def labelled(self) -> tuple[str, tuple[Condition, ...]]:
         """Return `not` and the part, or `none of` and its alternatives."""

@@ -10,13 +10,19 @@ from auditor.documents import Cursor
 from auditor.errors import did_you_mean
 from auditor.model.values import display
 from auditor.policy.fields import Field
+from auditor.policy.operands import DURATION
 from auditor.policy.operators import Operator
 from auditor.policy.patterns import compiled
 from auditor.policy.types import Type
 from auditor.policy.value_tests import Operand
+from auditor.text import clipped
 
 REFERENCES = ("param", "field", "data")
 """What an operand may be instead of a literal."""
+
+_UNITS = {"s": "second", "m": "minute", "h": "hour", "d": "day", "w": "week"}
+_SHOWN = 80
+"""How much of the value of a parameter or of data is shown; its name tells where the rest is."""
 
 _ABOUT_ELEMENTS = frozenset({"contains", "contains_any", "contains_all", "subset_of", "disjoint"})
 """The operators that compare their operand with the elements of a list."""
@@ -68,26 +74,26 @@ def read_operand(
     value = cursor.plain()
     reference = isinstance(value, dict) and (operator.name != "schema" or set(value) <= set(REFERENCES))
     if not reference or not value:
-        return Operand(_read(cursor, operator, value, kind, subject), describe_value(value))
+        return Operand(_read(cursor, operator, value, kind, subject), _words(operator, value))
     words = cursor.keys(REFERENCES)
     if len(words) != 1:
         cursor.fail("names more than one operand", "keep one of param, field and data")
     word, name = next(iter(words.items()))
     if word == "field":
         return _of_field(cursor, operator, kind, subject, resolve(name.text(), name))
-    value, words_of = _named(word, name, names)
-    return Operand(_read(cursor, operator, value, kind, subject), words_of)
+    value = _named(word, name, names)
+    note = f"{'parameter' if word == 'param' else word} {name.text()}"
+    return Operand(_read(cursor, operator, value, kind, subject), clipped(_words(operator, value), _SHOWN), note)
 
 
-def _named(word: str, name: Cursor, names: Names) -> tuple[object, str]:
-    """Return the value of a parameter or of data, and how people read it."""
+def _named(word: str, name: Cursor, names: Names) -> object:
+    """Return the value of a parameter or of data."""
     known, what = (names.params, "an unknown parameter") if word == "param" else (names.data, "unknown data")
     text = name.text()
     if text not in known:
         name.fail(f"names {what} {text!r}", did_you_mean(text, known))
     names.used.add(text)
-    value = known[text]
-    return value, f"{describe_value(value)} ({text})" if word == "param" else f"one in the data {text}"
+    return known[text]
 
 
 def _of_field(cursor: Cursor, operator: Operator, kind: Type, subject: Field, field: Field) -> Operand:
@@ -101,7 +107,7 @@ def _of_field(cursor: Cursor, operator: Operator, kind: Type, subject: Field, fi
         cursor.fail(f"compares a {kind} with {field.name}, a {field.type}, by `{operator.name}`", fix)
     if operator.name in _ABOUT_ELEMENTS:
         _refuse_foreign_field(cursor, field, subject)
-    return Operand(None, field.name, field)
+    return Operand(None, field.name, field=field)
 
 
 def _read(cursor: Cursor, operator: Operator, value: object, kind: Type, subject: Field) -> object:
@@ -152,8 +158,12 @@ def _refuse_incomparable(cursor: Cursor, values: tuple[object, ...], kind: Type)
             cursor.fail(f"compares a {kind} with {display(value)}, which it can never equal")
 
 
-def describe_value(value: object) -> str:
-    """Return a value of a document for people: a list as its elements, a text as it is."""
-    if isinstance(value, list | tuple):
-        return ", ".join(describe_value(item) for item in value)
-    return value if isinstance(value, str) and value else display(value)
+def _words(operator: Operator, value: object) -> str:
+    """Return an operand for people: a list as its elements, a text as it is."""
+    if operator.operand is DURATION and isinstance(value, str):
+        unit = _UNITS.get(value[-1:], "")
+        return f"{value[:-1]} {unit}{'' if value[:-1] == '1' else 's'}" if unit else value
+    if not isinstance(value, list | tuple):
+        return value if isinstance(value, str) and value else display(value)
+    *first, last = [each if isinstance(each, str) and each else display(each) for each in value] or [display(value)]
+    return f"{', '.join(first)} {operator.joiner} {last}" if first else last

@@ -16,7 +16,9 @@ from auditor.documents import Cursor
 from auditor.errors import RuleError
 from auditor.model.values import display, type_name
 from auditor.policy.fields import Field
-from auditor.policy.operators import Operator
+from auditor.policy.nouns import Noun, noun_of, sentence
+from auditor.policy.operands import BOOLEAN
+from auditor.policy.operators import OPERATORS, Operator
 from auditor.policy.patterns import compiled
 from auditor.policy.scope import Scope
 from auditor.policy.trace import Trace, result_of
@@ -39,23 +41,26 @@ class Operand:
     Attributes:
         value: The value, ready for the operator; unused if it comes from a field.
         words: The operand as people read it.
+        note: Where it comes from, for example `parameter max_admins`; empty if it is written in the rule.
         field: The field that it is read from at each evaluation.
     """
 
     value: object
     words: str
+    note: str = ""
     field: Field | None = None
 
-    def describe(self, scope: Scope | None) -> str:
-        """Return the operand for people; a scope shows the value of its field."""
+    def describe(self, scope: Scope | None) -> tuple[str, str]:
+        """Return the operand for people, and where it comes from; a scope shows the value of its field."""
         if self.field is None or scope is None:
-            return self.words
+            return self.words, self.note
         try:
             value = self.field.read(scope)
         except RuleError:  # nothing was compared with it, so it does not decide
-            return self.words
-        text = "missing" if value is MISSING else value if isinstance(value, str) else display(value)
-        return f"{text} ({self.field.name})"
+            return self.words, self.note
+        if value is MISSING:
+            return self.words, "which is missing"
+        return value if isinstance(value, str) else display(value), self.field.name
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -77,8 +82,14 @@ class ValueTest(ABC):
     def _compile(self) -> Evaluate: ...
 
     @abstractmethod
-    def describe(self, scope: Scope | None = None) -> str:
-        """Return what the test requires, in words; a scope shows the values of fields."""
+    def describe(self, noun: Noun, scope: Scope | None = None, *, negated: bool = False) -> str:
+        """Return what the test requires, in words.
+
+        Args:
+            noun: What the value is called.
+            scope: Shows the values of fields; None for their names.
+            negated: Whether to return the opposite.
+        """
 
     def failing_elements(self, _value: list[object], _scope: Scope) -> list[tuple[int, object]]:
         """Return the elements that make the test fail, each with its index; none if the list fails as a whole."""
@@ -89,7 +100,7 @@ class ValueTest(ABC):
         return self._own_leaf(of)
 
     def _own_leaf(self, of: Field) -> list[Leaf]:
-        return [(self.at, f"{of.name} is {self.describe()}")] if self.at else []
+        return [(self.at, sentence(of, self.describe(noun_of(of))))] if self.at else []
 
     def trace(self, of: Field, scope: Scope) -> Trace:
         """Evaluate the test on the value of a field, and every part of it."""
@@ -97,7 +108,7 @@ class ValueTest(ABC):
         result, reason = result_of(evaluate, scope)
         value, path = _read(of.read, scope), _read(of.path, scope)
         return Trace(
-            words=f"{of.name} is {self.describe()}",
+            words=sentence(of, self.describe(noun_of(of))),
             result=result,
             got=reason or ("missing" if value is MISSING else display(value)),
             path=path if isinstance(path, str) and value is not MISSING else "",
@@ -176,11 +187,16 @@ class OperatorTest(ValueTest):
 
         return evaluate
 
-    def describe(self, scope: Scope | None = None) -> str:
+    def describe(self, noun: Noun, scope: Scope | None = None, *, negated: bool = False) -> str:
         """Return the requirement in words."""
-        if self.operand.value is False and self.operator.negated:
-            return self.operator.negated
-        return self.operator.phrase.replace("{}", self.operand.describe(scope))
+        operator, value = self.operator, self.operand.value
+        if value is False and operator.operand is BOOLEAN:
+            negated = not negated
+        words, note = self.operand.describe(scope)
+        text = noun.fill(
+            operator.negated if negated else operator.phrase, words if self.operand.field else value, words
+        )
+        return f"{text} ({note})" if note else text
 
     def failing_elements(self, value: list[object], _scope: Scope) -> list[tuple[int, object]]:
         """Return the elements that make the test fail, each with its index."""
@@ -203,9 +219,10 @@ class MeasureTest(ValueTest):
 
         return evaluate
 
-    def describe(self, scope: Scope | None = None) -> str:
+    def describe(self, noun: Noun, scope: Scope | None = None, *, negated: bool = False) -> str:
         """Return the requirement in words."""
-        return self.operator.phrase.replace("{n}", describe_tests(self.tests, scope))
+        word = "word" if self.operator.name == "words" else _MEASURED.get(noun.type, noun.word)
+        return describe_tests(self.tests, Noun(word, Type.NUMBER), scope, negated=negated)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -245,11 +262,19 @@ class ElementTest(ValueTest):
         finally:
             scope.item = around
 
-    def describe(self, scope: Scope | None = None) -> str:
+    def describe(self, noun: Noun, scope: Scope | None = None, *, negated: bool = False) -> str:
         """Return the requirement in words."""
-        where = self.where.describe(scope) if self.where else ""
-        phrase = self.operator.phrase if where else self.operator.phrase.removesuffix(" where {}")
-        return phrase.replace("{n}", describe_tests(self.tests, scope)).replace("{}", where)
+        operator = OPERATORS["all"] if self._denies_the_opposite and not negated else self.operator
+        inner = operator is not self.operator or (negated and operator.name == "all")
+        where = self.where.clause(scope, negated=inner) if self.where else ""
+        number = describe_tests(self.tests, Noun(noun.word, Type.NUMBER), scope, negated=negated)
+        phrase = operator.negated if negated else operator.phrase
+        return noun.fill(phrase, number=number, where=where)
+
+    @property
+    def _denies_the_opposite(self) -> bool:
+        """Whether it reads `none where not`, which people say as `only`."""
+        return self.operator.name == "none" and self.where is not None and self.where.is_negation
 
     def failing_elements(self, value: list[object], scope: Scope) -> list[tuple[int, object]]:
         """Return the elements that make the test fail, each with its index."""
@@ -291,9 +316,9 @@ class NotTest(ValueTest):
 
         return evaluate
 
-    def describe(self, scope: Scope | None = None) -> str:
+    def describe(self, noun: Noun, scope: Scope | None = None, *, negated: bool = False) -> str:
         """Return the requirement in words."""
-        return f"not {describe_tests(self.tests, scope)}"
+        return describe_tests(self.tests, noun, scope, negated=not negated)
 
     @property
     def _has_parts(self) -> bool:
@@ -312,9 +337,20 @@ class NotTest(ValueTest):
 Test: TypeAlias = OperatorTest | MeasureTest | ElementTest | NotTest
 
 
-def describe_tests(tests: Sequence[Test], scope: Scope | None = None) -> str:
-    """Return what tests require, in words: `not blank`, `at least 20 long`; a scope shows the values of fields."""
-    return " and ".join(test.describe(scope) for test in tests)
+_MEASURED = {Type.STRING: "character", Type.OBJECT: "key", Type.ANY: "character"}
+"""What the length of a value counts, where that is not its elements."""
+
+
+def describe_tests(tests: Sequence[Test], noun: Noun, scope: Scope | None = None, *, negated: bool = False) -> str:
+    """Return what tests require of a value, in words: `a non-empty description`, `at least 20 characters`.
+
+    Args:
+        tests: The tests.
+        noun: What the value is called.
+        scope: Shows the values of fields; None for their names.
+        negated: Whether to return the opposite.
+    """
+    return (" or " if negated else " and ").join(test.describe(noun, scope, negated=negated) for test in tests)
 
 
 def walk_tests(of: Field, test: Test) -> Iterator[tuple[Field, Test]]:
@@ -395,7 +431,7 @@ def _of_type(of: Field, value: object) -> object:
 def _unknown(value: object, test: Test) -> Outcome:
     """Return None, unknown, for a missing or null value; raise for any other, whose type the operator does not know."""
     if value is not None and not isinstance(value, Missing):
-        raise RuleError(f"got {display(value)} of type {type_name(value)}, expected a value {test.describe()}")
+        raise RuleError(f"got {display(value)} of type {type_name(value)}, expected {test.describe(Noun('value'))}")
     return None
 
 

@@ -10,9 +10,9 @@ from collections import Counter
 from collections.abc import Iterator
 
 from auditor.model import Finding, Report
-from auditor.reporters.phrasing import LEVELS, LISTED, clipped, details, path_of
+from auditor.reporters.phrasing import LEVELS, LISTED, details, path_of
 from auditor.reporters.style import Style
-from auditor.text import count_of, visible
+from auditor.text import clipped, count_of, visible
 
 PER_KIND = 10
 """How many annotations of a kind a step may have (`_maxCountPerIssueType` in ExecutionContext.cs of actions/runner)."""

@@ -10,9 +10,9 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from auditor.model import Finding, Report, Severity
-from auditor.reporters.phrasing import LISTED, clipped, details, full_name, path_of
+from auditor.reporters.phrasing import LISTED, details, full_name, path_of
 from auditor.reporters.style import Style
-from auditor.text import count_of, visible
+from auditor.text import clipped, count_of, visible
 from auditor.version import VERSION
 
 LIMIT = 65_000

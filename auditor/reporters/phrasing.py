@@ -69,11 +69,6 @@ def sentence(finding: Finding) -> str:
     return visible(f"{finding.message} ({details(finding)})")
 
 
-def clipped(text: str, length: int) -> str:
-    """Return text of at most `length` characters; where some are left out, its end says so."""
-    return text if len(text) <= length else f"{text[: length - 1]}…"
-
-
 def incomplete(report: Report) -> tuple[str, str]:
     """Return what the entry about an incomplete run says, and its fingerprint: one for every run on a tenant."""
     tenant = visible(report.receipt.origin.tenant or "")

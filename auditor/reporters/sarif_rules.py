@@ -6,8 +6,8 @@ import re
 from typing import Any
 
 from auditor.model import Report, RuleInfo, Severity
-from auditor.reporters.phrasing import INCOMPLETE, LEVELS, clipped
-from auditor.text import visible
+from auditor.reporters.phrasing import INCOMPLETE, LEVELS
+from auditor.text import clipped, visible
 
 HOME = "https://github.com/mlrepo-auditor/mlrepo-auditor"
 

@@ -39,7 +39,7 @@ def test_a_rule_says_what_it_asks_and_why(auditor):
         "asked of    each grant",
         "applies     all of",
         "              grant.level is admin",
-        "              grant.subject.type is not user",
+        "              grant.subject.type is not a user",
         'parameter   admin_subject_types = ["team", "virtualaccount", "serviceaccount"]',
         "needs       grants, manifest",
     ):
@@ -112,7 +112,7 @@ grant user:sam@x.io = mlf-project-admin: fails
   when
     true    grant.level is admin, got "admin" at /collaborators/0/role_id
   must
-    false   grant.subject.type is not user, got "user" at
+    false   grant.subject.type is not a user, got "user" at
             /collaborators/0/subject
   finding: user:sam@x.io holds mlf-project-admin on churn-prod (inline)
 
@@ -120,7 +120,7 @@ grant team:a = mlf-project-admin: passes
   when
     true    grant.level is admin, got "admin" at /collaborators/1/role_id
   must
-    true    grant.subject.type is not user, got "team" at
+    true    grant.subject.type is not a user, got "team" at
             /collaborators/1/subject
 
 grant user:kim@x.io = mlf-project-viewer: does not apply
@@ -154,8 +154,8 @@ def test_the_verdict_is_a_sentence(rule, manifest, verdict, explained):
 def test_unknown_and_error_are_told_from_false(explained):
     out = explained("MLR003", {"name": "a", "description": None}).out
     assert "    false   all of" in out
-    assert "      false   manifest.description is not blank, got null" in out
-    assert "      unknown manifest.description is not matching" in out
+    assert "      false   manifest.description is a non-empty description, got null" in out
+    assert "      unknown manifest.description is a description not matching" in out
     assert "error   manifest.description" in explained("MLR001", {"name": "a", "description": 7}).out
 
 
@@ -164,7 +164,7 @@ def test_each_element_under_a_quantifier_is_shown(explained, pack):
     entries = [{"subject": "team:a", "role_id": "r"}, {"subject": "user:b", "role_id": "r"}]
     out = explained("ACME001", {"name": "a", "collaborators": entries}, "--policy", name).out
     assert '      true    element 0, got {"subject": "team:a", "role_id": "r"}' in out
-    assert '        false   item.subject is like team:*, got "user:b" at' in out
+    assert '        false   item.subject is a subject matching team:*, got "user:b" at' in out
 
 
 def test_hostile_text_is_shown_as_escapes(explained):

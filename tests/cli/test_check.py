@@ -29,7 +29,7 @@ repo.yaml:6:14: HIGH user-as-admin (MLR020)
     |              ^^^^^^^^^^^^^^^^^^^^
   user:sam@example.com holds mlf-project-admin on fraud-scoring-prod (inline)
   got       "user"
-  expected  not user
+  expected  not a user
   fix       Give the role to a team that the user is a member of and remove the
             user's own grant, from the collaborators of the manifest or from the
             role binding that the message names.

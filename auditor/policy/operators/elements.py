@@ -17,7 +17,8 @@ _A, _B = {"role_id": "mlf-project-admin"}, {"role_id": "mlf-project-viewer"}
 @operator(
     {Type.LIST},
     Form.ELEMENTS,
-    "a list with an element where {}",
+    "at least one {item} {where}",
+    "no {item} {where}",
     empty="has no such element",
     passes=([_A, _B], _ADMIN),
     fails=([_B], _ADMIN),
@@ -30,7 +31,8 @@ def any_(outcomes: Sequence[Outcome]) -> Outcome:
 @operator(
     {Type.LIST},
     Form.ELEMENTS,
-    "a list with only elements where {}",
+    "only {items} {where}",
+    "at least one {item} {where}",
     empty="unknown, since nothing shows that it holds",
     passes=([_A], _ADMIN),
     fails=([_A, _B], _ADMIN),
@@ -43,7 +45,8 @@ def all_(outcomes: Sequence[Outcome]) -> Outcome:
 @operator(
     {Type.LIST},
     Form.ELEMENTS,
-    "a list with no element where {}",
+    "no {item} {where}",
+    "at least one {item} {where}",
     empty="has no such element",
     passes=([_B], _ADMIN),
     fails=([_A, _B], _ADMIN),
@@ -56,11 +59,12 @@ def none(outcomes: Sequence[Outcome]) -> Outcome:
 @operator(
     {Type.LIST},
     Form.ELEMENTS,
-    "a list with {n} elements where {}",
+    "{n} {where}",
+    "{n} {where}",
     empty="counts 0",
     passes=([_A, _B], {"where": _ADMIN, "ge": 1}),
     fails=([_A, _A], {"where": _ADMIN, "le": 1}),
 )
 def count(outcomes: Sequence[Outcome]) -> int | None:
-    """How many elements meet the condition under `where`; tests on that number stand beside it."""
+    """How many elements meet the condition under `where`; tests on that number are next to it."""
     return None if None in outcomes else sum(outcome is True for outcome in outcomes)

@@ -19,7 +19,8 @@ def _among(element: object, values: Iterable[object]) -> bool:
 @operator(
     {Type.LIST},
     operands.ELEMENT,
-    "a list that contains {}",
+    "{items} that include {}",
+    "{items} without {}",
     empty="contains nothing",
     passes=(["a", "b"], "a"),
     fails=(["ab"], "a"),
@@ -32,7 +33,9 @@ def contains(operand: object) -> Predicate:
 @operator(
     {Type.LIST},
     operands.SCALARS,
-    "a list that contains one of {}",
+    "at least one of {}",
+    "none of {}",
+    joiner="and",
     empty="contains nothing",
     passes=(["a", "b"], ["b", "c"]),
     fails=(["a"], ["b", "c"]),
@@ -45,7 +48,9 @@ def contains_any(operand: tuple[object, ...]) -> Predicate:
 @operator(
     {Type.LIST},
     operands.SCALARS,
-    "a list that contains all of {}",
+    "all of {}",
+    "not all of {}",
+    joiner="and",
     empty="contains nothing",
     passes=(["a", "b", "c"], ["a", "b"]),
     fails=(["a"], ["a", "b"]),
@@ -66,7 +71,9 @@ def _inside(operand: tuple[object, ...]) -> FindFailing:
 @operator(
     {Type.LIST},
     operands.SCALARS,
-    "a list of nothing but {}",
+    "no {items} other than {}",
+    "{items} other than {}",
+    joiner="and",
     empty="is a subset",
     passes=(["a"], ["a", "b"]),
     fails=(["a", "x"], ["a", "b"]),
@@ -80,7 +87,9 @@ def subset_of(operand: tuple[object, ...]) -> Predicate:
 @operator(
     {Type.LIST},
     operands.SCALARS,
-    "a list without {}",
+    "none of {}",
+    "at least one of {}",
+    joiner="and",
     empty="is disjoint",
     passes=(["a"], ["b"]),
     fails=(["a", "b"], ["b"]),
@@ -115,7 +124,8 @@ def _repeated(key: str) -> FindFailing:
 @operator(
     {Type.LIST},
     operands.TEXT,
-    "listed once by {}",
+    "no two {items} with the same {}",
+    "two {items} with the same {}",
     empty="has none twice",
     passes=([{"subject": "a"}, {"subject": "b"}], "subject"),
     fails=([{"subject": "user:a@x.io"}, {"subject": "user:A@x.io"}], "subject"),

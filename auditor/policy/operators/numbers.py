@@ -14,7 +14,8 @@ from auditor.policy.types import Type
 @operator(
     {Type.NUMBER},
     operands.NUMBER,
-    "greater than {}",
+    "more than {counted}",
+    "at most {counted}",
     passes=(2, 1),
     fails=(1, 1),
 )
@@ -26,7 +27,8 @@ def gt(operand: float) -> Predicate:
 @operator(
     {Type.NUMBER},
     operands.NUMBER,
-    "at least {}",
+    "at least {counted}",
+    "{fewer} than {counted}",
     passes=(1, 1),
     fails=(0, 1),
 )
@@ -38,7 +40,8 @@ def ge(operand: float) -> Predicate:
 @operator(
     {Type.NUMBER},
     operands.NUMBER,
-    "less than {}",
+    "{fewer} than {counted}",
+    "at least {counted}",
     passes=(0, 1),
     fails=(1, 1),
 )
@@ -50,7 +53,8 @@ def lt(operand: float) -> Predicate:
 @operator(
     {Type.NUMBER},
     operands.NUMBER,
-    "at most {}",
+    "at most {counted}",
+    "more than {counted}",
     passes=(1, 1),
     fails=(2, 1),
 )
@@ -62,7 +66,9 @@ def le(operand: float) -> Predicate:
 @operator(
     {Type.NUMBER},
     operands.RANGE,
-    "between {}",
+    "between {counted}",
+    "not between {counted}",
+    joiner="and",
     passes=(5, [1, 5]),
     fails=(6, [1, 5]),
 )
@@ -81,7 +87,8 @@ def _moment(value: str) -> datetime:
 @operator(
     {Type.TIMESTAMP},
     operands.DURATION,
-    "more than {} ago",
+    "{a} more than {} ago",
+    "{a} at most {} ago",
     passes=("2025-01-01T00:00:00Z", "90d"),
     fails=("2025-12-31T00:00:00Z", "90d"),
 )
@@ -93,7 +100,8 @@ def older_than(operand: timedelta) -> Predicate:
 @operator(
     {Type.TIMESTAMP},
     operands.DURATION,
-    "at most {} ago",
+    "{a} at most {} ago",
+    "{a} more than {} ago",
     passes=("2025-12-31T00:00:00Z", "90d"),
     fails=("2025-01-01T00:00:00Z", "90d"),
 )

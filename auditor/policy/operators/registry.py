@@ -52,8 +52,10 @@ class Operator:
         form: What stands to its right.
         operand: The kind of its operand; None unless the form is `VALUE`.
         build: Its function; see `Form`.
-        phrase: The expectation in words; `{}` stands for the operand, `{n}` for tests on a number.
-        negated: The expectation in words where the operand is `false`.
+        phrase: The expectation in words, for example `{a} matching {}`; see `Noun.fill` for its gaps. `{n}` is replaced
+            by tests on a number, `{where}` by a condition on elements.
+        negated: The opposite of it in words.
+        joiner: What joins the last two of several operands: `or`, `and`.
         on_missing: What a missing field means, for the docs.
         on_null: What null means, for the docs.
         on_empty: What an empty text, list or object means, for the docs.
@@ -72,6 +74,7 @@ class Operator:
     build: Callable[[Any], Any]
     phrase: str
     negated: str
+    joiner: str
     on_missing: str
     on_null: str
     on_empty: str
@@ -95,10 +98,11 @@ def operator(
     types: Iterable[Type],
     operand: OperandKind | Form,
     phrase: str,
+    negated: str,
     *,
     passes: tuple[object, object],
     fails: tuple[object, object],
-    negated: str = "",
+    joiner: str = "or",
     missing: str = UNKNOWN,
     null: str = UNKNOWN,
     empty: str = SAME,
@@ -119,6 +123,7 @@ def operator(
             build=build,
             phrase=phrase,
             negated=negated,
+            joiner=joiner,
             on_missing=missing,
             on_null=null,
             on_empty=empty,

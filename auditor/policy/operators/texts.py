@@ -14,7 +14,14 @@ from auditor.policy.patterns import compiled
 from auditor.policy.types import Type
 
 
-@operator({Type.STRING}, operands.TEXTS, "like {}", passes=("a:aws:b", "*:aws:*"), fails=("a:AWS:b", "*:aws:*"))
+@operator(
+    {Type.STRING},
+    operands.TEXTS,
+    "{a} matching {}",
+    "{a} not matching {}",
+    passes=("a:aws:b", "*:aws:*"),
+    fails=("a:AWS:b", "*:aws:*"),
+)
 def like(operand: tuple[str, ...]) -> Predicate:
     """The whole text matches a glob, or one of several; case counts, `*` is any run of characters."""
     matches = glob_matcher(operand)
@@ -24,7 +31,8 @@ def like(operand: tuple[str, ...]) -> Predicate:
 @operator(
     {Type.STRING},
     operands.PATTERNS,
-    "matching {}",
+    "{a} matching the pattern {}",
+    "{a} not matching the pattern {}",
     passes=("fraud-prod", "[a-z]+-prod"),
     fails=("x-prod", "prod"),
 )
@@ -44,7 +52,8 @@ def matches(operand: tuple[str, ...]) -> Predicate:
 @operator(
     {Type.STRING, Type.TIMESTAMP},
     operands.FORMAT,
-    "a well-formed {}",
+    "a valid {}",
+    "not a valid {}",
     passes=("sam@example.com", "email"),
     fails=("sam at example.com", "email"),
 )
@@ -57,8 +66,9 @@ def format_(operand: tuple[str, ...]) -> Predicate:
 @operator(
     {Type.STRING, Type.LIST, Type.OBJECT},
     Form.MEASURE,
-    "{n} long",
-    empty="0 long",
+    "{n}",
+    "{n}",
+    empty="has the length 0",
     passes=("abc", {"ge": 3}),
     fails=(["a"], {"ge": 2}),
 )
@@ -70,7 +80,8 @@ def length(value: str | list[object] | dict[str, object]) -> int:
 @operator(
     {Type.STRING},
     Form.MEASURE,
-    "{n} words",
+    "{n}",
+    "{n}",
     empty="0 words",
     passes=("fraud scoring", {"ge": 2}),
     fails=("fraud", {"ge": 2}),

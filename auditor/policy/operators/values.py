@@ -12,8 +12,8 @@ from auditor.policy.types import MISSING, Type
 @operator(
     ALL_TYPES,
     operands.BOOLEAN,
-    "present",
-    negated="absent",
+    "{a}",
+    "{no}",
     missing="does not exist",
     null="exists",
     empty="exists",
@@ -34,8 +34,8 @@ def _is_blank(value: object) -> bool:
 @operator(
     {Type.STRING, Type.LIST, Type.OBJECT, Type.TIMESTAMP},
     operands.BOOLEAN,
-    "blank",
-    negated="not blank",
+    "{no}",
+    "{some}",
     missing="blank",
     null="blank",
     empty="blank",
@@ -50,7 +50,8 @@ def blank(operand: bool) -> Predicate:
 @operator(
     ALL_TYPES,
     operands.TYPES,
-    "of type {}",
+    "a value of type {}",
+    "a value of a type other than {}",
     null="of type null",
     wrong_type="not of the type",
     passes=("aws", "string"),
@@ -66,7 +67,15 @@ def same(left: object, right: object) -> bool:
     return left == right and type_name(left) == type_name(right)
 
 
-@operator(ALL_TYPES, operands.SCALAR, "{}", null="compared", passes=("aws", "aws"), fails=("1", 1))
+@operator(
+    ALL_TYPES,
+    operands.SCALAR,
+    "{named}",
+    "not {named}",
+    null="compared",
+    passes=("aws", "aws"),
+    fails=("1", 1),
+)
 def equals(operand: object) -> Predicate:
     """The value is this one, of the same type."""
     return lambda value, _now: same(value, operand)
@@ -75,7 +84,8 @@ def equals(operand: object) -> Predicate:
 @operator(
     ALL_TYPES,
     operands.SCALARS,
-    "one of {}",
+    "{one of}",
+    "not {one of}",
     null="compared",
     passes=("aws", ["aws", "gcp"]),
     fails=("s3", ["aws"]),
@@ -88,7 +98,8 @@ def in_(operand: tuple[object, ...]) -> Predicate:
 @operator(
     {Type.OBJECT, Type.LIST},
     operands.SCHEMA,
-    "fitting the schema {}",
+    "{a} that fits the schema {}",
+    "{a} that does not fit the schema {}",
     passes=({"a": 1}, {"required": ["a"]}),
     fails=({}, {"required": ["a"]}),
 )

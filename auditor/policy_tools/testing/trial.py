@@ -141,12 +141,15 @@ def reasons(explanations: Sequence[Explanation]) -> Iterator[str]:
     for each in asked[:_FEW]:
         if each.outcome is Outcome.NOT_APPLICABLE and each.when:
             node = decisive(each.when)
-            yield f"{each.what} does not apply: {node.words} is {node.result}" + (
-                f", got {node.got}" if node.got else ""
-            )
+            yield f"{each.what} does not apply: {_decided(node)}"
         elif each.outcome is Outcome.PASSES and each.must:
             node = decisive(each.must)
-            yield f"{each.what} passes: {node.words} is {node.result}" + (f", got {node.got}" if node.got else "")
+            yield f"{each.what} passes: {_decided(node)}"
+
+
+def _decided(node: Trace) -> str:
+    got = f", got {node.got}" if node.got else ""
+    return f"{node.result}: {node.words}{got}"
 
 
 def decisive(node: Trace) -> Trace:

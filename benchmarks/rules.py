@@ -35,14 +35,14 @@ TWELVE = (
     "placeholder-description",
     "short-description",
     "unapproved-storage",
-    "foreign-storage",
+    "storage-of-other-tenant",
     "user-as-admin",
     "everyone-can-write",
     "missing-admin",
     "single-person-admin",
     "external-domain",
     "unconventional-name",
-    "empty-and-old",
+    "empty-repo",
 )
 PROVIDES = frozenset({Provider.MANIFEST, Provider.API, Provider.GRANTS})
 

@@ -45,8 +45,17 @@ class Roles:
         return self._listed.get(role)
 
     def level_on_repo(self, role: str) -> Level | None:
-        """Return what a role on one repo allows there; None if that is not known."""
-        return self._levels.get(role) or level_by_id(role)
+        """Return what a role on one repo allows there; None if that is not known.
+
+        What a custom role allows follows from its permissions, whatever its name ends in.
+        """
+        if role in self._levels or role in BUILT_IN:
+            return self._levels.get(role) or BUILT_IN[role]
+        listed = self._listed.get(role)
+        if listed is None or listed.built_in or listed.permissions is None:
+            return level_by_id(role)
+        level, unknown = level_by_permissions(listed.permissions)
+        return None if unknown and level is not Level.ADMIN else level
 
     def level_on_tenant(self, role: str) -> Level | None:
         """Return what a role on the tenant allows on every repo; None if that is not known."""

@@ -87,7 +87,7 @@ def _listed_once(document: Document, text: str, _roles: Sequence[str]) -> Iterat
 FIXES = (
     Fix("blanks-around-text", (REPO, BINDING), ("MLS004", "MLS006", "MLB003", "MLB004"), _trimmed),
     Fix("description-on-several-lines", (REPO,), ("MLS004",), _folded),
-    Fix("role-in-wrong-case", (REPO, BINDING), ("MLR020", "MLR021", "MLR023", "MLR029"), _in_known_case),
+    Fix("uppercase-role-id", (REPO, BINDING), ("MLR020", "MLR021", "MLR023", "MLR029"), _in_known_case),
     Fix("duplicate-collaborator", (REPO,), ("MLR026",), _listed_once),
 )
 """Every fix. Texts are mended before duplicates are looked for, so that mending twice changes nothing more."""

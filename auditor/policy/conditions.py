@@ -161,7 +161,8 @@ class _Group(Condition):
         return self._joined([part.clause(scope, negated=negated) for part in self.parts], negated)
 
     def _joined(self, parts: Sequence[str], negated: bool) -> str:
-        return f", {self.opposite if negated else self.word} ".join(dict.fromkeys(parts))
+        word = self.opposite if negated else self.word
+        return (f" {word} " if word == "and" else f", {word} ").join(dict.fromkeys(parts))
 
     def labelled(self) -> tuple[str, tuple[Condition, ...]]:
         """Return the label of the group and its parts."""

@@ -33,7 +33,7 @@ def plane(monkeypatch, here):
 
 def test_a_rule_says_what_it_asks_and_why(auditor):
     out = auditor("explain", "MLR021").out
-    assert out.startswith("MLR021 unsuited-admin: medium, access\nOnly subjects of suitable types administer a repo.\n")
+    assert out.startswith("MLR021 disallowed-admin-type: medium, access\nOnly allowed subject types are admins.\n")
     for line in (
         "control     SOC 2 CC6.3 Role-based access and least privilege",
         "asked of    each grant",
@@ -114,7 +114,8 @@ grant user:sam@x.io = mlf-project-admin: fails
   must
     false   grant.subject.type is not a user, got "user" at
             /collaborators/0/subject
-  finding: user:sam@x.io holds mlf-project-admin on churn-prod (inline)
+  finding: user:sam@x.io has admin role mlf-project-admin on churn-prod directly
+  (inline); grant it to a team
 
 grant team:a = mlf-project-admin: passes
   when

@@ -79,7 +79,7 @@ def test_info_never_fails_unless_asked(fail_on, code, start_plane, environment, 
     row = sample_tenant()[0]
     row |= {"num_runs": 0, "artifact_type_counts": {}, "datasets_count": 0, "tracing_projects_count": 0}
     ran = run_auditor("audit", "--fail-on", fail_on, env=environment(start_plane([row])))
-    assert "empty-and-old" in ran.out
+    assert "empty-repo" in ran.out
     assert ran.code == code
     assert ran.last_line.startswith(f"auditor: exit {code}, {'findings' if code else 'clean'}: ")
 

@@ -27,12 +27,13 @@ CARD = """\
 repo.yaml:6:14: HIGH user-as-admin (MLR020)
   6 |   - subject: user:sam@example.com
     |              ^^^^^^^^^^^^^^^^^^^^
-  user:sam@example.com holds mlf-project-admin on fraud-scoring-prod (inline)
+  user:sam@example.com has admin role mlf-project-admin on fraud-scoring-prod
+  directly (inline); grant it to a team
   got       "user"
   expected  not a user
-  fix       Give the role to a team that the user is a member of and remove the
-            user's own grant, from the collaborators of the manifest or from the
-            role binding that the message names.
+  fix       Add the user to a team, grant the role to that team, and remove the
+            user's own grant from the manifest or the role binding named in the
+            message.
   docs      https://github.com/mlrepo-auditor/mlrepo-auditor/blob/main/docs/rules.md#mlr020
   accept    - {rule: MLR020, repo: fraud-scoring-prod, reason: ..., owner: ...,
             expires: ...}

@@ -62,7 +62,7 @@ def test_a_file_is_mended_and_then_there_is_nothing_left(fix, tmp_path):
     assert ran.code == 0, ran.err
     assert path.read_text() == HEALTHY.replace("team:fraud-ml\n", "'team:fraud-ml'   # why\n")
     assert stat.S_IMODE(path.stat().st_mode) == 0o640
-    assert [line.split(": ")[1] for line in ran.out.splitlines()] == ["blanks-around-text", "role-in-wrong-case"]
+    assert [line.split(": ")[1] for line in ran.out.splitlines()] == ["blanks-around-text", "uppercase-role-id"]
     assert (fix("m").code, fix("m").out) == (0, "")
     assert fix("m", command="check").code == 0
     assert [each.name for each in (tmp_path / "m").iterdir()] == ["a.yaml"]
@@ -168,8 +168,8 @@ def test_what_only_a_person_can_mend_is_told_with_what_to_do(fix, tmp_path):
         ran = fix("m", *arguments)
         assert ran.code == 1
         told = ran.err if arguments else ran.out
-        assert "m/a.yaml:7:14: MLR020 user-as-admin (high): user:sam@example.com holds mlf-project-admin" in told
-        assert "Give the role to a team" in told
+        assert "m/a.yaml:7:14: MLR020 user-as-admin (high): user:sam@example.com has admin role mlf-project-admin" in told
+        assert "Add the user to a team" in told
     assert path.read_text() == UNSAFE
     assert fix("m", "--fail-on", "critical").code == 0
 

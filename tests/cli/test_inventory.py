@@ -112,7 +112,7 @@ def test_a_user_who_becomes_admin_of_one_repo_too_many(tenant):
 
 def test_a_changed_manifest_that_grants_to_somebody_who_left(tenant):
     tenant.declare(PROD, collaborators=[{"subject": GONE, "role_id": "mlf-project-viewer"}])
-    code, document = tenant.check("--rule", "departed-subject", pack="least-privilege")
+    code, document = tenant.check("--rule", "deactivated-user", pack="least-privilege")
     assert (code, {name for _, name in told(document)}) == (1, {PROD["name"]})
     place = document["findings"][0]["location"]
     assert place["file"] == f"manifests/ml-repo-{PROD['name']}.yaml"

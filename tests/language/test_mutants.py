@@ -100,6 +100,8 @@ def words_of(cursor, path=()):
             yield from words_of(item, (*path, "[]"))
     elif isinstance(cursor.value, dict):
         for key, child in cursor.value.items():
+            if not path and key.startswith("x-"):
+                continue  # any such key is free; what stands below is where it is used
             yield word_at(child.key_mark, key, defines=path in {("params",), ("data",)} and len(path) == 1)
             if not is_free((*path, key)):
                 yield from words_of(child, (*path, key))

@@ -126,7 +126,7 @@ WRONG = {
     "admins who all left": (
         {},
         {"users": [*GONE, user("lee@example.com")]},
-        {"no-active-admin", "abandoned-team", "creator-gone"},
+        {"inactive-admins", "team-without-active-members", "inactive-creator"},
     ),
     "an admin team of whom one is left": (
         {},
@@ -139,7 +139,7 @@ WRONG = {
         {},
         granted("user:lee@example.com", VIEWER)
         | {"users": [*DIRECTORY["users"][:2], user("lee@example.com", active=False)]},
-        {"departed-subject"},
+        {"deactivated-user"},
     ),
     "a user of whom nobody says whether they left": (
         {},
@@ -154,7 +154,7 @@ WRONG = {
     "a team without members": (
         {},
         granted("team:empty", VIEWER) | also("teams", {"name": "empty"}),
-        {"abandoned-team"},
+        {"team-without-active-members"},
     ),
     "the same grant twice": ({}, granted("team:fraud-ml", ADMIN), {"redundant-grant"}),
     "another role for the same subject": ({}, granted("team:fraud-ml", VIEWER), {"conflicting-roles"}),
@@ -171,28 +171,28 @@ WRONG = {
     "an address with a space": (
         {},
         granted("user:sam @example.com", VIEWER),
-        {"malformed-user", "unknown-subject"},
+        {"invalid-user-email", "unknown-subject"},
     ),
     "a role of another kind of thing": ({}, granted("user:lee@example.com", "cluster-viewer"), {"unknown-role"}),
     "somebody who has not been here for a year": (
         {},
         granted("user:lee@example.com", VIEWER)
         | {"users": [*DIRECTORY["users"][:2], user("lee@example.com", last_seen="2025-01-01T00:00:00Z")]},
-        {"dormant-subject"},
+        {"inactive-subject"},
     ),
     # storage
     "storage that does not exist": ({}, {"integrations": []}, {"missing-storage"}),
     "storage of another tenant": (
         {"storage_integration_fqn": "globex:aws:aws-prod:blob-storage:ml"},
         {},
-        {"foreign-storage"},
+        {"storage-of-other-tenant"},
     ),
     "a production repo in a test account": (
         on_test_storage(NAME),
         also("integrations", TEST_STORAGE),
         {"production-in-test-storage"},
     ),
-    "storage that does not say its region": ({}, {"integrations": [{"fqn": FQN}]}, {"unstated-region"}),
+    "storage that does not say its region": ({}, {"integrations": [{"fqn": FQN}]}, {"missing-region"}),
     "a production repo in a test bucket": (
         {},
         {"integrations": [{"fqn": FQN, "region": "eu-west-1", "storage_root": "s3://acme-scratch/ml"}]},
@@ -205,12 +205,12 @@ WRONG = {
             "users": DIRECTORY["users"][1:],
             "teams": [{"name": "fraud-ml", "members": ["kim@example.com", "lee@example.com"]}],
         },
-        {"creator-gone"},
+        {"inactive-creator"},
     ),
     "a name for a day": (
         {"name": "prod-test"},
         {"role_bindings": [bound("mlr-fraud-admin", "team:fraud-ml", ADMIN, "prod-test")]},
-        {"throwaway-name"},
+        {"temporary-name"},
     ),
     "no owner": ({"ownedBy": {}}, {}, {"missing-owner"}),
     "a placeholder": ({"description": "TODO"}, {}, {"placeholder-description"}),
@@ -223,7 +223,7 @@ WRONG = {
     "inline collaborators that differ from the binding": (
         inline(("user:lee@example.com", VIEWER)),
         {},
-        {"inline-collaborators", "disagreeing-surfaces"},
+        {"inline-collaborators", "conflicting-access-sources"},
     ),
     "a collaborator that cannot be moved": (
         inline(("team:fraud-ml", ADMIN), ("virtualaccount:ci", EDITOR)),
@@ -286,7 +286,7 @@ WRONG = {
     "a binding to a subject that it does not take": (
         {},
         granted("serviceaccount:ci", VIEWER),
-        {"unbindable-subject"},
+        {"unsupported-binding-subject"},
     ),
     "a permission of a virtual account": (
         {},
@@ -301,23 +301,23 @@ WRONG = {
     "a binding whose name does not fit": (
         {},
         also("role_bindings", bound("One_More", "user:lee@example.com", VIEWER)),
-        {"unfit-binding-name"},
+        {"invalid-binding-name"},
     ),
     "a binding to nobody": (
         {},
         also("role_bindings", {"name": "one-more", "subjects": [], "permissions": [permission(VIEWER)]}),
-        {"binding-to-nobody"},
+        {"empty-binding"},
     ),
     # production
     "a permission of a workspace to write to production": (
         {},
         {"workspaces": [{"fqn": "acme:eu:training", "permissions": [permission(EDITOR)]}]},
-        {"workspace-permission", "unsuited-writer-in-production"},
+        {"workspace-permission", "disallowed-writer-in-production"},
     ),
     "a user who writes to production": (
         {},
         granted("user:lee@example.com", EDITOR),
-        {"person-can-write", "unsuited-writer-in-production"},
+        {"user-can-write", "disallowed-writer-in-production"},
     ),
     "everybody reads production": (
         {},
@@ -327,18 +327,18 @@ WRONG = {
     "an outside identity reads production": (
         {},
         granted("external-identity:okta", VIEWER),
-        {"outsider-in-production"},
+        {"external-identity-in-production"},
     ),
     "a thin description in production": (
         {"description": "Models against card fraud"},
         {},
-        {"thin-production-description"},
+        {"short-production-description"},
     ),
     "somebody in production who has not been here for four months": (
         {},
         granted("user:lee@example.com", VIEWER)
         | {"users": [*DIRECTORY["users"][:2], user("lee@example.com", last_seen="2025-09-01T00:00:00Z")]},
-        {"dormant-in-production"},
+        {"inactive-subject-in-production"},
     ),
 }
 
@@ -368,9 +368,9 @@ TOGETHER = {
     ),
     "names that differ by case": (
         [other("fraud-model-prod"), other("Fraud-model-prod", description="Another sentence that says what it is for")],
-        {"near-duplicate-name", "same-name-but-for-case", "unconventional-name"},
+        {"near-duplicate-name", "names-differ-by-case", "unconventional-name"},
     ),
-    "a copied description": ([other("a-prod"), {**other("a-prod"), "name": "b-prod"}], {"copied-description"}),
+    "a copied description": ([other("a-prod"), {**other("a-prod"), "name": "b-prod"}], {"duplicate-description"}),
     "empty repos in production": ([other("a-prod"), other("b-prod")], set()),
 }
 
@@ -392,28 +392,29 @@ def test_a_user_administers_a_handful_of_repos():
     repos = [f"{letter}-prod" for letter in "abcdefghijklmnopqrstu"]
     directory = team_of(*repos)
     sam = {"name": "sam-everywhere", "subjects": ["user:sam@example.com"]}
-    for number, more in ((20, set()), (21, {"admin-of-too-many"})):
+    for number, more in ((20, set()), (21, {"user-administers-too-many-repos"})):
         binding = {**sam, "permissions": [permission(ADMIN, repo) for repo in repos[:number]]}
         found = judged(
             [(other(repo), {}) for repo in repos],
             {**directory, "role_bindings": [*directory["role_bindings"], binding]},
         )
-        assert found == {"user-as-admin", "unsuited-writer-in-production"} | more
+        assert found == {"user-as-admin", "disallowed-writer-in-production"} | more
 
 
 LEE = granted("user:lee@example.com", VIEWER)
+STEWARD = "mlf-project-steward"
 VISITOR = ({}, LEE)
 PARAMS = {
     # least-privilege
-    "admin_roles": (["*-viewer"], ({}, granted("virtualaccount:ci", VIEWER)), {"service-account-as-admin"}),
+    "admin_roles": (["*-steward"], ({}, granted("virtualaccount:ci", STEWARD)), {"service-account-as-admin"}),
     "known_roles": (["mlf-project-admin"], VISITOR, {"unknown-role"}),
     "program_subject_types": (["team"], ({}, {}), {"service-account-as-admin"}),
-    "outside_subject_types": (["user"], VISITOR, {"outsider-in-production"}),
+    "outside_subject_types": (["user"], VISITOR, {"external-identity-in-production"}),
     "min_active_admins": (3, ({}, {}), {"single-active-admin"}),
-    "max_effective_admins": (1, ({}, {}), {"crowd-of-admins"}),
-    "max_admin_repos": (0, ({}, granted("user:lee@example.com", ADMIN)), {"admin-of-too-many"}),
-    "max_program_repos": (0, ({}, granted("virtualaccount:ci", EDITOR)), {"program-on-too-many"}),
-    "dormant_after": ("1d", VISITOR, {"dormant-subject"}),
+    "max_effective_admins": (1, ({}, {}), {"oversized-admin-team"}),
+    "max_admin_repos": (0, ({}, granted("user:lee@example.com", ADMIN)), {"user-administers-too-many-repos"}),
+    "max_program_repos": (0, ({}, granted("virtualaccount:ci", EDITOR)), {"overused-service-account"}),
+    "dormant_after": ("1d", VISITOR, {"inactive-subject"}),
     "max_tenant_admins": (
         0,
         ({}, {"users": [*DIRECTORY["users"][:2], user("lee@example.com", roles=["tenant-admin"])]}),
@@ -438,24 +439,24 @@ PARAMS = {
     "production_repos": (["other"], ({}, {}), {"test-in-production-storage"}),
     "production_accounts": (["other"], ({}, {}), {"production-in-test-storage"}),
     "test_accounts": (["aws-*"], ({}, {}), {"production-in-test-storage"}),
-    "allowed_regions": (["us-*"], ({}, {}), {"forbidden-region"}),
+    "allowed_regions": (["us-*"], ({}, {}), {"disallowed-region"}),
     "approved_buckets": (["other"], ({}, {}), {"unapproved-bucket"}),
     "test_buckets": (["acme-*"], ({}, {}), {"production-in-test-bucket"}),
-    "providers_with_region": (["gcp"], ({}, {"integrations": [{"fqn": FQN}]}), {"unstated-region"}),
+    "providers_with_region": (["gcp"], ({}, {"integrations": [{"fqn": FQN}]}), {"missing-region"}),
     # hygiene
-    "throwaway_names": ("fraud.*", ({}, {}), {"throwaway-name"}),
-    "description_pattern": (".*Owner: .*", ({}, {}), {"unstructured-description"}),
-    "owner_accounts": (["marketing"], ({}, {}), {"unlisted-owner"}),
-    "max_same_description": (0, ({}, {}), {"copied-description"}),
+    "throwaway_names": ("fraud.*", ({}, {}), {"temporary-name"}),
+    "description_pattern": (".*Owner: .*", ({}, {}), {"description-pattern-mismatch"}),
+    "owner_accounts": (["marketing"], ({}, {}), {"unknown-owner"}),
+    "max_same_description": (0, ({}, {}), {"duplicate-description"}),
     # migration
     "migratable_subjects": (["user:?*"], (inline(("team:fraud-ml", ADMIN)), {}), {"unmigratable-subject"}),
-    "bindable_subject_types": (["user"], ({}, {}), {"unbindable-subject"}),
-    "binding_name_pattern": ("[a-z]+", ({}, {}), {"unfit-binding-name"}),
+    "bindable_subject_types": (["user"], ({}, {}), {"unsupported-binding-subject"}),
+    "binding_name_pattern": ("[a-z]+", ({}, {}), {"invalid-binding-name"}),
     # production
-    "production_writers": (["user"], ({}, {}), {"unsuited-writer-in-production"}),
+    "production_writers": (["user"], ({}, {}), {"disallowed-writer-in-production"}),
     "max_production_admins": (0, ({}, {}), {"too-many-production-admins"}),
-    "production_dormant_after": ("1d", VISITOR, {"dormant-in-production"}),
-    "min_production_description_length": (80, ({}, {}), {"thin-production-description"}),
+    "production_dormant_after": ("1d", VISITOR, {"inactive-subject-in-production"}),
+    "min_production_description_length": (80, ({}, {}), {"short-production-description"}),
 }
 
 

@@ -177,7 +177,7 @@ WRONG = {
     ),
     "storage of another tenant": (
         {"storage_integration_fqn": "globex:aws:aws-prod:blob-storage:ml"},
-        {"foreign-storage"},
+        {"storage-of-other-tenant"},
     ),
     "an admin role on a user beside a team": (
         grants(("team:fraud-ml", ADMIN), ("user:sam@example.com", ADMIN)),
@@ -195,7 +195,7 @@ WRONG = {
         grants(("user:sam@example.com", ADMIN), ("user:kim@example.com", ADMIN)),
         {"user-as-admin"},
     ),
-    "an agent as admin": (grants(("agent:helper", ADMIN)), {"unsuited-admin"}),
+    "an agent as admin": (grants(("agent:helper", ADMIN)), {"disallowed-admin-type"}),
     "everyone as admin": (grants(("team:everyone", ADMIN)), {"everyone-can-write"}),
     "everyone as editor": (grants(("team:fraud-ml", ADMIN), ("team:everyone", EDITOR)), {"everyone-can-write"}),
     "everyone as viewer": (grants(("team:fraud-ml", ADMIN), ("team:everyone", VIEWER)), set()),
@@ -237,11 +237,10 @@ PARAMS = {
     "max_admins": (0, "too-many-admins"),
     "min_description_length": (60, "short-description"),
     "placeholder_descriptions": ("(?i)models.*", "placeholder-description"),
-    "admin_subject_types": (["virtualaccount"], "unsuited-admin"),
+    "admin_subject_types": (["virtualaccount"], "disallowed-admin-type"),
     "subject_types": (["team"], "unknown-subject-type"),
     "wide_subjects": (["team:*"], "everyone-can-write"),
-    "read_only_roles": (["*-nothing"], "everyone-can-write"),
-    "empty_after": ("1d", "empty-and-old"),
+    "empty_after": ("1d", "empty-repo"),
 }
 
 
@@ -255,15 +254,21 @@ def test_a_parameter_decides(name):
     assert {finding.rule.name for finding in judged(manifest, envelope, {name: value}).findings} == {rule}
 
 
+def test_roles_whose_permissions_are_unknown_are_read_only_where_the_parameter_says_so():
+    manifest = GOOD | grants(("team:fraud-ml", ADMIN), ("team:everyone", "mlf-project-reader"))
+    assert {finding.rule.name for finding in judged(manifest, ENVELOPE).findings} == {"everyone-can-write"}
+    assert judged(manifest, ENVELOPE, {"read_only_roles": ["*-reader"]}).findings == ()
+
+
 def test_every_parameter_of_the_baseline_has_a_case_here():
     document = read_file(shipped_packs()[DEFAULT_PACK])[0]
-    assert set(document.plain()["params"]) == set(PARAMS)
+    assert set(document.plain()["params"]) == {*PARAMS, "read_only_roles"}
 
 
 @pytest.mark.parametrize(
     ("change", "expected"),
     [
-        (EMPTY, {"empty-and-old"}),
+        (EMPTY, {"empty-repo"}),
         (EMPTY | {"tracing_projects_count": None}, set()),
         (EMPTY | {"num_runs": None}, set()),
         (EMPTY | {"artifact_type_counts": {"model": None}}, set()),

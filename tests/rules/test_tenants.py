@@ -18,17 +18,17 @@ ABOUT_THE_MOVE = {rule.info.id for rule in POLICY.rules if rule.pack == "migrati
 AS_WRITTEN = {"MLS006"}  # how a collaborator is written into a manifest
 
 COUNTS = {
-    "abandoned-team": 1,
+    "team-without-active-members": 1,
     "binding-to-missing-repo": 1,
     "conflicting-roles": 3,
-    "creator-gone": 10,
-    "departed-subject": 1,
-    "disagreeing-surfaces": 9,
-    "empty-and-old": 4,
+    "inactive-creator": 10,
+    "deactivated-user": 1,
+    "conflicting-access-sources": 9,
+    "empty-repo": 4,
     "everyone-can-write": 4,
     "expired-virtual-account": 2,
     "external-domain": 4,
-    "foreign-storage": 2,
+    "storage-of-other-tenant": 2,
     "inline-collaborators": 244,
     "invalid-description": 5,
     "invalid-name": 2,
@@ -39,8 +39,8 @@ COUNTS = {
     "missing-owner": 1,
     "missing-storage": 2,
     "missing-admin": 3,
-    "outside-identity-can-write": 2,
-    "person-can-write": 13,
+    "external-identity-can-write": 2,
+    "user-can-write": 13,
     "placeholder-description": 3,
     "production-in-test-storage": 3,
     "production-without-artifacts": 4,
@@ -51,7 +51,7 @@ COUNTS = {
     "tenant-access-for-service-account": 1,
     "tenant-write-reaches-production": 1,
     "test-in-production-storage": 1,
-    "throwaway-name": 1,
+    "temporary-name": 1,
     "too-many-admins": 2,
     "too-many-production-admins": 1,
     "too-many-tenant-admins": 1,
@@ -60,8 +60,8 @@ COUNTS = {
     "unknown-subject": 1,
     "unknown-subject-type": 4,
     "unmigratable-subject": 6,
-    "unstated-region": 3,
-    "unsuited-writer-in-production": 11,
+    "missing-region": 3,
+    "disallowed-writer-in-production": 11,
     "user-as-admin": 10,
     "virtual-account-permission": 9,
     "workspace-permission": 1,
@@ -83,13 +83,13 @@ def test_the_demo_has_what_its_directory_was_given_and_every_rule_was_asked(repo
 @pytest.mark.parametrize(
     ("word", "rules"),
     [
-        ("role-binding left-behind", {"departed-subject", "user-as-admin"}),
-        ("role-binding nobody-knows", {"unknown-subject", "external-domain", "person-can-write"}),
+        ("role-binding left-behind", {"deactivated-user", "user-as-admin"}),
+        ("role-binding nobody-knows", {"unknown-subject", "external-domain", "user-can-write"}),
         ("virtual-account legacy-exporter", {"expired-virtual-account"}),
-        ("role-binding robotics-lab-readers", {"abandoned-team"}),
+        ("role-binding robotics-lab-readers", {"team-without-active-members"}),
         ("minio-lab", {"missing-storage", "unapproved-storage"}),
         ("robot-arm-archive", {"binding-to-missing-repo"}),
-        ("the role binding platform-everywhere", {"many-by-many-binding"}),
+        ("role binding platform-everywhere", {"many-by-many-binding"}),
         ("virtual-account release-train", {"service-account-as-admin", "conflicting-roles"}),
         ("workspace:", {"workspace-permission"}),
     ],
@@ -100,7 +100,7 @@ def test_what_is_wrong_in_the_directory_is_found_by_the_rules_about_it(report, w
 
 
 def test_the_repo_that_a_second_binding_makes_another_team_admin_of_is_one_where_surfaces_disagree(report):
-    differing = [each for each in report.findings if each.rule.name == "disagreeing-surfaces"]
+    differing = [each for each in report.findings if each.rule.name == "conflicting-access-sources"]
     (found,) = [each for each in differing if "trust-safety" in each.message]
     assert found.repo.name == demo().repos[1].manifest["name"]
 
@@ -122,7 +122,7 @@ def test_moving_every_collaborator_of_the_demo_to_a_role_binding_changes_what_is
     assert counts == {
         "binding-to-missing-repo": 1,
         "many-by-many-binding": 1,
-        "unbindable-subject": 4,
+        "unsupported-binding-subject": 4,
         "virtual-account-permission": 9,
         "workspace-permission": 1,
     }

@@ -22,8 +22,8 @@ def grant_fields() -> Iterator[Field]:
     yield _grant("subject.name", "subject", "The subject's name.", lambda scope: scope.grant.subject.name)
     yield _grant("subject.domain", "subject", "The e-mail domain of a user, in lower case.", _domain)
     yield _grant("role", "role_id", "The role id, for example `mlf-project-admin`.", lambda scope: scope.grant.role)
-    level = "What the role allows on the repo: `admin`, `write`, `read` or `none`; missing if that is not known."
-    yield _grant("level", "role_id", level, lambda scope: scope.grant.level.value if scope.grant.level else MISSING)
+    level = "What the role allows on the repo: `admin`, `write`, `read` or `none`, or `unknown`."
+    yield _grant("level", "role_id", level, lambda scope: scope.grant.level.value if scope.grant.level else "unknown")
     via = "Where the grant is: `inline`, `role-binding`, `virtual-account`, `workspace`, `user-role` or `team-role`."
     yield _grant("via", "", via, lambda scope: scope.grant.via.value)
     source = "The name of the role binding, virtual account or workspace that it comes from; missing if inline."

@@ -26,8 +26,8 @@ def tenant_fields() -> Iterator[Field]:
     seen = "When the user or account last used the platform."
     yield _of_subject("last_seen", Type.TIMESTAMP, seen, _last_seen)
     yield _of_grant("role", Type.STRING, "The role, for example `tenant-admin`.", lambda each: each.role)
-    level = "What the role allows on every repo: `admin`, `write`, `read` or `none`."
-    yield _of_grant("level", Type.STRING, level, lambda each: each.level.value if each.level else None)
+    level = "What the role allows on every repo: `admin`, `write`, `read` or `none`, or `unknown`."
+    yield _of_grant("level", Type.STRING, level, lambda each: each.level.value if each.level else "unknown")
     permissions = "What the role allows, for example `repository:ReadData`."
     yield _of_grant("permissions", Type.LIST, permissions, lambda each: list(each.permissions), _TEXT)
     origin = "Where the grant comes from, with the name if it has one, for example `role-binding operators`."

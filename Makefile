@@ -28,7 +28,7 @@ lint: $(READY)  ## style, types, layers, fresh docs, files for CI services
 	$(BIN)/python docs/generate.py --check
 	PATH="$(CURDIR)/$(BIN):$$PATH" ci/lint.sh
 
-test: lint  ## lint, then the whole suite, on every core
+test: lint  ## run the linters and all tests, on every core
 	$(BIN)/pytest --numprocesses logical --dist worksteal
 
 test-long: $(READY)  ## the suite with everything in it: every fault, every misspelling, ten times the simulations
@@ -39,7 +39,7 @@ mutation: $(READY)  ## change the code that decides in every small way, and list
 	$(BIN)/mutmut run
 	$(BIN)/mutmut results
 
-coverage: $(READY)  ## the whole suite, with what it reaches
+coverage: $(READY)  ## run all tests and print their coverage
 	$(BIN)/pytest --cov --cov-report=term
 
 wheel: $(READY)  ## build the wheel and the source distribution

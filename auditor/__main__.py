@@ -19,7 +19,7 @@ def main() -> None:
         if os.environ.get("AUDITOR_DEBUG"):
             raise
         print(  # noqa: T201
-            f"auditor: exit 4, internal-error: cannot start ({type(error).__name__}: {error}); install it again",
+            f"auditor: exit 4, internal-error: cannot start ({type(error).__name__}: {error}); reinstall auditor",
             file=sys.stderr,
         )
         sys.exit(4)

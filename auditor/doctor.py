@@ -136,15 +136,15 @@ def _api(plane: ControlPlane, client: Client, now: datetime) -> Iterator[Step]:
     plane.identify(client)
     origin = plane.origin()
     if origin.identity is None:
-        yield Step("identity", True, "the control plane does not say; the receipt will not name it")
+        yield Step("identity", True, "the control plane does not return it, so the receipt will not contain it")
     else:
         yield Step("identity", True, f"{origin.identity} of tenant {origin.tenant or 'unknown'}")
     if page.total or page.rows:
         count = page.total or f"at least {len(page.rows)}"
-        yield Step("repos", True, f"{count} visible to this token; whether that is all, only you can tell")
+        yield Step("repos", True, f"{count} visible to this token; compare with the number that you expect")
     else:
-        fix = "use a token that sees the tenant's repos, for example a tenant admin's"
-        yield Step("repos", False, "none is visible to this token", fix, 3)
+        fix = "use a token that can see the repos of the tenant, for example of a tenant admin"
+        yield Step("repos", False, "no repos are visible to this token", fix, 3)
 
 
 def _rules(plane: ControlPlane, policy: Policy) -> Iterator[Step]:
@@ -159,12 +159,12 @@ def _rules(plane: ControlPlane, policy: Policy) -> Iterator[Step]:
     evaluated = len(policy.rules) - len(missing) - len(partly)
     yield Step("rules", True, f"{evaluated} of {len(policy.rules)} would be evaluated on every repo")
     yield from _not_evaluated("on no repo", missing)
-    yield from _not_evaluated("only on repos that name collaborators", partly)
+    yield from _not_evaluated("only on repos with collaborators in the manifest", partly)
 
 
 def _part(provider: Provider, part: Part[Any]) -> Step:
     if part.unread:
-        return Step("directory", False, str(part.unread[0]), "use a token that may read it", 3)
+        return Step("directory", False, str(part.unread[0]), "use a token that is allowed to read it", 3)
     if part.absent:
         return Step("directory", True, f"{provider}: the control plane has no such list")
     return Step("directory", True, f"{provider}: {len(part.values)}")
@@ -176,16 +176,16 @@ def _not_evaluated(where: str, rules: Sequence[Rule]) -> Iterator[Step]:
         these = [rule.info.id for rule in rules if (rule.info.when_unavailable == "skip") is skip]
         if these:
             accepted = " (when_unavailable: skip)" if skip else ""
-            fix = "" if skip else "see that the directory can be read, or accept this with `when_unavailable: skip`"
+            fix = "" if skip else "make the directory readable, or accept this with `when_unavailable: skip`"
             yield Step("rules", skip, f"evaluated {where}{accepted}: {', '.join(these)}", fix, 0 if skip else 3)
 
 
 def _clock(date: str | None, now: datetime) -> Step:
     there = http_date(date or "")
     if there is None:
-        return Step("clock", True, "the control plane does not tell the time")
+        return Step("clock", True, "the control plane does not return the time")
     skew = (now - there).total_seconds()
     if abs(skew) > SKEW_SECONDS:
-        fix = "correct the clock here; ages of repos and expiries are measured by it"
+        fix = "correct the clock of this machine, which is used for ages and expiry dates"
         return Step("clock", False, f"{abs(skew):.0f} seconds {'ahead' if skew > 0 else 'behind'}", fix, 3)
     return Step("clock", True, f"{abs(skew):.0f} s from the control plane's")

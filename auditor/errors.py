@@ -84,7 +84,7 @@ class StoppedError(AuditorError):
     exit_code = 130
 
     def __init__(self, signal_number: int) -> None:
-        super().__init__("stopped by a signal before the end")
+        super().__init__("interrupted by a signal")
         self.signal_number = signal_number
 
 

@@ -31,7 +31,7 @@ def create_file(path: Path, data: bytes) -> None:
     """Write a file that is not there yet.
 
     Raises:
-        UndeliveredError: It could not be written, or something is there already, which stays as it is.
+        UndeliveredError: It could not be written, or something already exists, which stays as it is.
     """
     try:
         with path.open("xb") as stream:

@@ -16,7 +16,7 @@ from typing import NamedTuple
 from auditor.errors import InvalidError
 
 _FILES = {"100644", "100755"}
-_WHOLE = "fetch the whole history: `git fetch --unshallow`, or `fetch-depth: 0` for actions/checkout"
+_WHOLE = "fetch the complete history: `git fetch --unshallow`, or `fetch-depth: 0` for actions/checkout"
 _OF_HOOKS = {
     "GIT_ALTERNATE_OBJECT_DIRECTORIES",
     "GIT_COMMON_DIR",
@@ -72,7 +72,7 @@ class Commit:
         self.name = name
         self.top = os.path.realpath(_git(folder, "rev-parse", "--show-toplevel").decode().rstrip("\n"))
         if not name or name.startswith("-") or "\0" in name:
-            raise InvalidError(f"{name!r} is no name of a commit", "name a branch, a tag or an id")
+            raise InvalidError(f"{name!r} is not the name of a commit", "use a branch, a tag or a commit id")
         self.id = self._commit(name)
         if fork:
             self.id = self._fork()
@@ -86,8 +86,8 @@ class Commit:
 
     def _unknown(self, name: str) -> InvalidError:
         if not _git(self._folder, "rev-list", "--max-count=1", "--all"):
-            message = f"the git repository {self.top} has no commit at all, so it has no {name!r}"
-            return InvalidError(message, "commit something first, or leave out the option that names it")
+            message = f"the git repository {self.top} has no commits, so it has no {name!r}"
+            return InvalidError(message, "create a commit first, or remove the option")
         shallow = self._is_shallow()
         message = f"this checkout has no commit {name!r}{', since it is shallow' if shallow else ''}"
         if name.startswith("HEAD") or "~" in name or "^" in name:
@@ -105,9 +105,9 @@ class Commit:
         except InvalidError:
             pass
         if self._is_shallow():
-            message = f"this checkout is shallow, so git cannot tell where the branch left {self.name!r}"
+            message = f"this checkout is shallow, so git cannot find where the branch diverged from {self.name!r}"
             raise InvalidError(message, _WHOLE)
-        raise InvalidError(f"this branch and {self.name!r} have no commit in common", "name a commit of its history")
+        raise InvalidError(f"this branch and {self.name!r} have no commit in common", "use a commit from its history")
 
     def files(self) -> dict[str, str]:
         """Return the regular files of the commit: path to the id of what they hold."""
@@ -245,11 +245,11 @@ def _git(folder: str, *arguments: str, stdin: bytes = b"") -> bytes:
 def _refusal(folder: str, said: str) -> InvalidError | None:
     """Return why git works with no folder like this one; None if it is something else."""
     if "not a git repository" in said:
-        fix = "run this in a checkout, or leave out the option that names a commit"
+        fix = "run this in a checkout, or remove the option"
         return InvalidError(f"{folder} is not in a git repository, so it has no commits", fix)
     if "must be run in a work tree" in said or "cannot use bare repository" in said:
         return InvalidError(f"{folder} is not in the work tree of its git repository", "run this in a checkout")
     if "dubious ownership" in said:
         message = f"git does not trust the repository around {folder}, which belongs to another user"
-        return InvalidError(message, f"if you do, run `{said.splitlines()[-1].strip()}`")
+        return InvalidError(message, f"if you trust it, run `{said.splitlines()[-1].strip()}`")
     return None

@@ -36,7 +36,7 @@ from auditor.triage import Baseline, introduced_by, split_by_baseline, with_fing
 from auditor.validation import binding_rules, schema_rules
 from auditor.verdict import Expectations, conclude, failed, unread_without_change
 
-_UNDECLARED = "role bindings grant on it and no file declares it, so what it comes to is not known"
+_UNDECLARED = "role bindings grant access to it, but no file declares it, so its access is unknown"
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,7 +215,7 @@ def _left_out_of_snapshot(origin: Origin, directory: Directory, policy: Policy) 
         part = directory.part(provider)
         if not part.provided and not part.absent:
             fix = "take a new one with `auditor fetch`, without --leave-out"
-            yield Unread(UnreadKind.DIRECTORY, f"the list of {provider.value}", "the snapshot does not hold it", fix)
+            yield Unread(UnreadKind.DIRECTORY, f"the list of {provider.value}", "the snapshot does not contain it", fix)
 
 
 def _of_source(origin: Origin) -> tuple[RuleInfo, ...]:

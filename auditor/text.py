@@ -13,6 +13,7 @@ from datetime import datetime
 
 _COMMAND = r"(^|[\r\n])(\s*)::"
 _OBEYED = ("##[", "##vso[")
+_VOWEL = re.compile(r"(?!uni|use|eu|one)[aeiou]", re.IGNORECASE)
 _UNSEEN = "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]"
 """Letters and marks that Unicode calls printable and that show nothing."""
 
@@ -73,6 +74,11 @@ def one_line(text: str, length: int = 200) -> str:
 def count_of(number: int, thing: str, things: str = "") -> str:
     """Return a number of things: `1 file`, `2 files`; `things` is the plural where it is not a mere `s` more."""
     return f"{number} {thing}" if number == 1 else f"{number} {things or f'{thing}s'}"
+
+
+def with_article(words: str) -> str:
+    """Return words with `a` or `an`."""
+    return f"an {words}" if _VOWEL.match(words) else f"a {words}"
 
 
 def columns(text: str) -> int:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 from auditor.model import Binding, Finding, Repo, RuleInfo, Severity
 from auditor.model.values import display, placeholder_in, pointer
 from auditor.resources import schema
+from auditor.text import with_article
 
 _Place = tuple[str | int, ...]
 _REPO, _BINDING = "ml-repo", "role-binding"
@@ -54,7 +55,7 @@ def _rules(name: str) -> dict[str, RuleInfo]:
     return {rule.id: rule for rule in sorted(found, key=lambda rule: rule.id)}
 
 
-def _written_rules(node: AnyJson) -> Iterator[Mapping[str, str]]:
+def _written_rules(node: AnyJson) -> Iterator[Mapping[str, Any]]:
     if isinstance(node, dict):
         if "x-rule" in node:
             yield node["x-rule"]
@@ -63,7 +64,7 @@ def _written_rules(node: AnyJson) -> Iterator[Mapping[str, str]]:
         yield from _written_rules(child)
 
 
-def rule_info(written: Mapping[str, str], category: str, page: str) -> RuleInfo:
+def rule_info(written: Mapping[str, Any], category: str, page: str) -> RuleInfo:
     """Return a built-in rule from its texts; `page` explains it under its id."""
     return RuleInfo(
         id=written["id"],
@@ -74,6 +75,7 @@ def rule_info(written: Mapping[str, str], category: str, page: str) -> RuleInfo:
         rationale=written["rationale"],
         remediation=written["remediation"],
         docs=f"{page}#{written['id'].lower()}",
+        aliases=tuple(written.get("aliases", ())),
     )
 
 
@@ -126,7 +128,7 @@ def _finding(manifest: Repo | Binding, place: _Place, subschema: Mapping[str, An
     return Finding(
         rule=rule,
         repo=ref,
-        message=f"{path or 'the manifest'} of {ref.name} is {got}",
+        message=_message(manifest, place, got, subschema["x-noun"]),
         path=path,
         got=got,
         expected=expected,
@@ -134,11 +136,21 @@ def _finding(manifest: Repo | Binding, place: _Place, subschema: Mapping[str, An
     )
 
 
+def _message(manifest: Repo | Binding, place: _Place, got: str, noun: str) -> str:
+    """Return what is wrong; `noun` is what the value is called or, where a key is missing, what lacks it."""
+    name = manifest.ref.name
+    if got == f"no {place[-1] if place else ''}":
+        return f"{name} has {got}" if len(place) == 1 else f"{with_article(noun)} of {name} has {got}"
+    if not place:
+        return f"{name} is not a valid {noun}"
+    return f"{got} is not a valid {noun}" + ("" if place == ("name",) else f" for {name}")
+
+
 def _got(manifest: object, place: _Place) -> str:
     value = manifest
     for token in place:
         if isinstance(value, dict) and token not in value:
-            return "missing"
+            return f"no {token}"
         value = value[token]  # type: ignore[index]
     return display(value)
 

@@ -61,14 +61,14 @@ def conclude(
     if gap:
         judged = f"; {_judged(told, failing, fail_on, origin.files)}" if told or failing else ""
         return Verdict(Status.INCOMPLETE, 3, complete=False, reason=f"{gap}{judged}")
-    before = f"; {count_of(known, 'finding')} known before" if known else ""
+    before = f"; {count_of(known, 'finding')} in the baseline" if known else ""
     note = f"{_note(not_evaluated)}{before}{_left_out(origin)}{_against(origin)}"
     if failing:
         reason = f"{_judged(told, failing, fail_on, origin.files)}{note}"
         return Verdict(Status.FINDINGS, 1, complete=True, reason=reason)
-    reason = f"{count_of(told, 'repo')} judged, nothing at or above {fail_on.label}{note}"
+    reason = f"{count_of(told, 'repo')} checked, no findings at or above {fail_on.label}{note}"
     if _is_empty(origin, repos) and origin.source == _FILES:
-        reason = f"no manifest in {_files(origin)}, as allowed"
+        reason = f"no manifests in {_files(origin)} (--allow-empty)"
     return Verdict(Status.CLEAN, 0, complete=True, reason=reason)
 
 
@@ -113,7 +113,7 @@ def conclude_drift(
     told = f"{count_of(differences, 'difference')} between {count_of(declared[1], 'declared repo')} and {live[1]} live"
     gap = _unseen(*declared, may_be_empty=may_be_empty) or _unseen(*live, may_be_empty=may_be_empty)
     if gap:
-        return Verdict(Status.INCOMPLETE, 3, complete=False, reason=f"{gap}; {told} in what was seen")
+        return Verdict(Status.INCOMPLETE, 3, complete=False, reason=f"{gap}; {told} in what was read")
     if differences:
         return Verdict(Status.FINDINGS, 1, complete=True, reason=told)
     return Verdict(Status.CLEAN, 0, complete=True, reason=told)
@@ -132,7 +132,7 @@ def conclude_fix(verdict: Verdict, pending: int, unwritten: Sequence[Unread]) ->
     if unwritten:
         return Verdict(Status.INCOMPLETE, 3, complete=False, reason=f"{unwritten[0]}; {verdict.reason}")
     if pending:
-        reason = f"{count_of(pending, 'fix', 'fixes')} shown and not made; after them: {verdict.reason}"
+        reason = f"{count_of(pending, 'fix', 'fixes')} available (not applied); remaining: {verdict.reason}"
         return Verdict(Status.FINDINGS, 1, verdict.complete, reason)
     return verdict
 
@@ -161,12 +161,12 @@ def failed(error: AuditorError) -> Verdict:
 def _unseen(origin: Origin, repos: int, unread: Sequence[Unread], *, may_be_empty: bool) -> str:
     """Return what was not seen, empty if everything was."""
     if unread:
-        more = f" and {count_of(len(unread) - 1, 'more thing')} not seen" if len(unread) > 1 else ""
+        more = f" and {count_of(len(unread) - 1, 'more thing')} not read" if len(unread) > 1 else ""
         return f"{unread[0]}{more}"
     if _is_empty(origin, repos) and not may_be_empty:
         return _nothing(origin)
     if origin.proof is None and origin.total is not None and repos < origin.total:
-        return f"only {repos} of {origin.total} repos were seen"
+        return f"only {repos} of {origin.total} repos were read"
     return ""
 
 
@@ -174,11 +174,11 @@ def _nothing(origin: Origin) -> str:
     """Return why nothing was judged at all."""
     if origin.source != _FILES:
         return (
-            "no repo is visible, so nothing was judged; use a token that sees the tenant's repos, "
-            "for example a tenant admin's, or write `expect: {min_repos: 0}` if there are none"
+            "no repo is visible, so nothing was audited; use a token that can see the repos of the tenant, "
+            "for example of a tenant admin, or set `expect: {min_repos: 0}` if there are none"
         )
-    fix = "name files or folders that hold manifests, or pass --allow-empty if there need not be any"
-    return f"no ML repo and no role binding in {_files(origin)}, so nothing was judged; {fix}"
+    fix = "pass files or folders that contain manifests, or --allow-empty if there may be none"
+    return f"no ML repos or role bindings in {_files(origin)}, so nothing was checked; {fix}"
 
 
 def _is_empty(origin: Origin, repos: int) -> bool:
@@ -237,7 +237,7 @@ def _repos(not_evaluated: Sequence[NotEvaluated]) -> str:
 def _left_out(origin: Origin) -> str:
     if not origin.since:
         return ""
-    return f"; {count_of(origin.left_out, 'document')} left out as unchanged since {origin.since}"
+    return f"; {count_of(origin.left_out, 'document')} skipped as unchanged since {origin.since}"
 
 
 def _against(origin: Origin) -> str:
@@ -280,7 +280,7 @@ class Expectations:
             names: Those of `include` that were seen.
         """
         if self.tenant is not None and origin.tenant != self.tenant:
-            got = origin.tenant or "one that the control plane does not name"
+            got = origin.tenant or "one that the control plane does not return"
             yield _unmet("tenant", f"the token belongs to tenant {got}, expected {self.tenant}")
         if self.min_repos is not None and repos < self.min_repos:
             yield _unmet("min_repos", f"{repos} repos are visible, expected at least {self.min_repos}")
@@ -290,10 +290,10 @@ class Expectations:
         if self.max_drop is not None and self.previous is not None:
             before, where = self.previous
             if before and repos < before * (1 - self.max_drop):
-                gone = f"{repos} repos are visible where {where} has {before}"
+                gone = f"{repos} repos are visible, but {where} has {before}"
                 yield _unmet("max_drop", f"{gone}, more than {self.max_drop:.0%} fewer")
 
 
 def _unmet(key: str, reason: str) -> Unread:
-    fix = "use a token that sees the whole tenant, or correct the expectation"
+    fix = "use a token that can see the complete tenant, or correct the expectation"
     return Unread(UnreadKind.TENANT, f"expect.{key}", reason, fix)

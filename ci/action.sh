@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Run Auditor once for action.yml: annotations on stdout, a step summary, JSON, and SARIF that only a whole run hands on.
+# Run Auditor once for action.yml: annotations on stdout, a step summary, JSON, and SARIF that only a complete run uploads.
 #
 # Inputs come in INPUT_* variables. Each line of a list becomes one argument, as it is: nothing in an input is ever
 # evaluated, split or expanded, and paths cannot become options.
@@ -103,7 +103,7 @@ esac
 if [ -s "$work/summary.md" ]; then cat "$work/summary.md" >> "$GITHUB_STEP_SUMMARY"; fi
 if [ -s "$work/auditor.json" ]; then printf 'report-file=%s\n' "$work/auditor.json" >> "$GITHUB_OUTPUT"; fi
 
-# Code scanning closes what an upload does not have, so a run that did not see everything, or left out what is unchanged,
+# Code scanning closes what an upload does not have, so a run that is incomplete, or skipped unchanged documents,
 # hands on nothing to upload.
 if [ "$code" -le 1 ] && [ -f "$work/auditor.sarif" ]; then printf 'sarif-file=%s\n' "$work/auditor.sarif" >> "$GITHUB_OUTPUT"; fi
 finish "$code" "$verdict"

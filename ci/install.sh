@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Install Auditor from the checkout of its own action, beside the tree that it is going to judge and never out of it.
+# Install Auditor from the checkout of its own action, outside the tree that it will check, and never from that tree.
 #
 # Reads: GITHUB_ACTION_PATH, GITHUB_OUTPUT, RUNNER_TEMP, BASE_PYTHON (to make the environment with).
 # Writes the output `python`: the interpreter of that environment.

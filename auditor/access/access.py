@@ -15,7 +15,7 @@ from auditor.model.values import display, type_name
 
 __all__ = ["GRANTS_UNREAD", "Access", "Repetition", "access_of", "carries_grants", "sees_grants"]
 
-GRANTS_UNREAD = "the manifest has no collaborators, so its grants live elsewhere (role bindings) and were not seen"
+GRANTS_UNREAD = "the manifest has no collaborators, so its grants are in role bindings, which were not read"
 
 
 class Repetition(Enum):

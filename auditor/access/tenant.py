@@ -22,7 +22,7 @@ _Road = tuple[Subject, str, GrantOrigin, str]
 _ENDINGS = frozenset({"admin", "editor", "manager", "member", "viewer"})
 """How the names of built-in roles end, after the type of resource that they are for."""
 
-_FIX = "say what it allows under `role_levels` in auditor.yaml, or report it"
+_FIX = "set its level under `role_levels` in auditor.yaml, or report it"
 
 
 class Roles:
@@ -83,11 +83,11 @@ class Roles:
             return ""
         listed = self._listed.get(role)
         if listed is None:
-            return "" if role in BUILT_IN else "it is not in the list of roles, so what it allows on repos is not known"
+            return "" if role in BUILT_IN else "it is not in the list of roles, so its permissions on repos are unknown"
         if listed.permissions is None:
-            return "" if role in BUILT_IN else "the list of roles does not say what it allows"
+            return "" if role in BUILT_IN else "the list of roles does not contain its permissions"
         unknown = level_by_permissions(listed.permissions)[1]
-        return f"it allows {', '.join(unknown)}, which is not known" if unknown else ""
+        return f"it allows unknown actions: {', '.join(unknown)}" if unknown else ""
 
 
 def tenant_grants(directory: Directory, roles: Roles) -> Iterator[TenantGrant]:
@@ -118,7 +118,7 @@ def unread_roads(directory: Directory, roles: Roles) -> Iterator[Unread]:
             yield Unread(UnreadKind.DIRECTORY, f"the role {role}", reason, _FIX)
     unknown = {each.resource_type for _, each, _, _ in _permissions(directory) if not each.known_type}
     for kind in sorted(unknown):
-        reason = "it is not known whether permissions on it reach repos"
+        reason = "permissions on it may give access to repos"
         yield Unread(
             UnreadKind.DIRECTORY, f"the resource type {kind}", reason, "report it, with the version of the platform"
         )

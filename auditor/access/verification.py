@@ -126,12 +126,12 @@ def _ours(repo: Repo, index: DirectoryIndex) -> dict[tuple[str, str], str] | Non
 def _compared(repo: Repo, listed: frozenset[tuple[str, str]], ours: dict[tuple[str, str], str]) -> Iterator[Unread]:
     theirs = {(_key(subject), role): subject for subject, role in listed}
     for key in sorted(theirs.keys() - ours.keys()):
-        reason = f"the control plane lists {theirs[key]} with {key[1]}, and no list that was read has that"
+        reason = f"the control plane lists {theirs[key]} with {key[1]}, but no list that was read contains it"
         yield Unread(UnreadKind.DIRECTORY, f"the grants on {repo.name}", reason)
     for key in sorted(ours.keys() - theirs.keys()):
         if key[0].startswith("workspace:"):
             continue  # a role binding cannot name a workspace
-        reason = f"{ours[key]} has {key[1]} in what was read, and the control plane does not list that"
+        reason = f"{ours[key]} has {key[1]} in the lists that were read, but not on the control plane"
         yield Unread(UnreadKind.DIRECTORY, f"the grants on {repo.name}", reason)
 
 

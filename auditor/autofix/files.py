@@ -53,9 +53,11 @@ class FixedFile:
             same = stat.S_ISREG(status.st_mode) and read_bytes(self.path, SIZE_CEILING + 1) == self.before
             same = same and os.path.realpath(self.path) == self.path
         except OSError as error:
-            return Unread(UnreadKind.FILE, self.name, f"it cannot be read any more: {error.strerror}", "try again")
+            return Unread(UnreadKind.FILE, self.name, f"it can no longer be read: {error.strerror}", "try again")
         if not same:
-            return Unread(UnreadKind.FILE, self.name, "it changed while it was mended, and was left alone", "try again")
+            return Unread(
+                UnreadKind.FILE, self.name, "it changed while it was being fixed, so it was not written", "try again"
+            )
         write_file(Path(self.path), [self.after], stat.S_IMODE(status.st_mode))
         return None
 
@@ -77,7 +79,7 @@ def fix_files(tree: WorkTree, roles: Sequence[str] = KNOWN_ROLES) -> Iterator[Fi
             continue
         refusal = ""
         if file.path in links and not file.path.startswith(roots):
-            refusal = f"it is a link to {file.path}, which is written only if it is named itself"
+            refusal = f"it is a link to {file.path}, which is only rewritten if it is passed directly"
         try:
             before = read_bytes(file.path, SIZE_CEILING + 1)
             if len(before) > SIZE_CEILING:

@@ -12,7 +12,7 @@ from typing import Any
 from auditor.autofix.files import FixedFile
 from auditor.autofix.registry import BINDING, FIXES, REPO
 from auditor.model import Finding
-from auditor.text import holds_commands, no_commands, visible
+from auditor.text import count_of, holds_commands, no_commands, visible
 
 _UNENDED = b"\n\\ No newline at end of file\n"
 _ODD = re.compile(rb'[\x00-\x1f\x7f"\\]')
@@ -67,7 +67,8 @@ def fixed_lines(file: FixedFile) -> Iterator[str]:
 def left_lines(findings: Sequence[Finding]) -> Iterator[str]:
     """Yield what only a person can fix, and what to do about it."""
     if findings:
-        yield _line(f"left for a person: {len(findings)}")
+        needs = "needs" if len(findings) == 1 else "need"
+        yield _line(f"{count_of(len(findings), 'finding')} {needs} a manual fix")
     for finding in findings:
         place = finding.location
         where = f"{place.file}:{place.line}:{place.column}: " if place else ""
@@ -88,8 +89,8 @@ def unfixed_lines(files: Iterable[FixedFile]) -> Iterator[str]:
     for repo, name in repos.items():
         if repo not in bound:
             yield _line(
-                f"{name}: {repo} has no collaborators, and no role binding in these files grants anything on it; "
-                "if its grants were migrated, add its role binding"
+                f"{name}: {repo} has no collaborators, and no role binding in these files grants access to it; "
+                "if its grants were migrated, pass the file of its role binding too"
             )
 
 

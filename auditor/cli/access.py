@@ -14,6 +14,7 @@ from auditor.access.matrix.review import COULD_BE_MISSING, removal_impact
 from auditor.access.matrix.table import receipt
 from auditor.access.suggestions import Heading, Suggestions, write_suggestions
 from auditor.cli.connection import Connection, Verification, connection_options, verification_options
+from auditor.cli.help import Command
 from auditor.cli.options import FILE, config_option, format_option, max_age_option, output_option, quiet_option
 from auditor.cli.output import note, print_verdict, terminal_width, write_stdout, write_text
 from auditor.cli.progress import progress_bar
@@ -55,23 +56,23 @@ class _Subject(click.ParamType[Subject]):
         return subject
 
 
-@click.command("access")
-@click.argument("snapshot", required=False, type=FILE)
-@click.option("--by", type=click.Choice(_ORDERS), default="repo", show_default=True, help="The order of the lines.")
-@click.option("--subject", type=_Subject(), help="What this subject can do, a user also through teams.")
-@click.option("--repo", metavar="NAME", help="Only this repo.")
-@click.option("--admins", is_flag=True, help="Only admin roles.")
+@click.command("access", cls=Command, short_help="List every grant on every repo")
+@click.argument("snapshot", required=False, type=FILE, help="Snapshot to read instead of the control plane.")
+@click.option("--by", type=click.Choice(_ORDERS), default="repo", show_default=True, help="Sort order.")
+@click.option("--subject", type=_Subject(), help="Show only grants of this subject, including grants through teams.")
+@click.option("--repo", metavar="NAME", help="Show only this repo.")
+@click.option("--admins", is_flag=True, help="Show only admin roles, and roles with unknown permissions.")
+@click.option("--expand", is_flag=True, help='Replace teams with their members, and "every repo" with each repo.')
 @click.option(
-    "--expand", is_flag=True, help="The members of teams instead of the teams, and each repo instead of every repo."
+    "--without", type=_Subject(), help="Show repos that would lose their last admin if this subject were removed."
 )
-@click.option("--without", type=_Subject(), help="Which repos would be left without an admin, were this one removed.")
 @format_option("table", "csv", "json", "html")
 @output_option
 @click.option(
     "--suggest",
     type=click.Path(file_okay=False, path_type=Path),
     metavar="DIR",
-    help="Write manifests that would mend access to this folder; nothing is applied.",
+    help="Write manifests with suggested fixes to this folder. Nothing is applied.",
 )
 @verification_options("--verify", alone="all")
 @quiet_option
@@ -95,17 +96,16 @@ def access_command(
     max_age: timedelta | None,
     connection: Connection,
 ) -> int:
-    """Show who can do what on every repo: a line a grant, with where it comes from.
+    """List every grant on every repo, and where it comes from.
 
-    Grants come from collaborators in manifests, role bindings, virtual accounts and workspaces, and reach people
-    through teams. Reads the live control plane, or a SNAPSHOT that `auditor fetch` saved. Exit code 3 says that not
-    everything was seen; so does every format.
+    Reads the control plane, or a SNAPSHOT saved by `auditor fetch`. Grants come from role bindings, collaborators in
+    manifests, virtual accounts, workspaces, and roles on the tenant. Exit code 3 means that the list is incomplete.
     """
     view = View(SortBy(by), subject, repo, admins, expand)
     levels = read_config(config).role_levels
     source = verification.source(connection, snapshot, max_age)
     if output and snapshot and output.resolve() == snapshot.resolve():
-        raise InvalidError("the matrix would take the place of the snapshot", "name another --output")
+        raise InvalidError("the output would overwrite the snapshot", "choose another --output")
     suggestions = Suggestions(repo) if suggest else None
     with progress_bar(quiet) as progress:
         review = _reviewed(source, view, without, progress, suggestions, levels)
@@ -126,8 +126,8 @@ def _suggest(folder: Path, suggestions: Suggestions, review: Review) -> None:
     made = list(suggestions.made())
     write_suggestions(folder, made, Heading(receipt(review), "" if review.complete else review.reason))
     for line in suggestions.left:
-        note(f"auditor: left for a person: {line}")
-    note(f"auditor: {len(made)} suggestions written to {folder}, none of them applied")
+        note(f"auditor: needs a manual decision: {line}")
+    note(f"auditor: {len(made)} suggestions written to {folder} (not applied)")
 
 
 def _reviewed(
@@ -180,9 +180,9 @@ def _not_read(directory: Directory) -> Iterable[Unread]:
         part = directory.part(provider)
         if not part.provided and not part.absent:
             what = f"the list of {provider.value}"
-            yield Unread(UnreadKind.DIRECTORY, what, "the snapshot does not hold it", fix)
+            yield Unread(UnreadKind.DIRECTORY, what, "the snapshot does not contain it", fix)
     if not directory.tenant_roles and directory.roles.provided:
-        reason = "the snapshot is older and does not hold them, so whoever reaches every repo could be missing"
+        reason = "the snapshot is older and does not contain them, so subjects with access to every repo may be missing"
         yield Unread(UnreadKind.DIRECTORY, "roles on the tenant", reason, fix)
 
 
@@ -190,7 +190,7 @@ def _absent(directory: Directory) -> Iterable[Unread]:
     """Yield the lists that the control plane does not have, with what could therefore be missing."""
     for provider, what in COULD_BE_MISSING.items():
         if directory.part(provider).absent:
-            reason = f"the control plane does not have it, so {what} could be missing"
+            reason = f"the control plane does not have it, so {what} may be missing"
             yield Unread(UnreadKind.DIRECTORY, f"the list of {provider.value}", reason)
 
 

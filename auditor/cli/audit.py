@@ -8,13 +8,14 @@ from pathlib import Path
 import click
 
 from auditor.cli.connection import Connection, Verification, connection_options, verification_options
+from auditor.cli.help import Command
 from auditor.cli.options import FILE, PolicyOptions, ReportOptions, max_age_option, policy_options, report_options
 from auditor.cli.runner import Inputs, run_audit
 from auditor.cli.settings import load_config_and_policy
 
 
-@click.command("audit")
-@click.argument("snapshot", required=False, type=FILE)
+@click.command("audit", cls=Command, short_help="Audit the control plane or a snapshot")
+@click.argument("snapshot", required=False, type=FILE, help="Snapshot to read instead of the control plane.")
 @max_age_option
 @verification_options("--verify-access")
 @connection_options
@@ -28,9 +29,9 @@ def audit_command(
     policy_options: PolicyOptions,
     report_options: ReportOptions,
 ) -> int:
-    """Audit the live control plane, or a SNAPSHOT that `auditor fetch` saved.
+    """Audit the control plane, or a SNAPSHOT saved by `auditor fetch`.
 
-    Credentials are those of the TrueFoundry CLI: TFY_HOST and TFY_API_KEY, else the file that `tfy login` writes.
+    Uses the credentials of the TrueFoundry CLI: TFY_HOST and TFY_API_KEY, or the file written by `tfy login`.
     """
     config, policy = load_config_and_policy(policy_options, tenant=True)
     return run_audit(

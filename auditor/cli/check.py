@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 import click
 
 from auditor.cli.connection import Connection, connection_options
-from auditor.cli.files_options import FilesOptions, files_options
+from auditor.cli.files_options import PATHS_HELP, FilesOptions, files_options
+from auditor.cli.help import Command
 from auditor.cli.options import FILE, PolicyOptions, ReportOptions, max_age_option, policy_options, report_options
 from auditor.cli.runner import Inputs, Progress, run_audit
 from auditor.cli.settings import Config, clock, load_config_and_policy
@@ -31,19 +32,19 @@ if TYPE_CHECKING:
     from auditor.cli.inventory import Inventory
 
 
-@click.command("check")
-@click.argument("paths", nargs=-1, required=True, metavar="PATH...", type=click.Path(allow_dash=True))
-@click.option("--changed-since", metavar="REF", help="Judge only documents changed since the branch left this commit.")
-@click.option("--compare", metavar="REF", help="Report only findings that were not there at this commit.")
+@click.command("check", cls=Command, short_help="Check manifest files")
+@click.argument("paths", nargs=-1, required=True, metavar="PATH...", type=click.Path(allow_dash=True), help=PATHS_HELP)
+@click.option("--changed-since", metavar="REF", help="Check only documents changed since the branch diverged from REF.")
+@click.option("--compare", metavar="REF", help="Report only findings that are new compared with REF.")
 @click.option(
-    "--policy-from", metavar="REF", help="Take configuration and policy from this commit, not from the files."
+    "--policy-from", metavar="REF", help="Read configuration and policy from commit REF instead of the working tree."
 )
-@click.option("--policy-digest", metavar="sha256:HEX", help="Refuse every policy but the one of this digest.")
-@click.option("--inventory", type=FILE, metavar="SNAPSHOT", help="Judge the manifests as part of this saved tenant.")
+@click.option("--policy-digest", metavar="sha256:HEX", help="Fail if the policy has a different digest.")
 @click.option(
-    "--live", is_flag=True, help="Judge the manifests as part of the tenant, as the control plane has it now."
+    "--inventory", type=FILE, metavar="SNAPSHOT", help="Check the manifests together with the tenant in SNAPSHOT."
 )
-@click.option("--allow-empty", is_flag=True, help="Exit with 0 where everything was read and nothing is a manifest.")
+@click.option("--live", is_flag=True, help="Check the manifests together with the live tenant.")
+@click.option("--allow-empty", is_flag=True, help="Exit with 0 if there are no manifests and everything was read.")
 @max_age_option
 @files_options
 @connection_options
@@ -64,16 +65,16 @@ def check_command(
     policy_options: PolicyOptions,
     report_options: ReportOptions,
 ) -> int:
-    """Judge the manifests in files and folders, before `tfy apply` deploys them.
+    """Check manifest files before `tfy apply` deploys them.
 
-    A folder stands for every *.yaml, *.yml and *.json below it, a pattern for what it matches, and - for stdin. Needs
-    no network and no credentials; rules about what only the control plane knows are listed as not evaluated.
+    Needs no network and no credentials. Rules that need data from the control plane are skipped, and the report lists
+    them.
 
-    With --inventory or --live, rules see the tenant as it would be with the manifests applied. The report is about
-    the manifests, and about what they break in the rest of the tenant.
+    With --inventory or --live, rules are evaluated on the tenant as it would be after applying the manifests. The
+    report lists findings in the manifests, and new findings in the rest of the tenant.
     """
     if inventory and live:
-        raise InvalidError("--inventory and --live are two ways to name one tenant", "leave one of them out")
+        raise InvalidError("--inventory and --live cannot be used together", "remove one of them")
     with ExitStack() as stack:
         tenant: Inventory | None = None
         if inventory or live:
@@ -119,7 +120,7 @@ def check_command(
 def _refuse_unused(max_age: timedelta | None, host: str | None) -> None:
     for option, value, needed in (("--max-age", max_age, "--inventory SNAPSHOT"), ("--host", host, "--live")):
         if value is not None:
-            raise InvalidError(f"{option} is about a tenant, and none is named", f"add {needed}, or leave it out")
+            raise InvalidError(f"{option} needs a tenant, and none is given", f"add {needed}, or leave it out")
 
 
 def _in_force(options: PolicyOptions, commit: str | None, digest: str | None, *, tenant: bool) -> tuple[Config, Policy]:

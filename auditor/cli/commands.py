@@ -8,27 +8,15 @@ from importlib import import_module
 
 import click
 
+from auditor.cli.help import COMMANDS, Command, write_commands
 from auditor.errors import InvalidError, StoppedError, did_you_mean
 from auditor.version import VERSION
 
-COMMANDS = (
-    "access",
-    "audit",
-    "check",
-    "demo",
-    "doctor",
-    "drift",
-    "explain",
-    "fetch",
-    "fix",
-    "init",
-    "policy",
-    "rules",
-)
-
 
 class Group(click.Group):
-    """A group that names the nearest command to a misspelt one."""
+    """A group that suggests the nearest command to a misspelled one."""
+
+    command_class = Command
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
@@ -42,26 +30,36 @@ class Group(click.Group):
 
 
 class _Commands(Group):
-    """The commands: NAME is the function `NAME_command` of the module `auditor.cli.NAME`."""
+    """The commands; NAME is the function `NAME_command` of the module `auditor.cli.NAME`."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's
-        return list(COMMANDS)
+        return sorted(name for names in COMMANDS.values() for name in names)
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - click's
-        if cmd_name not in COMMANDS:
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in self.list_commands(ctx):
             return None
         command: click.Command = getattr(import_module(f"auditor.cli.{cmd_name}"), f"{cmd_name}_command")
         return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the commands under headings."""
+        write_commands(self, ctx, formatter)
 
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(VERSION, prog_name="auditor")
 def auditor() -> None:
-    """Audit TrueFoundry ML Repos: does every repo follow our rules, and did we really look at every one?
+    """Audit TrueFoundry ML Repos against your policy.
 
     \b
-    Exit codes: 0 clean, 1 findings, 2 invalid usage or policy, 3 incomplete (something was not seen),
-    4 internal error, 5 a report could not be written, 130 or 143 interrupted.
+    Exit codes:
+      0  clean
+      1  findings
+      2  invalid usage, configuration or policy
+      3  incomplete: something could not be read or evaluated
+      4  internal error
+      5  a report could not be written
+      130, 143  interrupted
     """  # noqa: D301 - \b is click's mark for a paragraph that keeps its lines
 
 

@@ -60,7 +60,9 @@ class Connection:
         """
         if snapshot is None:
             if max_age is not None:
-                raise InvalidError("--max-age is about snapshots, and none is given", "name a snapshot or leave it out")
+                raise InvalidError(
+                    "--max-age needs a snapshot, and none is given", "pass a snapshot, or remove the option"
+                )
             return self.control_plane()
         from auditor.sources.snapshot.reader import Snapshot
 
@@ -81,7 +83,7 @@ class _Count(click.ParamType[int]):
         if value == "all":
             return 0
         if not (value.isascii() and value.isdigit() and len(value) < _DIGITS and int(value)):
-            self.fail(f"{value!r} is neither a number of repos nor `all`", param, ctx)
+            self.fail(f"{value!r} is not a number of repos or `all`", param, ctx)
         return int(value)
 
 
@@ -100,10 +102,10 @@ class Verification:
         """
         if self.verify is None:
             if self.verify_seed is not None:
-                raise InvalidError("--verify-seed chooses the repos to verify, and none is asked for", "leave it out")
+                raise InvalidError("--verify-seed needs --verify or --verify-access", "leave it out")
             return connection.source(snapshot, max_age)
         if snapshot is not None:
-            raise InvalidError("a snapshot cannot be compared with the control plane", "leave one of the two out")
+            raise InvalidError("a snapshot cannot be compared with the control plane", "remove one of them")
         connection.source(None, max_age)
         from auditor.access.verification import Verified
 
@@ -122,28 +124,38 @@ def verification_options(name: str, alone: str | None = None) -> Callable[[Calla
             "verify",
             type=_Count(),
             metavar="N|all",
-            help="Compare the grants on N repos, chosen at random, with the control plane's own list.",
+            help="Compare the grants on N random repos, or all, with the control plane's own list.",
             **without_value,
         ),
-        click.option("--verify-seed", type=click.IntRange(0), metavar="SEED", help="Choose the same repos again."),
+        click.option(
+            "--verify-seed",
+            type=click.IntRange(0),
+            metavar="SEED",
+            show_default="random",
+            help="Seed for the choice of repos.",
+        ),
     )
 
 
 connection_options = options_as(
     "connection",
     Connection,
-    click.option("--host", metavar="URL", help="URL of the control plane.  [default: TFY_HOST]"),
+    click.option(
+        "--host", metavar="URL", help="URL of the control plane.  [default: TFY_HOST, or the host of `tfy login`]"
+    ),
     click.option(
         "--token-file",
         type=click.Path(dir_okay=False, path_type=Path, allow_dash=True),
         envvar="AUDITOR_TOKEN_FILE",
-        help="Read the token from FILE, or from stdin if it is -.  [default: TFY_API_KEY]",
+        show_default="TFY_API_KEY, or `tfy login`",
+        help="File with the API token, or - for stdin.",
     ),
     click.option(
         "--ca-bundle",
         type=FILE,
         envvar="AUDITOR_CA_BUNDLE",
-        help="Trust the certificates in this file.  [default: REQUESTS_CA_BUNDLE]",
+        show_default="REQUESTS_CA_BUNDLE",
+        help="File with trusted CA certificates.",
     ),
     click.option(
         "--deadline",
@@ -151,14 +163,15 @@ connection_options = options_as(
         default="10m",
         show_default=True,
         envvar="AUDITOR_DEADLINE",
-        help="How long the whole reading may take.",
+        help="Time limit for the whole run.",
     ),
     click.option(
         "--concurrency",
         type=click.IntRange(1, _MOST_AT_ONCE),
+        metavar="N",
         default=8,
         show_default=True,
         envvar="AUDITOR_CONCURRENCY",
-        help="How many pages are fetched at once.",
+        help="Pages fetched concurrently.",
     ),
 )

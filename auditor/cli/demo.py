@@ -7,6 +7,7 @@ from contextlib import suppress
 
 import click
 
+from auditor.cli.help import Command
 from auditor.cli.options import PolicyOptions, ReportOptions, policy_options, report_options
 from auditor.cli.output import note, write_stdout
 from auditor.cli.runner import Inputs, run_audit
@@ -19,26 +20,37 @@ from auditor.sources.control_plane import ControlPlane
 _COMPANY = {"company_domains": "example.com"}
 
 
-@click.command("demo")
-@click.option("--serve", is_flag=True, help="Leave the control plane running and print how to reach it.")
+@click.command("demo", cls=Command, short_help="Audit a sample tenant on this machine")
+@click.option("--serve", is_flag=True, help="Keep the control plane running, and print its URL and token.")
 @click.option(
-    "--port", type=click.IntRange(0, 65535), default=0, help="The port to listen on.  [default: any free one]"
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=0,
+    metavar="PORT",
+    show_default="any free port",
+    help="Port to listen on.",
 )
-@click.option("--repos", type=click.IntRange(min=1), default=250, show_default=True, help="The size of the tenant.")
+@click.option(
+    "--repos",
+    type=click.IntRange(min=1),
+    default=250,
+    metavar="N",
+    show_default=True,
+    help="Number of repos in the sample tenant.",
+)
 @policy_options
 @report_options
 def demo_command(
     serve: bool, port: int, repos: int, policy_options: PolicyOptions, report_options: ReportOptions
 ) -> int:
-    """Start a control plane with a sample tenant on this machine and audit it.
+    """Start a control plane with a sample tenant on this machine, and audit it.
 
-    A real HTTP server on loopback, read by the real client: nothing is installed, nothing leaves the machine. The
-    company of the sample tenant has the e-mail domain example.com.
+    Nothing is installed, and nothing leaves the machine. Users of the sample tenant have addresses at example.com.
     """
     try:
         plane = DemoControlPlane(sample_tenant(repos), port=port)
     except OSError as error:
-        raise InvalidError(f"port {port} cannot be used: {error.strerror or error}", "name another --port") from None
+        raise InvalidError(f"port {port} cannot be used: {error.strerror or error}", "choose another --port") from None
     with plane:
         if serve:
             return _serve(plane)

@@ -11,6 +11,7 @@ import click
 from tabulate import tabulate
 
 from auditor.cli.connection import Connection, connection_options
+from auditor.cli.help import Command
 from auditor.cli.options import PolicyOptions
 from auditor.cli.output import print_verdict, terminal_width, write_stdout
 from auditor.cli.settings import Config, clock, policy_in_force, read_config
@@ -23,12 +24,12 @@ from auditor.text import no_commands, visible, wrap_lines
 _SHOW = "*"
 _SETTINGS = (
     ("policies", "AUDITOR_POLICY", "ml-repo-baseline"),
-    ("params", None, "those of the packs"),
-    ("rules", None, "as the packs say"),
+    ("params", None, "those set in the packs"),
+    ("rules", None, "as set in the packs"),
     ("fail_on", "AUDITOR_FAIL_ON", "low"),
-    ("reports", None, "none beside the main one"),
+    ("reports", None, "none"),
     ("expect", None, "nothing"),
-    ("files", None, "what git does not ignore"),
+    ("files", None, "everything that git does not ignore"),
     ("role_levels", None, "by ids and permissions"),
     ("format", "AUDITOR_FORMAT", "table"),
     ("unavailable", "AUDITOR_UNAVAILABLE", "incomplete; in check: skip"),
@@ -40,19 +41,19 @@ _SETTINGS = (
 )
 
 
-@click.command("doctor")
+@click.command("doctor", cls=Command, short_help="Diagnose configuration, credentials and connectivity")
 @click.option(
     "--config",
     is_flag=False,
     flag_value=_SHOW,
     metavar="[FILE]",
-    help="Print every setting in force with its origin, and ask nobody.",
+    help="Print every setting and where it comes from, without connecting.",
 )
 @connection_options
 def doctor_command(config: str | None, connection: Connection) -> int:
-    """Look at every step from the configuration to the repos, and say what to do where one fails.
+    """Diagnose configuration, credentials and connectivity.
 
-    The exit code is not 0 if something would keep an audit from being complete.
+    Shows how to fix each problem. The exit code is 0 only if an audit would be complete.
     """
     named = config if config not in (None, _SHOW) else os.environ.get("AUDITOR_CONFIG")
     file = Path(named) if named else None
@@ -70,7 +71,7 @@ def doctor_command(config: str | None, connection: Connection) -> int:
     status = Status.INVALID if code == 2 else Status.INCOMPLETE
     more = f" and {len(failures) - 1} more" if len(failures) > 1 else ""
     first = f"{failures[0].name}: {failures[0].detail}"
-    print_verdict(Verdict(status, code, complete=False, reason=f"an audit would not be complete; {first}{more}"))
+    print_verdict(Verdict(status, code, complete=False, reason=f"an audit would be incomplete; {first}{more}"))
     return code
 
 
@@ -78,7 +79,7 @@ def _steps(file: Path | None, connection: Connection) -> Iterator[Step]:
     policy = None
     try:
         config = read_config(file, tenant=True)
-        yield Step("configuration", True, str(config.file or "none: the defaults are in force"))
+        yield Step("configuration", True, str(config.file or "none, using the defaults"))
         policy = policy_in_force(config, PolicyOptions(tuple(os.environ.get("AUDITOR_POLICY", "").split())))
         yield Step("policy", True, f"{len(policy.rules)} rules, sha256:{policy.sha256[:12]}")
     except AuditorError as error:

@@ -8,7 +8,8 @@ from pathlib import Path
 import click
 
 from auditor.cli.connection import Connection, connection_options
-from auditor.cli.files_options import FilesOptions, files_options
+from auditor.cli.files_options import PATHS_HELP, FilesOptions, files_options
+from auditor.cli.help import Command
 from auditor.cli.options import FILE, config_option, format_option, max_age_option, output_option, quiet_option
 from auditor.cli.output import Target, print_verdict, terminal_width, write_stdout, write_text
 from auditor.cli.output_guard import refuse_overwriting
@@ -20,13 +21,13 @@ from auditor.sources.files.tree import WorkTree
 _FILE_WIDTH = 120
 
 
-@click.command("drift")
-@click.argument("paths", nargs=-1, required=True, metavar="PATH...", type=click.Path(allow_dash=True))
-@click.option("--snapshot", type=FILE, help="Compare with this snapshot, not with the control plane.")
+@click.command("drift", cls=Command, short_help="Compare manifest files with the tenant")
+@click.argument("paths", nargs=-1, required=True, metavar="PATH...", type=click.Path(allow_dash=True), help=PATHS_HELP)
+@click.option("--snapshot", type=FILE, help="Compare with this snapshot instead of the control plane.")
 @click.option(
     "--declared-only",
     is_flag=True,
-    help="Leave out live repos that no file declares, and such role bindings about none of the declared repos.",
+    help="Ignore repos that no file declares, and role bindings that concern only such repos.",
 )
 @format_option("table", "json")
 @output_option
@@ -47,10 +48,10 @@ def drift_command(
     files_options: FilesOptions,
     connection: Connection,
 ) -> int:
-    """Compare the manifests in files and folders with the tenant: what is missing, undeclared, or not the same.
+    """Compare manifest files with the tenant, and list what is missing, undeclared or different.
 
-    A grant that is inline in one place and by role binding in the other is a difference of surface, not of access.
-    Exit codes: 0 no drift, 1 drift, 3 if either side was not seen whole. Of `auditor.yaml`, `expect` is obeyed.
+    A grant that moved between a manifest and a role binding is a difference of surface, not of access. Exit codes: 0 no
+    drift, 1 drift, 3 incomplete. The `expect` section of `auditor.yaml` applies.
     """
     settings = read_config(config, tenant=True)
     if output:

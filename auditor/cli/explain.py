@@ -10,6 +10,7 @@ import click
 from auditor.access import DirectoryIndex
 from auditor.cli.connection import Connection, connection_options
 from auditor.cli.explanation_text import explanation_text
+from auditor.cli.help import Command
 from auditor.cli.options import FILE, PolicyOptions, no_color_option, policy_options
 from auditor.cli.output import print_verdict, terminal_width, use_color, write_stdout
 from auditor.cli.rule_text import rule_text
@@ -25,12 +26,12 @@ from auditor.policy.policy import directory_parts
 from auditor.reporters import Style
 
 
-@click.command("explain")
-@click.argument("rule")
-@click.argument("repo", required=False)
-@click.option("--expanded", is_flag=True, help="Print the rule without any shorthand, as YAML.")
-@click.option("--snapshot", type=FILE, help="Look at a repo of this snapshot, not of the live control plane.")
-@click.option("--manifest", type=FILE, help="Look at the repo that this manifest describes.")
+@click.command("explain", cls=Command, short_help="Explain a rule and its result on a repo")
+@click.argument("rule", help="Id or name of the rule.")
+@click.argument("repo", required=False, help="Name or id of the repo.")
+@click.option("--expanded", is_flag=True, help="Print the rule as YAML, without shorthand.")
+@click.option("--snapshot", type=FILE, help="Explain a repo from this snapshot instead of the control plane.")
+@click.option("--manifest", type=FILE, help="Explain the repo in this manifest instead of the control plane.")
 @no_color_option
 @connection_options
 @policy_options
@@ -44,10 +45,10 @@ def explain_command(
     connection: Connection,
     policy_options: PolicyOptions,
 ) -> int:
-    """Explain RULE, an id or a name; with REPO, a name or an id, why it did or did not fire there.
+    """Explain RULE (an id or a name), or why it has or does not have a finding on REPO (a name or an id).
 
-    Every condition is shown with the value that it saw and what came of it, also where the rule passes. For a rule
-    across repos, the groups that the repo is in.
+    With REPO, shows every condition with its value and result, even if the rule passes. For a rule across repos, shows
+    the groups that contain the repo.
     """
     _, policy = load_config_and_policy(policy_options)
     entry = _find(policy, rule)
@@ -61,8 +62,8 @@ def explain_command(
         return 0
     if entry.rule is None:
         raise InvalidError(
-            f"{entry.info.id} is a rule of the manifest schema, which has no conditions to show",
-            f"see what it asks for with `auditor explain {entry.info.id}`",
+            f"{entry.info.id} is a rule of the manifest schema, so it has no conditions",
+            f"see its description with `auditor explain {entry.info.id}`",
         )
     if manifest:
         return _on_manifest(entry.rule, repo, manifest, style)
@@ -76,18 +77,18 @@ def _find(policy: Policy, word: str) -> Entry:
             return entry
     words = [word for entry in known for word in (entry.info.id, entry.info.name)]
     raise InvalidError(
-        f"there is no rule {word!r} in force",
-        did_you_mean(word, words) or "`auditor rules` lists them; name its pack with --policy",
+        f"rule {word!r} is not in the policy",
+        did_you_mean(word, words) or "list the rules with `auditor rules`, or add its pack with --policy",
     )
 
 
 def _refuse_contradictions(repo: str | None, snapshot: Path | None, manifest: Path | None, *, expanded: bool) -> None:
     if snapshot and manifest:
-        raise InvalidError("--snapshot and --manifest name two places to look", "keep one")
+        raise InvalidError("--snapshot and --manifest cannot be used together", "keep one")
     if snapshot and repo is None:
-        raise InvalidError("--snapshot is about a repo, and none is named", "name the repo behind the rule")
+        raise InvalidError("--snapshot needs a repo, and none is given", "pass the repo after the rule")
     if expanded and (repo or manifest):
-        raise InvalidError("--expanded is about the rule alone", "leave out the repo, or --expanded")
+        raise InvalidError("--expanded applies to the rule only", "remove the repo or --expanded")
 
 
 def _expanded(entry: Entry) -> str:
@@ -99,7 +100,7 @@ def _expanded(entry: Entry) -> str:
 
 def _on_manifest(rule: Rule, name: str | None, path: Path, style: Style) -> int:
     if rule.target is Target.INVENTORY:
-        raise InvalidError(f"{rule.info.id} is asked of all repos together", "name a repo, and --snapshot")
+        raise InvalidError(f"{rule.info.id} is evaluated on all repos together", "name a repo, and --snapshot")
     document, _ = read_file(path)
     plain = document.plain()
     if not isinstance(plain, dict):
@@ -124,14 +125,14 @@ def _on_repo(rule: Rule, name: str, source: Source, style: Style) -> int:
             unread.append(item)
     repo = _named(name, list(repos.values()), unread)
     if repo is None:
-        return _incomplete(f"the repo {name!r} was not seen, but neither was everything: {unread[0]}")
+        return _incomplete(f"the repo {name!r} was not found, but the inventory is incomplete: {unread[0]}")
     provides = source.provides | directory.provides
     explanation = explain(rule, repo, now, provides, repos.values(), DirectoryIndex(directory))
     write_stdout([explanation_text(explanation, rule, style)])
     if directory.unread:
-        return _incomplete(f"not everything that the rule needs was seen: {unread[0]}")
+        return _incomplete(f"the data that the rule needs is incomplete: {unread[0]}")
     if unread and rule.target is Target.INVENTORY:
-        return _incomplete(f"groups may lack members, since not every repo was seen: {unread[0]}")
+        return _incomplete(f"groups may be incomplete, because not every repo was read: {unread[0]}")
     return 0
 
 
@@ -139,7 +140,7 @@ def _named(name: str, repos: Sequence[Repo], unread: Sequence[Unread]) -> Repo |
     found = [repo for repo in repos if repo.id == name] or [repo for repo in repos if repo.name == name]
     if len(found) > 1:
         ids = ", ".join(repo.id for repo in found)
-        raise InvalidError(f"several repos are called {name!r}", f"name one by its id: {ids}")
+        raise InvalidError(f"several repos have the name {name!r}", f"pass an id: {ids}")
     if not found and not unread:
         raise InvalidError(f"there is no repo {name!r}", did_you_mean(name, {repo.name for repo in repos}))
     return found[0] if found else None

@@ -32,11 +32,11 @@ def verdict(explanation: Explanation, rule: Rule) -> str:
     """Return what became of a rule on a repo, in a sentence."""
     name, rule_id = explanation.repo.name, explanation.rule.id
     if explanation.not_asked:
-        return f"{rule_id} is not evaluated on {name}, which is never a pass: {explanation.not_asked}."
+        return f"{rule_id} is not evaluated on {name}, which does not count as a pass: {explanation.not_asked}."
     judged = [asked for _, asked in explanation.groups] or list(explanation.asked)
     outcome = explanation.outcome
     if outcome is Outcome.ERROR:
-        return f"{rule_id} cannot be evaluated on {name}, so an audit is incomplete."
+        return f"{rule_id} cannot be evaluated on {name}, so an audit would be incomplete."
     if outcome is Outcome.NOT_APPLICABLE:
         return f"{rule_id} does not apply to {name}{_because(rule, explanation)}."
     failing = sum(asked.outcome is Outcome.FAILS for asked in judged)

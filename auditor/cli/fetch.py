@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from auditor.cli.connection import Connection, connection_options
+from auditor.cli.help import Command
 from auditor.cli.options import FILE, quiet_option
 from auditor.cli.output import note, print_verdict
 from auditor.cli.output_guard import refuse_snapshot_over
@@ -20,22 +21,22 @@ from auditor.verdict import conclude_reading
 _PARTS = {provider.value.replace(" ", "-"): provider for provider in sorted(DIRECTORY_PARTS)}
 
 
-@click.command("fetch")
-@click.option("-o", "--output", required=True, type=FILE, help="The file to write.")
+@click.command("fetch", cls=Command, short_help="Save a snapshot of the tenant")
+@click.option("-o", "--output", required=True, type=FILE, help="File to write.")
 @quiet_option
 @click.option(
     "--leave-out",
     multiple=True,
     type=click.Choice(list(_PARTS)),
     metavar="PART",
-    help=f"Do not read this part of the directory; repeatable: {', '.join(_PARTS)}.",
+    help=f"Skip this list (repeatable): {', '.join(_PARTS)}.",
 )
 @connection_options
 def fetch_command(output: Path, quiet: bool, leave_out: tuple[str, ...], connection: Connection) -> int:
-    """Save every ML repo of the tenant, and what decides who can do what, to a file for `auditor audit FILE`.
+    """Save every ML repo of the tenant and its access data to a file for `auditor audit FILE`.
 
-    The file is gzipped lines of JSON with a SHA-256 at its end, written whole or not at all and readable by you alone.
-    What could not be read is noted in it, so that an audit of it is incomplete too.
+    The file contains gzipped JSON lines and a SHA-256, and only you can read it. If something could not be read, the
+    file records it, and an audit of the file is incomplete too.
     """
     refuse_snapshot_over(output, {"--token-file": connection.token_file, "--ca-bundle": connection.ca_bundle})
     source = connection.control_plane()

@@ -39,7 +39,7 @@ class FilesOptions:
             InvalidError: A pattern is wrong, or the options contradict each other.
         """
         if self.no_ignore and self.exclude:
-            raise InvalidError("--no-ignore reads everything, and --exclude leaves files out", "use one of them")
+            raise InvalidError("--no-ignore and --exclude cannot be used together", "use one of them")
         if self.no_ignore:
             return Selection(ignore=False)
         files = config.files
@@ -64,8 +64,10 @@ class FilesOptions:
     def note_left_out(self, left_out: Sequence[tuple[str, str]]) -> None:
         """Print the names of what was left out, if they were asked for."""
         for name, reason in left_out if self.verbose else ():
-            note(f"auditor: left out: {name} ({reason})")
+            note(f"auditor: excluded: {name} ({reason})")
 
+
+PATHS_HELP = "Files, directories or glob patterns, or - for stdin."
 
 files_options = options_as(
     "files_options",
@@ -74,16 +76,14 @@ files_options = options_as(
         "--exclude",
         multiple=True,
         metavar="GLOB",
-        help="Exclude files and directories, in the syntax of .gitignore; repeatable.",
+        help="Exclude files and directories, in .gitignore syntax (repeatable).",
     ),
-    click.option(
-        "--no-ignore", is_flag=True, help="Read everything below a directory, also what git ignores or is excluded."
-    ),
-    click.option("--env-file", type=FILE, help="Replace ${NAME} in manifests by the values in this file."),
+    click.option("--no-ignore", is_flag=True, help="Include files that are ignored by git or excluded by default."),
+    click.option("--env-file", type=FILE, help="Replace ${NAME} in manifests with values from this file."),
     click.option(
         "--substitute-env",
         is_flag=True,
-        help="Replace ${NAME} in manifests by environment variables, except those whose names look like secrets.",
+        help="Replace ${NAME} in manifests with environment variables. Names that look like secrets are ignored.",
     ),
-    click.option("--verbose", is_flag=True, help="Print the name of each file and directory that is left out."),
+    click.option("--verbose", is_flag=True, help="List excluded files and directories."),
 )

@@ -10,6 +10,7 @@ import click
 from auditor.autofix import KNOWN_ROLES, FixedFile, fix_files
 from auditor.autofix.showing import fixed_lines, harmless, is_obeyed, left_lines, listed, unfixed_lines, unified_diff
 from auditor.cli.files_options import FilesOptions, files_options
+from auditor.cli.help import Command
 from auditor.cli.options import PolicyOptions, policy_options, reports_option, skip_origin, unavailable_option
 from auditor.cli.output import (
     deliver,
@@ -28,21 +29,26 @@ from auditor.pipeline import AuditOptions, audit
 from auditor.sources.files.tree import PatchedTree, WorkTree
 from auditor.verdict import conclude_fix
 
-_WHY = "a CI runner would take text in it for a command, so that is shown as escapes; write the diff to a file instead"
+_WHY = "it contains text that a CI runner would execute, so that text is escaped; write the diff to a file instead"
 
 
-@click.command("fix")
-@click.argument("paths", nargs=-1, metavar="PATH...", type=click.Path())
-@click.option("--diff", is_flag=True, help="Print what would change, as a patch, and write nothing.")
-@click.option("--list", "list_fixes", is_flag=True, help="List the safe fixes.")
+@click.command("fix", cls=Command, short_help="Fix manifest files")
+@click.argument("paths", nargs=-1, metavar="PATH...", type=click.Path(), help="Files, directories or glob patterns.")
+@click.option("--diff", is_flag=True, help="Print a patch instead of changing files.")
+@click.option("--list", "list_fixes", is_flag=True, help="List the available fixes and exit.")
 @click.option(
     "--role",
     "roles",
     multiple=True,
     metavar="ID",
-    help="A role id of ML repos, in its own case, beside the usual ones.",
+    help="Additional ML repo role id, in its exact case (repeatable).",
 )
-@click.option("--fail-on", type=click.Choice(Severity.labels()), help="The mildest severity that counts as left.")
+@click.option(
+    "--fail-on",
+    type=click.Choice(Severity.labels()),
+    show_default="low",
+    help="Lowest severity of remaining findings that fails the run.",
+)
 @unavailable_option
 @reports_option
 @files_options
@@ -58,17 +64,16 @@ def fix_command(
     files_options: FilesOptions,
     policy_options: PolicyOptions,
 ) -> int:
-    """Mend what can be mended safely in manifest files: only the wrong words change, comments and layout stay.
+    """Fix what can be fixed safely in manifest files. Comments and formatting are preserved.
 
-    What needs to know what an author meant is left and listed, with what to do. Exit codes: 0 nothing is left, 1
-    something is left (with --diff also: something would change), 3 incomplete: a file could not be read and is left
-    alone, or a rule was not evaluated and nobody accepted that.
+    Findings that need a decision are listed for a manual fix. Exit codes: 0 no findings remain, 1 findings remain (or,
+    with --diff, something would change), 3 incomplete.
     """
     if list_fixes:
         write_stdout(listed())
         return 0
     if not paths or "-" in paths:
-        raise InvalidError("fix rewrites files, and none is named" if not paths else "stdin cannot be rewritten")
+        raise InvalidError("fix rewrites files, and none is given" if not paths else "stdin cannot be rewritten")
     config, policy = load_config_and_policy(policy_options)
     wanted = targets(None, None, reports)
     refuse_overwriting(wanted, paths, snapshot=None, config=config, packs=policy.files)
@@ -118,7 +123,7 @@ def _show(files: Sequence[FixedFile]) -> None:
             obeyed = not terminal and not alone and is_obeyed(diff)
             write_stdout([harmless(diff) if terminal or obeyed else diff])
             if obeyed:
-                note(f"auditor: the diff of {file.name} is no patch: {_WHY}")
+                note(f"auditor: the diff of {file.name} is not a valid patch: {_WHY}")
 
 
 def _report_rest(
@@ -129,6 +134,6 @@ def _report_rest(
         write_line(line)
     for file in files:
         if file.refusal and file.applied:
-            note(f"auditor: {file.name} was left alone: {file.refusal}")
+            note(f"auditor: {file.name} was not changed: {file.refusal}")
     for unread in (*report.receipt.unread, *unwritten):
-        note(f"auditor: not seen: {unread}")
+        note(f"auditor: not read: {unread}")

@@ -14,6 +14,7 @@ from pathlib import Path
 import click
 
 from auditor.cli.files_options import FilesOptions
+from auditor.cli.help import Command
 from auditor.cli.options import PolicyOptions
 from auditor.cli.output import note, write_stdout
 from auditor.cli.settings import clock, load_config_and_policy
@@ -31,14 +32,14 @@ _PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9_./-]*")
 _NO_MANIFESTS = ("manifests",)
 
 
-@click.command("init")
-@click.option("--pack", default="company", show_default=True, metavar="NAME", help="What your own pack is called.")
-@click.option("--dry-run", is_flag=True, help="Print the files, write none.")
+@click.command("init", cls=Command, short_help="Set up a repository of manifests")
+@click.option("--pack", default="company", show_default=True, metavar="NAME", help="Name of the new pack.")
+@click.option("--dry-run", is_flag=True, help="Print the files instead of writing them.")
 def init_command(pack: str, dry_run: bool) -> int:
-    """Start in the current folder: auditor.yaml, a pack of your own with its tests, waivers.yaml, and a CI snippet.
+    """Set up the current folder: auditor.yaml, a pack of your own with tests, waivers.yaml, and CI.
 
-    What it writes for CI depends on what it finds: a workflow where there is a .github folder; for GitLab and
-    pre-commit, whose files are yours already, it prints what to add. Nothing is ever overwritten.
+    Writes a GitHub workflow if there is a .github folder. For GitLab and pre-commit it prints what to add. Existing
+    files are never overwritten.
     """
     start = plan(Path(), pack)
     _refuse_existing(start.files)
@@ -68,7 +69,7 @@ def _note_first_check() -> None:
 
 def _note_next_steps(manifests: tuple[str, ...], pack: str, *, found: bool) -> None:
     if not found:
-        note(f"No ML repo manifest lies below this folder; where it says {manifests[0]}, name the folder of yours.")
+        note(f"No ML repo manifests found below this folder. Replace {manifests[0]} with the folder of yours.")
     note("Next:")
     for line in (
         shlex.join(["auditor", "check", *manifests]),
@@ -165,12 +166,12 @@ def _refuse_existing(paths: Iterable[Path]) -> None:
     """Make sure that nothing would be overwritten.
 
     Raises:
-        InvalidError: Something is there already.
+        InvalidError: Something already exists.
     """
     there = [str(path) for path in paths if path.exists() or path.is_symlink()]
     if there:
-        what = "is" if len(there) == 1 else "are"
-        raise InvalidError(f"{', '.join(there)} {what} there already", "nothing was written; move it away first")
+        exist = "exists" if len(there) == 1 else "exist"
+        raise InvalidError(f"{', '.join(there)} already {exist}", "nothing was written; move or delete it first")
 
 
 def _write_new(files: Mapping[Path, str]) -> None:

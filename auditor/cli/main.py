@@ -26,9 +26,9 @@ def run(arguments: Sequence[str] | None = None) -> int:
     except AuditorError as error:
         return _end(failed(error))
     except BrokenPipeError:
-        return _end(failed(UndeliveredError("the reader of the output went away before its end")))
+        return _end(failed(UndeliveredError("the reader of the output closed it early")))
     except ImportError as error:
-        return _bug(f"cannot start ({type(error).__name__}: {error}); install it again")
+        return _bug(f"cannot start ({type(error).__name__}: {error}); reinstall auditor")
     except Exception as error:
         if os.environ.get("AUDITOR_DEBUG"):
             raise

@@ -97,24 +97,26 @@ class ReportOptions:
     exit_zero: bool
 
 
-output_option = click.option("-o", "--output", type=FILE, help="Write to this file, not to stdout.")
-quiet_option = click.option("--quiet", is_flag=True, help="No progress; the last line on stderr stays.")
-no_color_option = click.option("--no-color", is_flag=True, help="Never use colours (also: NO_COLOR).")
-config_option = click.option("--config", type=FILE, envvar="AUDITOR_CONFIG", help="Read this file, not auditor.yaml.")
+output_option = click.option("-o", "--output", type=FILE, help="Write to FILE instead of stdout.")
+quiet_option = click.option("--quiet", is_flag=True, help="Do not show progress.")
+no_color_option = click.option("--no-color", is_flag=True, help="Disable colors, as does NO_COLOR.")
+config_option = click.option(
+    "--config", type=FILE, envvar="AUDITOR_CONFIG", show_default="auditor.yaml", help="Configuration file."
+)
 max_age_option = click.option(
-    "--max-age", type=Duration(), metavar="DURATION", help="Refuse a snapshot that is older than this."
+    "--max-age", type=Duration(), metavar="DURATION", help="Fail if the snapshot is older than this, for example 24h."
 )
 
 
 reports_option = click.option(
-    "--report", "reports", multiple=True, metavar="FORMAT=FILE", help="Write another report; repeatable."
+    "--report", "reports", multiple=True, metavar="FORMAT=FILE", help="Write an additional report (repeatable)."
 )
 unavailable_option = click.option(
     "--unavailable",
     type=click.Choice(UNAVAILABLE),
     envvar="AUDITOR_UNAVAILABLE",
-    help="What to do where the source lacks data that a rule needs: skip the rule, or end incomplete (exit 3). "
-    "[default: incomplete; in check and fix: skip]",
+    show_default="incomplete; in check and fix: skip",
+    help="What to do if data for a rule is missing: skip the rule, or end as incomplete.",
 )
 
 
@@ -124,7 +126,7 @@ def skip_origin() -> str:
     return "AUDITOR_UNAVAILABLE=skip" if source is ParameterSource.ENVIRONMENT else "--unavailable skip"
 
 
-def format_option(*formats: str, text: str = "The format.") -> _Decorator:
+def format_option(*formats: str, text: str = "Output format.") -> _Decorator:
     """Return the option that chooses one of these formats, the first by default; `text` is its help."""
     choice = click.Choice(formats)
     return click.option("-f", "--format", "format_name", type=choice, default=formats[0], show_default=True, help=text)
@@ -140,23 +142,24 @@ policy_options = options_as(
         type=PackName(),
         metavar="PACK",
         envvar="AUDITOR_POLICY",
-        help="Use this pack, shipped or a file; may be repeated.",
+        show_default="ml-repo-baseline",
+        help="Pack to use: a shipped pack or a file (repeatable).",
     ),
-    click.option("--param", "params", multiple=True, metavar="NAME=VALUE", help="Set a parameter of a pack."),
+    click.option("--param", "params", multiple=True, metavar="NAME=VALUE", help="Set a pack parameter (repeatable)."),
     config_option,
     click.option(
         "--rule",
         "only",
         multiple=True,
         metavar="RULE",
-        help="Ask only these rules: id, name, glob, tag:X, category:X, pack:X, severity:high+; repeatable.",
+        help="Run only these rules: id, name, glob, tag:X, category:X, pack:X, severity:high+ (repeatable).",
     ),
     click.option(
         "--exclude-rule",
         "without",
         multiple=True,
         metavar="RULE",
-        help="Do not ask these rules; as --rule, repeatable.",
+        help="Skip these rules; same syntax as --rule (repeatable).",
     ),
 )
 
@@ -167,7 +170,8 @@ report_options = options_as(
         "--fail-on",
         type=click.Choice(Severity.labels()),
         envvar="AUDITOR_FAIL_ON",
-        help="The mildest severity that makes the run fail.  [default: low]",
+        show_default="low",
+        help="Lowest severity that fails the run.",
     ),
     unavailable_option,
     click.option(
@@ -178,12 +182,12 @@ report_options = options_as(
         default="table",
         envvar="AUDITOR_FORMAT",
         show_default=True,
-        help="The format of the report.",
+        help="Report format.",
     ),
-    click.option("-o", "--output", type=FILE, help="Write the report to this file, not to stdout."),
+    click.option("-o", "--output", type=FILE, help="Write the report to FILE instead of stdout."),
     reports_option,
     quiet_option,
-    click.option("--timings", is_flag=True, help="Say on stderr what each rule cost; takes longer."),
+    click.option("--timings", is_flag=True, help="Print the time spent in each rule."),
     no_color_option,
-    click.option("--exit-zero", is_flag=True, help="Exit with 0 instead of 1; no other code changes."),
+    click.option("--exit-zero", is_flag=True, help="Exit with 0 instead of 1 if there are findings."),
 )

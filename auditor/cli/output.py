@@ -43,7 +43,7 @@ def targets(format_name: str | None, output: Path | None, reports: Sequence[str]
     found = [*main, *(_target(text) for text in reports)]
     files = [target.file.resolve() for target in found if target.file]
     if len(set(files)) < len(files):
-        raise InvalidError("two reports go to the same file", "give every report a file of its own")
+        raise InvalidError("two reports are written to the same file", "use a different file for each report")
     return found
 
 
@@ -52,7 +52,7 @@ def _target(text: str) -> Target:
     if not equals or not file:
         raise InvalidError(f"--report {text!r} is not FORMAT=FILE", "for example --report json=report.json")
     if name not in REPORTERS:
-        raise InvalidError(f"--report {text!r} names an unknown format", did_you_mean(name, REPORTERS))
+        raise InvalidError(f"--report {text!r} has an unknown format", did_you_mean(name, REPORTERS))
     return Target(name, Path(file))
 
 
@@ -80,7 +80,7 @@ def _what_is_missing(report: Report) -> str:
     if not report.verdict.complete:
         return "not everything was seen"
     left_out = report.receipt.origin.left_out
-    return f"what is unchanged was left out ({count_of(left_out, 'document')})" if left_out else ""
+    return f"unchanged documents were skipped ({count_of(left_out, 'document')})" if left_out else ""
 
 
 def _partial(format_name: str, file: Path, missing: str) -> Path:
@@ -88,7 +88,7 @@ def _partial(format_name: str, file: Path, missing: str) -> Path:
     if format_name not in CLOSING or (file.exists() and not file.is_file()):
         return file
     partial = partial_of(file)
-    note(f"auditor: note: {missing}, so {partial} was written and not {file}, which would close findings")
+    note(f"auditor: note: {missing}, so {partial} was written instead of {file}, which would close findings")
     return partial
 
 
@@ -132,7 +132,7 @@ def write_stdout(pieces: Iterable[str | bytes]) -> None:
         UndeliveredError: It could not be written whole.
     """
     if sys.stdout is None:
-        raise UndeliveredError("stdout could not be written whole: it is closed")
+        raise UndeliveredError("stdout could not be written completely: it is closed")
     try:
         encoding = sys.stdout.encoding or "utf-8"
         sys.stdout.flush()
@@ -142,7 +142,7 @@ def write_stdout(pieces: Iterable[str | bytes]) -> None:
         sys.stdout.buffer.flush()
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or "it is closed"
-        raise UndeliveredError(f"stdout could not be written whole: {reason}") from None
+        raise UndeliveredError(f"stdout could not be written completely: {reason}") from None
 
 
 def keep_streams_open() -> None:

@@ -15,7 +15,7 @@ from auditor.sources.files.manifest_types import is_report
 from auditor.sources.files.tree import STDIN, expand_paths
 from auditor.sources.files.walk import SUFFIXES
 
-_FIX = "give the report a file of its own"
+_FIX = "write the report to a different file"
 
 
 def refuse_overwriting(
@@ -43,18 +43,18 @@ def refuse_overwriting(
     judged = [path for path in expand_paths(paths) if path != STDIN]
     folders = [path for path in judged if os.path.isdir(path)]
     inputs = [
-        *((path, "is to be judged") for path in judged),
-        *((file, "is part of the policy in force") for file in packs),
+        *((path, "is being checked") for path in judged),
+        *((file, "is part of the policy") for file in packs),
         *((str(file), what) for file, what in _others(snapshot, config)),
     ]
     for report, file in _files(reports):
         for path, what in inputs:
             if os.path.isfile(path) and os.path.samefile(path, file):
-                raise InvalidError(f"the {report.format} report would take the place of {path}, which {what}", _FIX)
+                raise InvalidError(f"the {report.format} report would overwrite {path}, which {what}", _FIX)
         for folder in folders:
             if _could_be_manifest(file, folder) and not _holds_report(file):
-                message = f"the {report.format} report would take the place of {file}, which is no report of an earlier"
-                raise InvalidError(f"{message} run, and {folder} is to be judged", f"{_FIX}, or remove {file}")
+                message = f"the {report.format} report would overwrite {file}, which is not a report of an earlier"
+                raise InvalidError(f"{message} run, and {folder} is being checked", f"{_FIX}, or remove {file}")
 
 
 def refuse_snapshot_over(output: Path, inputs: Mapping[str, Path | None]) -> None:
@@ -69,21 +69,21 @@ def refuse_snapshot_over(output: Path, inputs: Mapping[str, Path | None]) -> Non
     """
     for option, file in inputs.items():
         if file and os.path.isfile(file) and os.path.isfile(output) and os.path.samefile(file, output):
-            message = f"the snapshot would take the place of {output}, which {option} names"
-            raise InvalidError(message, "give the snapshot a file of its own")
+            message = f"the snapshot would overwrite {output}, which is the file of {option}"
+            raise InvalidError(message, "write the snapshot to a different file")
 
 
 def _others(snapshot: Path | None, config: Config) -> Iterator[tuple[Path | str, str]]:
     if snapshot:
-        yield snapshot, "is the snapshot to be read"
+        yield snapshot, "is the input snapshot"
     if config.file:
-        yield config.file, "is the configuration in force"
+        yield config.file, "is the configuration file"
     if config.expect.previous:
         yield config.expect.previous[1], "is the earlier snapshot of `expect`"
 
 
 def _files(reports: Sequence[Target]) -> Iterator[tuple[Target, Path]]:
-    """Yield every file that is there already and that a report may take the place of; devices lose nothing."""
+    """Yield every file that already exists and that a report may take the place of; devices lose nothing."""
     for report in reports:
         if report.file:
             partial = [partial_of(report.file)] if report.format in CLOSING and report.file.name else []

@@ -47,39 +47,40 @@ class PackOptions:
 _pack_options = options_as(
     "options",
     PackOptions,
-    click.argument("packs", nargs=-1, type=PackName(), metavar="[PACK]..."),
+    click.argument("packs", nargs=-1, type=PackName(), metavar="[PACK]...", help="Shipped packs or files."),
     click.option(
         "--config",
         type=FILE,
         envvar="AUDITOR_CONFIG",
-        help="Take the packs of this file where none is named, not those of auditor.yaml.",
+        show_default="auditor.yaml",
+        help="Configuration file to take packs from if no PACK is given.",
     ),
-    format_option("text", "json", text="The format of the answer."),
+    format_option("text", "json", text="Output format."),
     no_color_option,
 )
 
 
-@click.group("policy", cls=Group)
+@click.group("policy", cls=Group, short_help="Test and lint packs of rules, and print schemas")
 def policy_command() -> None:
-    """Test, lint and start packs of rules, and print the schemas of what people write."""
+    """Test, lint and create packs of rules, and print JSON Schemas."""
 
 
-@policy_command.command("lint")
-@click.option("--strict", is_flag=True, help="A warning fails too.")
-@click.option("--exclude-lint", "without", multiple=True, metavar="LINT", help="Leave out this lint; repeatable.")
-@click.option("--list", "listed", is_flag=True, help="List every lint, and read no pack.")
+@policy_command.command("lint", short_help="Find mistakes in packs")
+@click.option("--strict", is_flag=True, help="Fail on warnings too.")
+@click.option("--exclude-lint", "without", multiple=True, metavar="LINT", help="Skip this lint (repeatable).")
+@click.option("--list", "listed", is_flag=True, help="List all lints and exit.")
 @_pack_options
 def lint_command(options: PackOptions, strict: bool, without: tuple[str, ...], listed: bool) -> int:
-    """Find what is doubtful about packs: conditions that cannot hold, rules that cannot fail, texts that say nothing.
+    """Find mistakes in packs: conditions that are never true, rules that never fail, texts that are missing.
 
-    What is said about conditions is proven. Exit code 1 if there is an error, or with --strict a warning.
+    Exit code 1 means that there are errors or, with --strict, warnings.
     """
     if listed:
         write_stdout(f"{each.name:24} {each.level:8} {each.meaning}\n" for each in LINTS.values())
         return 0
     for name in without:
         if name not in LINTS:
-            raise InvalidError(f"--exclude-lint {name!r} is no lint", did_you_mean(name, LINTS))
+            raise InvalidError(f"--exclude-lint {name!r} is not a lint", did_you_mean(name, LINTS))
     remarks = [each for pack in options.files() for each in lint_pack(pack, frozenset(without))]
     if options.format_name == "json":
         write_stdout([json_text([_finding_dict(each) for each in remarks]), "\n"])
@@ -105,11 +106,14 @@ def _finding_dict(remark: LintFinding) -> dict[str, str]:
     return {name: str(getattr(remark, name)) for name in ("lint", "level", "where", "message", "fix")}
 
 
-@policy_command.command("new")
-@click.argument("name")
-@click.option("--rule", metavar="NAME", help="What the first rule is called.  [default: undescribed-prod]")
+@policy_command.command("new", short_help="Create a pack with a rule and its tests")
+@click.argument("name", help="Name of the pack.")
+@click.option("--rule", metavar="NAME", show_default="undescribed-prod", help="Name of the first rule.")
 def new_command(name: str, rule: str | None) -> int:
-    """Start a pack: NAME.yaml with one rule and its examples, and NAME.test.yaml with cases; nothing is overwritten."""
+    """Create NAME.yaml with one rule and its examples, and NAME.test.yaml with test cases.
+
+    Existing files are never overwritten.
+    """
     pack, test = scaffold(name, rule or DEFAULT_RULE, Path())
     write_stdout([f"{visible(str(pack))}\n{visible(str(test))}\n"])
     note("Next: change the rule, then")
@@ -133,11 +137,11 @@ class _SchemaName(click.ParamType[str]):
         return [CompletionItem(name) for name in shipped_schemas() if name.startswith(incomplete)]
 
 
-@policy_command.command("schema")
-@click.argument("name", default="policy", type=_SchemaName())
-@click.option("--list", "listed", is_flag=True, help="List the schemas.")
+@policy_command.command("schema", short_help="Print a JSON Schema")
+@click.argument("name", default="policy", type=_SchemaName(), help="Name of the schema.")
+@click.option("--list", "listed", is_flag=True, help="List the schemas and exit.")
 def schema_command(name: str, listed: bool) -> int:
-    """Print a JSON Schema: of packs, or the one called NAME."""
+    """Print the JSON Schema NAME, by default the one for packs."""
     known = shipped_schemas()
     if listed:
         write_stdout(f"{each:14} {schema(each).get('title', '')}\n" for each in known)
@@ -148,16 +152,16 @@ def schema_command(name: str, listed: bool) -> int:
     return 0
 
 
-@policy_command.command("test")
-@click.option("--mutate", is_flag=True, help="Change each condition in turn, and expect a test to notice.")
-@click.option("--no-coverage", is_flag=True, help="Leave out which conditions the tests saw hold and fail.")
+@policy_command.command("test", short_help="Run the tests of packs")
+@click.option("--mutate", is_flag=True, help="Change each condition in turn, and fail if no test notices.")
+@click.option("--no-coverage", is_flag=True, help="Do not print which conditions were both true and false.")
 @_pack_options
 def test_command(options: PackOptions, mutate: bool, no_coverage: bool) -> int:
-    """Run the examples in packs, and the cases in the test files beside them (acme.test.yaml for acme.yaml).
+    """Run the examples in packs, and the cases in their test files (acme.test.yaml for acme.yaml).
 
-    PACK is a shipped pack, a file, or a test file, which brings its pack along; without any, the packs of auditor.yaml.
-    Every rule needs a test that it fails. With --mutate each condition is dropped, loosened or turned round in turn;
-    what no test notices is listed with its line. Exit code 1 if anything failed.
+    PACK is a shipped pack, a pack file or a test file. By default, the packs in auditor.yaml are tested. Every rule
+    needs a test in which it has a finding. With --mutate, each condition is dropped, loosened or reversed in turn, and
+    changes that no test notices are listed. Exit code 1 means that a test failed.
     """
     style = None if options.format_name == "json" else Style(terminal_width(), use_color(options.no_color))
     return test_packs(options.files(), style, mutate=mutate, coverage=not no_coverage)

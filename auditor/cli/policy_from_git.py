@@ -27,11 +27,11 @@ def require_digest(policy: Policy, wanted: str) -> None:
     """
     algorithm, _, digest = wanted.partition(":")
     if algorithm != "sha256" or len(digest) != 64 or set(digest) - set("0123456789abcdef"):
-        raise InvalidError(f"--policy-digest {wanted!r} is no digest", "write sha256: and 64 hexadecimal digits")
+        raise InvalidError(f"--policy-digest {wanted!r} is not a digest", "write sha256: and 64 hexadecimal digits")
     if digest != policy.sha256:
         raise InvalidError(
-            f"the policy in force is sha256:{policy.sha256}, and not the pinned sha256:{digest}",
-            "look at what changed in it, then pin the new digest",
+            f"the policy has the digest sha256:{policy.sha256}, but the pinned digest is sha256:{digest}",
+            "review the changes, then pin the new digest",
         )
 
 
@@ -62,7 +62,7 @@ def policy_at(name: str, options: PolicyOptions, *, tenant: bool) -> tuple[Confi
     try:
         _note_differences(name, policy, load_config_and_policy(options, tenant=tenant)[1])
     except AuditorError as error:
-        note(f"auditor: the policy at {name} is in force; that of the work tree is wrong: {error}")
+        note(f"auditor: the policy at {name} is used; the policy in the working tree is invalid: {error}")
     return then, policy
 
 
@@ -94,7 +94,7 @@ def _refuse_absolute(packs: Sequence[str], where: str) -> None:
     """Refuse packs that are named by absolute paths, as they could come from the work tree."""
     for pack in packs:
         if Path(pack).is_absolute():
-            raise InvalidError(f"{where} names the pack {pack} from the root", "name it from the repository")
+            raise InvalidError(f"{where} has an absolute path to the pack {pack}", "use a path inside the repository")
 
 
 def _note_differences(name: str, policy: Policy, other: Policy) -> None:
@@ -106,5 +106,5 @@ def _note_differences(name: str, policy: Policy, other: Policy) -> None:
     details += [f"with {', '.join(new)} besides"] if new else []
     note(
         f"auditor: the policy at {name} is in force (sha256:{policy.sha256[:12]}); that of the work tree is another "
-        f"(sha256:{other.sha256[:12]}{''.join(f', {each}' for each in details)}) and counts for nothing"
+        f"(sha256:{other.sha256[:12]}{''.join(f', {each}' for each in details)}) and is ignored"
     )

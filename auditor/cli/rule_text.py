@@ -22,8 +22,8 @@ _ASKED = {
 
 _UNAVAILABLE = {
     "": "",
-    "skip": "skipped where the source lacks data that it needs",
-    "incomplete": "makes the run incomplete where the source lacks data that it needs",
+    "skip": "skipped if data for it is missing",
+    "incomplete": "makes the run incomplete if data for it is missing",
 }
 
 
@@ -43,14 +43,14 @@ def _facts(entry: Entry) -> Iterator[tuple[str, str]]:
     info = entry.info
     yield "deprecated", info.deprecated
     yield "why", info.rationale
-    yield "what to do", info.remediation
+    yield "fix", info.remediation
     yield "pack", f"{entry.pack}{f', since {info.since}' if info.since else ''}"
     yield "tags", ", ".join(info.tags)
-    yield "once called", ", ".join(info.aliases)
+    yield "aliases", ", ".join(info.aliases)
     for control in info.controls:
         yield "control", " ".join(part for part in (control.framework, control.id, control.title) if part)
     yield "unavailable", _UNAVAILABLE[info.when_unavailable]
-    yield "waivable", "" if info.waivable else "no waiver can accept a finding of this rule"
+    yield "waivable", "" if info.waivable else "findings of this rule cannot be waived"
     if entry.rule:
         yield from _logic(entry.rule)
     yield "needs", ", ".join(entry.needs)
@@ -59,7 +59,7 @@ def _facts(entry: Entry) -> Iterator[tuple[str, str]]:
 
 def _logic(rule: Rule) -> Iterator[tuple[str, str]]:
     grouping = rule.grouping
-    yield "asked of", _ASKED[rule.target] + (f", grouped by {grouping.key.name}" if grouping else "")
+    yield "runs on", _ASKED[rule.target] + (f", grouped by {grouping.key.name}" if grouping else "")
     if rule.when:
         yield from _condition("counts" if grouping else "applies", rule.when)
     yield from _condition("must", rule.must)

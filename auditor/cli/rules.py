@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 import click
 from tabulate import tabulate
 
+from auditor.cli.help import Command
 from auditor.cli.options import PolicyOptions, format_option, policy_options
 from auditor.cli.output import terminal_width, write_stdout
 from auditor.cli.settings import load_config_and_policy
@@ -56,11 +57,11 @@ def entries(policy: Policy) -> list[Entry]:
     return [*(Entry(rule.info, rule) for rule in policy.rules), *(Entry(info, None) for info in always)]
 
 
-@click.command("rules")
-@format_option("table", "json", "markdown", text="The format of the list.")
+@click.command("rules", cls=Command, short_help="List the rules in the policy")
+@format_option("table", "json", "markdown", text="Output format.")
 @policy_options
 def rules_command(policy_options: PolicyOptions, format_name: str) -> int:
-    """List the rules in force: those of the policy, and those of manifests and their files, which are always on."""
+    """List the rules in the policy, and the rules for manifests and files, which are always on."""
     _, policy = load_config_and_policy(policy_options)
     renderers: dict[str, Callable[[Sequence[Entry]], str]] = {"table": _table, "json": _json, "markdown": _markdown}
     write_stdout([renderers[format_name](entries(policy))])
@@ -74,7 +75,7 @@ def _table(rules: Sequence[Entry]) -> str:
     ]
     others = sum(max(len(row[column]) for row in rows) for column in range(3)) + len("| | | | |") + 4
     titles = max(20, terminal_width() - others)
-    head = ("id", "name", "severity", "what it asks for")
+    head = ("id", "name", "severity", "requirement")
     table = tabulate(rows, head, tablefmt="orgtbl", disable_numparse=True, maxcolwidths=[None, None, None, titles])
     return no_commands(f"{table}\n")
 
@@ -94,7 +95,7 @@ def _document(each: Entry) -> dict[str, object]:
 
 
 def _markdown(rules: Sequence[Entry]) -> str:
-    head = "| id | name | severity | what it asks for |\n| --- | --- | --- | --- |\n"
+    head = "| id | name | severity | requirement |\n| --- | --- | --- | --- |\n"
     rows = [
         f"| [{info.id}](#{info.id.lower()}) | `{info.name}` | {info.severity.label} | {_asks(info)} |"
         for info in (each.info for each in rules)
@@ -104,14 +105,14 @@ def _markdown(rules: Sequence[Entry]) -> str:
 
 def _page(each: Entry) -> str:
     info = each.info
-    about = f"of `{each.pack}`, asked of every {each.target}; needs {', '.join(each.needs)}"
+    about = f"of `{each.pack}`, evaluated on every {each.target}; needs {', '.join(each.needs)}"
     if each.target is Target.INVENTORY:
-        about = f"of `{each.pack}`, asked of all repos together; needs {', '.join(each.needs)}"
+        about = f"of `{each.pack}`, evaluated on all repos together; needs {', '.join(each.needs)}"
     parts = [
         f"\n## {info.id}\n",
         f"**{info.name}**, {info.severity.label}, {info.category}: {info.title}.\n",
         f"Why: {info.rationale}\n" if info.rationale else "",
-        f"What to do: {info.remediation}\n" if info.remediation else "",
+        f"Fix: {info.remediation}\n" if info.remediation else "",
         f"Deprecated: {info.deprecated}\n" if info.deprecated else "",
         f"A rule {about}{f'; since {info.since}' if info.since else ''}.\n",
         "".join(f"- parameter `{name}`, {_value(value)}\n" for name, value in each.params.items()),

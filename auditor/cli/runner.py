@@ -95,7 +95,7 @@ def run_audit(
         report = replace(report, verdict=apply_exit_zero(report.verdict))
     deliver(report, wanted, color=use_color(options.no_color))
     for name, reason in left_out:
-        note(f"auditor: left out: {name} ({reason})")
+        note(f"auditor: excluded: {name} ({reason})")
     if seconds is not None:
         note(_timings(seconds), lines=True)
     print_verdict(report.verdict)

@@ -114,7 +114,7 @@ def _is_file(path: Path) -> bool:
     except (FileNotFoundError, NotADirectoryError):
         return False
     except OSError as error:
-        raise InvalidError(f"{path} cannot be looked at: {error.strerror}", "mend or remove it") from None
+        raise InvalidError(f"{path} cannot be read: {error.strerror}", "fix or remove it") from None
 
 
 def _policies(cursor: Cursor) -> tuple[str, ...]:

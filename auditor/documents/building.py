@@ -107,7 +107,7 @@ class Builder:
         found = self._anchors.get(event.anchor)
         if found is None:
             reason = (
-                "stands for a value that contains it" if event.anchor in self._anchors else "has no anchor before it"
+                "refers to a value that contains it" if event.anchor in self._anchors else "has no anchor before it"
             )
             raise DocumentError(self._at(event), f"the alias *{event.anchor} {reason}")
         self._count(found.size, event)
@@ -122,7 +122,7 @@ class Builder:
 
     def _value(self, event: Event, depth: int) -> object:
         if event.tag is not None:
-            self._wrong(event, f"the tag {event.tag!r} is not allowed", "write plain YAML")
+            self._wrong(event, f"the tag {event.tag!r} is not allowed", "use plain YAML")
         if event.__class__ is _Scalar:
             return self._scalar(event)
         self._reach(depth + 1, event)
@@ -188,7 +188,7 @@ class Builder:
             return "<<"
         key = self._node(event, depth)
         if key == "<<" and event.__class__ is yaml.AliasEvent:
-            self._wrong(event, "an alias stands for the key `<<`", "write `<<` to merge")
+            self._wrong(event, "an alias is used as the key `<<`", "write `<<` to merge")
         if isinstance(key, str):
             if len(key) <= _LONGEST_KNOWN and len(_KNOWN) < _MOST_KNOWN and _is_itself(event):
                 _KNOWN.add(key)
@@ -198,14 +198,14 @@ class Builder:
 
     def _again(self, event: Event, key: str, first: Event) -> None:
         self.repeats = True
-        self._wrong(event, f"the key {key!r} stands here again, first at {self._at(first)}", "keep one")
+        self._wrong(event, f"duplicate key {key!r}, first at {self._at(first)}", "keep one")
 
     def _merged(self, event: Event, value: object) -> list[dict[str, object]]:
         if not self._merging:
-            self._wrong(event, "merge keys are not allowed", "write the keys out")
+            self._wrong(event, "merge keys are not allowed", "write the keys explicitly")
         sources = value if isinstance(value, list) else [value]
         if not all(isinstance(each, dict) for each in sources):
-            self._wrong(event, "a merge key does not name mappings", "write `<<: *anchor`")
+            self._wrong(event, "a merge key does not refer to a mapping", "write `<<: *anchor`")
             return []
         self._count(sum(map(len, sources)), event)
         return cast("list[dict[str, object]]", sources)

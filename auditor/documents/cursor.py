@@ -127,7 +127,7 @@ class Cursor:
         if not isinstance(value, str):
             self.fail(f"is {self.described}, expected a string", "put it in quotes" if self.scalar else "")
         if not value.strip():
-            self.fail("is empty, expected a text")
+            self.fail("is empty, expected a string")
         return value
 
     def boolean(self) -> bool:
@@ -157,7 +157,7 @@ class Cursor:
 
     @property
     def described(self) -> str:
-        """What the value is, for messages: a text or number with what it says, else only what sort of value."""
+        """What the value is, for messages: a string or number with what it says, else only what sort of value."""
         if isinstance(self._plain, str):
             return repr(self._plain)
         return f"{self.kind} {json.dumps(self._plain)}" if isinstance(self._plain, bool | int | float) else self.kind
@@ -210,4 +210,6 @@ def _refuse(document: Document) -> None:
         raise document.problem
     for scalar in document.ambiguous_numbers:
         place = f"{document.file}:{scalar.span.line}:{scalar.span.column}"
-        raise DocumentError(place, f"{scalar.text!r} is read differently by different YAML readers", "put it in quotes")
+        raise DocumentError(
+            place, f"{scalar.text!r} means different things in different YAML versions", "put it in quotes"
+        )

@@ -62,10 +62,10 @@ def _meaning(text: str) -> Meaning:
     if text in _WORDS:
         return Meaning(_WORDS[text])
     if _NOT_FINITE.fullmatch(text):
-        return Meaning(text, refusal=f"{text!r} is read differently by different YAML readers")
+        return Meaning(text, refusal=f"{text!r} means different things in different YAML versions")
     value = _core(text)
     if isinstance(value, float) and not math.isfinite(value):
-        return Meaning(text, refusal=f"{text} is beyond every number")
+        return Meaning(text, refusal=f"{text} is too large for a number")
     return Meaning(
         value, _elsewhere(text, value), ambiguous_numbers=not isinstance(value, str) and _loose(text.lstrip("+-"))
     )

@@ -14,7 +14,7 @@ from auditor.sources.files.rules import EMPTY, LOOKALIKE, TENANT_WIDE_ACCESS
 _HARMLESS = {EMPTY.id, LOOKALIKE.id, TENANT_WIDE_ACCESS.id}
 """Findings about documents after which it is still certain what is declared."""
 
-_FIX = "mend the manifest; `auditor check` says more"
+_FIX = "fix the manifest; `auditor check` shows the details"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +70,7 @@ def declared_in(files: Source) -> Declared:
 
 def _take_repo(repo: Repo, repos: dict[str, DeclaredRepo], unread: list[Unread]) -> None:
     if not isinstance(repo.manifest.get("name"), str):
-        unread.append(_unread(repo, "its name is missing or no text"))
+        unread.append(_unread(repo, "its name is missing or not a string"))
         return
     grants = None
     try:
@@ -98,4 +98,4 @@ def _unread(manifest: Repo | Binding, reason: str) -> Unread:
 def _uncertain(finding: Finding) -> Unread:
     place = finding.location
     what = f"{place.file}:{place.line}:{place.column}" if place else finding.repo.name
-    return Unread(UnreadKind.FILE, what, f"{finding.message}, so what is declared is not certain", _FIX)
+    return Unread(UnreadKind.FILE, what, f"{finding.message}, so the declared state is uncertain", _FIX)

@@ -140,7 +140,7 @@ class _Tenant:
         found = [*self.unread, *self._directory.unread]
         if not part.provided:
             needed = not part.absent or any(map(about_repos, self._declared.bindings.by_name.values()))
-            reason = "the control plane does not have it" if part.absent else "the snapshot does not hold it"
+            reason = "the control plane does not have it" if part.absent else "the snapshot does not contain it"
             found += [Unread(UnreadKind.DIRECTORY, "the list of role bindings", reason)] if needed else []
         return (*found, *sorted(self._broken.values(), key=lambda each: each.what))
 

@@ -107,16 +107,16 @@ def _widths(rows: list[tuple[str, ...]], width: int) -> list[int]:
 
 def _remarks(drift: Drift) -> Iterator[str]:
     if not all(each.certain for each in drift.differences):
-        yield "? means that the rest may be in what was not seen"
+        yield "? marks a difference that may come from data that was not read"
     if any(each.kind is Kind.SURFACE for each in drift.differences):
-        yield "surface means the same access, granted in another place; nobody gains or loses it"
+        yield "surface: the same access, granted in a different place; nobody gains or loses access"
     if drift.left_out:
         yield (
             f"{drift.left_out} live repos that no file declares, and such role bindings about no declared repo, "
             "were left out (--declared-only)"
         )
-    yield from (f"not seen of what is declared: {unread}" for unread in drift.declared.unread)
-    yield from (f"not seen of what is live: {unread}" for unread in drift.live.unread)
+    yield from (f"not read from the files: {unread}" for unread in drift.declared.unread)
+    yield from (f"not read from the tenant: {unread}" for unread in drift.live.unread)
     origin = drift.live.origin
     seen = ", ".join(filter(None, (origin.source, origin.host, origin.tenant and f"tenant {origin.tenant}")))
     who = f", as seen by {origin.identity}" if origin.identity else ""

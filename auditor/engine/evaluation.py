@@ -23,8 +23,8 @@ _UNDIVIDED = (Target.REPO, Target.BINDING, Target.TENANT_GRANT, Target.ROLE, Tar
 """What a rule is evaluated on once for each scope."""
 
 _TENANT = FIELDS["repo.tenant"]
-_NOT_DEPLOYED = "the repo is not deployed yet, so the control plane does not tell what the rule needs"
-_PLACEHOLDERS = "the rule needs values of the manifest that are unresolved placeholders"
+_NOT_DEPLOYED = "the repo is not deployed yet, so the rule lacks data from the control plane"
+_PLACEHOLDERS = "the rule needs manifest values that are unresolved placeholders"
 _READ_BY = {"repo.name": "name", "storage": "storage_integration_fqn"}
 """Keys of the manifest that fields read which are not called after them."""
 
@@ -265,7 +265,7 @@ def _require(rule: Rule, scope: Scope, findings: list[Finding]) -> None:
 def missing_providers(rule: Rule, provides: frozenset[Provider]) -> str:
     """Return why a rule needs more than a source provides; empty if it does not."""
     lacking = ", ".join(sorted(rule.needs - provides))
-    return f"the source does not tell what the rule needs: {lacking}" if lacking else ""
+    return f"needs data that the source does not have: {lacking}" if lacking else ""
 
 
 def _by_lack(policy: Policy, provides: frozenset[Provider]) -> dict[str, list[Rule]]:
@@ -310,5 +310,5 @@ def _unread(errors: _Errors, what: str) -> Iterator[Unread]:
             UnreadKind.RULE,
             f"{'rules' if len(rules) > 1 else 'rule'} {ids} on {what}",
             message,
-            "mend the manifest, or report it if the manifest is right",
+            "fix the manifest, or report a bug if the manifest is valid",
         )

@@ -33,16 +33,16 @@ def parse_host(text: str, where: str) -> str:
         raise _bad_host(where, "does not start with https://")
     scheme, authority, path, rest = parts[1].lower(), parts[2], parts[3], parts[4]
     if "@" in authority:
-        raise _bad_host(where, "has a user name or password", "leave out what stands before the @")
+        raise _bad_host(where, "has a user name or password", "remove everything before the @")
     if rest:
         raise _bad_host(where, "has a query or a fragment")
     name, port = _authority(authority, where)
     if path not in {"", "/"}:
-        fix = f"leave out the path: {scheme}://{name}{port}"
+        fix = f"remove the path: {scheme}://{name}{port}"
         raise _bad_host(where, "has a path", fix)
     if scheme == "http" and not _is_loopback(name):
         fix = f"use https://{name}{port}"
-        raise _bad_host(where, "is http, which would show the token to everyone on the way", fix)
+        raise _bad_host(where, "is http, which would expose the token on the network", fix)
     usual = ":443" if scheme == "https" else ":80"
     return f"{scheme}://{name}{'' if port == usual else port}"
 

@@ -36,7 +36,7 @@ def read_document(response: requests.Response, url: str, token: str) -> Json | F
     document = decode_list(body, url)
     if token.encode() in body or (b"\\" in body and token in json.dumps(document)):
         fix = "report it to the operators of the control plane, and renew the token"
-        return Failure(f"the answer of {url} holds the token, which nobody may see", fix)
+        return Failure(f"the answer of {url} contains the token, which must not be shown", fix)
     return document
 
 
@@ -72,7 +72,7 @@ def _body(response: requests.Response, url: str) -> bytes | None:
             if len(body) > MAX_BODY:
                 return None
     except ValueError:  # urllib3 lets it out for a chunk of negative size
-        raise UnreadError(f"the answer of {url} is not proper HTTP") from None
+        raise UnreadError(f"the answer of {url} is not valid HTTP") from None
     announced = response.headers.get("Content-Length")
     if announced is not None and any(size.strip() != str(len(body)) for size in announced.split(",")):
         raise UnreadError(f"got {len(body)} bytes from {url}, which announced {one_line(announced)}")

@@ -221,10 +221,10 @@ class Client:
         status, host, origin = response.status_code, self._credentials.host, self._credentials.origin
         message, fix = f"{url} answered {status} {http.client.responses.get(status, '')}".rstrip(), ""
         if status in REDIRECTS:
-            message = f"{url} redirects to {_target(response, url)} ({status}), and the token is not taken there"
+            message = f"{url} redirects to {_target(response, url)} ({status}), and the token is not sent there"
             fix = "if that is the control plane, pass it with --host"
             if self._moved(response, url):
-                message = f"{url} is where the control plane redirected us, and it redirects again ({status})"
+                message = f"{url} is a redirect target that redirects again ({status})"
                 fix = "report it to the operators of the control plane"
         elif status == 401:
             message, fix = f"the token was refused by {host} (401)", f"renew the token; it came from {origin}"
@@ -232,7 +232,7 @@ class Client:
             message = f"the token has no permission to read {url} (403)"
             fix = f"ask a tenant admin to grant it to the owner of the token, which came from {origin}"
             if url.endswith("/ml-repos"):
-                fix += "; to see every repo it takes the permission ML Repositories, Manage All"
+                fix += "; seeing every repo requires the permission ML Repositories, Manage All"
         elif status == 404:
             fix = f"check that {host} is a TrueFoundry control plane"
         elif status == 429:

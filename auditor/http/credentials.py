@@ -69,7 +69,7 @@ def _named_host(host: str | None, environ: Mapping[str, str]) -> str | None:
 
 def _together(host: str | None, token: str, origin: str) -> Credentials:
     """Check a token that does not bring its own host."""
-    secret = _checked_token(token, origin, "make a new API key in TrueFoundry")
+    secret = _checked_token(token, origin, "create a new API key in TrueFoundry")
     if host is None:
         raise InvalidError(
             f"there is a token ({origin}) but no host to send it to",
@@ -81,7 +81,7 @@ def _together(host: str | None, token: str, origin: str) -> Credentials:
 def _read_token(path: Path) -> str:
     """Read a token file that nobody else can read, or stdin."""
     where = f"--token-file {path}"
-    mode, body = _read(path, where, "give the path of a file that holds the token")
+    mode, body = _read(path, where, "pass the path of a file that contains the token")
     if os.name == "posix" and str(path) != "-" and stat.S_ISREG(mode) and mode & 0o077:
         raise InvalidError(
             f"{where} can be read or written by others (mode {stat.S_IMODE(mode):04o})",
@@ -101,7 +101,7 @@ def _read(path: Path, where: str, fix: str) -> tuple[int, bytes]:
         reason = (isinstance(error, OSError) and error.strerror) or "not a usable path"
         raise InvalidError(f"{where} cannot be read: {reason}", fix) from None
     if len(body) > _FILE_CEILING:
-        raise InvalidError(f"{where} is larger than {_FILE_CEILING} bytes, which no token is", fix)
+        raise InvalidError(f"{where} is larger than {_FILE_CEILING} bytes, which is too large for a token", fix)
     return mode, body
 
 
@@ -147,8 +147,8 @@ def _checked_token(token: str, origin: str, renew: str) -> Secret:
         raise InvalidError(f"the token in {origin} is empty", renew)
     if not re.fullmatch(r"[\x21-\x7e]+", token):
         raise InvalidError(
-            f"the token in {origin} has a space, a line break or another character that no token has",
-            "copy it again, the token alone",
+            f"the token in {origin} has a space, a line break or another character that is not allowed in a token",
+            "copy only the token",
         )
     expiry = expires_at(token)
     if expiry is not None and expiry <= datetime.now(UTC):
@@ -185,7 +185,7 @@ class Secret:
         return hash(self._text)
 
     def __reduce__(self) -> NoReturn:
-        raise TypeError("a secret is not written down")
+        raise TypeError("secrets are not serialized")
 
 
 def expires_at(token: str) -> datetime | None:

@@ -19,7 +19,7 @@ class UnreadableRow(str):
 
 
 class _DuplicateKeyError(ValueError):
-    """A key stands twice in one object."""
+    """A key appears twice in one object."""
 
 
 def decode_json(body: bytes, where: str) -> Json:
@@ -107,14 +107,14 @@ def _may_repeat_a_key(body: bytes, value: Json, where: str) -> bool:
 
 
 def _refuse_repeated_keys(body: bytes, where: str) -> None:
-    """Read the document a second time, slowly, and refuse it if a key stands twice in one object."""
+    """Read the document a second time, slowly, and refuse it if a key appears twice in one object."""
     problem = ""
     try:
         json.loads(body.decode(), object_pairs_hook=_only_once)
     except _DuplicateKeyError as error:
-        problem = f"the key {error} stands twice in one object"
+        problem = f"the key {error} appears twice in one object"
     except (ValueError, RecursionError):
-        problem = "two readers disagree about it"
+        problem = "parsers disagree about it"
     if problem:
         raise UnreadError(f"got ambiguous JSON from {where}: {problem}")
 

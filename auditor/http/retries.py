@@ -20,7 +20,7 @@ T = TypeVar("T")
 RETRIED_STATUSES = frozenset({408, 425, 429, 500, 502, 503, 504})
 """The HTTP statuses after which the same GET may well succeed."""
 
-_MORE_TIME = "give the run more time with --deadline, or run it again later"
+_MORE_TIME = "allow more time with --deadline, or try again later"
 _LONGEST = 1e12  # seconds; there is no limit to the digits of a header
 
 
@@ -95,7 +95,7 @@ class RetryPolicy:
         """
         for number in range(1, self.attempts + 1):
             if not deadline.remaining():
-                over = f"the {_duration(deadline.seconds)} given to this run were over before it was read"
+                over = f"the {_duration(deadline.seconds)} allowed for this run ended before it was read"
                 return Failure(over, _MORE_TIME)
             outcome = attempt()
             if not isinstance(outcome, Failure) or not outcome.transient:
@@ -150,11 +150,11 @@ def _final(failure: Failure, number: int, last: bool, deadline: Deadline) -> Fai
     left, asked = deadline.remaining(), failure.retry_after or 0.0
     fix = f"try again in {_duration(asked)}" if asked else failure.fix if last else _MORE_TIME
     if asked and asked >= left:
-        why = f", and asks to wait {_duration(asked)} where this run has {_duration(left)} left"
+        why = f", and asks to wait {_duration(asked)}, but this run has {_duration(left)} left"
     elif last:
         why = f" ({number} attempts)" if number > 1 else ""
     else:
-        why = f", and the {_duration(deadline.seconds)} given to this run are over"
+        why = f", and the {_duration(deadline.seconds)} allowed for this run have passed"
     return replace(failure, message=failure.message + why, fix=fix)
 
 
@@ -167,7 +167,7 @@ def _duration(seconds: float) -> str:
 
 
 class BodyTooLargeError(OSError):
-    """An answer goes on and on; raised under the HTTP library, which wraps it."""
+    """An answer does not end; raised under the HTTP library, which wraps it."""
 
 
 _REASONS: tuple[tuple[tuple[type[BaseException], ...], str], ...] = (
@@ -195,26 +195,26 @@ def explained(error: requests.RequestException, url: str, proxy: str | None) -> 
         if isinstance(cause, ssl.SSLError):
             return _tls_failure(cause, url)
         if isinstance(cause, BodyTooLargeError):
-            return Failure(f"the answer of {url} goes on and on")
+            return Failure(f"the answer of {url} does not end")
     if isinstance(error, requests.exceptions.ProxyError):
         return Failure(
-            f"the proxy {proxy} gave no connection to {url}", "check HTTPS_PROXY and NO_PROXY", transient=True
+            f"the proxy {proxy} could not connect to {url}", "check HTTPS_PROXY and NO_PROXY", transient=True
         )
     for kinds, message in _REASONS:
         if any(isinstance(cause, kinds) for cause in causes):
             return Failure(message.format(url=url), "check the host and the network", transient=True)
-    return Failure(f"{url} cannot be asked ({type(error).__name__})", "check the host and the proxy")
+    return Failure(f"{url} cannot be reached ({type(error).__name__})", "check the host and the proxy")
 
 
 def _tls_failure(error: ssl.SSLError, url: str) -> Failure:
     """Say why a connection cannot be trusted; only one that broke off is worth another attempt."""
     if not isinstance(error, ssl.SSLCertVerificationError):
-        reason = getattr(error, "reason", None) or "the connection broke off"
+        reason = getattr(error, "reason", None) or "the connection was closed"
         return Failure(
             f"no TLS connection to {url}: {reason.replace('_', ' ').lower()}",
             transient=isinstance(error, ssl.SSLEOFError),
         )
-    code, reason = getattr(error, "verify_code", 0), getattr(error, "verify_message", "it does not fit")
+    code, reason = getattr(error, "verify_code", 0), getattr(error, "verify_message", "it does not match")
     fix = "pass the certificate of its issuer with --ca-bundle FILE or REQUESTS_CA_BUNDLE"
     if code == 10:
         fix = "renew that certificate, or correct the clock here"

@@ -41,7 +41,9 @@ def trusted(given: Path | None) -> str | bool:
         InvalidError: It holds no certificates, or `SSLKEYLOGFILE` would write down the keys.
     """
     if os.environ.get("SSLKEYLOGFILE"):
-        raise InvalidError("SSLKEYLOGFILE would write down the keys that protect the token", "unset SSLKEYLOGFILE")
+        raise InvalidError(
+            "SSLKEYLOGFILE would write the TLS keys that protect the token to a file", "unset SSLKEYLOGFILE"
+        )
     variables = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE")
     named = {"--ca-bundle": str(given)} if given else {name: os.environ.get(name) for name in variables}
     for where, path in named.items():
@@ -50,8 +52,8 @@ def trusted(given: Path | None) -> str | bool:
             try:
                 ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(None if folder else path, folder)
             except (OSError, ValueError) as error:
-                reason = "it holds no certificates" if isinstance(error, ssl.SSLError) else str(error.args[-1])
-                raise InvalidError(f"{where} {path} cannot be used: {reason}", "name a PEM file") from None
+                reason = "it contains no certificates" if isinstance(error, ssl.SSLError) else str(error.args[-1])
+                raise InvalidError(f"{where} {path} cannot be used: {reason}", "pass a PEM file") from None
             return path
     return True
 

@@ -34,7 +34,7 @@ class Part(Generic[Value]):
 
     @property
     def whole(self) -> bool:
-        """Whether everything was seen, so that what is not in it does not exist."""
+        """Whether everything was read, so that what is not in it does not exist."""
         return self.provided and not self.unread
 
 

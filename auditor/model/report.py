@@ -29,7 +29,7 @@ class Verdict:
     Attributes:
         status: What the run came to.
         exit_code: What the process returns.
-        complete: Whether everything was seen and evaluated.
+        complete: Whether everything was read and evaluated.
         reason: Why, one sentence without a final full stop.
     """
 

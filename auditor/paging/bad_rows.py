@@ -13,7 +13,7 @@ from auditor.paging.pages import BadRow, Page
 
 _MOST_NAMED = 1_000
 _FIX = "report it to the operators of the control plane"
-_CLASH = "two rows have this id, one as a number and one as a string; only the first was read"
+_CLASH = "two rows have this id, one as a number and one as a string, and only the first was read"
 
 
 class BadRows:

@@ -205,7 +205,7 @@ class Pager:
             self._understated = True
         if answer.total is not None and not size and answer.total > offset:
             raise self._refused(
-                f"the server counts {answer.total} {self._thing}s, but the page was empty twice", "", offset
+                f"the server reports {answer.total} {self._thing}s, but the page was empty twice", "", offset
             )
         if self._pages > self._max_pages or len(self._ledger) > self._max_rows:
             raise self._refused(f"there was no end after {self._pages} pages and {len(self._ledger)} {self._thing}s")
@@ -230,7 +230,7 @@ class Pager:
         if walk.idle == _CIRCLE and not has_ids:
             raise self._refused(f"{_CIRCLE} pages in a row had no row with an id", "", offset)
         if walk.idle == _CIRCLE or walk.first_page == page.ids:
-            raise self._refused("the server gives pages again that it gave for lower offsets", "", offset)
+            raise self._refused("the server repeats pages of lower offsets", "", offset)
 
     def _place(self, walk: _Walk, offset: int, slots: list[int], page: Page) -> bool:
         """Note what the page means for the pass; False if the next page is not the one planned."""
@@ -257,7 +257,7 @@ class Pager:
         """Note an empty page."""
         if offset == 0:
             if seen := len(self._ledger) + self._bad.most:
-                raise self._refused(f"the list was empty after {seen} {self._thing}s had been seen in it")
+                raise self._refused(f"the list was empty after {seen} {self._thing}s had been read from it")
             walk.done, self._proof = True, Proof.EMPTY
         elif walk.probing or (walk.sweeping and walk.alone):
             walk.done, walk.length = True, offset
@@ -279,7 +279,7 @@ class Pager:
         self._agreeing = self._agreeing + 1 if agrees else 0
         unseen = self._ledger.missing_at_most()
         if unseen is not None and unseen < 0:
-            raise self._refused(f"a page was empty though {self._thing}s stood after its offset")
+            raise self._refused(f"a page was empty although there were {self._thing}s after its offset")
         if self._ledger.torn and self._ledger.torn[0] == walk.number:
             return False
         agreed = self._agreeing >= self._needed
@@ -295,15 +295,15 @@ class Pager:
             why = f"{self._thing} {torn[1]} was served with two contents within one pass"
         elif broken:
             first, second = (self._ledger.id_of(slot) for slot in broken)
-            same = f"{self._thing} {first} stood twice on one page"
-            why = same if first == second else f"{self._thing}s {first} and {second} changed places in the list"
+            same = f"{self._thing} {first} appeared twice on one page"
+            why = same if first == second else f"{self._thing}s {first} and {second} changed their order in the list"
         elif self._ledger.missed:
             why = f"{self._thing} {self._ledger.missed} was missing from the list for a while"
         else:
-            why = f"{self._thing}s came and went while they were read"
+            why = f"{self._thing}s were created and deleted while they were read"
         most = f", at most {unseen} may be missing" if unseen else ""
         return self._refused(
-            f"after {self._passes} passes it is not proven that every {self._thing} was seen{most}: {why}",
+            f"after {self._passes} passes it is not proved that every {self._thing} was read{most}: {why}",
             f"run again when fewer {self._thing}s are being created, changed and deleted",
         )
 
@@ -315,8 +315,8 @@ class Pager:
 
     def _notes(self) -> Iterator[str]:
         if self._size < min(self._limit, len(self._ledger)):
-            yield f"the server gives at most {self._size} {self._thing}s a page; {self._limit} were asked for"
+            yield f"the server returns at most {self._size} {self._thing}s per page; {self._limit} were requested"
         if self._pages and self._total is None:
-            yield f"the server does not say how many {self._thing}s there are"
+            yield f"the server does not report the number of {self._thing}s"
         if self._understated:
             yield f"the server listed more {self._thing}s than it counted"

@@ -72,17 +72,17 @@ def _read(cursor: Cursor, folder: str) -> Data:
                 f"names {path}, whose element {index} is {json.dumps(value)}, expected a text or a number"
             )
     if not values:
-        keys["file"].fail(f"names {path}, which is empty", "an empty list decides nothing; leave the rule out instead")
+        keys["file"].fail(f"names {path}, which is empty", "an empty list has no effect; remove the rule instead")
     return Data(values, content, str(path))
 
 
 def _path(cursor: Cursor, folder: str) -> Path:
     name = cursor.text()
     if "\0" in name:
-        cursor.fail(f"is {name!r}, which is no name of a file")
+        cursor.fail(f"is {name!r}, which is not the name of a file")
     path = Path(os.path.realpath(os.path.join(folder, name)))  # `resolve` takes no links that go round in a circle
     if not path.is_relative_to(os.path.realpath(folder)):
-        cursor.fail("leads out of the folder of the pack", "keep data beside the pack")
+        cursor.fail("is outside the folder of the pack", "keep data files next to the pack")
     return path
 
 
@@ -131,14 +131,14 @@ def _column(head: list[str], path: Path, keys: dict[str, Cursor]) -> int:
         return 0
     column = keys["column"].choice(head)
     if head.count(column) > 1:
-        keys["column"].fail(f"is {column!r}, which heads several columns of {path}", "give each its own name")
+        keys["column"].fail(f"is {column!r}, which is the name of several columns of {path}", "give each its own name")
     return head.index(column)
 
 
 def _cell(row: list[str], index: int, head: list[str], where: str) -> str:
     if len(row) != len(head):
         # A comma that is not in quotes moves the values behind it to other columns.
-        raise DocumentError(where, f"has {len(row)} cells, expected {len(head)} as in the head", "quote every comma")
+        raise DocumentError(where, f"has {len(row)} cells, expected {len(head)} as in the header", "quote every comma")
     return row[index].strip()
 
 
@@ -154,7 +154,7 @@ def _of_document(content: bytes, path: Path, keys: dict[str, Cursor]) -> list[ob
 def _refuse(keys: dict[str, Cursor], *words: str) -> None:
     for word in words:
         if word in keys:
-            keys[word].fail_at_key(f"`{word}` does not fit a file of this kind")
+            keys[word].fail_at_key(f"`{word}` is not allowed for this type of file")
 
 
 _READERS: dict[str, Callable[[bytes, Path, dict[str, Cursor]], list[object]]] = {

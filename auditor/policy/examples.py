@@ -82,7 +82,7 @@ def read_examples(cursor: Cursor, own_params: OwnParams) -> tuple[Example, ...]:
 def _example(cursor: Cursor, passes: bool, own_params: OwnParams) -> Example:
     keys = cursor.keys((*_OF_REPO, "repos", "directory", "params", "now"))
     if "repos" in keys and set(keys) & set(_OF_REPO):
-        cursor.fail("has both `repos` and a repo of its own", "write every repo under `repos`")
+        cursor.fail("has both `repos` and a single repo", "put every repo under `repos`")
     repos = [item.keys(_OF_REPO) for item in keys["repos"].items()] if "repos" in keys else [keys]
     return Example(
         repos=tuple(example_repo(each) for each in repos),

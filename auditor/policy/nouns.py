@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from auditor.policy.fields import Field
 from auditor.policy.types import Type
+from auditor.text import with_article
 
 _WORDS = {
     "manifest.storage_integration_fqn": "storage integration",
@@ -39,7 +40,6 @@ _STATES = {
 """What a boolean field says, where it holds and where it does not."""
 
 _KINDS = ("subject.type", "created_by.type")
-_AN = re.compile(r"(?!uni|use|eu|one)[aeiou]", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,8 +145,3 @@ def sentence(field: Field, expected: str, name: str = "") -> str:
     """Return what is expected of a field as a sentence about it, or about `name`: `grant.level is admin`."""
     plain = re.sub(rf"^(not )?the {re.escape(noun_of(field).word)} ", r"\1", expected)
     return f"{name or field.name} is {plain}"
-
-
-def with_article(words: str) -> str:
-    """Return words with `a` or `an`."""
-    return f"an {words}" if _AN.match(words) else f"a {words}"

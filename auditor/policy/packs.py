@@ -138,7 +138,7 @@ def _pinned(name: str, base: str | os.PathLike[str] | None, at: Cursor | None) -
     except InvalidError as error:
         if at is None:
             raise
-        at.fail(f"names a pack that is not there: {error.message}", error.fix)
+        at.fail(f"refers to a pack that does not exist: {error.message}", error.fix)
 
 
 def ancestors(pack: Pack, packs: Sequence[Pack]) -> Iterator[Pack]:

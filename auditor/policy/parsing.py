@@ -167,18 +167,18 @@ class ConditionReader:
 
 
 def _is_tests(cursor: Cursor, own: Iterable[str]) -> bool:
-    """Tell tests of `item` from a condition; a misspelt operator is taken for what it is nearest to."""
+    """Tell tests of `item` from a condition; a misspelled operator is taken for what it is nearest to."""
     if not isinstance(cursor.value, dict):
         return True
     return any(
         _is_tests(child, own) and not isinstance(child.value, list)
         if key == "not"
-        else (key in OPERATORS and _fits(key, child)) or _is_misspelt(key, own)
+        else (key in OPERATORS and _fits(key, child)) or _is_misspelled(key, own)
         for key, child in cursor.value.items()
     )
 
 
-def _is_misspelt(key: str, own: Iterable[str]) -> bool:
+def _is_misspelled(key: str, own: Iterable[str]) -> bool:
     if key in OPERATORS or key in _GROUPS or "." in key or key in own:
         return False
     near = did_you_mean(key, {*OPERATORS, *own})

@@ -110,7 +110,7 @@ class _Loading:
     def policy(self) -> Policy:
         compiled = tuple(rule for pack in self.packs for rule in self._compiled(pack))
         if not compiled:
-            raise InvalidError("every rule is off: a policy that checks nothing", "turn a rule on or name another pack")
+            raise InvalidError("every rule is off, so the policy checks nothing", "turn a rule on, or use another pack")
         rules = selected(compiled, self.settings.only, self.settings.without)
         deprecated = [f"{rule.info.id} is deprecated: {rule.info.deprecated}" for rule in rules if rule.info.deprecated]
         files = [file for pack in self.packs for file in (pack.path, *(each.path for each in pack.data.values()))]
@@ -158,7 +158,7 @@ class _Loading:
             for name, cursor in pack.presets.items():
                 owners = {(each.path, name) for each in family if name in each.params}
                 if not owners:
-                    message = f"{name!r} is no parameter of an extended pack, and has no description and type"
+                    message = f"{name!r} is not a parameter of an extended pack, and has no description and type"
                     cursor.fail_at_key(message, did_you_mean(name, {name for each in family for name in each.params}))
                 for owner in owners & set(presets):
                     cursor.fail(f"is a default that {presets[owner].mark} sets too", "keep one")
@@ -188,7 +188,7 @@ class _Loading:
             if rule_id in found:
                 cursor.fail_at_key(f"rule {name!r} is overridden twice, by id and by name", "keep one")
             if name in renamed:
-                self.notices.append(f"{cursor.key_mark}: {name} is called {rule_id} now")
+                self.notices.append(f"{cursor.key_mark}: {name} has been renamed to {rule_id}")
             found.add(rule_id)
             yield rule_id, cursor
 

@@ -77,7 +77,7 @@ def read_operand(
         return Operand(_read(cursor, operator, value, kind, subject), _words(operator, value))
     words = cursor.keys(REFERENCES)
     if len(words) != 1:
-        cursor.fail("names more than one operand", "keep one of param, field and data")
+        cursor.fail("has more than one operand", "keep one of param, field and data")
     word, name = next(iter(words.items()))
     if word == "field":
         return _of_field(cursor, operator, kind, subject, resolve(name.text(), name))
@@ -131,7 +131,9 @@ def _refuse_foreign_field(cursor: Cursor, field: Field, subject: Field) -> None:
     kind, other = subject.element_type, field.element_type if field.type is Type.LIST else field.type
     if kind is Type.STRING and str not in other.classes:
         what = f"a list of {other}s" if field.type is Type.LIST else f"a {field.type}"
-        cursor.fail(f"is {field.name}, {what}, expected texts as in {subject.name}", "name a field that holds texts")
+        cursor.fail(
+            f"is {field.name}, {what}, expected strings as in {subject.name}", "use a field that contains strings"
+        )
 
 
 def _refuse_foreign_values(cursor: Cursor, values: tuple[object, ...], subject: Field) -> None:
@@ -140,7 +142,7 @@ def _refuse_foreign_values(cursor: Cursor, values: tuple[object, ...], subject: 
         return
     for value in values:
         if not isinstance(value, str):
-            fix = f"write it in quotes if a text is meant: {json.dumps(display(value))}"
+            fix = f"quote it if it is text: {json.dumps(display(value))}"
             cursor.fail(f"has {display(value)}, expected a string as every element of {subject.name} is", fix)
 
 
@@ -155,7 +157,7 @@ def _refuse_unknown_key(cursor: Cursor, key: str, subject: Field) -> None:
 def _refuse_incomparable(cursor: Cursor, values: tuple[object, ...], kind: Type) -> None:
     for value in values:
         if value is not None and type(value) not in kind.classes:
-            cursor.fail(f"compares a {kind} with {display(value)}, which it can never equal")
+            cursor.fail(f"compares a {kind} with {display(value)}, which can never be equal")
 
 
 def _words(operator: Operator, value: object) -> str:

@@ -148,14 +148,14 @@ def _needs(fields: set[Field], *, over_grants: bool) -> frozenset[Provider]:
 
 def _grouping(keys: Mapping[str, Cursor], reader: ConditionReader, when: Condition | None) -> Grouping:
     if "group_by" not in keys:
-        keys["for"].fail("is inventory, but nothing says what makes a group", "add `group_by: <field>`")
+        keys["for"].fail("is inventory, but there is no `group_by`", "add `group_by: <field>`")
     return read_grouping(keys["group_by"], keys.get("distinct"), reader, when, fields_of(when) if when else set())
 
 
 def _refuse_grouping(keys: Mapping[str, Cursor], target: Target) -> None:
     for key in ("group_by", "distinct"):
         if key in keys:
-            keys[key].fail_at_key(f"`{key}` makes groups, but the rule is `for: {target}`", "write `for: inventory`")
+            keys[key].fail_at_key(f"`{key}` needs groups, but the rule is `for: {target}`", "write `for: inventory`")
 
 
 def _fields(message: Message | None) -> set[Field]:

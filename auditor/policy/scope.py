@@ -137,7 +137,7 @@ class Scope:
         if self._access is None:
             self._access = access_of(self.repo, self.directory)
             if self._access is None:
-                raise RuleError("the grants of this repo were not seen")
+                raise RuleError("the grants of this repo were not read")
         return self._access
 
     @property
@@ -158,7 +158,7 @@ class Scope:
         if isinstance(self._storage, Missing):
             fqn = self.repo.manifest.get("storage_integration_fqn")
             if fqn is not None and not isinstance(fqn, str):
-                raise RuleError(f"manifest.storage_integration_fqn is of type {type_name(fqn)}, expected a string")
+                raise RuleError(f"manifest.storage_integration_fqn has type {type_name(fqn)}, expected a string")
             self._storage = None if fqn is None else StorageIntegration.parse(fqn)
         return self._storage
 

@@ -23,7 +23,7 @@ def selected(rules: Sequence[Rule], only: Sequence[str], without: Sequence[str])
     chosen -= _chosen(rules, without, "--exclude-rule")
     left = tuple(rule for rule in rules if rule.info.id in chosen)
     if not left:
-        raise InvalidError("no rule is left: a policy that checks nothing", "select other rules")
+        raise InvalidError("no rule is left, so the policy checks nothing", "select other rules")
     return left
 
 
@@ -33,7 +33,7 @@ def _chosen(rules: Sequence[Rule], selectors: Iterable[str], option: str) -> set
         found = {rule.info.id for rule in rules if _fits(rule, selector, option)}
         if not found:
             words = [word for rule in rules for word in (rule.info.id, rule.info.name)]
-            raise InvalidError(f"{option} {selector!r} fits no rule in force", did_you_mean(selector, words))
+            raise InvalidError(f"{option} {selector!r} matches no rule in the policy", did_you_mean(selector, words))
         chosen |= found
     return chosen
 
@@ -48,12 +48,12 @@ def _fits(rule: Rule, selector: str, option: str) -> bool:
     words = {"tag": info.tags, "category": (info.category,), "pack": (rule.pack,)}.get(kind)
     if words is None:
         known = ["tag:", "category:", "pack:", "severity:"]
-        raise InvalidError(f"{option} {selector!r} is no selector", did_you_mean(f"{kind}:", known))
+        raise InvalidError(f"{option} {selector!r} is not a selector", did_you_mean(f"{kind}:", known))
     return any(map(glob_matcher([word]), words))
 
 
 def _is_severe(severity: Severity, word: str, option: str) -> bool:
     label = word.removesuffix("+")
     if label not in Severity.labels():
-        raise InvalidError(f"{option} names no severity: {label!r}", did_you_mean(label, Severity.labels()))
+        raise InvalidError(f"{option} has no valid severity: {label!r}", did_you_mean(label, Severity.labels()))
     return severity >= Severity.of(label) if word.endswith("+") else severity is Severity.of(label)

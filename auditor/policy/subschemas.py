@@ -1,6 +1,6 @@
 """JSON Schemas inside rules: closed, local, and with patterns whose time is linear.
 
-JSON Schema passes over keywords that it does not know, so a misspelt one would ask nothing; here it is refused. A
+JSON Schema passes over keywords that it does not know, so a misspelled one would ask nothing; here it is refused. A
 `$ref` stays inside the schema, so nothing is fetched.
 """
 
@@ -58,7 +58,7 @@ def checked_schema(value: object) -> object:
     _refuse_unknown(value, "the schema")
     schema_test(value)
     if not isinstance(value, dict) or _fits_all(value):
-        raise ValueError(f"{display(value)} is a schema that every value fits")
+        raise ValueError(f"{display(value)} is a schema that accepts every value")
     return value
 
 
@@ -83,7 +83,7 @@ def schema_test(schema: AnyJson) -> Callable[[object], bool]:
     try:
         validator = jsonschema_rs.Draft202012Validator(schema, pattern_options=jsonschema_rs.RegexOptions())
     except (jsonschema_rs.ValidationError, jsonschema_rs.ReferencingError) as error:
-        raise ValueError(f"it is not a JSON Schema ({str(error).splitlines()[0]})") from None
+        raise ValueError(f"not a valid JSON Schema ({str(error).splitlines()[0]})") from None
     return validator.is_valid
 
 
@@ -95,7 +95,7 @@ def _refuse_unknown(value: object, where: str) -> None:
     for word, child in value.items():
         if word not in _KEYWORDS:
             hint = did_you_mean(word, _KEYWORDS)
-            raise ValueError(f"{word!r} in {where} is no keyword that is known here" + (f"; {hint}" if hint else ""))
+            raise ValueError(f"{word!r} in {where} is not a supported keyword" + (f"; {hint}" if hint else ""))
         if word == "$ref" and not str(child).startswith("#/$defs/"):
             raise ValueError(f"$ref in {where} is {display(child)}, expected '#/$defs/<name>'")
         for name in (child if isinstance(child, list) else [child]) if word == "type" else ():

@@ -27,13 +27,13 @@ def scaffold(name: str, rule: str, folder: Path) -> tuple[Path, Path]:
         folder: Where to.
 
     Raises:
-        InvalidError: A name is not one, or a file is there already.
+        InvalidError: A name is not one, or a file already exists.
         UndeliveredError: A file could not be written.
     """
     files = {folder / file: text for file, text in pack_files(name, rule).items()}
     for path in files:
         if path.exists() or path.is_symlink():
-            raise InvalidError(f"{path} is there already", "name another pack, or remove it first")
+            raise InvalidError(f"{path} already exists", "choose another name, or remove it first")
     for path, text in files.items():
         write_file(path, [text.encode()])
     pack, test = files
@@ -48,10 +48,12 @@ def pack_files(name: str, rule: str = DEFAULT_RULE) -> dict[str, str]:
     """
     if not _PACK_NAME.fullmatch(name):
         raise InvalidError(
-            f"{name!r} is no name for a pack", "use letters, digits and hyphens: auditor policy new acme"
+            f"{name!r} is not a valid name for a pack", "use letters, digits and hyphens: auditor policy new acme"
         )
     if not NAME.fullmatch(rule):
-        raise InvalidError(f"{rule!r} is no name for a rule", "join lower-case words by hyphens: missing-owner")
+        raise InvalidError(
+            f"{rule!r} is not a valid name for a rule", "use lowercase words joined by hyphens: missing-owner"
+        )
     words = {"name": name, "rule": rule, "rule_id": f"{family(name)}001", "schemas": _SCHEMAS}
     return {
         f"{name}{ending}": (_TEMPLATES / f"pack{ending}").read_text("utf-8").format(**words)

@@ -32,7 +32,7 @@ def details_summary(report: Report, style: Style) -> Iterator[str]:
     """Yield how many findings there are, by severity, in how many manifests and files."""
     findings = report.findings
     if report.baselined:
-        yield f"known before and not shown: {count_of(len(report.baselined), 'finding')}"
+        yield f"not shown because they are in the baseline: {count_of(len(report.baselined), 'finding')}"
     if not findings:
         return
     counts = Counter(finding.rule.severity for finding in findings)

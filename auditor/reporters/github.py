@@ -39,7 +39,7 @@ def render_github(report: Report, style: Style) -> Iterator[str]:
     for kind, count in total.items():
         if count > shown[kind]:
             rest = count_of(count - shown[kind], "more finding")
-            text = f"{rest} of this kind than GitHub shows; other formats have them all"
+            text = f"{rest} of this kind not shown, because of GitHub's limit; other formats list them all"
             yield _command(kind, text, title=f"auditor: {rest}")
 
 
@@ -50,9 +50,9 @@ def _kind(finding: Finding) -> str:
 
 def _verdict(report: Report) -> str:
     unread = report.receipt.unread
-    lines = [report.verdict.reason, *(f"not seen: {each}" for each in unread[:LISTED])]
+    lines = [report.verdict.reason, *(f"not read: {each}" for each in unread[:LISTED])]
     if len(unread) > LISTED:
-        lines.append(f"not seen: {count_of(len(unread) - LISTED, 'more thing')}")
+        lines.append(f"not read: {count_of(len(unread) - LISTED, 'more thing')}")
     return "\n".join(map(visible, lines))
 
 

@@ -1,6 +1,6 @@
 """JUnit XML, the format that every CI service reads: a suite a repo, a test case a finding.
 
-The first suite is the audit itself. Its test case passes only if everything was seen; else it and everything that was
+The first suite is the audit itself. Its test case passes only if everything was read; else it and everything that was
 not seen are errors. What does not fail the run (waived, baselined, below the threshold, not evaluated) is skipped
 with its reason.
 """
@@ -63,9 +63,9 @@ def _own(report: Report) -> Iterator[_Case]:
     """Return the test cases about the run: that it saw everything, and what it did not see or ask."""
     verdict = report.verdict
     if verdict.complete:
-        yield _Case("everything was seen")
+        yield _Case("everything was read")
     else:
-        yield _Case("everything was seen", "error", verdict.status.value, verdict.reason)
+        yield _Case("everything was read", "error", verdict.status.value, verdict.reason)
     for unread in report.receipt.unread:
         yield _Case(f"seen: {unread.what}", "error", f"unread {unread.kind.value}", unread.reason, unread.fix)
     for entry in report.not_evaluated:

@@ -44,10 +44,10 @@ def _head(report: Report) -> Iterator[str]:
     verdict = report.verdict
     yield f"## Auditor: {verdict.status.value}\n"
     if not verdict.complete:
-        yield "**Not everything was seen. This is not a pass, whatever the findings.**\n"
+        yield "**Not everything was read. This is not a pass, even without findings.**\n"
     yield f"{_code(verdict.reason, 1000)}\n"
     if not report.findings:
-        yield "No findings." if verdict.complete else "No findings in what was seen."
+        yield "No findings." if verdict.complete else "No findings in what was read."
         return
     yield "| severity | findings | repos |\n| --- | ---: | ---: |"
     for severity in reversed(Severity):
@@ -95,7 +95,7 @@ def _tail(report: Report) -> Iterator[Iterable[str]]:
     ]
     yield _listed("What to do", [f"{_code(rule)} {_code(fix)}" for rule, fix in fixes.items() if fix])
     yield _listed("Not evaluated", reasons)
-    yield _listed(f"Not seen ({len(unread)})", [_code(str(each)) for each in unread])
+    yield _listed(f"Not read ({len(unread)})", [_code(str(each)) for each in unread])
     yield _receipt(report)
 
 

@@ -11,11 +11,11 @@ from auditor.text import visible
 INCOMPLETE = RuleInfo(
     id="AUDIT001",
     name="incomplete-audit",
-    title="The audit sees everything",
+    title="The audit is complete",
     severity=Severity.CRITICAL,
     category="audit",
-    rationale="What was not seen may be wrong, so that an incomplete audit proves nothing.",
-    remediation="Read in the report what was not seen, remove the cause and run the audit again.",
+    rationale="What was not read may violate rules, so an incomplete audit proves nothing.",
+    remediation="Check in the report what was not read, fix the cause, and run the audit again.",
 )
 """The rule of the entry that says that a run is incomplete, in formats whose readers look at entries only."""
 

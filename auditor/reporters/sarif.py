@@ -98,7 +98,7 @@ def _notifications(report: Report) -> Iterator[_Object]:
     unread, entries = report.receipt.unread, report.not_evaluated
     yield from (_notification("not-seen", "error", str(each)) for each in unread[:NOTIFICATIONS])
     if len(unread) > NOTIFICATIONS:
-        yield _notification("not-seen", "error", f"and {count_of(len(unread) - NOTIFICATIONS, 'more thing')} not seen")
+        yield _notification("not-seen", "error", f"and {count_of(len(unread) - NOTIFICATIONS, 'more thing')} not read")
     for entry in entries[:NOTIFICATIONS]:
         rules = ", ".join(rule.id for rule in entry.rules)
         text = f"{rules} not evaluated on {entry.extent}: {entry.explanation}"

@@ -23,9 +23,9 @@ _SCORES = {Severity.CRITICAL: "9.5", Severity.HIGH: "8.0", Severity.MEDIUM: "5.5
 _PROBLEMS = {"error": "error", "warning": "warning", "note": "recommendation"}
 
 _NOTIFICATIONS = {
-    "incomplete": "The audit did not see everything, so that it proves nothing.",
-    "not-seen": "Something was not seen or could not be evaluated.",
-    "not-evaluated": "Rules could not be asked of some repos, because the source lacks a fact that they need.",
+    "incomplete": "The audit is incomplete, so it proves nothing.",
+    "not-seen": "Something was not read or could not be evaluated.",
+    "not-evaluated": "Rules were not evaluated on some repos, because the source lacks data that they need.",
     "left-out": "There are more findings than a SARIF log may have; the JSON report has them all.",
 }
 
@@ -49,7 +49,7 @@ def descriptors(report: Report) -> tuple[list[dict[str, Any]], list[dict[str, An
 def _rule(rule: RuleInfo) -> dict[str, Any]:
     level = LEVELS[rule.severity]
     title = _sentence(rule.title)
-    parts = [rule.rationale, f"What to do: {rule.remediation}" if rule.remediation else ""]
+    parts = [rule.rationale, f"Fix: {rule.remediation}" if rule.remediation else ""]
     paragraphs = [_sentence(part) for part in (rule.title, *parts) if part]
     described = {
         "id": visible(rule.id),

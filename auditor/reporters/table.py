@@ -166,7 +166,7 @@ def _unread(report: Report, style: Style) -> Iterator[str]:
         lines = [_wrapped(f"- {each}", style) for each in unread[:_LISTED]]
         if len(unread) > _LISTED:
             lines.append(_wrapped(f"- and {len(unread) - _LISTED} more (the JSON report lists them all)", style))
-        yield "\n".join([style.paint(f"Not seen ({len(unread)})", "critical"), *lines])
+        yield "\n".join([style.paint(f"Not read ({len(unread)})", "critical"), *lines])
 
 
 def _receipt(report: Report, style: Style) -> str:
@@ -192,13 +192,13 @@ def _seen(receipt: Receipt) -> str:
         return (
             f"{count_of(origin.files, 'file')}: {count_of(declared, 'repo')}, "
             f"{count_of(origin.bindings, 'role binding')}, "
-            f"{count_of(skipped, 'document')} of other types not judged{f' ({types})' if types else ''}"
+            f"{count_of(skipped, 'document')} of other types skipped{f' ({types})' if types else ''}"
             f"{_excluded(origin)}"
-            f"{f', {origin.left_out} left out as unchanged since {origin.since}' if origin.since else ''}"
+            f"{f', {origin.left_out} skipped as unchanged since {origin.since}' if origin.since else ''}"
             f"{f', merged into {_tenant(receipt)}' if origin.against else ''}"
         )
     total = "an unknown number of" if origin.total is None else str(origin.total)
-    proof = f", whole by {origin.proof}" if origin.proof else ""
+    proof = f", complete (proved by {origin.proof})" if origin.proof else ""
     return (
         f"{origin.source} {origin.host or ''}, tenant {origin.tenant or 'unknown'}, "
         f"visible to {origin.identity or 'an unknown identity'}: {receipt.repos} of {total} repos, "
@@ -209,7 +209,9 @@ def _seen(receipt: Receipt) -> str:
 def _excluded(origin: Origin) -> str:
     if not origin.excluded:
         return ""
-    return f", left out: {', '.join(f'{count} {reason}' for reason, count in origin.excluded)} (--verbose names them)"
+    return (
+        f", excluded: {', '.join(f'{count} {reason}' for reason, count in origin.excluded)} (list them with --verbose)"
+    )
 
 
 def _tenant(receipt: Receipt) -> str:

@@ -95,5 +95,5 @@ def repo_of(row: dict[str, Json]) -> Repo | Unread:
     if isinstance(manifest, dict):
         return Repo(repo_id, manifest, row if row.get("id") == repo_id else {**row, "id": repo_id})
     got = "missing" if "manifest" not in row else f"a {type_name(manifest)}"
-    reason = f"its manifest is {got}, expected an object, so no rule can be asked of it"
+    reason = f"its manifest is {got}, expected an object, so no rule can be evaluated on it"
     return Unread(UnreadKind.REPO, f"repo {repo_id}", reason, "report it to the operators of the control plane")

@@ -127,7 +127,7 @@ class Merged:
         if self._now is None:
             return f"control-plane {where}"
         taken = live.finished_at
-        age = f"taken {taken:%Y-%m-%d %H:%M UTC}, {_ago(taken, self._now)}" if taken else "taken nobody knows when"
+        age = f"taken {taken:%Y-%m-%d %H:%M UTC}, {_ago(taken, self._now)}" if taken else "taken at an unknown time"
         return f"a snapshot of {where}, {age}"
 
     def _read(self) -> _Declared:

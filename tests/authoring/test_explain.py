@@ -36,7 +36,7 @@ def test_a_rule_says_what_it_asks_and_why(auditor):
     assert out.startswith("MLR021 disallowed-admin-type: medium, access\nOnly allowed subject types are admins.\n")
     for line in (
         "control     SOC 2 CC6.3 Role-based access and least privilege",
-        "asked of    each grant",
+        "runs on     each grant",
         "applies     all of",
         "              grant.level is admin",
         "              grant.subject.type is not a user",
@@ -66,14 +66,14 @@ def test_parameters_are_those_in_force(auditor, write):
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["MLR0200"], "there is no rule 'MLR0200' in force; did you mean 'MLR020'?"),
+        (["MLR0200"], "rule 'MLR0200' is not in the policy; did you mean 'MLR020'?"),
         (["user-as-admn"], "did you mean 'user-as-admin'?"),
-        (["MLS001", "repo"], "has no conditions to show"),
+        (["MLS001", "repo"], "so it has no conditions"),
         (["MLS001", "--expanded"], "is a rule of the manifest schema"),
-        (["MLR020", "--snapshot", "x.gz"], "--snapshot is about a repo, and none is named"),
+        (["MLR020", "--snapshot", "x.gz"], "--snapshot needs a repo, and none is given"),
         (["MLR020", "a", "--snapshot", "x.gz"], "there is no snapshot x.gz"),
-        (["MLR020", "a", "--snapshot", "x.gz", "--manifest", "y"], "name two places to look"),
-        (["MLR020", "a", "--expanded"], "--expanded is about the rule alone"),
+        (["MLR020", "a", "--snapshot", "x.gz", "--manifest", "y"], "cannot be used together"),
+        (["MLR020", "a", "--expanded"], "--expanded applies to the rule only"),
         (["MLR020", "--manifest", "nothing.yaml"], "nothing.yaml cannot be read"),
     ],
 )
@@ -139,11 +139,19 @@ MLR020 fails on churn-prod for 1 of 3 grants.
         ("MLR001", {"name": "a", "description": "x"}, "MLR001 passes on a."),
         ("MLR001", {"name": "a"}, "MLR001 fails on a."),
         ("MLR002", {"name": "a"}, "MLR002 does not apply to a: `when` is not true."),
-        ("MLR001", {"name": "a", "description": 7}, "MLR001 cannot be evaluated on a, so an audit is incomplete."),
+        (
+            "MLR001",
+            {"name": "a", "description": 7},
+            "MLR001 cannot be evaluated on a, so an audit would be incomplete.",
+        ),
         ("MLR020", {"name": "a", "collaborators": []}, "MLR020 does not apply to a, which has no grants."),
-        ("MLR020", {"name": "a", "collaborators": "x"}, "MLR020 cannot be evaluated on a, so an audit is incomplete."),
-        ("MLR020", {"name": "a"}, "MLR020 is not evaluated on a, which is never a pass: the manifest has no"),
-        ("MLR040", {"name": "a"}, "MLR040 is not evaluated on a, which is never a pass: the source does not tell"),
+        (
+            "MLR020",
+            {"name": "a", "collaborators": "x"},
+            "MLR020 cannot be evaluated on a, so an audit would be incomplete.",
+        ),
+        ("MLR020", {"name": "a"}, "MLR020 is not evaluated on a, which does not count as a pass: the manifest has no"),
+        ("MLR040", {"name": "a"}, "MLR040 is not evaluated on a, which does not count as a pass: needs data that"),
     ],
 )
 def test_the_verdict_is_a_sentence(rule, manifest, verdict, explained):
@@ -228,7 +236,7 @@ def test_where_not_every_repo_was_seen_groups_are_incomplete(auditor, pack, monk
         groups = auditor("explain", "ACME001", "1", "--policy", name)
         missing = auditor("explain", "MLR001", "other")
     assert groups.code == 3
-    assert "groups may lack members" in groups.err
+    assert "groups may be incomplete" in groups.err
     assert missing.code == 3
-    assert "the repo 'other' was not seen, but neither was everything" in missing.err
+    assert "the repo 'other' was not found, but the inventory is incomplete" in missing.err
     assert auditor("explain", "ACME001", "--policy", name, "--manifest", "x.yaml").code == 2

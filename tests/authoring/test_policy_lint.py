@@ -163,7 +163,7 @@ def test_rules_that_ask_the_same_are_found_through_shorthand(auditor, pack):
     ran = auditor("policy", "lint", pack(*same))
     assert ran.code == 1
     assert list(lints(ran)) == ["shadowed-rule"]
-    assert "ACME002 wrong-c asks exactly what ACME001 wrong-b asks" in ran.out
+    assert "ACME002 wrong-c has the same conditions as ACME001 wrong-b" in ran.out
     assert not lints(auditor("policy", "lint", pack(same[0], "when: {manifest.type: x}\n" + same[0])))
 
 

@@ -172,13 +172,13 @@ def test_a_loose_expectation_leaves_the_strict_one_its_finding(auditor, pack, wr
     ("text", "said"),
     [
         ("policy_test: 2\npack: acme.yaml\ncases: []", "acme.test.yaml:1:14: policy_test is 2, expected 1"),
-        ("policy_test: 1\npack: acne.yaml\ncases: []", "acme.test.yaml:2:7: pack names a pack that is not there"),
+        ("policy_test: 1\npack: acne.yaml\ncases: []", "acme.test.yaml:2:7: pack refers to a pack that does not exist"),
         (cases(), "expected a list"),
         (cases().replace("cases:\n", "cases: []\n"), "acme.test.yaml:3:8: cases is empty"),
         (cases("{name: a, manifest: {}}"), "acme.test.yaml:4:5: cases[0] has no 'expect'"),
         (cases("{name: a, expect: []}"), "acme.test.yaml:4:5: cases[0] has no repo"),
         (cases("{name: a, repos: [], expect: []}"), "is empty, expected a repo"),
-        (cases("{name: a, manifest: {}, repos: [], expect: []}"), "has both `repos` and a repo of its own"),
+        (cases("{name: a, manifest: {}, repos: [], expect: []}"), "has both `repos` and a single repo"),
         (
             cases("{name: a, manifset: {}, expect: []}"),
             "acme.test.yaml:4:15: unknown key 'manifset' in cases[0]; did you",
@@ -187,7 +187,7 @@ def test_a_loose_expectation_leaves_the_strict_one_its_finding(auditor, pack, wr
         (cases("{name: a, manifest: {}, expect: [{rule: wrong-b, path: name}]}"), "expected a JSON Pointer"),
         (cases("{name: a, manifest: {}, expect: [], params: {most: 1}}"), "unknown parameter 'most'"),
         (cases("{name: a, manifest: {}, expect: [], now: today}"), "expected a timestamp"),
-        (cases("{name: a, manifest: {}, expect: [], rules: [nothing]}"), "--rule 'nothing' fits no rule"),
+        (cases("{name: a, manifest: {}, expect: [], rules: [nothing]}"), "--rule 'nothing' matches no rule"),
         (cases(RIGHT, RIGHT), "acme.test.yaml:5:5: cases[1] has the name of the case at acme.test.yaml:4:5: 'none'"),
     ],
 )

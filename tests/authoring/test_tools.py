@@ -27,17 +27,17 @@ def test_nothing_is_overwritten(there, auditor, write, here):
     write(there, "mine")
     ran = auditor("policy", "new", "acme")
     assert ran.code == 2
-    assert f"{there} is there already" in ran.err
+    assert f"{there} already exists" in ran.err
     assert [(path.name, path.read_text("utf-8")) for path in here.iterdir()] == [(there, "mine")]
 
 
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["../acme"], "'../acme' is no name for a pack"),
-        (["acme.yaml"], "is no name for a pack"),
-        ([""], "'' is no name for a pack"),
-        (["acme", "--rule", "No Owner"], "'No Owner' is no name for a rule"),
+        (["../acme"], "'../acme' is not a valid name for a pack"),
+        (["acme.yaml"], "is not a valid name for a pack"),
+        ([""], "'' is not a valid name for a pack"),
+        (["acme", "--rule", "No Owner"], "'No Owner' is not a valid name for a rule"),
         ([], "Missing argument 'NAME'"),
     ],
 )
@@ -65,7 +65,7 @@ def test_every_schema_is_listed_and_printed(auditor):
         (["test", "--mutat"], "No such option"),
     ],
 )
-def test_a_misspelt_word_is_refused_with_the_nearest_one(arguments, said, auditor):
+def test_a_misspelled_word_is_refused_with_the_nearest_one(arguments, said, auditor):
     ran = auditor("policy", *arguments)
     assert ran.code == 2
     assert said in ran.err
@@ -90,10 +90,10 @@ def test_rules_are_selected_on_the_command_line(arguments, chosen, auditor):
 
 
 def test_a_selection_of_nothing_is_refused(auditor):
-    assert "--rule 'MLR999' fits no rule" in auditor("rules", "--rule", "MLR999").err
+    assert "--rule 'MLR999' matches no rule" in auditor("rules", "--rule", "MLR999").err
     ran = auditor("demo", "--rule", "MLR001", "--exclude-rule", "MLR0*")
     assert ran.code == 2
-    assert "a policy that checks nothing" in ran.err
+    assert "the policy checks nothing" in ran.err
 
 
 def test_a_judging_command_asks_the_selected_rules_only(auditor):

@@ -164,7 +164,7 @@ def test_an_incomplete_run_hands_on_no_sarif(run_action, checkout, tmp_path):
     assert (ran.code, ran.outputs["verdict"]) == (3, "incomplete")
     assert "sarif-file" not in ran.outputs
     assert [path.name for path in tmp_path.rglob("*.sarif")] == ["auditor.partial.sarif"]
-    assert "Not everything was seen" in ran.summary
+    assert "Not everything was read" in ran.summary
     assert json.loads(Path(ran.outputs["report-file"]).read_text())["verdict"]["complete"] is False
 
 
@@ -332,5 +332,5 @@ def test_a_pull_request_without_a_manifest_passes_and_the_checkout_alone_does_no
     commit(checkout, "another", other="apiVersion: v1\nkind: ConfigMap\n")
     ran = run_action(paths=".", base=base)
     assert (ran.code, ran.outputs["verdict"]) == (0, "clean")
-    assert ran.err.splitlines()[-1].endswith("no manifest in 2 files (2 documents of other types), as allowed")
+    assert ran.err.splitlines()[-1].endswith("no manifests in 2 files (2 documents of other types) (--allow-empty)")
     assert run_action(paths=".").code == 3

@@ -185,7 +185,7 @@ rules:
         ("{blank: false}", "{blank: no}", "11:37", ["true or false"]),
         ("{blank: false}", "{}", "11:29", ["empty"]),
         ("policy: 1", "policy: 2", "1:9", ["expected 1"]),
-        ("version: 1.0.0\n", "version: 1.0.0\nversion: 1.0.1\n", "4:1", ["stands here again"]),
+        ("version: 1.0.0\n", "version: 1.0.0\nversion: 1.0.1\n", "4:1", ["duplicate key"]),
     ],
 )
 def test_a_typo_in_a_policy_names_its_place_and_the_nearest_right_word(run_auditor, tmp_path, old, new, place, words):
@@ -253,4 +253,4 @@ def test_a_wrong_configuration(run_auditor, tmp_path, config, words):
 
 def test_a_configuration_that_cannot_be_looked_at_is_not_passed_over(run_auditor, tmp_path):
     (tmp_path / "auditor.yaml").symlink_to("auditor.yaml")
-    refused(run_auditor("check", "."), 2, "auditor.yaml cannot be looked at: ", "mend or remove it")
+    refused(run_auditor("check", "."), 2, "auditor.yaml cannot be read: ", "fix or remove it")

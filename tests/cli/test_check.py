@@ -113,8 +113,8 @@ def test_a_file_and_the_live_repo_have_the_same_findings(check, run_auditor, sta
     [
         (["manifest"], 2, "there is no file or folder 'manifest'; did you mean 'manifests'?"),
         (["manifests/*.json"], 2, "matches no manifest file"),
-        (["empty"], 3, "no ML repo and no role binding in 0 files, so nothing was judged"),
-        (["others"], 3, "in 1 file (1 document of other types), so nothing was judged"),
+        (["empty"], 3, "no ML repos or role bindings in 0 files, so nothing was checked"),
+        (["others"], 3, "in 1 file (1 document of other types), so nothing was checked"),
         (["manifests", "broken.yaml"], 3, "broken.yaml:2:4: is not YAML: "),
         ([], 2, "Missing argument 'PATH...'"),
         (["manifests", "--quite"], 2, "--quite"),
@@ -139,7 +139,7 @@ def test_the_configuration_in_the_folder_is_no_manifest(check):
     files = {"a.yaml": GOOD, "auditor.yaml": "fail_on: high\n", "pack.yaml": "policy: 1\nname: acme\n"}
     ran = check(".", files=files)
     assert ran.code == 0, ran.out
-    assert "2 documents of other types not judged (2 (auditor's own files))" in " ".join(ran.out.split())
+    assert "2 documents of other types skipped (2 (auditor's own files))" in " ".join(ran.out.split())
 
 
 def test_hostile_text_moves_no_cursor_and_fakes_no_line(check):

@@ -98,7 +98,7 @@ def test_a_shown_command_does_what_the_docs_say(page, command, output, folder, r
         assert run_auditor("fetch", "--output", "tenant.ndjson.gz", env=env, cwd=folder).code == 0
     ran = run_auditor(*arguments, env=env, cwd=folder)
     found = arguments[0] in {"audit", "check", "demo"} or command.startswith("auditor fix m")
-    assert ran.code == (2 if "misspelt" in command else int(found)), ran.err
+    assert ran.code == (2 if "misspelled" in command else int(found)), ran.err
     if output:
         assert output == ran.err.strip()
 

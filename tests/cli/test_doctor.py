@@ -42,7 +42,7 @@ def test_rules_that_would_not_be_evaluated_are_told_beforehand(start_plane, envi
     assert ran.code == run_auditor("audit", "--exit-zero", env=env).code == 3
     said = " ".join(ran.out.split())
     assert "role bindings: the control plane has no such list" in said
-    assert "FAIL rules evaluated only on repos that name collaborators: MLR" in said
+    assert "FAIL rules evaluated only on repos with collaborators in the manifest: MLR" in said
     accepted = "".join(f"  {rule}: {{when_unavailable: skip}}\n" for rule in re.findall(r"\bMLR\d+", said))
     (tmp_path / "auditor.yaml").write_text(f"rules:\n{accepted}", "utf-8")
     assert run_auditor("doctor", env=env).code == run_auditor("audit", "--exit-zero", env=env).code == 0

@@ -115,7 +115,7 @@ def test_a_grant_that_moved_to_a_role_binding_is_no_change_of_access(drift, fold
     assert {each["declared"] for each in document["differences"] if each["type"] == "ml-repo"} == {
         "by role binding moved"
     }
-    assert "nobody gains or loses it" in drift().out
+    assert "nobody gains or loses access" in drift().out
 
 
 def test_a_name_in_another_case_is_one_repo_and_not_two(drift, folder):
@@ -170,7 +170,7 @@ def test_a_snapshot_stands_for_the_tenant(drift, folder):
     assert drift("--snapshot", "tenant.ndjson.gz").code == 1
     assert drift(command=("fetch", "-o", "part.gz", "--leave-out", "role-bindings")).code == 0
     ran = drift("--snapshot", "part.gz")
-    assert (ran.code, "the snapshot does not hold it" in ran.out) == (3, True)
+    assert (ran.code, "the snapshot does not contain it" in ran.out) == (3, True)
     (folder / "tenant.ndjson.gz").write_bytes((folder / "tenant.ndjson.gz").read_bytes()[:-20])
     assert drift("--snapshot", "tenant.ndjson.gz").code == 3
 

@@ -39,7 +39,7 @@ def test_the_linters_find_nothing():
 MISTAKES = {
     "shellcheck": ("ci/action.sh", '"${arguments[@]}" <', "${arguments[@]} <"),
     "zizmor": ("action.yml", 'run: bash "$GITHUB_ACTION_PATH/ci/action.sh"', "run: echo ${{ inputs.args }}"),
-    "check-jsonschema": ("action.yml", "description: Gate", "describtion: Gate"),
+    "check-jsonschema": ("action.yml", "description: Check", "describtion: Check"),
     "kubernetes-validate": ("examples/kubernetes/nightly-audit.yaml", "readOnlyRoot", "readOnlyRot"),
     "hadolint": ("Dockerfile", "USER 65532:65532", "USER root"),
     "pre-commit": (".pre-commit-hooks.yaml", "language: python", "language: cobra"),

@@ -124,6 +124,6 @@ def test_nothing_that_was_judged_is_never_answered_with_a_weaker_audit(run_audit
     (tmp_path / "auditor.yaml").write_text(f"expect: {expect}\n", "utf-8")
     ran = run_auditor(command, "m")
     assert ran.code == 3
-    assert "name files or folders that hold manifests" in ran.last_line
+    assert "pass files or folders that contain manifests" in ran.last_line
     assert ran.last_line.endswith("; 1 finding at or above low in 1 file")
     assert "min_repos" not in ran.err + ran.out

@@ -72,7 +72,7 @@ def test_a_diff_is_printed_and_nothing_is_written(fix, tmp_path):
     path = put(tmp_path, WRONG)
     ran = fix("m", "--diff")
     assert (ran.code, path.read_text()) == (1, WRONG)
-    assert "2 fixes shown and not made" in ran.last_line
+    assert "2 fixes available (not applied)" in ran.last_line
     changed = [line for line in ran.out.splitlines() if line[0] in "+-" and line[:3] not in {"+++", "---"}]
     assert changed == [
         "-  - subject: 'team:fraud-ml '   # why",
@@ -155,7 +155,7 @@ def test_a_diff_in_a_pipe_gives_a_runner_no_command_and_says_that_it_is_no_patch
     put(tmp_path, WRONG, "b.yaml")
     piped, told = printed(tmp_path / "m", into_file=False)
     assert not any(line.lstrip().startswith(b"::") for line in piped.splitlines())
-    assert "the diff of a.yaml is no patch" in told
+    assert "the diff of a.yaml is not a valid patch" in told
     assert "b.yaml is no patch" not in told
     patch, told = printed(tmp_path / "m", into_file=True)
     assert "is no patch" not in told
@@ -168,7 +168,9 @@ def test_what_only_a_person_can_mend_is_told_with_what_to_do(fix, tmp_path):
         ran = fix("m", *arguments)
         assert ran.code == 1
         told = ran.err if arguments else ran.out
-        assert "m/a.yaml:7:14: MLR020 user-as-admin (high): user:sam@example.com has admin role mlf-project-admin" in told
+        assert (
+            "m/a.yaml:7:14: MLR020 user-as-admin (high): user:sam@example.com has admin role mlf-project-admin" in told
+        )
         assert "Add the user to a team" in told
     assert path.read_text() == UNSAFE
     assert fix("m", "--fail-on", "critical").code == 0
@@ -177,7 +179,7 @@ def test_what_only_a_person_can_mend_is_told_with_what_to_do(fix, tmp_path):
 def test_a_repo_whose_grants_are_nowhere_is_told(fix, tmp_path):
     bare = HEALTHY[: HEALTHY.index("collaborators")]
     put(tmp_path, bare)
-    assert "no role binding in these files grants anything on it" in fix("m").out
+    assert "no role binding in these files grants access to it" in fix("m").out
     put(
         tmp_path,
         f"{bare}---\ntype: role-binding\nname: moved\nsubjects: [{{type: team, name: fraud-ml}}]\n"
@@ -194,7 +196,7 @@ def test_a_file_that_cannot_be_read_is_left_alone_and_the_run_is_incomplete(fix,
     ran = fix("m")
     assert (ran.code, path.read_bytes()) == (3, data)
     assert "Admin" not in other.read_text()
-    assert "not seen: m/a.yaml" in ran.err
+    assert "not read: m/a.yaml" in ran.err
     assert ran.last_line.startswith("auditor: exit 3, incomplete: m/a.yaml")
     assert (fix("m", "--diff").code, fix("m", "--diff").last_line) == (3, ran.last_line)
 
@@ -226,7 +228,7 @@ def test_nothing_is_written_through_a_link_out_of_the_tree(fix, tmp_path):
     assert (ran.code, outside.read_text()) == (3, WRONG)
     ran = fix("m/link.yaml")
     assert (ran.code, outside.read_text()) == (1, WRONG)
-    assert "was left alone: it is a link to" in ran.err
+    assert "was not changed: it is a link to" in ran.err
     assert fix("outside.yaml").code == 0
     assert outside.read_text() != WRONG
 
@@ -245,7 +247,7 @@ def test_a_file_that_changed_meanwhile_is_left_alone(fix, tmp_path, monkeypatch)
     monkeypatch.setattr(files, "fix_text", slow)
     ran = fix("m")
     assert (ran.code, path.read_text()) == (3, f"{WRONG}# more\n")
-    assert "it changed while it was mended" in ran.err
+    assert "it changed while it was being fixed" in ran.err
 
 
 def test_a_folder_that_cannot_be_written_loses_nothing(fix, tmp_path, monkeypatch):
@@ -261,7 +263,7 @@ def test_a_folder_that_cannot_be_written_loses_nothing(fix, tmp_path, monkeypatc
 
 @pytest.mark.parametrize(
     ("arguments", "reason"),
-    [((), "none is named"), (("-",), "stdin cannot be rewritten"), (("nowhere",), "there is no file or folder")],
+    [((), "none is given"), (("-",), "stdin cannot be rewritten"), (("nowhere",), "there is no file or folder")],
 )
 def test_wrong_usage_is_invalid(fix, arguments, reason):
     ran = fix(*arguments)

@@ -63,7 +63,7 @@ def test_the_sarif_of_an_incomplete_run_goes_where_no_upload_takes_it(run_audito
     (tmp_path / "report.sarif").write_text("of an earlier run", "utf-8")
     ran = run_auditor("check", "m.yaml", "--report", "sarif=report.sarif", "--report", "json=report.json")
     assert ran.code == 3
-    assert "so report.partial.sarif was written and not report.sarif, which would close findings" in ran.err
+    assert "so report.partial.sarif was written instead of report.sarif, which would close findings" in ran.err
     invocation = json.loads((tmp_path / "report.partial.sarif").read_text("utf-8"))["runs"][0]["invocations"][0]
     assert invocation["executionSuccessful"] is False
     assert (tmp_path / "report.sarif").read_text("utf-8") == "of an earlier run"
@@ -81,7 +81,9 @@ def test_the_sarif_of_a_run_that_left_something_out_closes_nothing(run_auditor, 
     options = ["--changed-since", "HEAD", "--report", "sarif=report.sarif", "--report", "json=report.json"]
     ran = run_auditor("check", "m", *options)
     assert ran.code in {0, 1}
-    assert f"note: what is unchanged was left out ({left_out}), so report.partial.sarif was written and not" in ran.err
+    assert (
+        f"note: unchanged documents were skipped ({left_out}), so report.partial.sarif was written instead" in ran.err
+    )
     assert (tmp_path / "report.partial.sarif").is_file()
     assert not (tmp_path / "report.sarif").exists()
     assert (tmp_path / "report.json").is_file()
@@ -122,7 +124,7 @@ def test_the_configuration_knows_every_format(run_auditor, tmp_path):
     assert formats == list(REPORTERS)
 
 
-def test_a_misspelt_format_is_told_the_right_one():
+def test_a_misspelled_format_is_told_the_right_one():
     with pytest.raises(InvalidError, match="did you mean 'sarif'"):
         targets("table", None, ["sarf=x"])
 

@@ -89,7 +89,7 @@ def test_nothing_is_written_if_a_file_is_there(there, arguments, folder, run_aud
     (folder / there).write_text("mine")
     ran = run_auditor("init", *arguments, cwd=folder)
     assert ran.code == 2
-    assert f"{there} is there already; nothing was written" in ran.last_line
+    assert f"{there} already exists; nothing was written" in ran.last_line
     assert files(folder) == [there]
     assert (folder / there).read_text() == "mine"
 
@@ -151,7 +151,7 @@ def test_snippets_for_files_that_are_the_users_own_are_printed(folder, run_audit
     (hook,) = yaml.safe_load(hook.partition("\n")[2])
     assert hook["rev"] == f"v{__version__}"
     assert hook["hooks"] == [{"id": "auditor-check", "args": ["manifests"], "pass_filenames": False}]
-    assert "No ML repo manifest lies below this folder" in ran.err
+    assert "No ML repo manifests found below this folder" in ran.err
 
 
 CHART = "{{ if x }}\ntype: {{ 'ml-repo' }}\n{{ end }}\n"

@@ -22,7 +22,7 @@ ROWS = sample_tenant(40)
 EXAMPLE, PROD, STAGING = (row["manifest"] for row in ROWS[:3])
 ADMIN = "mlf-project-admin"
 GONE = "user:ivan.okafor@example.com"
-"""A user of the sample tenant who may not log in any more."""
+"""A user of the sample tenant who is deactivated."""
 
 
 class Tenant:
@@ -162,7 +162,7 @@ def test_an_old_snapshot_is_said_with_its_age(tenant, monkeypatch):
     assert "taken 2026-01-01 00:00 UTC, 5 days ago" in ran.last_line
     assert "taken 2026-01-01 00:00 UTC, 5 days ago" in " ".join(ran.out.split())
     ran = tenant.run("check", "manifests", "--inventory", "tenant.gz", "--max-age", "3d")
-    assert (ran.code, "longer ago than --max-age allows" in ran.last_line) == (3, True)
+    assert (ran.code, "which is older than --max-age allows" in ran.last_line) == (3, True)
 
 
 def test_a_new_repo_is_judged_by_its_tenant_and_not_by_what_nobody_knows(tenant, tmp_path):
@@ -256,7 +256,7 @@ def test_expectations_hold_for_the_tenant_and_not_for_the_files(tenant, tmp_path
 def test_files_without_a_manifest_are_not_clean_because_the_tenant_is(tenant, tmp_path):
     (tmp_path / "manifests" / "note.yaml").write_text("type: service\nname: a\n", "utf-8")
     code, document = tenant.check()
-    assert (code, "no ML repo and no role binding in 1 file" in document["verdict"]["reason"]) == (3, True)
+    assert (code, "no ML repos or role bindings in 1 file" in document["verdict"]["reason"]) == (3, True)
 
 
 def test_a_broken_file_is_told_with_the_tenant_too(tenant, tmp_path):
@@ -270,11 +270,11 @@ def test_a_broken_file_is_told_with_the_tenant_too(tenant, tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "reason"),
     [
-        (("--live", "--inventory", "tenant.gz"), "leave one of them out"),
+        (("--live", "--inventory", "tenant.gz"), "remove one of them"),
         (("--inventory", "no.gz"), "there is no snapshot"),
-        (("--live", "--max-age", "1d"), "--max-age is about snapshots"),
-        (("--max-age", "1d"), "--max-age is about a tenant, and none is named"),
-        (("--host", "https://acme.example.com"), "--host is about a tenant, and none is named"),
+        (("--live", "--max-age", "1d"), "--max-age needs a snapshot"),
+        (("--max-age", "1d"), "--max-age needs a tenant, and none is given"),
+        (("--host", "https://acme.example.com"), "--host needs a tenant, and none is given"),
     ],
 )
 def test_options_that_make_no_sense_together_are_refused(tenant, arguments, reason):
@@ -299,7 +299,7 @@ def test_only_what_changed_is_merged_and_only_what_is_new_is_told(tenant, tmp_pa
     code, document = tenant.check("--changed-since", "main", *rules, pack="storage")
     assert (code, told(document)) == (0, set())
     assert document["receipt"]["declared"] == 1
-    assert re.search("1 document left out as unchanged since main .*; merged into", document["verdict"]["reason"])
+    assert re.search("1 document skipped as unchanged since main .*; merged into", document["verdict"]["reason"])
     assert {rule for rule, _ in told(tenant.check(*rules, pack="storage")[1])} == {"STO002", "STO004"}
     code, document = tenant.check("--compare", "main", *rules, pack="storage")
     assert (code, told(document)) == (0, set())

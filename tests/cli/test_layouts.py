@@ -13,10 +13,7 @@ from auditor.text import count_of
 
 PAGE = Path(__file__).parent.parent.parent / "docs" / "check.md"
 START, END = "<!-- layouts: written by tests/cli/test_layouts.py -->\n", "<!-- end of layouts -->\n"
-HEAD = (
-    "| repository | files read | judged | counted, not judged | left out | exit |\n"
-    "| --- | --- | --- | --- | --- | --- |\n"
-)
+HEAD = "| repository | files read | checked | skipped | excluded | exit |\n| --- | --- | --- | --- | --- | --- |\n"
 
 REPO = """\
 type: ml-repo

@@ -54,21 +54,21 @@ def folder(tmp_path, run_auditor, start_plane, environment):
 @pytest.mark.parametrize(
     ("command", "kept", "words"),
     [
-        ("check m --report json=m/good.yaml", "m/good.yaml", "the json report would take the place of m/good.yaml"),
+        ("check m --report json=m/good.yaml", "m/good.yaml", "the json report would overwrite m/good.yaml"),
         ("check m --report sarif=m/link.yml", "m/good.yaml", "the sarif report"),
-        ("check m/good.yaml -o m/good.yaml", "m/good.yaml", "m/good.yaml, which is to be judged; give the report"),
-        ("check m/*.yaml -o ./m/good.yaml", "m/good.yaml", "m/good.yaml, which is to be judged; give the report"),
-        ("check . --report junit=m/good.yaml", "m/good.yaml", "no report of an earlier run, and . is to be judged"),
-        ("check m -o auditor.yaml", "auditor.yaml", "auditor.yaml, which is the configuration in force"),
-        ("check m -o pack.yaml --policy pack.yaml", "pack.yaml", "pack.yaml, which is part of the policy in force"),
-        ("check m --report table=pack.yaml", "pack.yaml", "pack.yaml, which is part of the policy in force"),
-        ("check m -o teams.txt", "teams.txt", "teams.txt, which is part of the policy in force"),
+        ("check m/good.yaml -o m/good.yaml", "m/good.yaml", "m/good.yaml, which is being checked; write the report"),
+        ("check m/*.yaml -o ./m/good.yaml", "m/good.yaml", "m/good.yaml, which is being checked; write the report"),
+        ("check . --report junit=m/good.yaml", "m/good.yaml", "not a report of an earlier run, and . is being checked"),
+        ("check m -o auditor.yaml", "auditor.yaml", "auditor.yaml, which is the configuration file"),
+        ("check m -o pack.yaml --policy pack.yaml", "pack.yaml", "pack.yaml, which is part of the policy"),
+        ("check m --report table=pack.yaml", "pack.yaml", "pack.yaml, which is part of the policy"),
+        ("check m -o teams.txt", "teams.txt", "teams.txt, which is part of the policy"),
         ("audit t.gz -o before.gz", "before.gz", "before.gz, which is the earlier snapshot of `expect`"),
-        ("check m --inventory t.gz -o t.gz", "t.gz", "t.gz, which is the snapshot to be read"),
-        ("audit t.gz -o ./t.gz", "t.gz", "the table report would take the place of t.gz"),
-        ("drift m --snapshot t.gz -o m/good.yaml -f json", "m/good.yaml", "the json report would take the place"),
-        ("drift m --snapshot t.gz -o t.gz", "t.gz", "t.gz, which is the snapshot to be read"),
-        ("drift m --snapshot t.gz -o auditor.yaml", "auditor.yaml", "which is the configuration in force"),
+        ("check m --inventory t.gz -o t.gz", "t.gz", "t.gz, which is the input snapshot"),
+        ("audit t.gz -o ./t.gz", "t.gz", "the table report would overwrite t.gz"),
+        ("drift m --snapshot t.gz -o m/good.yaml -f json", "m/good.yaml", "the json report would overwrite"),
+        ("drift m --snapshot t.gz -o t.gz", "t.gz", "t.gz, which is the input snapshot"),
+        ("drift m --snapshot t.gz -o auditor.yaml", "auditor.yaml", "which is the configuration file"),
     ],
 )
 def test_a_report_that_would_take_the_place_of_an_input_is_refused(folder, run_auditor, command, kept, words):
@@ -83,7 +83,7 @@ def test_a_report_that_would_take_the_place_of_an_input_is_refused(folder, run_a
 def test_reports_of_the_configuration_are_refused_too(folder, run_auditor):
     (folder / "auditor.yaml").write_text("reports: [{format: json, file: m/good.yaml}]\n", "utf-8")
     ran = run_auditor("check", "m")
-    assert (ran.code, "the json report would take the place of" in ran.last_line) == (2, True)
+    assert (ran.code, "the json report would overwrite" in ran.last_line) == (2, True)
     assert (folder / "m/good.yaml").read_text("utf-8") == GOOD
 
 
@@ -105,7 +105,7 @@ def test_a_report_among_manifests_is_written_again_and_is_no_manifest(run_audito
     first, again = (run_auditor("check", ".", "--report", f"{name}=report.json") for _ in range(2))
     assert first.code in {0, 1}
     assert again.last_line == first.last_line
-    assert "1 document of other types not judged (1 (auditor's own files))" in " ".join(again.out.split())
+    assert "1 document of other types skipped (1 (auditor's own files))" in " ".join(again.out.split())
     assert json.loads((tmp_path / "report.json").read_text("utf-8")) is not None
 
 
@@ -143,5 +143,5 @@ def test_a_snapshot_replaces_no_file_that_fetching_it_reads(option, link, run_au
     env = {"TFY_HOST": "http://127.0.0.1:1", "TFY_API_KEY": "tfy_0123456789"}
     ran = run_auditor("fetch", "-o", str(output), option, str(given), env=env)
     assert ran.code == 2
-    assert f"the snapshot would take the place of {output}, which {option} names" in ran.last_line
+    assert f"the snapshot would overwrite {output}, which is the file of {option}" in ran.last_line
     assert given.read_text() == "tfy_CANARY0123456789\n"

@@ -99,7 +99,7 @@ def test_parts_can_be_left_out(start_plane, environment, run_auditor, tmp_path):
     directory = Snapshot(tmp_path / "tenant.ndjson.gz").directory(DIRECTORY_PARTS)
     assert directory.provides == DIRECTORY_PARTS - {Provider.USERS}
     ran = run_auditor("audit", "tenant.ndjson.gz")
-    assert (ran.code, "the list of users: the snapshot does not hold it" in ran.last_line) == (3, True)
+    assert (ran.code, "the list of users: the snapshot does not contain it" in ran.last_line) == (3, True)
     assert directory.users == NOT_PROVIDED
 
 

@@ -53,17 +53,17 @@ def findings(run_auditor, tmp_path):
 def test_a_change_that_gives_access_to_every_repo_is_a_finding(findings, permissions, level):
     found = findings(role=ROLE % ("tenant", permissions), bind=BINDING % ("team", "ml", "tenant", "operator"))
     assert found == [
-        f"team:ml gets {level} access to every repo of the tenant through the role operator",
-        f"whoever holds the role operator gets {level} access to every repo of the tenant",
+        f"team:ml gets {level} access to every repo of the tenant through role operator",
+        f"everyone with role operator gets {level} access to every repo of the tenant",
     ]
 
 
 def test_the_built_in_admin_role_and_a_role_of_another_file_are_findings_too(findings):
     assert findings(a=BINDING % ("user", "sam@acme.example", "tenant", "tenant-admin")) == [
-        "user:sam@acme.example gets admin access to every repo of the tenant through the role tenant-admin"
+        "user:sam@acme.example gets admin access to every repo of the tenant through role tenant-admin"
     ]
     (found,) = findings(a=BINDING % ("external-identity", "partner", "account", "somewhere-else"))
-    assert found.startswith("external-identity:partner gets access of a level that no file states to every repo")
+    assert found.startswith("external-identity:partner gets access of unknown level to every repo")
 
 
 def test_what_reaches_no_repo_is_none(findings):

@@ -165,7 +165,7 @@ def test_a_closed_stdout_is_a_report_that_was_not_delivered(shell, command):
     ran = shell(f"{command} >&-")
     assert ran.returncode == 5
     assert ran.stderr.splitlines()[-1] == (
-        "auditor: exit 5, undelivered: stdout could not be written whole: it is closed"
+        "auditor: exit 5, undelivered: stdout could not be written completely: it is closed"
     )
     assert shell(f"{command} <&- >&- 2>&-").returncode == 5
 
@@ -173,7 +173,7 @@ def test_a_closed_stdout_is_a_report_that_was_not_delivered(shell, command):
 def test_a_diff_to_a_closed_stdout_is_not_delivered(shell, tmp_path):
     (tmp_path / "m/a.yaml").write_text("type: ml-repo\nname: fraud\ndescription: '  padded  '\n", "utf-8")
     ran = shell("fix m --diff >&-")
-    assert (ran.returncode, "undelivered: stdout could not be written whole" in ran.stderr) == (5, True)
+    assert (ran.returncode, "undelivered: stdout could not be written completely" in ran.stderr) == (5, True)
 
 
 def test_a_closed_stdout_is_no_loss_where_the_report_goes_to_a_file(shell, tmp_path):

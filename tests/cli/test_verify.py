@@ -60,7 +60,7 @@ def test_where_both_agree_that_is_said_with_the_seed(access):
         ({"authority": with_grant()}, "the control plane lists user:Hidden@example.com with mlf-project-admin"),
         (
             {"directory": with_grant(), "authority": DIRECTORY},
-            "user:Hidden@example.com has mlf-project-admin in what was read, and the control plane does not list that",
+            "user:Hidden@example.com has mlf-project-admin in the lists that were read, but not on the control plane",
         ),
     ],
 )
@@ -128,9 +128,9 @@ def test_the_same_seed_chooses_the_same_repos(access):
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["--verify", "0"], "'0' is neither a number of repos nor `all`"),
-        (["--verify", "some"], "'some' is neither a number of repos nor `all`"),
-        (["--verify-seed", "3"], "--verify-seed chooses the repos to verify"),
+        (["--verify", "0"], "'0' is not a number of repos or `all`"),
+        (["--verify", "some"], "'some' is not a number of repos or `all`"),
+        (["--verify-seed", "3"], "--verify-seed needs --verify"),
         (["t.gz", "--verify"], "a snapshot cannot be compared with the control plane"),
     ],
 )

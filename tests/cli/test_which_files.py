@@ -79,18 +79,18 @@ def test_what_git_ignores_is_left_out_counted_and_named(work, check):
     work(m__local_yaml=BAD)
     ran = check(".", *JSON)
     assert ran.code == 0, ran.last_line
-    assert receipt_of(ran)["excluded"] == {"ignored by git": 4, "in directories of tools": 1}
+    assert receipt_of(ran)["excluded"] == {"ignored by git": 4, "in tool directories": 1}
     assert "m/local.yaml" not in ran.err
     named = check(".", "--verbose")
-    assert [line for line in named.err.splitlines() if "left out" in line] == [
-        "auditor: left out: build/ (ignored by git)",
-        "auditor: left out: node_modules/ (in directories of tools)",
-        "auditor: left out: private.yaml (ignored by git)",
-        "auditor: left out: m/local.yaml (ignored by git)",
-        "auditor: left out: m/x.tmp.yaml (ignored by git)",
+    assert [line for line in named.err.splitlines() if "excluded" in line] == [
+        "auditor: excluded: build/ (ignored by git)",
+        "auditor: excluded: node_modules/ (in tool directories)",
+        "auditor: excluded: private.yaml (ignored by git)",
+        "auditor: excluded: m/local.yaml (ignored by git)",
+        "auditor: excluded: m/x.tmp.yaml (ignored by git)",
     ]
     assert named.last_line.startswith("auditor: exit 0, clean")
-    assert "left out: 4 ignored by git, 1 in directories of tools (--verbose names them)" in " ".join(named.out.split())
+    assert "excluded: 4 ignored by git, 1 in tool directories (list them with --verbose)" in " ".join(named.out.split())
 
 
 def test_a_tracked_file_is_never_ignored(work, check):
@@ -120,7 +120,7 @@ def test_no_ignore_reads_everything(work, check):
     assert names_of(ran) == {"build/a.yaml", "node_modules/b.yaml", "out/c.yaml"}
     assert receipt_of(ran)["excluded"] == {}
     refused = check(".", "--no-ignore", "--exclude", "out/")
-    assert (refused.code, "--no-ignore reads everything" in refused.last_line) == (2, True)
+    assert (refused.code, "--no-ignore and --exclude cannot be used together" in refused.last_line) == (2, True)
 
 
 def test_without_a_repository_directories_of_tools_are_left_out_and_nothing_is_ignored(run_auditor, tmp_path):
@@ -129,7 +129,7 @@ def test_without_a_repository_directories_of_tools_are_left_out_and_nothing_is_i
         (tmp_path / name).write_text(GOOD.replace("churn", name[-6]), "utf-8")
     (tmp_path / ".gitignore").write_text("ignored/\n", "utf-8")
     ran = run_auditor("check", ".", *JSON, cwd=tmp_path)
-    assert (receipt_of(ran)["repos"], receipt_of(ran)["excluded"]) == (2, {"in directories of tools": 2})
+    assert (receipt_of(ran)["repos"], receipt_of(ran)["excluded"]) == (2, {"in tool directories": 2})
 
 
 @pytest.mark.parametrize(
@@ -177,10 +177,10 @@ def test_drift_and_fix_select_alike(work, run_auditor, start_plane, environment)
     drift = run_auditor("drift", ".", "--verbose", *JSON, cwd=work.folder, env=env)
     assert drift.code == 1
     assert "bad-prod" not in drift.out
-    assert "auditor: left out: build/ (ignored by git)" in drift.err
+    assert "auditor: excluded: build/ (ignored by git)" in drift.err
     fix = run_auditor("fix", ".", "--diff", "--verbose", cwd=work.folder)
     assert fix.code == 0, fix.last_line
-    assert "auditor: left out: out/ (excluded)" in fix.err
+    assert "auditor: excluded: out/ (excluded)" in fix.err
 
 
 def test_the_selection_comes_from_the_trusted_commit_too(work, check):
@@ -342,10 +342,12 @@ def test_a_manifest_is_judged_however_it_is_written(work, check, text):
 def test_nothing_of_ours_is_incomplete_unless_somebody_says_so(work, check):
     work(k8s__a_yaml=CONFIG_MAP, k8s__b_yaml=HELM)
     ran = check("k8s")
-    assert (ran.code, "no ML repo and no role binding in 2 files" in ran.last_line) == (3, True)
+    assert (ran.code, "no ML repos or role bindings in 2 files" in ran.last_line) == (3, True)
     ran = check("k8s/a.yaml", "k8s/b.yaml", "--allow-empty")
     assert ran.code == 0
-    assert ran.last_line == "auditor: exit 0, clean: no manifest in 2 files (2 documents of other types), as allowed"
+    assert (
+        ran.last_line == "auditor: exit 0, clean: no manifests in 2 files (2 documents of other types) (--allow-empty)"
+    )
     work(k8s__c_yaml=BROKEN_MANIFEST)
     assert check("k8s", "--allow-empty").code == 3
     assert check("k8s/a.yaml", "m", "--allow-empty").code == 0
@@ -365,7 +367,7 @@ def test_what_a_sparse_checkout_leaves_out_is_unread(work, check):
     git(work.folder, "sparse-checkout", "set", "m")
     assert check("m").code == 0
     ran = check(".")
-    assert (ran.code, "the checkout is sparse and leaves out far/a.yaml" in ran.last_line) == (3, True)
+    assert (ran.code, "the checkout is sparse and does not contain far/a.yaml" in ran.last_line) == (3, True)
     assert check(".", "--exclude", "far/").code == 0
 
 

@@ -91,7 +91,7 @@ RECEIPT = Receipt(
         2,
         7,
         500,
-        notes=("the server gives at most 80 repos a page; 100 were asked for",),
+        notes=("the server returns at most 80 repos per page; 100 were requested",),
     ),
     started_at=datetime(2026, 3, 1, 12, 0, tzinfo=UTC),
     finished_at=datetime(2026, 3, 1, 12, 0, 9, tzinfo=UTC),

@@ -75,8 +75,8 @@ def test_an_incomplete_run_is_an_error_first_that_tells_what_was_not_seen(unread
     (verdict,) = commands(unreadable)
     assert verdict.name == "error"
     assert "incomplete" in verdict.properties["title"]
-    assert verdict.data.count("not seen: ") == 11
-    assert verdict.data.endswith("not seen: 2 more things")
+    assert verdict.data.count("not read: ") == 11
+    assert verdict.data.endswith("not read: 2 more things")
 
 
 @pytest.mark.parametrize("kind", ["clean", "found"])

@@ -54,7 +54,7 @@ def test_the_numbers_are_right(kind, request):
 def test_a_clean_run_has_one_passed_test_case(clean):
     (suite,) = parsed(replace(clean, not_evaluated=()))
     (case,) = suite.iter("testcase")
-    assert (case.get("name"), len(case)) == ("everything was seen", 0)
+    assert (case.get("name"), len(case)) == ("everything was read", 0)
     facts = {each.get("name"): each.get("value") for each in suite.iter("property")}
     assert facts["auditor.verdict"] == "clean"
     assert facts["auditor.policy_sha256"] == "2" * 64
@@ -62,7 +62,7 @@ def test_a_clean_run_has_one_passed_test_case(clean):
 
 def test_an_incomplete_run_has_an_error_for_itself_and_for_everything_that_was_not_seen(incomplete):
     first = parsed(incomplete)[0]
-    assert first.xpath("testcase[@name='everything was seen']/error/@type") == ["incomplete"]
+    assert first.xpath("testcase[@name='everything was read']/error/@type") == ["incomplete"]
     assert len(first.xpath("testcase[starts-with(@name, 'seen: ')]/error")) == 12
 
 

@@ -85,9 +85,9 @@ def test_text_is_shown_as_it_is(text, found):
 
 
 def test_the_verdict_comes_first_with_its_reason(incomplete, clean):
-    assert rendered(incomplete).startswith("## Auditor: incomplete\n\n**Not everything was seen. This is not a pass")
+    assert rendered(incomplete).startswith("## Auditor: incomplete\n\n**Not everything was read. This is not a pass")
     assert visible(incomplete.verdict.reason) in rendered(incomplete)[:600]
-    assert rendered(clean).startswith("## Auditor: clean\n\n`500 repos judged, nothing at or above low")
+    assert rendered(clean).startswith("## Auditor: clean\n\n`500 repos checked, no findings at or above low")
 
 
 def test_findings_are_counted_and_listed_worst_first(incomplete):
@@ -101,7 +101,7 @@ def test_findings_are_counted_and_listed_worst_first(incomplete):
 
 def test_what_was_not_seen_or_not_asked_is_listed_with_a_count_of_the_rest(incomplete):
     text = rendered(incomplete)
-    assert "### Not seen (12)" in text
+    assert "### Not read (12)" in text
     assert "- and 2 more\n" in text
     assert "- `ACME005` on 14 repos: `the source does not tell num_runs (accepted: --unavailable skip)`" in text
     assert "- open 11, waived 1, baselined 1" in text

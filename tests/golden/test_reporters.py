@@ -130,7 +130,7 @@ def test_every_finding_is_in_the_table_with_its_repo_rule_and_message(width, inc
 @pytest.mark.parametrize("width", WIDTHS)
 def test_what_is_listed_only_in_part_says_how_much_there_is(width, incomplete):
     text = " ".join(rendered(incomplete, "table", Style(width)).split())
-    assert "Not seen (12)" in text
+    assert "Not read (12)" in text
     assert "and 2 more" in text
     assert "on 14 repos: the source does not tell num_runs" in text
     assert "and 4 more" in text

@@ -101,7 +101,7 @@ def test_more_unread_things_than_fit_are_counted(incomplete):
     unread = incomplete.receipt.unread * 10
     report = replace(incomplete, receipt=replace(incomplete.receipt, unread=unread))
     told = notifications(run_of(report), "not-seen")
-    assert (len(told), told[-1]) == (101, "and 20 more things not seen.")
+    assert (len(told), told[-1]) == (101, "and 20 more things not read.")
 
 
 @pytest.mark.parametrize(("complete", "kept", "left_out"), [(True, 5000, 3), (False, 4999, 4)])

@@ -1,7 +1,7 @@
 """A mistake of one letter never turns a rule off: every key and every word of every pack that we show is refused.
 
 The packs: those that are shipped, those of README and docs, and `packs/*.yaml`, which use every key of the language.
-Each word is misspelt in four ways. Left alone is what is free by design: texts for people, values of parameters and
+Each word is misspelled in four ways. Left alone is what is free by design: texts for people, values of parameters and
 data, and the documents of examples, which stand for repos and not for policy (`auditor policy test` judges by them).
 """
 
@@ -47,7 +47,7 @@ def shown_in(page):
     """The packs that a page shows."""
     blocks = re.findall(r"^```yaml\n(.*?)^```", page.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
     packs = [
-        block for block in blocks if "policy: 1" in block and "\nrules:" in block and "name: misspelt" not in block
+        block for block in blocks if "policy: 1" in block and "\nrules:" in block and "name: misspelled" not in block
     ]
     return {f"{page.name}-{number}": (text, page.parent) for number, text in enumerate(packs)}
 
@@ -62,7 +62,7 @@ PACKS |= {
 
 
 SHORT = ("everything.yaml", "production.yaml")
-"""The packs whose words are misspelt in a short run: one with every key of the language, and a shipped one."""
+"""The packs whose words are misspelled in a short run: one with every key of the language, and a shipped one."""
 
 
 def write_beside(name, folder):
@@ -132,7 +132,7 @@ def words_in(cursor, path):
             yield Word(match[1], cursor.mark.line - 1, start + match.start(1))
 
 
-def misspelt(word):
+def misspelled(word):
     """A word with one letter less, two letters swapped, one twice, and one replaced."""
     middle = len(word) // 2
     slips = [
@@ -149,7 +149,7 @@ def mutants_of(text, word):
     before, after = lines[word.line][: word.column], lines[word.line][word.column :]
     quote = after[0] if after[0] in "'\"" else ""
     assert after[len(quote) :].startswith(word.text), f"line {word.line + 1} lacks {word.text!r} at {word.column + 1}"
-    for slip in misspelt(word.text):
+    for slip in misspelled(word.text):
         mutated = before + quote + slip + after[len(quote) :].removeprefix(word.text)
         yield slip, "".join([*lines[: word.line], mutated, *lines[word.line + 1 :]])
 
@@ -255,6 +255,6 @@ def test_what_is_mutated_is_right(pack, tmp_path):
     assert load_policy([str(file)]).rules
 
 
-def test_what_is_misspelt_is_one_edit_away():
-    assert misspelt("severity") == ["seveity", "sevreity", "severrity", "sevexity"]
-    assert json.dumps(misspelt("a")) == '["aa", "x"]'
+def test_what_is_misspelled_is_one_edit_away():
+    assert misspelled("severity") == ["seveity", "sevreity", "severrity", "sevexity"]
+    assert json.dumps(misspelled("a")) == '["aa", "x"]'

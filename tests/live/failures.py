@@ -119,7 +119,7 @@ STARTS = {
     "credentials": (
         Start("no-token", "There is no token", INVALID, "TFY_API_KEY"),
         Start("empty-token", "The token is empty", INVALID, "is empty"),
-        Start("token-with-line-break", "The token has a line break", INVALID, "no token has"),
+        Start("token-with-line-break", "The token has a line break", INVALID, "is not allowed in a token"),
         Start("expired-token", "The token has expired", INVALID, "expired"),
         Start("open-token-file", "Others can read the token file", INVALID, "chmod 600"),
         Start("no-host", "There is no host", INVALID, "TFY_HOST"),

@@ -136,21 +136,21 @@ INTRODUCTION = """\
 
 # When something fails
 
-What `auditor audit` makes of everything that a network, a server or a token can do wrong. Each line is a test: the
-failure strikes a real audit on the first, a middle and the last page of the list and on the empty page that proves its
-end, once and for good, and what stands here is what has to happen.
+How `auditor audit` reacts to failures of the network, the server or the token. Each line is a test: the failure
+occurs in a real audit on the first, a middle and the last page of the list, and on the empty page that proves its
+end, once and permanently. The table shows the result.
 
-- *As usual*: the report is the same as without the failure, and so is the exit code (0 or 1).
-- *Asked again*: the request is repeated, up to 4 attempts with growing, jittered pauses, never shorter than
-  `Retry-After` asks, and never beyond `--deadline`.
-- *Settled*: the list is read in two or more overlapping passes, and the other pages make up for it.
-- *Refused* and *given up*: the run is incomplete. The report names what was not seen and why, and the exit code is 3,
-  whatever was found until then. Nothing is fetched further.
+- *As usual*: the report and the exit code (0 or 1) are the same as without the failure.
+- *Asked again*: the request is repeated, up to 4 attempts with growing, jittered delays, never shorter than
+  `Retry-After`, and never beyond `--deadline`.
+- *Settled*: the list is read in two or more overlapping passes, and the other pages compensate for it.
+- *Refused* and *given up*: the run is incomplete. The report names what was not read and why, and the exit code is 3.
+  Nothing more is fetched.
 
-After none of these failures a run that did not see everything ends with 0 or 1. If only the question who the token
-belongs to fails (`/api/svc/v1/session`), in any of these ways, the report names no identity and no tenant, and nothing
-else changes unless the configuration expects a tenant.
+An incomplete run never ends with 0 or 1. If only the request for the identity of the token fails
+(`/api/svc/v1/session`), the report names no identity and no tenant. Nothing else changes, unless the configuration
+expects a tenant.
 
-What no reader of the list can notice is a control plane that leaves out a repo always and everywhere and does not count
-it either, as for a token that may not see it. Against that there are expectations: `expect` in `auditor.yaml`.
+No client can notice a control plane that always omits a repo and does not count it, as for a token that may not see
+it. Use `expect` in `auditor.yaml` for that.
 """

@@ -230,7 +230,7 @@ PAGING = (
     ),
     Failure(
         "page-too-long",
-        "A page with more repos than were asked for",
+        "A page with more repos than were requested",
         listed(lambda d, a: rows()[a.offset :]),
         SETTLED,
         SETTLED,

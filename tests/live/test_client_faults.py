@@ -145,7 +145,7 @@ def test_deadline_of_the_run_ends_everything(name):
         client_for(server.url, 0.3) as client,
     ):
         start = time.monotonic()
-        with pytest.raises(UnreadError, match="given to this run") as caught:
+        with pytest.raises(UnreadError, match="allowed for this run") as caught:
             client.get(PATH, {})
         assert time.monotonic() - start < 1.5
     assert_honest(caught.value)
@@ -280,7 +280,7 @@ def test_server_that_repeats_the_token_is_blanked_out():
     assert "tfy_" not in refused(unauthorised("x" * 190 + TOKEN))
     assert "https://***.example" in refused(redirect(f"https://{TOKEN}.example/"))
     assert "https://other.example" in refused(redirect(f"https://x:{TOKEN}@other.example/"))
-    assert "stands twice" in refused(raw(answer_bytes(f'{{"{TOKEN}": 1, "{TOKEN}": 2}}'.encode())))
+    assert "appears twice" in refused(raw(answer_bytes(f'{{"{TOKEN}": 1, "{TOKEN}": 2}}'.encode())))
 
 
 def test_refused_connection():

@@ -63,7 +63,8 @@ EXPECTED = [
         "name": "user-as-admin",
         "severity": "high",
         "repo": {"id": "420", "name": "devtest-finetuning-test-420", "tenant": "truefoundry"},
-        "message": "user:user1@example.com holds mlf-project-admin on devtest-finetuning-test-420 (inline)",
+        "message": "user:user1@example.com has admin role mlf-project-admin on devtest-finetuning-test-420 directly "
+        "(inline); grant it to a team",
         "path": "/collaborators/0/subject",
         "got": '"user"',
     }

@@ -301,7 +301,7 @@ WRONG = {
     "a binding whose name does not fit": (
         {},
         also("role_bindings", bound("One_More", "user:lee@example.com", VIEWER)),
-        {"invalid-binding-name"},
+        {"unsupported-binding-name"},
     ),
     "a binding to nobody": (
         {},
@@ -451,7 +451,7 @@ PARAMS = {
     # migration
     "migratable_subjects": (["user:?*"], (inline(("team:fraud-ml", ADMIN)), {}), {"unmigratable-subject"}),
     "bindable_subject_types": (["user"], ({}, {}), {"unsupported-binding-subject"}),
-    "binding_name_pattern": ("[a-z]+", ({}, {}), {"invalid-binding-name"}),
+    "binding_name_pattern": ("[a-z]+", ({}, {}), {"unsupported-binding-name"}),
     # production
     "production_writers": (["user"], ({}, {}), {"disallowed-writer-in-production"}),
     "max_production_admins": (0, ({}, {}), {"too-many-production-admins"}),

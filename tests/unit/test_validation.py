@@ -240,7 +240,7 @@ def findings(**values: object) -> list[Finding]:
 
 
 ROOT = "an object with type, name and storage_integration_fqn"
-NAME = "3 to 100 letters, digits or hyphens, starting with a letter and ending in a letter or digit"
+NAME = "3 to 100 letters, digits or hyphens, starting with a letter and ending with a letter or digit"
 LINE, PARTS = "one line of at most 500 characters", "<tenant>:<provider>:<account>:blob-storage:<name>"
 LIST, PAIR = "a list of objects with subject and role_id", "an object with subject and role_id"
 SUBJECT, ROLE = "<type>:<name>, for example team:fraud-ml", "a role id, for example mlf-project-viewer"
@@ -249,9 +249,13 @@ SUBJECT, ROLE = "<type>:<name>, for example team:fraud-ml", "a role id, for exam
 @pytest.mark.parametrize(
     ("field", "value", "finding"),
     [
-        ("type", MISSING, ("MLS001", "/type", "missing", ROOT)),
-        ("name", MISSING, ("MLS001", "/name", "missing", ROOT)),
-        ("storage_integration_fqn", MISSING, ("MLS001", "/storage_integration_fqn", "missing", ROOT)),
+        ("type", MISSING, ("MLS001", "/type", "no type", ROOT)),
+        ("name", MISSING, ("MLS001", "/name", "no name", ROOT)),
+        (
+            "storage_integration_fqn",
+            MISSING,
+            ("MLS001", "/storage_integration_fqn", "no storage_integration_fqn", ROOT),
+        ),
         ("type", "role-binding", ("MLS002", "/type", '"role-binding"', "'ml-repo'")),
         ("name", "ab", ("MLS003", "/name", '"ab"', NAME)),
         ("name", "fraud\n", ("MLS003", "/name", '"fraud\\n"', NAME)),
@@ -261,11 +265,11 @@ SUBJECT, ROLE = "<type>:<name>, for example team:fraud-ml", "a role id, for exam
         ("storage_integration_fqn", "a:b", ("MLS005", "/storage_integration_fqn", '"a:b"', PARTS)),
         ("collaborators", {}, ("MLS006", "/collaborators", "{}", LIST)),
         ("collaborators", [GRANT, "x"], ("MLS006", "/collaborators/1", '"x"', PAIR)),
-        ("collaborators", [{"role_id": "r"}], ("MLS006", "/collaborators/0/subject", "missing", PAIR)),
+        ("collaborators", [{"role_id": "r"}], ("MLS006", "/collaborators/0/subject", "no subject", PAIR)),
         ("collaborators", [{**GRANT, "subject": "x"}], ("MLS006", "/collaborators/0/subject", '"x"', SUBJECT)),
         ("collaborators", [{**GRANT, "role_id": ""}], ("MLS006", "/collaborators/0/role_id", '""', ROLE)),
         ("ownedBy", [], ("MLS007", "/ownedBy", "[]", "an object with account")),
-        ("ownedBy", {}, ("MLS007", "/ownedBy/account", "missing", "an object with account")),
+        ("ownedBy", {}, ("MLS007", "/ownedBy/account", "no account", "an object with account")),
         ("ownedBy", {"account": ""}, ("MLS007", "/ownedBy/account", '""', "the name of an account")),
     ],
 )
@@ -283,7 +287,10 @@ def test_two_faults_are_two_findings_and_two_reasons_at_one_place_are_one():
 
 
 def test_a_message_names_the_place_the_repo_and_the_value():
-    assert [each.message for each in findings(ownedBy={})] == ["/ownedBy/account of fraud-scoring is missing"]
+    assert [each.message for each in findings(ownedBy={})] == ["an owner of fraud-scoring has no account"]
+    assert [each.message for each in findings(name="churn_prod")] == ['"churn_prod" is not a valid ML repo name']
+    (message,) = [each.message for each in findings(storage_integration_fqn="a:b")]
+    assert message == '"a:b" is not a valid storage integration FQN for fraud-scoring'
 
 
 def test_a_reordered_list_of_collaborators_leaves_every_key_as_it_was():

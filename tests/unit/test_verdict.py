@@ -60,7 +60,7 @@ def finding(severity: Severity = Severity.HIGH) -> Finding:
 
 
 def concluded(**facts: object) -> Verdict:
-    """Return the verdict on three repos of three of which everything was seen, but for what is said otherwise."""
+    """Return the verdict on three repos of three of which everything was read, but for what is said otherwise."""
     usual = {
         "origin": Origin("control-plane", total=3),
         "repos": 3,
@@ -126,13 +126,13 @@ def test_an_info_finding_fails_only_a_run_that_asks_for_it():
     assert concluded(findings=[finding(Severity.INFO)], fail_on=Severity.INFO).exit_code == 1
 
 
-CLEAN_REASON = "3 repos judged, nothing at or above low"
+CLEAN_REASON = "3 repos checked, no findings at or above low"
 NO_REPO = (
-    "no repo is visible, so nothing was judged; use a token that sees the tenant's repos, "
-    "for example a tenant admin's, or write `expect: {min_repos: 0}` if there are none"
+    "no repo is visible, so nothing was audited; use a token that can see the repos of the tenant, "
+    "for example of a tenant admin, or set `expect: {min_repos: 0}` if there are none"
 )
 FIX = "provide it, or accept this with `when_unavailable: skip` or --unavailable skip"
-NAME_FILES = "name files or folders that hold manifests, or pass --allow-empty if there need not be any"
+NAME_FILES = "pass files or folders that contain manifests, or --allow-empty if there may be none"
 
 
 def files(**facts: object) -> Origin:
@@ -143,7 +143,7 @@ def files(**facts: object) -> Origin:
     ("facts", "reason"),
     [
         ({}, CLEAN_REASON),
-        ({"repos": 1, "origin": files()}, "1 repo judged, nothing at or above low"),
+        ({"repos": 1, "origin": files()}, "1 repo checked, no findings at or above low"),
         ({"findings": [finding(), finding(Severity.INFO)]}, "1 finding at or above low in 3 repos"),
         ({"not_evaluated": [SKIPPED]}, f"{CLEAN_REASON}; 1 rule was not evaluated on 1 repo (when_unavailable: skip)"),
         (
@@ -165,13 +165,13 @@ def files(**facts: object) -> Origin:
         ),
         (
             {"unread": [PAGE, RULE]},
-            "repos 200 to 299: HTTP 500; try again and 1 more thing not seen; 0 findings at or above low in 3 repos",
+            "repos 200 to 299: HTTP 500; try again and 1 more thing not read; 0 findings at or above low in 3 repos",
         ),
         (
             {"unread": [PAGE, RULE, RULE]},
-            "repos 200 to 299: HTTP 500; try again and 2 more things not seen; 0 findings at or above low in 3 repos",
+            "repos 200 to 299: HTTP 500; try again and 2 more things not read; 0 findings at or above low in 3 repos",
         ),
-        ({"repos": 2, "findings": [finding()]}, "only 2 of 3 repos were seen; 1 finding at or above low in 2 repos"),
+        ({"repos": 2, "findings": [finding()]}, "only 2 of 3 repos were read; 1 finding at or above low in 2 repos"),
         (
             {"not_evaluated": [MISSED]},
             f"1 rule was not evaluated on 1 repo: no num_runs; {FIX}; 0 findings at or above low in 3 repos",
@@ -202,12 +202,12 @@ def files(**facts: object) -> Origin:
         ({"repos": 0, "findings": [finding()]}, f"{NO_REPO}; 1 finding at or above low in 0 repos"),
         (
             {"repos": 0, "origin": files(files=2)},
-            f"no ML repo and no role binding in 2 files, so nothing was judged; {NAME_FILES}",
+            f"no ML repos or role bindings in 2 files, so nothing was checked; {NAME_FILES}",
         ),
         (
             {"repos": 0, "origin": files(files=1, skipped=(("workspace", 2), ("service", 1)))},
             (
-                "no ML repo and no role binding in 1 file (3 documents of other types), so nothing was judged; "
+                "no ML repos or role bindings in 1 file (3 documents of other types), so nothing was checked; "
                 f"{NAME_FILES}"
             ),
         ),
@@ -222,26 +222,26 @@ def files(**facts: object) -> Origin:
         ),
         (
             {"repos": 0, "origin": files(files=2, skipped=(("service", 1),)), "may_be_empty": True},
-            "no manifest in 2 files (1 document of other types), as allowed",
+            "no manifests in 2 files (1 document of other types) (--allow-empty)",
         ),
         ({"origin": files(), "may_be_empty": True}, CLEAN_REASON),
         (
             {"repos": 0, "origin": Origin("control-plane", total=0), "may_be_empty": True, "evaluated": 0},
-            "0 repos judged, nothing at or above low",
+            "0 repos checked, no findings at or above low",
         ),
-        ({"known": 1}, f"{CLEAN_REASON}; 1 finding known before"),
-        ({"known": 2, "findings": [finding()]}, "1 finding at or above low in 3 repos; 2 findings known before"),
+        ({"known": 1}, f"{CLEAN_REASON}; 1 finding in the baseline"),
+        ({"known": 2, "findings": [finding()]}, "1 finding at or above low in 3 repos; 2 findings in the baseline"),
         (
             {"origin": files(left_out=2, since="main (abc)"), "repos": 0},
-            "0 repos judged, nothing at or above low; 2 documents left out as unchanged since main (abc)",
+            "0 repos checked, no findings at or above low; 2 documents skipped as unchanged since main (abc)",
         ),
         (
             {"origin": Origin("manifest files", total=3, declared=1, against="a snapshot")},
-            "1 repo judged, nothing at or above low; merged into a snapshot",
+            "1 repo checked, no findings at or above low; merged into a snapshot",
         ),
         (
             {"origin": files(files=1, declared=0, against="a snapshot")},
-            f"no ML repo and no role binding in 1 file, so nothing was judged; {NAME_FILES}",
+            f"no ML repos or role bindings in 1 file, so nothing was checked; {NAME_FILES}",
         ),
     ],
 )
@@ -289,7 +289,7 @@ def test_a_clean_verdict_means_that_all_was_seen_and_nothing_is_at_or_above_the_
         (Origin("control-plane", total=3), 3, [], None),
         (Origin("control-plane"), 3, [], None),
         (Origin("control-plane", total=3), 3, [PAGE], "repos 200 to 299: HTTP 500; try again"),
-        (Origin("control-plane", total=3), 2, [], "only 2 of 3 repos were seen"),
+        (Origin("control-plane", total=3), 2, [], "only 2 of 3 repos were read"),
         (Origin("control-plane", total=0), 0, [], "no repo is visible"),
     ],
 )
@@ -350,7 +350,7 @@ SEEN = "between 2 declared repos and 3 live"
             1,
             {},
             INCOMPLETE,
-            f"repos 200 to 299: HTTP 500; try again; 1 difference {SEEN} in what was seen",
+            f"repos 200 to 299: HTTP 500; try again; 1 difference {SEEN} in what was read",
         ),
         (
             FILES,
@@ -358,7 +358,7 @@ SEEN = "between 2 declared repos and 3 live"
             0,
             {},
             INCOMPLETE,
-            "only 2 of 3 repos were seen; 0 differences between 2 declared repos and 2 live in what was seen",
+            "only 2 of 3 repos were read; 0 differences between 2 declared repos and 2 live in what was read",
         ),
         (
             FILES,
@@ -366,7 +366,7 @@ SEEN = "between 2 declared repos and 3 live"
             2,
             {},
             INCOMPLETE,
-            f"{NO_REPO}; 2 differences between 2 declared repos and 0 live in what was seen",
+            f"{NO_REPO}; 2 differences between 2 declared repos and 0 live in what was read",
         ),
         (
             FILES,
@@ -406,13 +406,13 @@ STOPPED = Verdict(Status.INTERRUPTED, 130, complete=False, reason="stopped")
             NOTHING_LEFT,
             1,
             [],
-            Verdict(Status.FINDINGS, 1, True, "1 fix shown and not made; after them: 2 repos judged"),
+            Verdict(Status.FINDINGS, 1, True, "1 fix available (not applied); remaining: 2 repos judged"),
         ),
         (
             SOMETHING_LEFT,
             2,
             [],
-            Verdict(Status.FINDINGS, 1, True, "2 fixes shown and not made; after them: 1 finding"),
+            Verdict(Status.FINDINGS, 1, True, "2 fixes available (not applied); remaining: 1 finding"),
         ),
         (
             NOTHING_LEFT,
@@ -451,7 +451,7 @@ def tenant(repos: int, *unread: Unread, **facts: object) -> Report:
         (
             tenant(2, RULE, total=3),
             False,
-            [Unread(UnreadKind.TENANT, "the control-plane", "only 2 of 3 repos were seen")],
+            [Unread(UnreadKind.TENANT, "the control-plane", "only 2 of 3 repos were read")],
         ),
         (tenant(0), False, [Unread(UnreadKind.TENANT, "the control-plane", NO_REPO)]),
         (tenant(0), True, []),
@@ -461,7 +461,7 @@ def test_what_was_not_seen_of_a_tenant_is_not_seen_with_a_change_either(report, 
     assert list(unread_without_change(report, may_be_empty=empty)) == missed
 
 
-EXPECTED = "use a token that sees the whole tenant, or correct the expectation"
+EXPECTED = "use a token that can see the complete tenant, or correct the expectation"
 
 
 @pytest.mark.parametrize(
@@ -478,7 +478,7 @@ EXPECTED = "use a token that sees the whole tenant, or correct the expectation"
         (Expectations(max_drop=0.2, previous=(10, "a file")), {}),
         (
             Expectations(max_drop=0.1, previous=(10, "a file")),
-            {"max_drop": "8 repos are visible where a file has 10, more than 10% fewer"},
+            {"max_drop": "8 repos are visible, but a file has 10, more than 10% fewer"},
         ),
         (Expectations(max_drop=0.1, previous=(0, "a file")), {}),
         (Expectations(max_drop=0.0, previous=(8, "a file")), {}),
@@ -493,9 +493,9 @@ def test_what_users_expect_of_their_tenant(expect, unmet):
 
 def test_a_tenant_that_the_control_plane_does_not_name_is_not_the_expected_one():
     (found,) = Expectations(tenant="acme").unmet(Origin("control-plane"), 8, frozenset())
-    assert found.reason == "the token belongs to tenant one that the control plane does not name, expected acme"
+    assert found.reason == "the token belongs to tenant one that the control plane does not return, expected acme"
 
 
 def test_one_repo_fewer_than_before_is_more_than_none():
     (found,) = Expectations(max_drop=0.0, previous=(1, "a file")).unmet(Origin("control-plane"), 0, frozenset())
-    assert found.reason == "0 repos are visible where a file has 1, more than 0% fewer"
+    assert found.reason == "0 repos are visible, but a file has 1, more than 0% fewer"

@@ -111,7 +111,7 @@ _FORMULA = frozenset("=+-@\uff1d\uff0b\uff0d\uff20\t\r\n|%")
 
 
 def render_csv(review: Review, _width: int) -> Iterator[str]:
-    """Return a review as CSV, every cell quoted; the first column of every line says whether everything was seen."""
+    """Return a review as CSV, every cell quoted; the first column of every line says whether everything was read."""
     complete = "yes" if review.complete else "no"
     yield _csv_row(_COLUMNS)
     for line in lines(review.matrix, review.view):
@@ -120,7 +120,7 @@ def render_csv(review: Review, _width: int) -> Iterator[str]:
         cells = (line.subject, grant.role, level, grant.via.value, grant.source, line.through, line.state, "")
         yield _csv_row((complete, place.name, place.id, place.storage, *cells))
     for place in review.matrix.places:
-        note = review.matrix.hidden(place) or ("" if place.length else "nobody holds a grant")
+        note = review.matrix.hidden(place) or ("" if place.length else "no grants")
         if note:
             yield _csv_row((complete, place.name, place.id, place.storage, *[""] * 7, note))
     for note in _notes(review):

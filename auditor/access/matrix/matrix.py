@@ -104,7 +104,7 @@ class Matrix:
 
     @property
     def empty(self) -> list[MatrixRow]:
-        """The repos that nobody holds a grant on, though everything was seen."""
+        """The repos that nobody holds a grant on, though everything was read."""
         return [place for place in self.places if not place.length and not self.hidden(place)]
 
     def hidden(self, place: MatrixRow) -> str:
@@ -117,8 +117,8 @@ class Matrix:
     def unread(self) -> tuple[Unread, ...]:
         """The repos whose grants were not seen, and the roles of which it is not known what they allow."""
         unknown = sorted({grant.role for grant in self.grants if grant.level is None})
-        reason = "it is held on a repo, and it is not known what it allows there"
-        fix = "say what it allows under `role_levels` in auditor.yaml"
+        reason = "it is granted on a repo, and its permissions are unknown"
+        fix = "set its level under `role_levels` in auditor.yaml"
         broken = sorted(self._broken.values(), key=lambda each: each.what)
         broken += [Unread(UnreadKind.DIRECTORY, f"the role {role}", reason, fix) for role in unknown]
         if not self._unseen:

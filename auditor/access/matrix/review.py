@@ -20,7 +20,7 @@ class Review:
     """Who can do what, as far as it was seen.
 
     Attributes:
-        complete: Whether everything was seen.
+        complete: Whether everything was read.
         reason: The outcome, one sentence without a final full stop.
         origin: Where the repos came from.
         started_at: When the reading began.
@@ -62,26 +62,26 @@ class Review:
         """What a reader has to know to read the matrix rightly, a sentence each."""
         parts = self.parts
         found = [
-            f"{provider.value}: {parts[provider]}, so {what} could be missing"
+            f"{provider.value}: {parts[provider]}, so {what} may be missing"
             for provider, what in COULD_BE_MISSING.items()
             if parts[provider] in {"incomplete", "not read"}
         ]
         unknown = dict.fromkeys(grant.role for grant in self.matrix.tenant_grants if grant.level is None)
         found += self.origin.notes
-        found += [f"what the role {role} allows is not known, so it is shown for every repo" for role in unknown]
+        found += [f"the permissions of role {role} are unknown, so it is listed for every repo" for role in unknown]
         return found
 
 
 COULD_BE_MISSING = {
-    Provider.ROLES: "what custom roles allow on every repo",
-    Provider.USERS: "roles that users hold on every repo, and who left or is unknown,",
-    Provider.TEAMS: "roles of teams on every repo, and what comes through teams,",
-    Provider.VIRTUAL_ACCOUNTS: "what virtual accounts hold",
-    Provider.ROLE_BINDINGS: "what role bindings grant",
+    Provider.ROLES: "permissions of custom roles on every repo",
+    Provider.USERS: "roles of users on every repo, and which users are inactive or unknown,",
+    Provider.TEAMS: "roles of teams on every repo, and access through teams,",
+    Provider.VIRTUAL_ACCOUNTS: "access of virtual accounts",
+    Provider.ROLE_BINDINGS: "grants in role bindings",
 }
-"""What could be missing from a matrix where a list was not read whole."""
+"""What may be missing from a matrix where a list was not read whole."""
 
-NO_GRANTS, NO_ADMIN, NO_PERSON = "no grants", "no admin", "no admin who can act"
+NO_GRANTS, NO_ADMIN, NO_PERSON = "no grants", "no admin", "no active admin"
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +107,7 @@ class RemovalImpact:
         parts = [f"{fates.count(fate)} left with {fate}" for fate in (NO_GRANTS, NO_ADMIN, NO_PERSON) if fate in fates]
         repos = f"{count_of(self.touched, 'repo')} touched"
         kept = f"; {count_of(self.tenant_admins, 'admin')} of every repo would remain" if self.tenant_admins else ""
-        return f"without {self.subject}: {repos}, {', '.join(parts) or 'none left without an admin'}{kept}"
+        return f"without {self.subject}: {repos}, {', '.join(parts) or 'every repo keeps an admin'}{kept}"
 
     @property
     def details(self) -> list[str]:

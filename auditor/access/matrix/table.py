@@ -102,7 +102,7 @@ def cells(line: Line, by: SortBy) -> tuple[str, ...]:
 
 
 def title(review: Review) -> str:
-    """Return what the first line says: whether everything was seen."""
+    """Return what the first line says: whether everything was read."""
     return f"COMPLETE: {review.reason}" if review.complete else f"INCOMPLETE: {review.reason}"
 
 
@@ -120,6 +120,6 @@ def remarks(review: Review) -> Iterator[str]:
         yield review.impact.sentence
         yield from review.impact.details
     if review.matrix.empty:
-        yield f"nobody holds a grant on: {', '.join(place.name for place in review.matrix.empty)}"
-    yield from (f"not seen: {unread}" for unread in review.unread)
+        yield f"no grants on: {', '.join(place.name for place in review.matrix.empty)}"
+    yield from (f"not read: {unread}" for unread in review.unread)
     yield from review.notes

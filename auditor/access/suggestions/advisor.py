@@ -55,23 +55,23 @@ class Advisor:
         teams = self._directory.memberships(subject.name)
         through = next((team for team in teams if Subject("team", team) in peers), None)
         if through is not None:
-            return Decision(None, f"{subject} holds the same through team:{through}")
+            return Decision(None, f"{subject} has the same role through team:{through}")
         return self._as_admin(subject, teams, peers) if admin else None
 
     def _as_admin(self, subject: Subject, teams: list[str], peers: Collection[Subject]) -> Decision:
-        single = f"{subject} is a single user, and admin roles go to teams"
+        single = f"{subject} is a user, and admin roles should go to teams"
         others = sorted(str(each) for each in peers if each.type == "team" and each != EVERYBODY)
         if others:  # its own team would come to administer what is another's
-            return Decision(subject, f"{single}; {others[0]} administers it already, so lower it or take it away")
+            return Decision(subject, f"{single}; {others[0]} is already an admin, so change the role or remove it")
         if len(teams) == 1 and self._directory.directory.teams.whole:
             return Decision(Subject("team", teams[0]), f"{single}; its only team is team:{teams[0]}")
-        among = f"choose one of its teams {', '.join(teams)}" if teams else "no team of it is known, so choose one"
+        among = f"choose one of its teams {', '.join(teams)}" if teams else "it is in no known team, so choose one"
         return Decision(subject, f"{single}; {among}")
 
     def _why_not(self, subject: Subject) -> str:
         if self._directory.known(subject) is False:
-            return "is not in the tenant"
-        return {"user": "may not log in any more", "team": "has no active member"}.get(subject.type, "has expired")
+            return "does not exist"
+        return {"user": "is deactivated", "team": "has no active member"}.get(subject.type, "has expired")
 
 
 _CLIP = 25

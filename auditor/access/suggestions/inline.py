@@ -45,7 +45,9 @@ class Inline:
         subject, role = grant.subject, grant.role
         elsewhere = next((each for each in bound if (each.subject, each.role) == (subject, role)), None)
         if subject == EVERYBODY and not role.endswith("-viewer"):
-            self._put(grant, {**entry, "role_id": READING}, f"{subject} is everybody at once, which may read at most")
+            self._put(
+                grant, {**entry, "role_id": READING}, f"{subject} is everyone, who may have at most a viewer role"
+            )
             return
         if elsewhere:
             place = f"{elsewhere.via.value.replace('-', ' ')} {elsewhere.source}"
@@ -69,8 +71,8 @@ class Inline:
             self.collaborators.append(entry)
         if why or again:
             self.changed = True
-            taken = f"changed to {entry['role_id']} of {entry['subject']}" if entry and why else "taken away"
-            self.reasons.append(f"{grant.role} of {grant.subject} {taken}: {why or 'it stands there twice'}")
+            taken = f"changed to {entry['role_id']} of {entry['subject']}" if entry and why else "removed"
+            self.reasons.append(f"{grant.role} of {grant.subject} {taken}: {why or 'it is a duplicate'}")
 
 
 def moved(repo: Repo, collaborators: Sequence[dict[str, Any]], names: Names) -> tuple[list[dict[str, Any]], str]:
@@ -104,7 +106,7 @@ def moved(repo: Repo, collaborators: Sequence[dict[str, Any]], names: Names) -> 
     ]
     manifest = {key: value for key, value in repo.manifest.items() if key != "collaborators"}
     kept = ", ".join(entry["subject"] for entry in stay)
-    why = "grants in manifests are deprecated; the role bindings give the same"
+    why = "grants in manifests are deprecated, and role bindings give the same access"
     return [*bindings, {**manifest, **({"collaborators": stay} if stay else {})}], (
         f"{why}; a role binding cannot take {kept}, which stays" if stay else why
     )
@@ -141,7 +143,7 @@ class BindingSuggestion:
         """Yield the permissions, those on repos lowered if everybody alone holds them."""
         for each in self._binding.permissions:
             if self._binding.subjects == (EVERYBODY,) and _writes(each):
-                why = "everybody at once may read at most"
+                why = "everyone may have at most a viewer role"
                 self.reasons.append(f"{each.role} of {EVERYBODY} on {each.resource} changed to {READING}: {why}")
                 yield Permission(each.resource_type, each.resource, READING)
             else:
@@ -152,7 +154,7 @@ class BindingSuggestion:
         admin = about_repos and any(each.role.endswith("-admin") for each in self._binding.permissions)
         for subject in self._binding.subjects:
             if subject == EVERYBODY and not lowered and any(map(_writes, self._binding.permissions)):
-                self.reasons.append(f"{subject} taken out: it is everybody at once, which may read at most")
+                self.reasons.append(f"{subject} removed: it is everyone, who may have at most a viewer role")
                 continue
             decision = self._judge.decide(subject, admin=admin, peers=set(self._binding.subjects))
             if decision is None:
@@ -161,9 +163,9 @@ class BindingSuggestion:
                 self.reasons.append(f"not changed: {subject}: {decision.why}")
                 yield subject
             elif decision.subject is None:
-                self.reasons.append(f"{subject} taken out: {decision.why}")
+                self.reasons.append(f"{subject} removed: {decision.why}")
             else:
-                self.reasons.append(f"{decision.subject} put in the place of {subject}: {decision.why}")
+                self.reasons.append(f"{decision.subject} replaces {subject}: {decision.why}")
                 yield decision.subject
 
 

@@ -40,12 +40,12 @@ def write_suggestions(folder: Path, suggestions: Sequence[Suggestion], heading: 
         heading: What every file says first.
 
     Raises:
-        InvalidError: A file is there already; none was written.
+        InvalidError: A file already exists; none was written.
         UndeliveredError: A file could not be written.
     """
     for each in suggestions:
         if (folder / each.file).is_symlink() or (folder / each.file).exists():
-            raise InvalidError(f"{folder / each.file} is there already", "name a folder that is empty")
+            raise InvalidError(f"{folder / each.file} already exists", "name a folder that is empty")
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -69,11 +69,11 @@ def _commented(lines: Iterable[str], documents: Iterable[dict[str, Any]]) -> str
 
 
 def _head(suggestion: Suggestion, heading: Heading) -> Iterator[str]:
-    yield f"Suggested by `auditor access --suggest` for {suggestion.what}; nobody applied it."
+    yield f"Suggested by `auditor access --suggest` for {suggestion.what}; not applied."
     yield f"Grants as of {heading.origin}."
     if heading.gap:
-        yield f"Not everything was seen then: {heading.gap}."
-    yield "Read it, then: tfy apply -f FILE"
+        yield f"Not everything was read: {heading.gap}."
+    yield "Review it, then run: tfy apply -f FILE"
 
 
 def _yaml(document: dict[str, Any]) -> str:

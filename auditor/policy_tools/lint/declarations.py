@@ -24,36 +24,36 @@ def vague_title(pack: LoadedPack) -> Iterator[Found]:
             yield (
                 where,
                 f"the title of {label_of(rule)} says {match[0]!r}",
-                "state what holds: 'Every repo has an owner'",
+                "state the requirement: 'Every repo has an owner'",
             )
         elif not _SENTENCE.fullmatch(title):
             yield (
                 where,
-                f"the title of {label_of(rule)} is no sentence: {title!r}",
+                f"the title of {label_of(rule)} is not a sentence: {title!r}",
                 "state the requirement in a sentence",
             )
         elif not title[0].isupper() or title[-1] in ".!?:":
             yield (
                 where,
-                f"the title of {label_of(rule)} starts or ends unlike the others",
-                "a capital, and no full stop",
+                f"the title of {label_of(rule)} does not start with a capital, or ends with a full stop",
+                "start with a capital and omit the full stop",
             )
 
 
 @lint("warning")
 def missing_rationale(pack: LoadedPack) -> Iterator[Found]:
-    """A rule does not say why it is there."""
+    """A rule has no rationale it is there."""
     for rule in pack.rules:
         if not rule.info.rationale:
-            yield rule.written.mark, f"{label_of(rule)} does not say why", "add `rationale`"
+            yield rule.written.mark, f"{label_of(rule)} has no rationale", "add `rationale`"
 
 
 @lint("warning")
 def missing_remediation(pack: LoadedPack) -> Iterator[Found]:
-    """A rule does not say what to do about a finding."""
+    """A rule has no remediation."""
     for rule in pack.rules:
         if not rule.info.remediation:
-            yield rule.written.mark, f"{label_of(rule)} does not say what to do about a finding", "add `remediation`"
+            yield rule.written.mark, f"{label_of(rule)} has no remediation", "add `remediation`"
 
 
 @lint("warning")
@@ -92,8 +92,8 @@ def foreign_id(pack: LoadedPack) -> Iterator[Found]:
         if rule.info.id.rstrip("0123456789") != family:
             yield (
                 key_of(rule, "id"),
-                f"{label_of(rule)} is not of the family {family} of its pack",
-                f"call it {family}...",
+                f"{label_of(rule)} does not have the prefix {family} of its pack",
+                f"use an id that starts with {family}",
             )
 
 
@@ -103,8 +103,8 @@ def prescriptive_name(pack: LoadedPack) -> Iterator[Found]:
     for rule in pack.rules:
         first = rule.info.name.split("-")[0]
         if first in _PRESCRIPTIVE:
-            what = f"the name of {label_of(rule)} starts with {first!r}, so it says what to do"
-            yield key_of(rule, "name"), what, "name it by what is wrong: missing-owner, user-as-admin"
+            what = f"the name of {label_of(rule)} starts with {first!r}, so it describes the fix"
+            yield key_of(rule, "name"), what, "use a name for what is wrong: missing-owner, user-as-admin"
 
 
 _DECISIVE = ("for", "group_by", "distinct", "when", "must")
@@ -121,7 +121,7 @@ def unused_param(pack: LoadedPack) -> Iterator[Found]:
     for name, cursor in declared.items():
         preset = "extends" in pack.keys and set(cursor.mapping()) == {"default"}
         if not preset and name not in _used(pack):
-            yield cursor.key_mark or cursor.mark, f"no rule refers to the parameter {name!r}", "use it or remove it"
+            yield cursor.key_mark or cursor.mark, f"no rule uses the parameter {name!r}", "use it or remove it"
 
 
 @lint("warning")
@@ -130,7 +130,7 @@ def unused_data(pack: LoadedPack) -> Iterator[Found]:
     declared = pack.keys["data"].mapping() if "data" in pack.keys else {}
     for name, cursor in declared.items():
         if name not in _used(pack):
-            yield cursor.key_mark or cursor.mark, f"no rule refers to the data {name!r}", "use it or remove it"
+            yield cursor.key_mark or cursor.mark, f"no rule uses the data {name!r}", "use it or remove it"
 
 
 @lint("error")
@@ -141,7 +141,7 @@ def shadowed_rule(pack: LoadedPack) -> Iterator[Found]:
         essence = _essence(rule)
         earlier = next((other for known, other in seen if known == essence), None)
         if earlier:
-            what = f"{label_of(rule)} asks exactly what {label_of(earlier)} asks"
+            what = f"{label_of(rule)} has the same conditions as {label_of(earlier)}"
             yield rule.written.mark, what, "keep one; `aliases` keeps the name of the other"
         seen.append((essence, rule))
 

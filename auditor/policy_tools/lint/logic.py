@@ -24,7 +24,7 @@ def never_true(pack: LoadedPack) -> Iterator[Found]:
         for key, condition in _parts(rule):
             for part in _alternatives(condition):
                 if not possible([(part, Goal.TRUE)]):
-                    what = f"nothing can ever meet this condition of `{key}` of {label_of(rule)}"
+                    what = f"nothing can ever satisfy this condition of `{key}` of {label_of(rule)}"
                     yield _where(part, key_of(rule, key)), what, "two of its tests exclude each other"
                     break
 
@@ -35,7 +35,7 @@ def never_fails(pack: LoadedPack) -> Iterator[Found]:
     for rule in pack.rules:
         if _is_vacuous(rule) and not rule.params:
             what = f"{label_of(rule)} can never have a finding: `must` holds wherever the rule applies"
-            yield key_of(rule, "must"), what, "it may repeat `when`, or ask what is always so"
+            yield key_of(rule, "must"), what, "`must` may repeat `when`, or be always true"
 
 
 @lint("warning")
@@ -48,7 +48,7 @@ def never_fails_by_default(pack: LoadedPack) -> Iterator[Found]:
             yield (
                 key_of(rule, "must"),
                 what,
-                "give a default that decides something, or leave this lint out if that is meant",
+                "change the default, or exclude this lint if this is intended",
             )
 
 
@@ -61,19 +61,19 @@ def always_fails(pack: LoadedPack) -> Iterator[Found]:
         when, must = rule.when, rule.must
         alone = possible([(when, Goal.TRUE)]) and possible([(must, Goal.TRUE)])
         if alone and not possible([(when, Goal.TRUE), (must, Goal.TRUE)]):
-            what = f"whatever {label_of(rule)} applies to fails: `must` contradicts `when`"
-            yield key_of(rule, "must"), what, "state in `must` what would be right, and in `when` only where it counts"
+            what = f"{label_of(rule)} always has a finding where it applies: `must` contradicts `when`"
+            yield key_of(rule, "must"), what, "write the requirement in `must`, and only its scope in `when`"
 
 
 @lint("warning")
 def always_true(pack: LoadedPack) -> Iterator[Found]:
-    """A `when`, or one alternative of a condition, is always true, so it decides nothing."""
+    """A `when`, or one alternative of a condition, is always true, so it has no effect."""
     for rule in pack.rules:
         for key, condition in _parts(rule):
             for part in _alternatives(condition):
                 if (key == "when" or part is not condition) and not possible([(part, Goal.NOT_TRUE)]):
-                    what = f"this condition of `{key}` of {label_of(rule)} is always true, so it decides nothing"
-                    yield _where(part, key_of(rule, key)), what, "remove it, or ask what it was meant to ask"
+                    what = f"this condition of `{key}` of {label_of(rule)} is always true, so it has no effect"
+                    yield _where(part, key_of(rule, key)), what, "remove it, or write the intended condition"
                     break
 
 

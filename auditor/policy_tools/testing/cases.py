@@ -97,7 +97,7 @@ def read_test_file(path: Path) -> TestFile:
     reader = _Reader(_pack(keys["pack"], path), keys)
     cases = tuple(reader.case(item) for item in keys["cases"].items())
     if not cases:
-        keys["cases"].fail("is empty: a test of nothing", "add a case")
+        keys["cases"].fail("is empty, so it tests nothing", "add a case")
     _refuse_twice(cases)
     return TestFile(path, reader.pack, cases)
 
@@ -106,14 +106,16 @@ def _pack(cursor: Cursor, path: Path) -> Path:
     try:
         return Path(find_pack(cursor.text(), path.parent))
     except InvalidError as error:
-        cursor.fail(f"names a pack that is not there: {error.message}", error.fix)
+        cursor.fail(f"refers to a pack that does not exist: {error.message}", error.fix)
 
 
 def _refuse_twice(cases: Sequence[Case]) -> None:
     seen: dict[str, Case] = {}
     for case in cases:
         if case.name in seen:
-            case.at.fail(f"has the name of the case at {seen[case.name].at.mark}: {case.name!r}", "name each by itself")
+            case.at.fail(
+                f"has the name of the case at {seen[case.name].at.mark}: {case.name!r}", "give each case its own name"
+            )
         seen[case.name] = case
 
 
@@ -135,7 +137,7 @@ class _Reader:
         known = ("name", "manifest", "repo", "repos", "directory", "params", "rules", "now", "expect", "errors")
         keys = cursor.keys(known, ("name", "expect"))
         if "repos" in keys and {"manifest", "repo"} & set(keys):
-            cursor.fail("has both `repos` and a repo of its own", "write every repo under `repos`")
+            cursor.fail("has both `repos` and a single repo", "put every repo under `repos`")
         if not {"repos", "manifest", "repo"} & set(keys):
             cursor.fail("has no repo", "add `manifest`, `repo` or `repos`")
         repos = [item.keys(("manifest", "repo")) for item in keys["repos"].items()] if "repos" in keys else [keys]
@@ -177,7 +179,7 @@ class _Reader:
     def _id(self, cursor: Cursor) -> str:
         word = cursor.text()
         if word not in self._ids:
-            cursor.fail(f"names no rule in force: {word!r}", did_you_mean(word, self._ids))
+            cursor.fail(f"does not match a rule in the policy: {word!r}", did_you_mean(word, self._ids))
         return self._ids[word]
 
 

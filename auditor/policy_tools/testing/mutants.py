@@ -144,7 +144,7 @@ def _test(tests: dict[str, Any], name: str, operand: AnyJson) -> Iterator[Varian
     elif name in _MEASURES:
         yield from _under(tests, name, _tests(operand))
     elif isinstance(operand, bool):
-        yield (name,), f"`{name}: {str(operand).lower()}` turned round", {**tests, name: not operand}
+        yield (name,), f"`{name}: {str(operand).lower()}` reversed", {**tests, name: not operand}
     elif isinstance(operand, list) and name != "between":
         yield from _under(tests, name, _without_each(operand))
     elif name == "between" and isinstance(operand, list):

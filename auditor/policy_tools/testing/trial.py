@@ -131,7 +131,7 @@ def case_problem(case: Case, rules: Sequence[Rule]) -> tuple[tuple[str, ...], tu
 def _never_fails(rule: Rule) -> Failure:
     what = f"{rule.info.id} {rule.info.name}"
     return Failure(
-        rule.written.mark, what, ("an example or case that it fails",), ("none, so nothing shows that it can",)
+        rule.written.mark, what, ("an example or case that it fails",), ("none, so no test proves that it can fail",)
     )
 
 

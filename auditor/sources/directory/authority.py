@@ -42,7 +42,7 @@ def listed_grants(client: Client, repo: Repo) -> ListedGrants:
         return frozenset(grant for row in _rows(answer) for grant in _of_binding(row, repo))
     except AnswerError as error:
         if error.status in _REFUSED:
-            raise NoAuthorityError(f"the control plane refuses its list of grants ({error.status})") from None
+            raise NoAuthorityError(f"the control plane denies access to its list of grants ({error.status})") from None
         if error.status != 404:
             raise
     try:
@@ -50,7 +50,7 @@ def listed_grants(client: Client, repo: Repo) -> ListedGrants:
     except AnswerError as error:
         if error.status not in _REFUSED | {404}:
             raise
-        raise NoAuthorityError(f"the control plane has no list of its own of grants ({error.status})") from None
+        raise NoAuthorityError(f"the control plane does not offer a list of grants ({error.status})") from None
     return frozenset(_entry(row) for row in _rows(answer))
 
 
@@ -82,7 +82,7 @@ def _of_binding(row: Fields, repo: Repo) -> Iterator[tuple[str, str]]:
     subjects = list(manifest.objects("subjects"))
     if manifest.maybe_text("type") != "role-binding" or not permissions or not subjects:
         expected = "role bindings with subjects and permissions"
-        raise UnreadError(f"the control plane's list of grants holds something else, expected {expected}", _REPORT)
+        raise UnreadError(f"the control plane's list of grants has an unknown format, expected {expected}", _REPORT)
     roles = [each.role for each in permissions if _is_about(each, repo)]
     for subject in subjects:
         kind, name = subject.maybe_text("type"), subject.text("name")

@@ -103,7 +103,7 @@ def _members(client: Client, team_id: str, team: Team, run: Run) -> tuple[tuple[
         return team.members, [Unread(UnreadKind.DIRECTORY, what, error.message, _REPORT)]
     unread = [replace(each, what=what) for each in listed.unread]
     if listed.absent:
-        reason = "the team has more of them than its row names, and the control plane does not list them (404)"
+        reason = "the team has more members than its entry lists, and the control plane has no list of members (404)"
         unread.append(Unread(UnreadKind.DIRECTORY, what, reason, _REPORT))
     return tuple(dict.fromkeys((*team.members, *names))), unread
 
@@ -195,6 +195,6 @@ class Listing:
             self._unpaged = ids
         elif any(ids) and next(filter(None, ids)) == next(filter(None, self._unpaged), None):
             if ids != self._unpaged:
-                raise UnreadError(f"the list at {self._path} has no pages, and changed while it was read", "run again")
+                raise UnreadError(f"the list at {self._path} has no pages and changed while it was read", "run again")
             return Page(page.rows[offset:], None)
         return page

@@ -11,7 +11,7 @@ from auditor.model import Binding, Finding, Repo, RoleBinding
 from auditor.model.values import display, pointer
 from auditor.sources.directory.entries import role_binding_of
 from auditor.sources.directory.row_fields import Fields
-from auditor.sources.files.rules import MISSPELT_RESOURCE
+from auditor.sources.files.rules import MISSPELLED_RESOURCE
 
 _TYPE = "role-binding"
 _LIKE_A_REPO = frozenset({"mlrepo", "mlrepos", "mlfproject", "mlfprojects", "mlproject"})
@@ -72,7 +72,7 @@ class BindingCoverage:
         """The repos on which role bindings grant and which no file declares."""
         return tuple(sorted(self._reached - self._declared))
 
-    def misspelt_resources(self) -> Iterator[Finding]:
+    def misspelled_resources(self) -> Iterator[Finding]:
         """Yield a finding for each permission that means a repo, as it looks, and is about none."""
         alike = {name.casefold(): name for name in self._declared}
         for binding, granted in self._bindings:
@@ -92,8 +92,10 @@ def _repos_of(granted: RoleBinding) -> set[str]:
 
 def _finding(binding: Binding, index: int, key: str, got: str, expected: str) -> Finding:
     path = pointer("permissions", index, key)
-    message = f"the {key} {got} is none that exists, and looks like {expected}: what is granted there was not judged"
+    message = (
+        f"the {key} {got} does not exist, but is similar to {expected}; rules about the repo do not apply to this grant"
+    )
     location = binding.locate(path) if binding.locate else None
     return Finding(
-        MISSPELT_RESOURCE, binding.ref, message, path, display(got), expected, key=f"{key}={got}", location=location
+        MISSPELLED_RESOURCE, binding.ref, message, path, display(got), expected, key=f"{key}={got}", location=location
     )

@@ -19,8 +19,8 @@ from auditor.sources.files.rules import (
     DUPLICATE,
     EMPTY,
     LOOKALIKE,
-    MISSPELT_KEY,
-    MISSPELT_TYPE,
+    MISSPELLED_KEY,
+    MISSPELLED_TYPE,
     NOT_A_MAPPING,
     UNRESOLVED_PLACEHOLDER,
     WITHOUT_TYPE,
@@ -33,7 +33,7 @@ _MOST_UNKNOWN = 100
 def empty_file(file: str, places: FilePlaces) -> Finding:
     """Return the finding about a file that holds no document at all."""
     return Finding(
-        EMPTY, _ref(file, 1), f"{file} holds no document", "", "nothing", "a manifest", "", places.of_line(1)
+        EMPTY, _ref(file, 1), f"{file} contains no documents", "", "nothing", "a manifest", "", places.of_line(1)
     )
 
 
@@ -44,25 +44,33 @@ def wrong_document(document: Document, places: FilePlaces) -> Finding:
         return _finding(EMPTY, ref, "the document is empty", "nothing", "a manifest", places.of(document.start))
     locate = places.of_document(document)
     if not isinstance(value, dict):
-        what = "a list" if isinstance(value, list) else "a text or number"
+        what = "a list" if isinstance(value, list) else "a string or number"
         return _finding(
             NOT_A_MAPPING, ref, f"the document is {what}", display(value), "a mapping with `type`", locate("")
         )
     kind, named = value.get("type"), _named(value, ref)
     if isinstance(kind, str) and (name := placeholder_in(kind)):
-        message = f"the type of the document has the unresolved placeholder {name}"
+        message = f"the type contains the unresolved placeholder {name}"
         return _finding(
             UNRESOLVED_PLACEHOLDER, named, message, display(kind), f"a value for {name}", locate("/type"), "/type"
         )
     if isinstance(kind, str) and kind:
         near = probable_type(kind) or "ml-repo"
-        message = f"the document is of the type {kind!r}, but looks like one of the type {near!r}"
-        return _finding(MISSPELT_TYPE, named, message, display(kind), near, locate("/type"), "/type")
-    got = display(kind) if "type" in value else "missing"
-    return _finding(WITHOUT_TYPE, named, f"the type of the document is {got}", got, "a type", locate("/type"), "/type")
+        message = f"the document has type {kind!r}, but looks like a manifest of type {near!r}"
+        return _finding(MISSPELLED_TYPE, named, message, display(kind), near, locate("/type"), "/type")
+    got = display(kind) if "type" in value else "no type"
+    return _finding(
+        WITHOUT_TYPE,
+        named,
+        f"the document has {got}" if got == "no type" else f"the type of the document is {got}",
+        got,
+        "a type",
+        locate("/type"),
+        "/type",
+    )
 
 
-def misspelt_keys(document: Document, manifest: Repo | Binding, kind: str, places: FilePlaces) -> Iterator[Finding]:
+def misspelled_keys(document: Document, manifest: Repo | Binding, kind: str, places: FilePlaces) -> Iterator[Finding]:
     """Yield a finding for each key that nobody knows, and that is nearly one which is not there."""
     known = schema(kind)["properties"].keys()
     if manifest.manifest.keys() <= known:
@@ -71,16 +79,16 @@ def misspelt_keys(document: Document, manifest: Repo | Binding, kind: str, place
         near = nearest(key.lower(), known - manifest.manifest.keys(), _ALIKE)
         if near:
             path = pointer(key)
-            message = f"the key {key} is none of a manifest of type {kind}; did you mean {near}?"
+            message = f"manifests of type {kind} have no key {key}; did you mean {near}?"
             location = places.of(document.places.of_key([key]) or document.start)
-            yield Finding(MISSPELT_KEY, manifest.ref, message, path, key, near, key=path, location=location)
+            yield Finding(MISSPELLED_KEY, manifest.ref, message, path, key, near, key=path, location=location)
 
 
 def unresolved_placeholders(manifest: Repo | Binding) -> Iterator[Finding]:
     """Yield a finding for each text that holds a placeholder."""
     for path, text in placeholders_of(manifest.manifest):
         name = placeholder_in(text)
-        message = f"{path[1:]} has the unresolved placeholder {name}"
+        message = f"{path[1:]} contains the unresolved placeholder {name}"
         location = manifest.locate(path) if manifest.locate else None
         yield _finding(
             UNRESOLVED_PLACEHOLDER, manifest.ref, message, display(text), f"a value for {name}", location, path
@@ -92,7 +100,7 @@ def ambiguous_scalars(document: Document, manifest: Repo | Binding, places: File
     for scalar in document.ambiguous:
         if scalar.yaml11_value:
             path = pointer(*scalar.path)
-            message = f"{scalar.text} at {path} is read by `tfy apply` as {scalar.yaml11_value}"
+            message = f"`tfy apply` reads {scalar.text} at {path} as {scalar.yaml11_value}"
             yield Finding(
                 AMBIGUOUS,
                 manifest.ref,
@@ -146,10 +154,10 @@ class DuplicateNames:
         if not other or not (checked or wanted):
             return None
         if other == name:
-            message = f"the {kind} {name} stands here again, first at {file}:{line}; `tfy apply` keeps the last one"
+            message = f"the {kind} {name} is already defined at {file}:{line}; `tfy apply` keeps the last one"
             return _name_finding(DUPLICATE, manifest, message, name, "one manifest of this type and name")
-        message = f"the {kind} {name} is called like {other} at {file}:{line}, but for case or encoding"
-        return _name_finding(LOOKALIKE, manifest, message, name, "a name that can be told from others")
+        message = f"the {kind} {name} differs from {other} at {file}:{line} only in case or encoding"
+        return _name_finding(LOOKALIKE, manifest, message, name, "a clearly different name")
 
 
 def _folded(name: str) -> str:

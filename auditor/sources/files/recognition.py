@@ -58,7 +58,7 @@ def is_likely(kind: str) -> bool:
 
 
 def is_of_other_type(document: Document, kind: str) -> bool:
-    """Return whether a document is of another type, and does not look like one that is misspelt."""
+    """Return whether a document is of another type, and does not look like one that is misspelled."""
     if not kind or kind in CHECKED_TYPES or document.repeats:
         return False
     keys = cast("dict[str, Any]", document.value).keys()

@@ -18,7 +18,7 @@ from auditor.git import ignored_below, in_work_tree
 TOOL_FOLDERS = ("node_modules", ".venv", "venv")
 """Directories of other tools, which are not read unless git tracks what is in them."""
 
-IGNORED, OF_TOOLS, EXCLUDED, NOT_INCLUDED = "ignored by git", "in directories of tools", "excluded", "not included"
+IGNORED, OF_TOOLS, EXCLUDED, NOT_INCLUDED = "ignored by git", "in tool directories", "excluded", "not included"
 
 
 class Patterns:
@@ -61,7 +61,7 @@ class Selection:
     Attributes:
         exclude: What users leave out.
         include: What users narrow the files to; empty for all.
-        ignore: Whether what git ignores, and what lies in directories of tools, is left out.
+        ignore: Whether what git ignores, and what lies in tool directories, is left out.
         gitignore: Whether `.gitignore` files count for that.
     """
 

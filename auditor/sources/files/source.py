@@ -27,7 +27,7 @@ from auditor.sources.files.document_checks import (
     DuplicateNames,
     ambiguous_scalars,
     empty_file,
-    misspelt_keys,
+    misspelled_keys,
     unresolved_placeholders,
     wrong_document,
 )
@@ -136,7 +136,7 @@ class ManifestFiles:
         for text in self._changes.removed_documents(self._tree.paths) if self._changes else ():
             self._coverage.add_removed(text)
         yield from self._unchanged_repos()
-        yield from self._coverage.misspelt_resources()
+        yield from self._coverage.misspelled_resources()
         yield from self._tenant_access.findings()
 
     def _unchanged_repos(self) -> Iterator[Repo]:
@@ -171,7 +171,7 @@ class ManifestFiles:
                 yield from self._large_file(file)
                 return
         except OSError as error:
-            yield Unread(UnreadKind.FILE, file.name, f"it cannot be read: {error.strerror}", "mend or remove it")
+            yield Unread(UnreadKind.FILE, file.name, f"it cannot be read: {error.strerror}", "fix or remove it")
             return
         earlier = self._changes.earlier(file, data) if self._changes else _NOTHING
         data = substitute(data, self._variables)
@@ -195,7 +195,7 @@ class ManifestFiles:
                 self._skipped[_UNPARSED] += 1
                 return
         reason = f"it is larger than {SIZE_CEILING // 1024 // 1024} MiB"
-        yield Unread(UnreadKind.FILE, file.name, reason, "divide it into several files, or exclude it")
+        yield Unread(UnreadKind.FILE, file.name, reason, "split it into several files, or exclude it")
 
     def _documents(
         self, file: File, data: bytes, earlier: Counter[str] | None
@@ -207,7 +207,7 @@ class ManifestFiles:
         ours, document = self._strict, None
         for document in read_documents(text, file.name):
             if document.number > DOCUMENT_CEILING:
-                raise DocumentError(file.name, f"has over {DOCUMENT_CEILING} documents", "divide it into several files")
+                raise DocumentError(file.name, f"has over {DOCUMENT_CEILING} documents", "split it into several files")
             checked = earlier is not None and (not earlier or earlier[document.text] <= 0)
             if earlier and not checked:
                 earlier[document.text] -= 1
@@ -260,8 +260,10 @@ class ManifestFiles:
         if self._across_repos and role_binding_in(binding) is None:
             place = locate("")
             what = f"{place.file}:{place.line}:{place.column}" if place else binding.id
-            reason = "the role binding is malformed, so rules across repos do not see what it grants"
-            yield Unread(UnreadKind.FILE, what, reason, "mend it; `auditor check` without --changed-since says more")
+            reason = "the role binding is malformed, so rules across repos do not include its grants"
+            yield Unread(
+                UnreadKind.FILE, what, reason, "fix it; `auditor check` without --changed-since shows the details"
+            )
 
     def _manifest(
         self, document: Document, kind: str, places: FilePlaces, *, checked: bool
@@ -289,7 +291,7 @@ class ManifestFiles:
         self._bindings += kind == BINDING
         return [
             *about,
-            *misspelt_keys(document, found, kind, places),
+            *misspelled_keys(document, found, kind, places),
             *(unresolved_placeholders(found) if open_keys else ()),
             *ambiguous_scalars(document, found, places),
             found,
@@ -297,4 +299,4 @@ class ManifestFiles:
 
 
 def _unread(error: DocumentError) -> Unread:
-    return Unread(UnreadKind.FILE, error.where, error.problem, error.fix or "mend the file")
+    return Unread(UnreadKind.FILE, error.where, error.problem, error.fix or "fix the file")

@@ -15,7 +15,7 @@ from auditor.sources.files.locations import FilePlaces
 from auditor.sources.files.rules import TENANT_WIDE_ACCESS
 
 ROLE = "role"
-_EXPECTED = "a grant on the repos that the work needs"
+_EXPECTED = "a role on specific repos"
 
 
 class TenantAccess:
@@ -51,7 +51,7 @@ class TenantAccess:
     def findings(self) -> Iterator[Finding]:
         """Yield a finding for each subject that gets access to every repo, and for each role that allows it."""
         for name, level, ref, location in self._roles:
-            message = f"whoever holds the role {name} gets {level.value} access to every repo of the tenant"
+            message = f"everyone with role {name} gets {level.value} access to every repo of the tenant"
             yield Finding(
                 TENANT_WIDE_ACCESS, ref, message, "/permissions", level.value, _EXPECTED, key=name, location=location
             )
@@ -67,11 +67,11 @@ class TenantAccess:
 
     def _finding(self, binding: Binding, index: int, permission: Permission, subject: str) -> Finding:
         path, level = pointer("permissions", index), self._level(permission)
-        access = f"{level.value} access" if level else "access of a level that no file states"
+        access = f"{level.value} access" if level else "access of unknown level"
         return Finding(
             rule=TENANT_WIDE_ACCESS,
             repo=binding.ref,
-            message=f"{subject} gets {access} to every repo of the tenant through the role {permission.role}",
+            message=f"{subject} gets {access} to every repo of the tenant through role {permission.role}",
             path=path,
             got=display(permission.role),
             expected=_EXPECTED,

@@ -141,7 +141,7 @@ def _named(path: str) -> File | Unread:
         return File("<stdin>", STDIN)
     name = shown(path)
     if not os.path.isfile(path):
-        fix = "to judge what a command prints, pipe it to `auditor check -`"
+        fix = "to check the output of a command, pipe it to `auditor check -`"
         return Unread(UnreadKind.FILE, name, "it is not a regular file", fix)
     return File(name, os.path.realpath(path))
 
@@ -156,7 +156,7 @@ def read_bytes(path: str, size: int) -> bytes:
     try:
         status = os.fstat(handle)
         if not stat.S_ISREG(status.st_mode):
-            raise OSError(None, "it is not a regular file any more")
+            raise OSError(None, "it is no longer a regular file")
         data = os.read(handle, min(status.st_size + 1, size))
         while len(data) != status.st_size and (more := os.read(handle, size - len(data))):
             data += more

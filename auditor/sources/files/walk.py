@@ -83,7 +83,7 @@ class Walk:
             self._asked_git = True
             self._ignored |= ignored
         if sparse:
-            reason = f"the checkout is sparse and leaves out {sparse[0]}"
+            reason = f"the checkout is sparse and does not contain {sparse[0]}"
             more = f" and {len(sparse) - 1} more" if len(sparse) > 1 else ""
             fix = "run `git sparse-checkout disable`, or name the folders that are checked out"
             yield Unread(UnreadKind.DIRECTORY, shown(name), f"{reason}{more}", fix)
@@ -121,16 +121,16 @@ class Walk:
         inside = any(target == root or target.startswith(root.rstrip(os.sep) + os.sep) for root in self._roots)
         if folder:
             if not inside or self._is_left_out(target):
-                where = "left out" if inside else "outside of what is judged"
+                where = "left out" if inside else "outside the checked paths"
                 reason = f"it is a link to {shown(target)}, {where}, and was not followed"
-                yield Unread(UnreadKind.DIRECTORY, shown(name), reason, "name its target too, or remove the link")
+                yield Unread(UnreadKind.DIRECTORY, shown(name), reason, "pass its target too, or remove the link")
         elif not os.path.isfile(target):
             yield Unread(
-                UnreadKind.FILE, shown(name), "it is a link that leads to no regular file", "mend or remove it"
+                UnreadKind.FILE, shown(name), "it is a link to something that is not a regular file", "fix or remove it"
             )
         elif not inside:
-            reason = f"it is a link to {shown(target)}, outside of what is judged, and was not followed"
-            yield Unread(UnreadKind.FILE, shown(name), reason, "name its target too, or replace the link by the file")
+            reason = f"it is a link to {shown(target)}, outside the checked paths, and was not followed"
+            yield Unread(UnreadKind.FILE, shown(name), reason, "pass its target too, or replace the link with the file")
         else:
             yield File(shown(name), target)
 
@@ -152,7 +152,7 @@ class Walk:
 def _file(entry: os.DirEntry[str], name: str) -> File | Unread:
     if entry.is_file(follow_symlinks=False):
         return File(shown(name), entry.path)
-    return Unread(UnreadKind.FILE, shown(name), "it is not a regular file", "remove it, or name it another way")
+    return Unread(UnreadKind.FILE, shown(name), "it is not a regular file", "remove it, or pass it in another way")
 
 
 def shown(path: str) -> str:

@@ -152,7 +152,7 @@ class Snapshot:
         with gzip.open(self._path) as lines:
             header = decode_json(lines.readline(LINE_CEILING), str(self._path))
         if not isinstance(header, dict) or header.get("snapshot") != 1:
-            raise UnreadError("it is not a snapshot of a version that this auditor reads", _FIX)
+            raise UnreadError("it is a snapshot of a version that this version of auditor cannot read", _FIX)
         return header
 
 
@@ -160,7 +160,7 @@ def _verify(stream: IO[bytes], path: Path) -> None:
     """Refuse a file whose trailer does not fit the bytes before it."""
     left = path.stat().st_size - TRAILER_SIZE
     if left <= 0 or stream.read(2) != b"\x1f\x8b":
-        raise UnreadError("it is not a snapshot, or only the start of one", _FIX)
+        raise UnreadError("it is not a snapshot, or it is incomplete", _FIX)
     stream.seek(0)
     digest = hashlib.sha256()
     while left and (chunk := stream.read(min(CHUNK, left))):
@@ -169,7 +169,7 @@ def _verify(stream: IO[bytes], path: Path) -> None:
     trailer = stream.read()
     count = re.search(rb'"repos": *([0-9]{1,12}),', trailer)
     if count is None or trailer != trailer_of(int(count[1]), digest.hexdigest()):
-        raise UnreadError("it is cut off or was changed: its SHA-256 does not fit", _FIX)
+        raise UnreadError("it is truncated or was modified: its SHA-256 does not match", _FIX)
 
 
 def _refuse_age(header: dict[str, Json], max_age: timedelta | None, now: datetime | None) -> None:
@@ -177,7 +177,7 @@ def _refuse_age(header: dict[str, Json], max_age: timedelta | None, now: datetim
     if max_age is None or now is None:
         return
     if taken is None or now - taken > max_age:
-        raise UnreadError(f"it was taken at {taken}, longer ago than --max-age allows", _FIX)
+        raise UnreadError(f"it was taken at {taken}, which is older than --max-age allows", _FIX)
 
 
 def _saved_part(kind: Kind, rows: list[dict[str, Json]], saved: dict[str, Json]) -> Part[Any]:

@@ -160,7 +160,7 @@ def test_a_pack_does_not_override_what_it_does_not_extend(write):
 def test_an_old_name_is_understood_and_told(write):
     policy = load_policy([write("base", BASE)], Settings(rules=config("BASE000: off")))
     assert ids(policy) == ["BASE002"]
-    assert policy.notices == ("auditor.yaml:1:1: BASE000 is called BASE001 now",)
+    assert policy.notices == ("auditor.yaml:1:1: BASE000 has been renamed to BASE001",)
 
 
 def test_a_deprecated_rule_is_told_while_it_is_in_force(write):

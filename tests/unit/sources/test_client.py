@@ -236,7 +236,7 @@ def test_statuses(mocked, status, message, fix, calls):
 )
 def test_redirects_are_named_and_not_followed(mocked, location, target):
     error = error_of(mocked, b"", 302, headers={"Location": location})
-    assert f"redirects to {target}(302), and the token is not taken there" in error.message
+    assert f"redirects to {target}(302), and the token is not sent there" in error.message
     assert "SECRET" not in str(error)
     assert len(mocked.calls) == 1
 
@@ -292,7 +292,7 @@ def test_wish_of_the_server(mocked):
 
 def test_wish_beyond_the_deadline(mocked):
     error = error_of(mocked, b"{}", 429, headers={"Retry-After": "7200"})
-    assert "asks to wait 120 minutes where this run has 60 seconds left" in error.message
+    assert "asks to wait 120 minutes, but this run has 60 seconds left" in error.message
     assert error.fix == "try again in 120 minutes"
     assert len(mocked.calls) == 1
 
@@ -304,7 +304,7 @@ def test_number_of_attempts(mocked):
 
 def test_deadline_that_has_passed(mocked):
     error = error_of(mocked, client=client_for(seconds=0))
-    assert error.message == "the 0.0 seconds given to this run were over before it was read"
+    assert error.message == "the 0.0 seconds allowed for this run ended before it was read"
     assert len(mocked.calls) == 0
 
 
@@ -370,7 +370,7 @@ def test_authorities(tmp_path, monkeypatch):
 
 def test_authorities_that_cannot_be_used(tmp_path, monkeypatch):
     (tmp_path / "empty.pem").write_text("")
-    for name, words in (("nowhere.pem", "No such file"), ("empty.pem", "it holds no certificates")):
+    for name, words in (("nowhere.pem", "No such file"), ("empty.pem", "it contains no certificates")):
         with pytest.raises(InvalidError, match=f"--ca-bundle .*{name} cannot be used: {words}"):
             client_for(ca_bundle=tmp_path / name)
         monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(tmp_path / name))

@@ -150,7 +150,7 @@ def test_token_that_cannot_be_sent(tmp_path, bad):
         lambda: refusal(HOST, None, {"TFY_API_KEY": token}, tmp_path),
         lambda: refusal(None, None, {}, logged_in(tmp_path, access_token=token).parent.parent),
     ):
-        assert "another character that no token has" in found()
+        assert "another character that is not allowed in a token" in found()
 
 
 @pytest.mark.parametrize("end", ["", "\n", "\r\n"])
@@ -220,7 +220,7 @@ def test_expired_token(tmp_path):
     assert "expired at 2023-11-14 22:13 UTC" in text
     assert f"run: tfy login --host {HOST}" in text
     assert token not in text
-    assert "make a new API key" in refusal(HOST, None, {"TFY_API_KEY": token}, tmp_path)
+    assert "create a new API key" in refusal(HOST, None, {"TFY_API_KEY": token}, tmp_path)
 
 
 @pytest.mark.parametrize(
@@ -304,9 +304,9 @@ def test_host(text, host):
         ("https://user:CANARY/x@example.com", "host"),
         ("https://example.com\\@evil.example", "backslash"),
         ("https://example.com\\evil", "backslash"),
-        ("https://example.com/api", "leave out the path: https://example.com"),
-        ("https://example.com//", "leave out the path: https://example.com"),
-        ("https://example.com:8443/api/", "leave out the path: https://example.com:8443"),
+        ("https://example.com/api", "remove the path: https://example.com"),
+        ("https://example.com//", "remove the path: https://example.com"),
+        ("https://example.com:8443/api/", "remove the path: https://example.com:8443"),
         ("https://example.com?token=CANARY", "query"),
         ("https://example.com/?x", "query"),
         ("https://example.com#x", "fragment"),

@@ -143,8 +143,8 @@ def test_a_new_order_for_each_request_is_refused_and_named():
 
     _, [unread], facts = read(Shuffled(60))
     assert unread.kind is UnreadKind.TENANT
-    assert "after 6 passes it is not proven" in unread.reason
-    assert "changed places in the list" in unread.reason
+    assert "after 6 passes it is not proved" in unread.reason
+    assert "changed their order in the list" in unread.reason
     assert unread.fix
     assert facts.proof is None
 
@@ -193,7 +193,7 @@ def test_one_change_of_order_leaves_only_the_proof_by_count():
             return super().answer(offset, limit)
 
     _, [unread], facts = read(Churning(60))
-    assert "changed places in the list" in unread.reason
+    assert "changed their order in the list" in unread.reason
     assert facts.missing_at_most > 0
     assert facts.proof is None
 
@@ -262,7 +262,7 @@ def test_a_server_that_caps_the_limit_is_read_by_what_it_gives(cap):
     server = Server(40, cap=cap)
     rows, unread, facts = read(server)
     assert (names(rows), unread, facts.proof) == (server.ids, [], Proof.COUNT)
-    assert facts.notes == (f"the server gives at most {cap} repos a page; 10 were asked for",)
+    assert facts.notes == (f"the server returns at most {cap} repos per page; 10 were requested",)
 
 
 @pytest.mark.parametrize("count", [int, lambda _: None, lambda size: size // 2])
@@ -296,7 +296,7 @@ def test_a_lasting_hole_before_the_total_is_refused():
 
     _, [unread], facts = read(Hole(60))
     assert (unread.kind, unread.what) == (UnreadKind.PAGE, "repos 18 to 27")
-    assert "counts 60 repos, but the page was empty twice" in unread.reason
+    assert "reports 60 repos, but the page was empty twice" in unread.reason
     assert facts.proof is None
 
 
@@ -314,7 +314,7 @@ def test_an_unknown_total_is_proven_by_an_empty_page():
     server = Server(60, count=lambda _: None)
     rows, unread, facts = read(server)
     assert (names(rows), unread, facts.proof, facts.total) == (server.ids, [], Proof.COUNT, None)
-    assert facts.notes == ("the server does not say how many repos there are",)
+    assert facts.notes == ("the server does not report the number of repos",)
 
 
 @pytest.mark.parametrize("total", [0, 1, 10, 30, 59])
@@ -329,7 +329,7 @@ def test_a_total_that_is_too_low_hides_nothing(total):
 def test_a_total_that_is_too_high_is_refused(total):
     _, [unread], facts = read(Server(60, count=lambda _: total))
     assert unread.kind is UnreadKind.PAGE
-    assert f"counts {total} repos" in unread.reason
+    assert f"reports {total} repos" in unread.reason
     assert facts.proof is None
 
 
@@ -350,7 +350,7 @@ def test_repos_that_vanish_and_come_back_are_refused():
 
     rows, [unread], facts = read(Flickering(20))
     assert len(rows) == 20
-    assert "a page was empty though repos stood after its offset" in unread.reason
+    assert "a page was empty although there were repos after its offset" in unread.reason
     assert facts.proof is None
 
 
@@ -367,7 +367,7 @@ def test_a_server_that_ignores_the_offset_is_refused_within_three_requests(size,
     server = Stuck(size, count=lambda _: total)
     _, [unread], facts = read(server)
     assert len(server.asked) <= 3
-    assert "pages again" in unread.reason
+    assert "repeats pages" in unread.reason
     assert facts.proof is None
 
 
@@ -379,7 +379,7 @@ def test_pages_that_go_in_a_circle_are_refused():
     server = Circle(0, count=lambda _: None)
     _, [unread], facts = read(server)
     assert len(server.asked) < 120
-    assert "pages again" in unread.reason
+    assert "repeats pages" in unread.reason
     assert facts.proof is None
 
 
@@ -433,7 +433,7 @@ def test_a_repo_twice_on_a_page_is_refused():
     server = Server(30)
     server.ids.insert(5, "r2")
     _, [unread], facts = read(server)
-    assert "repo r2 stood twice on one page" in unread.reason
+    assert "repo r2 appeared twice on one page" in unread.reason
     assert "at most 1 may be missing" in unread.reason
     assert facts.proof is None
 

@@ -135,7 +135,7 @@ def test_no_attempt_after_the_deadline():
     world = World(seconds=100)
     world.now += 100
     failure = world.run("fine")
-    assert failure.message == "the 100 seconds given to this run were over before it was read"
+    assert failure.message == "the 100 seconds allowed for this run ended before it was read"
     assert "--deadline" in failure.fix
     assert world.tried == 0
 
@@ -143,7 +143,7 @@ def test_no_attempt_after_the_deadline():
 def test_deadline_within_an_attempt():
     world = World(seconds=100)
     failure = world.run(BUSY, takes=60)
-    assert failure.message == "busy, and the 100 seconds given to this run are over"
+    assert failure.message == "busy, and the 100 seconds allowed for this run have passed"
     assert "--deadline" in failure.fix
     assert world.tried == 2
 
@@ -152,9 +152,9 @@ def test_no_sleep_past_the_deadline():
     world = World(seconds=10.4)
     failure = world.run(BUSY, takes=10)
     assert (world.tried, world.slept) == (2, [0.25])
-    assert "given to this run are over" in failure.message
+    assert "allowed for this run have passed" in failure.message
     world = World(seconds=10.2)
-    assert "are over" in world.run(BUSY, takes=10).message
+    assert "have passed" in world.run(BUSY, takes=10).message
     assert (world.tried, world.slept) == (1, [])
 
 
@@ -256,7 +256,7 @@ def test_explanations_name_the_url_and_not_the_library():
         assert failure.transient
         assert "password" not in failure.message
     unknown = explained(requests.exceptions.InvalidSchema("Missing dependencies for SOCKS support."), URL, "p:1")
-    assert unknown.message == f"{URL} cannot be asked (InvalidSchema)"
+    assert unknown.message == f"{URL} cannot be reached (InvalidSchema)"
     assert not unknown.transient
 
 

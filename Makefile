@@ -5,6 +5,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
+PROSE = auditor docs policies schemas examples ci benchmarks README.md CHANGELOG.md CONTRIBUTING.md SECURITY.md action.yml \
+	tests/README.md tests/golden/help.txt tests/golden/expected.txt
+
 .PHONY: help demo test test-long mutation coverage lint check docs lock wheel clean
 
 help:  ## show this list
@@ -20,12 +23,13 @@ demo: $(READY)  ## audit the sample tenant of the embedded control plane
 	@$(BIN)/auditor demo; code=$$?; test $$code -le 1 || exit $$code; \
 	echo "make: the demo ended with exit code $$code, as its verdict says"
 
-lint: $(READY)  ## style, types, layers, fresh docs, files for CI services
+lint: $(READY)  ## check style, types, layers, fresh docs, spelling, files for CI services
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python docs/generate.py --check
+	$(BIN)/codespell $(PROSE)
 	PATH="$(CURDIR)/$(BIN):$$PATH" ci/lint.sh
 
 test: lint  ## run the linters and all tests, on every core

@@ -3,15 +3,15 @@
 ::
 
     AuditorError
-    ├── InvalidError       2  usage, configuration or policy is wrong; nothing was judged
+    ├── InvalidError       2  usage, configuration or policy is wrong; nothing was checked
     │   └── DocumentError  2  a file that users write (pack, configuration) is wrong at a line
     ├── UnreadError        3  something could not be read; sources turn it into an `Unread`
     ├── RuleError          3  a rule could not be evaluated; the engine turns it into an `Unread`
-    ├── UndeliveredError   5  a report asked for could not be written whole
+    ├── UndeliveredError   5  a report asked for could not be written completely
     └── StoppedError     130  the user or the system asked to stop (143 for SIGTERM)
 
 Anything else that escapes is a bug and ends with exit code 4. A message is one sentence for a person: what and
-where, what was got and expected. What to do about it stands in `fix`, kept apart so that it can be shown on its own.
+where, what was got and expected. What to do about it is in `fix`, kept apart so that it can be shown on its own.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ class AuditorError(Exception):
 
 
 class InvalidError(AuditorError):
-    """Usage, configuration or policy is wrong; nothing was judged."""
+    """Usage, configuration or policy is wrong; nothing was checked."""
 
     exit_code = 2
 
@@ -73,7 +73,7 @@ class RuleError(AuditorError):
 
 
 class UndeliveredError(AuditorError):
-    """A report asked for could not be written whole."""
+    """A report asked for could not be written completely."""
 
     exit_code = 5
 

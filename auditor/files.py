@@ -1,4 +1,4 @@
-"""Files written whole or not at all."""
+"""Files written completely or not at all."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def write_file(path: Path, pieces: Iterable[bytes], mode: int | None = None) -> 
         mode: The permissions of a new file; None for what the umask leaves.
 
     Raises:
-        UndeliveredError: It could not be written whole; what the file held before is still there.
+        UndeliveredError: It could not be written completely; what the file held before is still there.
     """
     with replacing(path, mode) as stream:
         stream.writelines(pieces)
@@ -47,7 +47,7 @@ def replacing(path: Path, mode: int | None = None) -> Iterator[BinaryIO]:
     A reader sees the old file or the new one, never a part; what is written is on the disk before it counts.
 
     Raises:
-        UndeliveredError: It could not be written whole; what the file held before is still there.
+        UndeliveredError: It could not be written completely; what the file held before is still there.
     """
     try:
         path = path.resolve()

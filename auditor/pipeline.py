@@ -219,7 +219,7 @@ def _left_out_of_snapshot(origin: Origin, directory: Directory, policy: Policy) 
 
 
 def _of_source(origin: Origin) -> tuple[RuleInfo, ...]:
-    """Return the rules about what this source reads beside repos."""
+    """Return the rules about what this source reads besides repos."""
     return (*(binding_rules() if origin.bindings else ()), *origin.rules)
 
 

@@ -1,6 +1,6 @@
 """Shipped files: packs and schemas.
 
-In a wheel they lie inside the package; in a source tree or an editable install beside it.
+In a wheel they are inside the package; in a source tree or an editable install next to it.
 """
 
 from __future__ import annotations

@@ -33,7 +33,7 @@ def validate(manifest: Repo | Binding) -> list[Finding]:
     name = _REPO if isinstance(manifest, Repo) else _BINDING
     try:
         valid = _fast(name).is_valid(manifest.manifest)
-    except UnicodeEncodeError:  # half of a surrogate pair, which only a source of somebody's own can bring
+    except UnicodeEncodeError:  # half of a surrogate pair, which only a source of someone's own can bring
         valid = False
     return [] if valid else _explained(manifest, name)
 

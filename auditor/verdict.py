@@ -6,9 +6,9 @@ A run is incomplete until it is shown to be complete. From top to bottom, the fi
 code  status          when
 ====  ==============  ==================================================================
 4     internal-error  a bug
-2     invalid         usage, configuration or policy is wrong; nothing was judged
-5     undelivered     a report asked for could not be written whole
-3     incomplete      something was not seen or could not be evaluated
+2     invalid         usage, configuration or policy is wrong; nothing was checked
+5     undelivered     a report asked for could not be written completely
+3     incomplete      something was not read or could not be evaluated
 1     findings        complete, findings at or above the threshold
 0     clean           complete, and nothing at or above the threshold
 130   interrupted     stopped by SIGINT (143: by SIGTERM)
@@ -44,13 +44,13 @@ def conclude(
 
     Args:
         origin: Where the repos came from and how many there should be.
-        repos: How many repos were judged.
-        unread: What was not seen.
+        repos: How many repos were checked.
+        unread: What was not read.
         findings: The open findings.
         not_evaluated: Rules that were not evaluated on some repos, and what accepted that.
         evaluated: How many rules of the policy were evaluated on at least one repo.
-        fail_on: The mildest severity that makes the run fail.
-        may_be_empty: Whether somebody wrote down that no repos at all are right.
+        fail_on: The lowest severity that makes the run fail.
+        may_be_empty: Whether someone wrote down that no repos at all are right.
         known: How many findings were there before, and fail nothing.
     """
     failing = sum(finding.rule.severity >= fail_on for finding in findings)
@@ -59,12 +59,12 @@ def conclude(
     if not gap:
         gap = _unaccepted(not_evaluated, nothing=bool(repos) and not evaluated)
     if gap:
-        judged = f"; {_judged(told, failing, fail_on, origin.files)}" if told or failing else ""
-        return Verdict(Status.INCOMPLETE, 3, complete=False, reason=f"{gap}{judged}")
+        checked = f"; {_counted(told, failing, fail_on, origin.files)}" if told or failing else ""
+        return Verdict(Status.INCOMPLETE, 3, complete=False, reason=f"{gap}{checked}")
     before = f"; {count_of(known, 'finding')} in the baseline" if known else ""
     note = f"{_note(not_evaluated)}{before}{_left_out(origin)}{_against(origin)}"
     if failing:
-        reason = f"{_judged(told, failing, fail_on, origin.files)}{note}"
+        reason = f"{_counted(told, failing, fail_on, origin.files)}{note}"
         return Verdict(Status.FINDINGS, 1, complete=True, reason=reason)
     reason = f"{count_of(told, 'repo')} checked, no findings at or above {fail_on.label}{note}"
     if _is_empty(origin, repos) and origin.source == _FILES:
@@ -73,19 +73,19 @@ def conclude(
 
 
 def conclude_reading(origin: Origin, repos: int, unread: Sequence[Unread]) -> Verdict | None:
-    """Return the verdict of a reading that did not see everything; None if it did and nothing was judged."""
+    """Return the verdict of a reading that did not see everything; None if it did and nothing was checked."""
     gap = _unseen(origin, repos, unread, may_be_empty=False)
     return Verdict(Status.INCOMPLETE, 3, complete=False, reason=gap) if gap else None
 
 
 def unread_without_change(tenant: Report, *, may_be_empty: bool) -> Iterator[Unread]:
-    """Yield what was not seen of a tenant that a change is to be merged into.
+    """Yield what was not read of a tenant that a change is to be merged into.
 
-    Rules that could not be evaluated are not among it: of the tenant with the change, that is told anew.
+    Rules that could not be evaluated are not among it: of the tenant with the change, that is told again.
 
     Args:
         tenant: What the tenant comes to without the change.
-        may_be_empty: Whether somebody wrote down that no repos at all are right.
+        may_be_empty: Whether someone wrote down that no repos at all are right.
     """
     receipt = tenant.receipt
     unread = [each for each in receipt.unread if each.kind is not UnreadKind.RULE]
@@ -105,10 +105,10 @@ def conclude_drift(
     """Decide what a comparison came to.
 
     Args:
-        declared: Where the manifests came from, how many repos they declare, and what was not seen of them.
+        declared: Where the manifests came from, how many repos they declare, and what was not read of them.
         live: The same of the tenant.
         differences: How many differences there are.
-        may_be_empty: Whether somebody wrote down that no repos at all are right.
+        may_be_empty: Whether someone wrote down that no repos at all are right.
     """
     told = f"{count_of(differences, 'difference')} between {count_of(declared[1], 'declared repo')} and {live[1]} live"
     gap = _unseen(*declared, may_be_empty=may_be_empty) or _unseen(*live, may_be_empty=may_be_empty)
@@ -159,7 +159,7 @@ def failed(error: AuditorError) -> Verdict:
 
 
 def _unseen(origin: Origin, repos: int, unread: Sequence[Unread], *, may_be_empty: bool) -> str:
-    """Return what was not seen, empty if everything was."""
+    """Return what was not read, empty if everything was."""
     if unread:
         more = f" and {count_of(len(unread) - 1, 'more thing')} not read" if len(unread) > 1 else ""
         return f"{unread[0]}{more}"
@@ -171,7 +171,7 @@ def _unseen(origin: Origin, repos: int, unread: Sequence[Unread], *, may_be_empt
 
 
 def _nothing(origin: Origin) -> str:
-    """Return why nothing was judged at all."""
+    """Return why nothing was checked at all."""
     if origin.source != _FILES:
         return (
             "no repo is visible, so nothing was audited; use a token that can see the repos of the tenant, "
@@ -182,9 +182,9 @@ def _nothing(origin: Origin) -> str:
 
 
 def _is_empty(origin: Origin, repos: int) -> bool:
-    """Return whether there was nothing to judge, and nothing that was left out as unchanged."""
-    judged = origin.declared if origin.against else repos
-    return judged == 0 and not origin.bindings and not origin.roles and not origin.left_out
+    """Return whether there was nothing to check, and nothing that was left out as unchanged."""
+    checked = origin.declared if origin.against else repos
+    return checked == 0 and not origin.bindings and not origin.roles and not origin.left_out
 
 
 def _files(origin: Origin) -> str:
@@ -193,7 +193,7 @@ def _files(origin: Origin) -> str:
     return f"{count_of(origin.files, 'file')}{besides}"
 
 
-def _judged(repos: int, failing: int, fail_on: Severity, files: int) -> str:
+def _counted(repos: int, failing: int, fail_on: Severity, files: int) -> str:
     where = count_of(files, "file") if files and not repos else count_of(repos, "repo")
     return f"{count_of(failing, 'finding')} at or above {fail_on.label} in {where}"
 

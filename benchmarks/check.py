@@ -1,4 +1,4 @@
-"""How long does `auditor check` take on one file and on many, beside check-jsonschema and yamllint?
+"""How long does `auditor check` take on one file and on many, next to check-jsonschema and yamllint?
 
     python benchmarks/check.py [--files N] [--runs N] [--against CHECKOUT]
 
@@ -33,7 +33,7 @@ def measure(files: int, runs: int, against: Path | None) -> str:
 
 
 def _manifests(work: Path, count: int) -> tuple[Path, Path]:
-    """Write one manifest, a folder of many, and the schema beside them."""
+    """Write one manifest, a folder of many, and the schema next to them."""
     many = work / "manifests"
     for number, row in enumerate(sample_tenant(count)):
         file = many / f"{number // PER_FOLDER:03}" / f"{number}.yaml"
@@ -64,8 +64,8 @@ def _table(what: str, path: Path, runs: int, against: Path | None) -> str:
 
 
 def _program(name: str) -> str | None:
-    beside = Path(sys.executable).with_name(name)
-    return str(beside) if beside.exists() else shutil.which(name)
+    neighbor = Path(sys.executable).with_name(name)
+    return str(neighbor) if neighbor.exists() else shutil.which(name)
 
 
 def main() -> None:

@@ -1,4 +1,4 @@
-"""How fast are repos fetched, beside a client that asks for one page after another and stops at the first empty one?
+"""How fast are repos fetched, next to a client that asks for one page after another and stops at the first empty one?
 
     python benchmarks/fetch.py [--repos N] [--latency MS ...]
 

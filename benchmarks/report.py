@@ -52,7 +52,7 @@ With 20 ms before each answer:
 {audit.measure(repos, runs, 20, against)}
 ## Evaluate rules
 
-The processor time of evaluating rules, findings and messages included, beside decoding the same repos once from JSON.
+The processor time of evaluating rules, findings and messages included, next to decoding the same repos once from JSON.
 
 {rules.measure(2_000 if quick else 50_000, runs)}
 """

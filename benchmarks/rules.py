@@ -1,4 +1,4 @@
-"""How long do rules take, beside just decoding the repos that they are asked of?
+"""How long do rules take, next to just decoding the repos that they are asked of?
 
     python benchmarks/rules.py [--repos N] [--rounds N]
 

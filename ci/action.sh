@@ -93,7 +93,7 @@ case $code in
   *) verdict=internal-error ;;
 esac
 
-# Text that the runner shows beside the manifest; a complete or incomplete report has said it already.
+# An annotation with the reason, unless a report contains it already.
 case $code in
   0 | 1 | 3) ;;
   *) annotate "$verdict" "$(tail -n 1 "$work/stderr")" ;;

@@ -19,7 +19,7 @@ from auditor.policy.rules import FOLDS
 from auditor.policy.types import Type
 
 _ID = "https://raw.githubusercontent.com/mlrepo-auditor/mlrepo-auditor/main/schemas/policy.schema.json"
-_UNAVAILABLE = "Whether a run may skip the rule where the source lacks data that it needs."
+_UNAVAILABLE = "What happens if data for the rule is missing: skip it, or end as incomplete."
 _TEXT: dict[str, Any] = {"type": "string", "minLength": 1}
 
 
@@ -35,13 +35,13 @@ def policy_schema() -> dict[str, Any]:
                 "name": _described("What the pack calls itself."),
                 "version": _described("The version of the pack."),
                 "title": _described("What the pack is for."),
-                "description": _described("More about the pack."),
+                "description": _described("Description of the pack."),
                 "docs": _described("Where its rules are explained; `#` and the rule's id are added."),
                 "extends": {
                     "type": "array",
                     "minItems": 1,
                     "items": _described("A pack, by name or by path from this file; `@2` accepts version 2 only."),
-                    "description": "Packs whose rules and parameters this one takes over.",
+                    "description": "Packs that this pack extends.",
                 },
                 "params": {"type": "object", "additionalProperties": _param()},
                 "data": {"type": "object", "additionalProperties": _data()},
@@ -50,7 +50,7 @@ def policy_schema() -> dict[str, Any]:
             },
             "policy name version title",
         ),
-        "patternProperties": {"^x-": {"description": "Free: parts with anchors that rules share."}},
+        "patternProperties": {"^x-": {"description": "Ignored: shared parts with anchors."}},
         "anyOf": [{"required": ["rules"]}, {"required": ["extends"]}],
         "$defs": {
             "condition": _condition(list(FIELDS.values())),
@@ -63,8 +63,8 @@ def policy_schema() -> dict[str, Any]:
 
 def _data() -> dict[str, Any]:
     properties = {
-        "file": _described("A .txt, .csv, .json or .yaml file beside the pack or below it."),
-        "description": _described("What the list is."),
+        "file": _described("A .txt, .csv, .json or .yaml file next to the pack or below it."),
+        "description": _described("Description of the list."),
         "column": _described("The column, of a .csv."),
         "key": _described("The key that holds the list, of a .json or .yaml."),
     }
@@ -78,7 +78,7 @@ def _overrides() -> dict[str, Any]:
     return {
         "type": "object",
         "additionalProperties": {"anyOf": [{"const": "off"}, {**changed, "minProperties": 1}]},
-        "description": "What this pack changes in rules that it takes over, by id or name.",
+        "description": "Changes to rules of extended packs, by id or name.",
     }
 
 
@@ -93,9 +93,9 @@ def _closed(properties: dict[str, Any], required: str = "") -> dict[str, Any]:
 
 def _param() -> dict[str, Any]:
     properties = {
-        "description": _described("What the parameter decides."),
+        "description": _described("Description of the parameter."),
         "type": {"enum": list(PARAM_TYPES)},
-        "default": {"description": "The value where nobody sets another."},
+        "default": {"description": "Default value."},
     }
     return _closed(properties, "default")
 
@@ -120,10 +120,10 @@ def _rule() -> dict[str, Any]:
         "tags": {"type": "array", "items": {"type": "string", "pattern": "^[a-z0-9]+([-./][a-z0-9]+)*$"}},
         "since": _described("The version of the pack that brought the rule."),
         "deprecated": _described("Why the rule should not be used any more, and what to use."),
-        "aliases": {"type": "array", "items": _TEXT, "description": "Ids and names that the rule had before."},
+        "aliases": {"type": "array", "items": _TEXT, "description": "Former ids and names of the rule."},
         "when_unavailable": {"enum": list(UNAVAILABLE), "description": _UNAVAILABLE},
-        "waivable": {"type": "boolean", "description": "Whether a waiver may accept a finding."},
-        "for": {"enum": [each.value for each in Target], "description": "What the rule is asked of, once each."},
+        "waivable": {"type": "boolean", "description": "Whether findings can be waived."},
+        "for": {"enum": [each.value for each in Target], "description": "What the rule is evaluated on."},
         "group_by": {
             "anyOf": [
                 _field_name("What the members of a group share, for `for: inventory`."),
@@ -131,7 +131,7 @@ def _rule() -> dict[str, Any]:
             ]
         },
         "distinct": _field_name("What is told apart in a group, for `group.distinct` and `group.values`."),
-        "when": {**condition, "description": "Where the rule applies; everywhere if left out."},
+        "when": {**condition, "description": "When the rule applies; always if omitted."},
         "must": {**condition, "description": "What the rule requires."},
         "message": _described("What a finding says, with {field}, {got}, {expected} and {path}."),
         "examples": _closed({"pass": examples, "fail": examples}),
@@ -150,10 +150,10 @@ def _condition(fields: Iterable[Field]) -> dict[str, Any]:
         {"type": "array", "minItems": 1, "items": {"$ref": "#/$defs/condition"}},
     )
     groups = {
-        "all": {**several, "description": "Every one of these holds."},
-        "any": {**several, "description": "At least one of these holds."},
-        "none": {**several, "description": "None of these holds."},
-        "not": {**one, "description": "This does not hold."},
+        "all": {**several, "description": "All conditions are true."},
+        "any": {**several, "description": "At least one condition is true."},
+        "none": {**several, "description": "No condition is true."},
+        "not": {**one, "description": "The condition is not true."},
     }
     known = {
         field.name: {"$ref": "#/$defs/tests", "description": f"{field.meaning} A {field.type}."}
@@ -172,7 +172,7 @@ def _of_item() -> dict[str, Any]:
 
 def _tests() -> dict[str, Any]:
     operators = {name: {**_operand(each), "description": each.meaning} for name, each in OPERATORS.items()}
-    operators["not"] = {"$ref": "#/$defs/tests", "description": "These tests do not hold together."}
+    operators["not"] = {"$ref": "#/$defs/tests", "description": "The tests are not all true."}
     scalar = {"type": ["string", "number", "boolean", "null"], "description": "Short for `equals`."}
     several = {"type": "array", "minItems": 1, "description": "Short for `in`."}
     return {"anyOf": [scalar, several, {**_closed(operators), "minProperties": 1}]}
@@ -198,14 +198,14 @@ def _counted() -> dict[str, Any]:
 def _example() -> dict[str, Any]:
     repo = {
         "manifest": {"type": "object", "description": "The manifest of the repo."},
-        "repo": {"type": "object", "description": "What the API says of the repo."},
+        "repo": {"type": "object", "description": "Data of the repo from the API."},
     }
     properties = {
         **repo,
         "repos": {"type": "array", "items": _closed(repo), "description": "Several repos, for a rule across repos."},
         "directory": {
             **_closed({name: {"type": "array", "items": {"type": "object"}} for name in DIRECTORY_KEYS}),
-            "description": "What the tenant has beside its repos; parts that are left out are not known.",
+            "description": "Directory of the tenant; omitted lists are unknown.",
         },
         "params": {"type": "object", "description": "Parameters that differ from the defaults."},
         "now": _described("The moment that ages are measured from, an ISO 8601 timestamp."),

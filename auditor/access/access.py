@@ -44,12 +44,12 @@ class Access:
 
     @property
     def subjects(self) -> list[str]:
-        """Everybody who holds a grant, once each, in the order of the grants."""
+        """Everyone who holds a grant, once each, in the order of the grants."""
         return _distinct(grant.subject for grant in self.grants)
 
     @property
     def admins(self) -> list[str]:
-        """Everybody who holds an admin role, once each."""
+        """Everyone who holds an admin role, once each."""
         return _distinct(self._admins())
 
     @property
@@ -107,7 +107,7 @@ class Access:
 
     @property
     def domains(self) -> list[str]:
-        """The e-mail domains of the users who hold a grant, in lower case, once each."""
+        """The email domains of the users who hold a grant, in lower case, once each."""
         return list(dict.fromkeys(grant.subject.domain for grant in self.grants if grant.subject.domain))
 
     @property
@@ -149,11 +149,11 @@ def access_of(repo: Repo, directory: DirectoryIndex = EMPTY_DIRECTORY) -> Access
     """Return the grants on a repo that were seen; None if they live where nobody could look.
 
     A repo without `collaborators` has its grants in role bindings. Where those are not provided, nothing is known of
-    its grants; where they could not be read whole, what was seen of them is certain and given.
+    its grants; where they could not be read completely, what was read of them is certain and given.
 
     Args:
         repo: The repo.
-        directory: What is known beside the repos.
+        directory: What is known besides the repos.
 
     Raises:
         RuleError: The collaborators cannot be read as grants, so no statement about access is possible.
@@ -173,7 +173,7 @@ def access_of(repo: Repo, directory: DirectoryIndex = EMPTY_DIRECTORY) -> Access
 
 
 def sees_grants(repo: Repo, directory: DirectoryIndex = EMPTY_DIRECTORY) -> bool:
-    """Tell whether any grants on a repo were looked at, so that rules can be asked of them."""
+    """Return whether any grants on a repo were looked at, so that rules can be evaluated on them."""
     if repo.manifest.get("collaborators") is not None:
         return True
     written = repo.manifest.get("name")
@@ -201,7 +201,7 @@ def _distinct(subjects: Iterable[Subject]) -> list[str]:
 
 
 def carries_grants(repo: Repo) -> bool:
-    """Tell whether a repo's manifest says anything about access."""
+    """Return whether a repo's manifest says anything about access."""
     return repo.manifest.get("collaborators") is not None
 
 

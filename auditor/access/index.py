@@ -35,7 +35,7 @@ class DirectoryIndex:
 
     Attributes:
         directory: What is indexed.
-        grants_unread: Whether grants beside the manifests could not be read whole.
+        grants_unread: Whether grants besides the manifests could not be read completely.
         teams: Who is in which team.
         bound: The names of the repos that role bindings grant access to.
         roles: What roles allow.
@@ -112,12 +112,12 @@ class DirectoryIndex:
 
     @cached_property
     def tenant_admins(self) -> tuple[Subject, ...]:
-        """Whoever administers every repo by a role on the tenant, once each."""
+        """Everyone who administers every repo by a role on the tenant, once each."""
         return tuple(dict.fromkeys(each.subject for each in self.tenant_grants if each.level is Level.ADMIN))
 
     @cached_property
     def tenant_writers(self) -> tuple[Subject, ...]:
-        """Whoever writes to every repo by a role on the tenant, admins included, once each."""
+        """Everyone who writes to every repo by a role on the tenant, admins included, once each."""
         writes = {Level.ADMIN, Level.WRITE}
         return tuple(dict.fromkeys(each.subject for each in self.tenant_grants if each.level in writes))
 
@@ -137,11 +137,11 @@ class DirectoryIndex:
 
     @property
     def repos(self) -> list[str]:
-        """The names of all repos that something beside the manifests grants access to."""
+        """The names of all repos that something besides the manifests grants access to."""
         return sorted(self._on_repo)
 
     def known(self, subject: Subject) -> bool | None:
-        """Tell whether the tenant has a subject; None for types that no list names."""
+        """Return whether the tenant has a subject; None for types that no list names."""
         if subject.type == "team" and subject.name == EVERYONE:
             return True
         if subject.type == "user":
@@ -155,7 +155,7 @@ class DirectoryIndex:
         return found if found or whole else None
 
     def active(self, subject: Subject) -> bool | None:
-        """Tell whether a subject can use what it holds.
+        """Return whether a subject can use what it holds.
 
         Not a user who may not log in or is not there, an account that has expired, nor a team without an active user.
         """
@@ -189,7 +189,7 @@ class DirectoryIndex:
         return account.last_seen if account else None
 
     def integration(self, fqn: str) -> Integration | None:
-        """Return the storage integration of an FQN; if the part was seen whole, None says that there is none."""
+        """Return the storage integration of an FQN; if the part was read completely, None says that there is none."""
         return self._integrations.get(fqn)
 
     def team_members(self, name: str) -> tuple[str, ...] | None:

@@ -24,7 +24,7 @@ def member(name: str) -> Subject:
 
 
 def identity(user: str) -> str:
-    """Return what two spellings of one user's name share: e-mail addresses are compared without regard to case."""
+    """Return what two spellings of one user's name share: email addresses are compared without regard to case."""
     return user.casefold()
 
 
@@ -44,13 +44,13 @@ class Membership:
         self._of: dict[str, list[str]] | None = None
 
     def __contains__(self, name: str) -> bool:
-        """Tell whether the control plane lists a team."""
+        """Return whether the control plane lists a team."""
         return name in self._teams
 
     def members(self, name: str) -> Mapping[str, str] | None:
         """Return the members of a team, as their names are written, by their identity: users, and accounts as written.
 
-        Empty if there is no such team, None if that cannot be told. Of a team that was not seen whole, the members
+        Empty if there is no such team, None if that cannot be told. Of a team that was not read completely, the members
         that were.
         """
         if name not in self._members:
@@ -58,7 +58,7 @@ class Membership:
         return self._members[name]
 
     def whole(self, name: str) -> bool:
-        """Tell whether `members` are all of them."""
+        """Return whether `members` are all of them."""
         if name not in self._whole:
             self._whole[name] = self._all_seen(name)
         return self._whole[name]

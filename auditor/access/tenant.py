@@ -70,7 +70,7 @@ class Roles:
         return None if of_account and level is Level.NONE else level
 
     def is_of_tenant(self, role: str) -> bool:
-        """Return whether a role that somebody holds is one on the tenant, as far as is known."""
+        """Return whether a role that someone holds is one on the tenant, as far as is known."""
         listed = self._listed.get(role)
         if listed is not None:
             return listed.resource_type not in OTHER_TYPES

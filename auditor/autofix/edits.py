@@ -17,7 +17,7 @@ class Change(NamedTuple):
     Attributes:
         start: Where it starts in the text.
         end: Where it ends.
-        text: What stands there instead.
+        text: What is there instead.
         path: The value that it changes.
         value: What that is afterwards; None if it is deleted from its list.
         message: What was wrong and what was applied, one sentence without a final full stop.
@@ -66,7 +66,7 @@ def deleted(document: Document, text: str, path: Sequence[Token], index: int, me
 
     Args:
         document: The document.
-        text: The file that it stands in.
+        text: The file that it is in.
         path: The list.
         index: Which entry, from 0.
         message: What was wrong and what was applied.
@@ -107,7 +107,7 @@ def _on_one_line(event: Event) -> bool:
 
 
 def _comments(text: str, start: int, end: int, ends: Sequence[int], indent: str) -> Iterator[str]:
-    """Yield the comments of lines, a line each; a NUL for a line that holds something else beside its values."""
+    """Yield the comments of lines, a line each; a NUL for a line that holds something else besides its values."""
     for line in _LINE.finditer(text, start, end):
         last = max((each for each in ends if line.start() <= each <= line.end()), default=line.start())
         rest = text[last : line.end()]
@@ -119,7 +119,7 @@ def _comments(text: str, start: int, end: int, ends: Sequence[int], indent: str)
 
 _HEADER = re.compile(r"[|>][-+0-9]*[ \t]*(#[^\n]*?)?[ \t]*\r?\n")
 _PLAIN = re.compile(r"[A-Za-z](?:[-\w .,;()/+=@]|:(?=[^\s:])|'(?=\w))*[\w.)]")
-"""What may stand without quotes anywhere in YAML, whatever is around it; not all that may."""
+"""What may be without quotes anywhere in YAML, whatever is around it; not all that may."""
 
 
 def replaced(document: Document, text: str, path: Sequence[Token], value: str, message: str) -> Change | None:
@@ -127,9 +127,9 @@ def replaced(document: Document, text: str, path: Sequence[Token], value: str, m
 
     Args:
         document: The document.
-        text: The file that it stands in.
+        text: The file that it is in.
         path: The text to replace.
-        value: What is to stand there: one line.
+        value: What is to be there: one line.
         message: What was wrong and what was applied.
     """
     events = document.places.written(path)

@@ -1,4 +1,4 @@
-"""Mending files: read, mended, and written in one step or not at all."""
+"""Fixing files: read, fixed, and written in one step or not at all."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from auditor.autofix.mending import AppliedFix, fix_text
+from auditor.autofix.fixing import AppliedFix, fix_text
 from auditor.autofix.registry import KNOWN_ROLES
 from auditor.documents import decode
 from auditor.errors import DocumentError
@@ -29,7 +29,7 @@ class FixedFile:
         path: Where it is.
         before: What it holds.
         after: What it should hold.
-        applied: What was mended.
+        applied: What was fixed.
         values: The values of its documents.
         refusal: Why it may not be written; empty if it may.
     """
@@ -46,7 +46,7 @@ class FixedFile:
         """Put what it should hold in the place of what it holds; return why not, if it is not what was read any more.
 
         Raises:
-            UndeliveredError: It could not be written whole; what it held is still there.
+            UndeliveredError: It could not be written completely; what it held is still there.
         """
         try:
             status = os.lstat(self.path)
@@ -65,7 +65,7 @@ class FixedFile:
 def fix_files(tree: WorkTree, roles: Sequence[str] = KNOWN_ROLES) -> Iterator[FixedFile]:
     """Yield every manifest file that can be read, with what it says after every fix; nothing is written.
 
-    A file of which anything cannot be read is passed over: judging the same paths tells of it.
+    A file of which anything cannot be read is passed over: checking the same paths tells of it.
 
     Args:
         tree: The files.
@@ -84,8 +84,8 @@ def fix_files(tree: WorkTree, roles: Sequence[str] = KNOWN_ROLES) -> Iterator[Fi
             before = read_bytes(file.path, SIZE_CEILING + 1)
             if len(before) > SIZE_CEILING:
                 continue
-            mended = fix_text(decode(before, file.name), file.name, roles)
+            fixed = fix_text(decode(before, file.name), file.name, roles)
         except (OSError, DocumentError):
             continue
-        after = (_BOM if before.startswith(_BOM) else b"") + mended.text.encode()
-        yield FixedFile(file.name, file.path, before, after, mended.applied, mended.values, refusal)
+        after = (_BOM if before.startswith(_BOM) else b"") + fixed.text.encode()
+        yield FixedFile(file.name, file.path, before, after, fixed.applied, fixed.values, refusal)

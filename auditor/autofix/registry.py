@@ -1,7 +1,7 @@
 """The registry: every safe fix, in the order in which they are made.
 
 A fix is safe if what it writes means what was there, to TrueFoundry and to every reader. What needs to know what the
-author meant (who should be an admin, which storage, another name) is never mended, only told.
+author meant (who should be an admin, which storage, another name) is never fixed, only told.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ class Fix:
     """One safe fix.
 
     Attributes:
-        name: What it mends.
+        name: What it fixes.
         kinds: The types of manifests that it works on.
         answers: The ids of the rules whose findings it can end.
         propose: The fix itself; its docstring says what it does.
@@ -75,7 +75,7 @@ def _in_known_case(document: Document, text: str, roles: Sequence[str]) -> Itera
 
 
 def _listed_once(document: Document, text: str, _roles: Sequence[str]) -> Iterator[Change | None]:
-    """Delete a collaborator that stands there already, with the same subject and the same role."""
+    """Delete a collaborator that is there already, with the same subject and the same role."""
     seen: list[Any] = []
     for index, entry in _entries(document, "collaborators"):
         if entry in seen:
@@ -92,7 +92,7 @@ FIXES = (
     Fix("uppercase-role-id", (REPO, BINDING), ("MLR020", "MLR021", "MLR023", "MLR029"), _in_known_case),
     Fix("duplicate-collaborator", (REPO,), ("MLR026",), _listed_once),
 )
-"""Every fix. Texts are mended before duplicates are looked for, so that mending twice changes nothing more."""
+"""Every fix. Texts are fixed before duplicates are looked for, so that fixing twice changes nothing more."""
 
 
 def _entries(document: Document, key: str) -> Iterator[tuple[int, dict[str, Any]]]:

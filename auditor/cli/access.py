@@ -173,7 +173,7 @@ def _reviewed(
 
 
 def _not_read(directory: Directory) -> Iterable[Unread]:
-    """Yield what was not seen of the directory: what could not be read, and what was never asked for."""
+    """Yield what was not read of the directory: what could not be read, and what was never asked for."""
     yield from directory.unread
     fix = "take a new one with `auditor fetch`, without --leave-out"
     for provider in sorted(_PARTS):

@@ -33,17 +33,17 @@ def verdict(explanation: Explanation, rule: Rule) -> str:
     name, rule_id = explanation.repo.name, explanation.rule.id
     if explanation.not_asked:
         return f"{rule_id} is not evaluated on {name}, which does not count as a pass: {explanation.not_asked}."
-    judged = [asked for _, asked in explanation.groups] or list(explanation.asked)
+    checked = [asked for _, asked in explanation.groups] or list(explanation.asked)
     outcome = explanation.outcome
     if outcome is Outcome.ERROR:
         return f"{rule_id} cannot be evaluated on {name}, so an audit would be incomplete."
     if outcome is Outcome.NOT_APPLICABLE:
         return f"{rule_id} does not apply to {name}{_because(rule, explanation)}."
-    failing = sum(asked.outcome is Outcome.FAILS for asked in judged)
+    failing = sum(asked.outcome is Outcome.FAILS for asked in checked)
     if outcome is Outcome.FAILS:
-        of = f" for {failing} of {len(judged)} {_things(rule)}s" if len(judged) > 1 else ""
+        of = f" for {failing} of {len(checked)} {_things(rule)}s" if len(checked) > 1 else ""
         return f"{rule_id} fails on {name}{of}."
-    passing = sum(asked.outcome is Outcome.PASSES for asked in judged)
+    passing = sum(asked.outcome is Outcome.PASSES for asked in checked)
     of = f" for each of the {passing} {_things(rule)}s that it applies to" if passing > 1 else ""
     return f"{rule_id} passes on {name}{of}."
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 import click
 
 from auditor.autofix import KNOWN_ROLES, FixedFile, fix_files
-from auditor.autofix.showing import fixed_lines, harmless, is_obeyed, left_lines, listed, unfixed_lines, unified_diff
+from auditor.autofix.rendering import fixed_lines, harmless, is_obeyed, left_lines, listed, unfixed_lines, unified_diff
 from auditor.cli.files_options import FilesOptions, files_options
 from auditor.cli.help import Command
 from auditor.cli.options import PolicyOptions, policy_options, reports_option, skip_origin, unavailable_option

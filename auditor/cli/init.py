@@ -1,4 +1,4 @@
-"""`auditor init`: everything that a repository of manifests needs to be judged, here and in its CI service."""
+"""`auditor init`: everything that a repository of manifests needs to be checked, here and in its CI service."""
 
 from __future__ import annotations
 
@@ -131,7 +131,7 @@ def plan(folder: Path, pack: str) -> Start:
 
 
 def _survey(folder: Path) -> tuple[tuple[str, ...], tuple[tuple[str, str], ...]]:
-    """Return what in the folder itself holds manifests, and patterns of what holds none and cannot be judged."""
+    """Return what in the folder itself holds manifests, and patterns of what holds none and cannot be checked."""
     places: set[str] = set()
     trouble: dict[str, str] = {}
     with chdir(folder):

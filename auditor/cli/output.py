@@ -60,7 +60,7 @@ def deliver(report: Report, wanted: Sequence[Target], *, color: bool) -> None:
     """Write every report: files first, then stdout.
 
     Raises:
-        UndeliveredError: A report could not be written whole; what a file held before is still there.
+        UndeliveredError: A report could not be written completely; what a file held before is still there.
     """
     folder = Path.cwd()
     places = [each.as_posix() for each in (folder, _checkout(folder))]
@@ -107,7 +107,7 @@ def write_text(file: Path, pieces: Iterable[str]) -> None:
     """Write pieces to a file as UTF-8, whole or not at all; lone surrogates become escapes.
 
     Raises:
-        UndeliveredError: It could not be written whole; what the file held before is still there.
+        UndeliveredError: It could not be written completely; what the file held before is still there.
     """
     from auditor.files import write_file
 
@@ -129,7 +129,7 @@ def write_stdout(pieces: Iterable[str | bytes]) -> None:
     """Write pieces to stdout, whole; characters of text that its encoding does not have become escapes.
 
     Raises:
-        UndeliveredError: It could not be written whole.
+        UndeliveredError: It could not be written completely.
     """
     if sys.stdout is None:
         raise UndeliveredError("stdout could not be written completely: it is closed")

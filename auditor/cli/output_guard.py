@@ -1,4 +1,4 @@
-"""Reports that would take the place of what they are about, refused before anything is judged."""
+"""Reports that would take the place of what they are about, refused before anything is checked."""
 
 from __future__ import annotations
 
@@ -28,11 +28,11 @@ def refuse_overwriting(
 ) -> None:
     """Refuse reports whose file is an input of the run, or could be a manifest.
 
-    A new file in a folder that is judged is allowed, and so is a report of an earlier run.
+    A new file in a folder that is checked is allowed, and so is a report of an earlier run.
 
     Args:
         reports: The reports that were asked for.
-        paths: The files, folders and patterns that are judged.
+        paths: The files, folders and patterns that are checked.
         snapshot: The snapshot that is read, if one is.
         config: The configuration in force.
         packs: The files that the policy in force was read from.
@@ -40,10 +40,10 @@ def refuse_overwriting(
     Raises:
         InvalidError: A report would take the place of something, or a path leads nowhere.
     """
-    judged = [path for path in expand_paths(paths) if path != STDIN]
-    folders = [path for path in judged if os.path.isdir(path)]
+    checked = [path for path in expand_paths(paths) if path != STDIN]
+    folders = [path for path in checked if os.path.isdir(path)]
     inputs = [
-        *((path, "is being checked") for path in judged),
+        *((path, "is being checked") for path in checked),
         *((file, "is part of the policy") for file in packs),
         *((str(file), what) for file, what in _others(snapshot, config)),
     ]

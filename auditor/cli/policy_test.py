@@ -56,8 +56,8 @@ def _with_tests(files: Sequence[Path]) -> dict[Path, list[Path]]:
 
 
 def _lines(tested: Tested, mutation: _Mutation, style: Style, coverage: bool) -> Iterator[str]:
-    beside = "".join(f", {_seen(file)}" for file in tested.files)
-    yield style.paint(f"{_seen(tested.pack)}{beside}", "bold")
+    files = "".join(f", {_seen(file)}" for file in tested.files)
+    yield style.paint(f"{_seen(tested.pack)}{files}", "bold")
     for failure in tested.failures:
         yield f"{style.paint('FAIL', 'red')} {_seen(failure.where)}: {_seen(failure.what)}"
         yield from (f"     expected  {_seen(text)}" for text in failure.expected)

@@ -64,8 +64,8 @@ def run_audit(
         left_out: Files and directories that are not read, with the reasons, to be printed; filled while files are read.
 
     Raises:
-        InvalidError: Something that the user wrote is wrong; nothing was judged.
-        UndeliveredError: A report could not be written whole.
+        InvalidError: Something that the user wrote is wrong; nothing was checked.
+        UndeliveredError: A report could not be written completely.
     """
     wanted = targets(options.format_name, options.output, (*config.reports, *options.reports))
     if any(target.file for target in wanted):

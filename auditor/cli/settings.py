@@ -48,7 +48,7 @@ class Config:
         policies: Packs, by name or by path relative to the file.
         params: Parameter values by name.
         rules: Overrides by rule id or name.
-        fail_on: The mildest severity that makes the run fail.
+        fail_on: The lowest severity that makes the run fail.
         reports: More reports, each `FORMAT=FILE`, the file relative to the configuration.
         expect: What users know of their tenant, as far as it was asked for.
         files: Which files are read.
@@ -79,7 +79,7 @@ def read_config(named: Path | None, *, tenant: bool = False, upward: bool = True
     Args:
         named: The file that the user named.
         upward: Whether to look above the current folder too.
-        tenant: Whether a tenant is looked at. What users expect of it is not asked of files alone.
+        tenant: Whether a tenant is looked at. What users expect of it is not evaluated on files alone.
 
     Raises:
         InvalidError: A named file is not there, or something in the file is wrong.

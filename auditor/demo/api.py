@@ -30,7 +30,7 @@ class Api:
         rows: The repos of the tenant.
         token: The only one that is let in; ASCII.
         svc: Whether repos are served under `/api/svc` too; old control planes have them under `/api/ml` only.
-        directory: The rows of each list beside that of the repos, by its path; those of the sample tenant if None.
+        directory: The rows of each list besides that of the repos, by its path; those of the sample tenant if None.
         without: The status that a list answers instead, by its path, for example `{"users": 403}`.
         authority: The directory that the control plane's own list of grants is made of; the same one if None.
     """

@@ -45,10 +45,10 @@ def storage(team: Team, environment: str) -> str:
 
 
 DOMAIN = "example.com"
-"""The e-mail domain of the company's own people."""
+"""The email domain of the company's own people."""
 
 PARTNER_DOMAIN = "contractor.example.org"
-"""The e-mail domain of people from outside."""
+"""The email domain of people from outside."""
 
 _FIRST_NAMES = """
     Amara Anders Aiko Beatriz Bilal Chiara Daniel Divya Elif Emeka Farah Felix Grace Hana Ines Ivan Jonas
@@ -69,7 +69,7 @@ def person(*key: object) -> tuple[str, str]:
 
 
 def email(name: tuple[str, str], domain: str = DOMAIN) -> str:
-    """Return the e-mail address of a person, in lower case."""
+    """Return the email address of a person, in lower case."""
     first, last = name
     return f"{first}.{last}@{domain}".lower()
 

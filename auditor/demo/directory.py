@@ -1,11 +1,11 @@
-"""The directory of the sample tenant: who is in it, what is granted beside the manifests, and where artifacts lie.
+"""The directory of the sample tenant: who is in it, what is granted besides the manifests, and where artifacts are.
 
 ::
 
     rows of repos ──> bindings, accounts, workspaces ──> people who are named anywhere ──> rows as the API lists them
 
-Like the repos it is the same on every machine, and mostly fine. What is not: somebody who left still holds a grant, and
-somebody nobody knows; a team has no members; a storage integration is gone; an account has expired; a binding is about
+Like the repos it is the same on every machine, and mostly fine. What is not: someone who left still holds a grant, and
+someone nobody knows; a team has no members; a storage integration is gone; an account has expired; a binding is about
 a repo that no longer exists, one has many subjects and many permissions, and one says something else than the manifest.
 """
 
@@ -28,7 +28,7 @@ from auditor.demo.rows import Row, envelope, seen_at
 
 
 def sample_directory(rows: Sequence[Row]) -> dict[str, list[Row]]:
-    """Return the rows of every list beside that of the repos, by the path of the list below `/api/svc/v1`.
+    """Return the rows of every list besides that of the repos, by the path of the list below `/api/svc/v1`.
 
     Args:
         rows: The repos of the sample tenant; those that are not in its shape are left out.
@@ -99,7 +99,7 @@ def _team(name: str) -> Row:
 
 
 def user_rows(rows: Iterable[Row], bindings: Iterable[Row], teams: Iterable[Row]) -> list[Row]:
-    """Return everybody who is named anywhere, but for those whom nobody knows."""
+    """Return everyone who is named anywhere, but for those whom nobody knows."""
     found: dict[str, None] = dict.fromkeys(_ADMINS)
     for name in (*_named(rows, bindings), *(member for team in teams for member in team["members"])):
         found.setdefault(name.lower())

@@ -1,4 +1,4 @@
-"""Role bindings: grants that stand beside the manifests."""
+"""Role bindings: grants that is next to the manifests."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 def role_binding_rows(rows: Sequence[Row]) -> list[Row]:
     """Return the role bindings of a tenant with these repos, as the API lists them.
 
-    Most repos without collaborators have their grants here. Beside them stand the bindings that something is wrong
+    Most repos without collaborators have their grants here. Besides them are the bindings that something is wrong
     with, and some that are about other things than repos.
     """
     names = [str(row["manifest"]["name"]) for row in rows]

@@ -1,4 +1,4 @@
-"""The lists beside that of the repos: which there are, and what their queries mean."""
+"""The lists besides that of the repos: which there are, and what their queries mean."""
 
 from __future__ import annotations
 

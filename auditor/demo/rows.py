@@ -180,6 +180,6 @@ def envelope(kind: str, name: str) -> Row:
 
 
 def seen_at(name: str, least_days: int, most_days: int) -> str:
-    """Return when somebody was last seen: so many days before 2026."""
+    """Return when someone was last seen: so many days before 2026."""
     days = least_days + number(most_days - least_days, "seen", name)
     return timestamp(datetime(2026, 1, 1, 9, 30, tzinfo=UTC) - timedelta(days=days))

@@ -43,7 +43,7 @@ class DemoControlPlane:
         port: Where to listen; 0 takes a free port.
         svc: Whether repos are served under `/api/svc`. Without, it is an old control plane: `/api/ml` only.
         latency: Seconds to wait before each answer, as a distant control plane would.
-        directory: The rows of each list beside that of the repos, by its path below `/api/svc/v1`; what fits the repos
+        directory: The rows of each list besides that of the repos, by its path below `/api/svc/v1`; what fits the repos
             (`sample_directory`) if None.
         without: The status that a list answers instead, by its path, for example `{"role-bindings": 404}`.
         authority: The directory that its own list of the grants on a repo is made of; the same one if None.

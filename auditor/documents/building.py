@@ -52,7 +52,7 @@ class Builder:
         last: The event that it ends with, once it was read.
         ambiguous: The scalars that readers of YAML 1.1 take for something else.
         problem: Why the value cannot be trusted; None if it can.
-        repeats: Whether a key stands twice in a mapping.
+        repeats: Whether a key is twice in a mapping.
     """
 
     def __init__(self, file: str, get_event: Callable[[], Event], *, merging: bool) -> None:
@@ -212,7 +212,7 @@ class Builder:
 
 
 def _is_itself(event: Event) -> bool:
-    """Tell whether a key is a plain scalar that every reader of YAML takes for text."""
+    """Return whether a key is a plain scalar that every reader of YAML takes for text."""
     plain = event.__class__ is _Scalar and not event.style
     return plain and meaning(event.value) == Meaning(event.value)
 

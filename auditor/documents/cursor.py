@@ -91,7 +91,7 @@ class Cursor:
         raise DocumentError(str(self.mark), f"{self.name} {message}" if self.name else message, fix)
 
     def fail_at_key(self, message: str, fix: str = "") -> NoReturn:
-        """Raise an error about this value's key; the message stands alone."""
+        """Raise an error about this value's key; the message is alone."""
         raise DocumentError(str(self.key_mark or self.mark), message, fix)
 
     def mapping(self) -> dict[str, Cursor]:

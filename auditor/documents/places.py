@@ -1,4 +1,4 @@
-"""Places: where the parts of a document stand; worked out from its events, and only when somebody asks."""
+"""Places: where the parts of a document are; worked out from its events, and only when someone asks."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One strict reader for YAML and JSON documents, for those that Auditor obeys and for those that it judges.
+"""One strict reader for YAML and JSON documents, for those that Auditor obeys and for those that it checks.
 
 Scalars follow the YAML 1.2 core schema, so `no` and `2026-01-01` are texts, as written; where readers of YAML 1.1 take
 them for something else, that is noted. A document has no trustworthy value if it has duplicate keys, keys that are not
@@ -29,7 +29,7 @@ class AmbiguousScalar:
         text: The scalar as written.
         yaml11_value: What they take it for, in words.
         ambiguous_numbers: Whether it is a number that should be written another way.
-        path: Where it stands; of a key, the path of its value.
+        path: Where it is; of a key, the path of its value.
         span: Its place in the file.
     """
 
@@ -54,7 +54,7 @@ class Document:
         start: Where it starts: at its `---` if it has one.
         value: Plain dicts, lists and scalars. Aliases stand for the same object as their anchor.
         problem: Why the value cannot be trusted; None if it can.
-        repeats: Whether a key stands twice in a mapping; then there is a problem too.
+        repeats: Whether a key is twice in a mapping; then there is a problem too.
     """
 
     __slots__ = (
@@ -93,7 +93,7 @@ class Document:
 
     @property
     def places(self) -> Places:
-        """Where its parts stand; worked out when first asked for."""
+        """Where its parts are; worked out when first asked for."""
         if self._places is None:
             self._places = Places(self._again.of(self.number))
         return self._places

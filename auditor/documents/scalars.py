@@ -1,6 +1,6 @@
 """Plain scalars: what a word without quotes means by YAML 1.2, and what readers of YAML 1.1 take it for.
 
-PyYAML reads YAML 1.1, and the vendor's CLI reads manifests by PyYAML. How it does is asked of PyYAML itself.
+PyYAML reads YAML 1.1, and the vendor's CLI reads manifests by PyYAML. PyYAML itself decides how.
 """
 
 from __future__ import annotations

@@ -165,7 +165,7 @@ def inline_grants(repo: Repo) -> dict[Key, str]:
 
 
 def about_repos(binding: RoleBinding) -> bool:
-    """Tell whether a role binding grants anything on an ML repo."""
+    """Return whether a role binding grants anything on an ML repo."""
     return any(each.repo is not None for each in binding.permissions)
 
 

@@ -135,7 +135,7 @@ class _Tenant:
             return None
 
     def all_unread(self) -> tuple[Unread, ...]:
-        """Return everything that was not seen of the tenant."""
+        """Return everything that was not read of the tenant."""
         part = self._directory.role_bindings
         found = [*self.unread, *self._directory.unread]
         if not part.provided:
@@ -171,7 +171,7 @@ class _Tenant:
             yield from self._of_bindings(whole=whole)
 
     def alone(self, difference: Difference) -> bool:
-        """Tell whether a difference is about a live repo or binding that is in no file and about no declared repo."""
+        """Return whether a difference is about a live repo or binding that is in no file and about no declared repo."""
         if difference.type == "ml-repo":
             return difference.name not in self._declared.repos
         if difference.name in self._declared.bindings.by_name:

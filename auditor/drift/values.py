@@ -39,7 +39,7 @@ class Difference:
         declared: What the file says, for people; untrusted.
         live: What the tenant has, for people; untrusted.
         access: What it does to access; None if nothing.
-        certain: Whether it is so even if something was not seen on the other side.
+        certain: Whether it is so even if something was not read on the other side.
         location: Where it is declared; None if nowhere.
         id: The id of the live repo, if it is one.
     """
@@ -64,7 +64,7 @@ class Side:
         origin: Where it came from.
         repos: How many repos it has.
         bindings: How many role bindings about ML repos it has; None if their list was not read.
-        unread: What was not seen of it.
+        unread: What was not read of it.
     """
 
     origin: Origin

@@ -214,12 +214,12 @@ class Evaluator:
 def scopes_apart(
     rule: Rule, directory: DirectoryIndex, missing: frozenset[str], tenant: str | None, now: datetime
 ) -> Iterator[Scope]:
-    """Yield what a rule about something beside the repos is evaluated on.
+    """Yield what a rule about something besides the repos is evaluated on.
 
     Args:
         rule: The rule.
         directory: The directory.
-        missing: The repos that role bindings name and that were not seen.
+        missing: The repos that role bindings name and that were not read.
         tenant: The tenant.
         now: The moment that ages are measured from.
     """

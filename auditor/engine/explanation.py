@@ -18,7 +18,7 @@ from auditor.policy.trace import Result, Trace
 
 
 class Outcome(StrEnum):
-    """What became of a rule on one thing that it is asked of."""
+    """What became of a rule on one thing that it is evaluated on."""
 
     PASSES = "passes"
     FAILS = "fails"
@@ -29,10 +29,10 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class RuleTrace:
-    """A rule asked of one thing.
+    """A rule evaluated on one thing.
 
     Attributes:
-        what: What it was asked of: `repo churn-prod`, `grant user:sam = mlf-project-admin`, `group user:sam`.
+        what: What it was evaluated on: `repo churn-prod`, `grant user:sam = mlf-project-admin`, `group user:sam`.
         outcome: What became of it.
         when: Why it applies or not; None if the rule applies everywhere.
         must: Whether the requirement holds; None where the rule does not apply.
@@ -53,7 +53,7 @@ class Explanation:
     Attributes:
         rule: The rule.
         repo: The repo.
-        asked: What it was asked of. Of a rule across repos: whether the repo, or each grant of it, counts.
+        asked: What it was evaluated on. Of a rule across repos: whether the repo, or each grant of it, counts.
         groups: The groups that the repo is in, for a rule across repos, each with its group.
         not_asked: Why it was not asked at all; empty if it was.
     """
@@ -84,7 +84,7 @@ def explain(
     *,
     every_binding: bool = False,
 ) -> Explanation:
-    """Ask a rule of a repo and keep every step.
+    """Evaluate a rule on a repo and keep every step.
 
     Args:
         rule: The rule.
@@ -92,8 +92,8 @@ def explain(
         now: The moment that ages are measured from.
         provides: What the source can tell.
         repos: Every repo of the inventory, for a rule across repos or about bindings; the repo may be among them.
-        directory: What is known beside the repos.
-        every_binding: Whether to ask a rule about bindings of all of them, and not only of those about the repo.
+        directory: What is known besides the repos.
+        every_binding: Whether to evaluate a rule about bindings of all of them, and not only of those about the repo.
     """
     if reason := missing_providers(rule, provides):
         return Explanation(rule.info, repo.ref, not_asked=reason)

@@ -22,7 +22,7 @@ def read_document(response: requests.Response, url: str, token: str) -> Json | F
     """Read the document of a 200, unless it repeats the token: whatever is in it may be shown to anybody.
 
     Raises:
-        UnreadError: It is not whole, or not strict JSON.
+        UnreadError: It is not complete, or not strict JSON.
     """
     coding = _coding(response)
     if coding not in {"identity", "gzip"}:
@@ -95,7 +95,7 @@ def _unzipped(body: bytes, url: str) -> bytes | None:
 
 
 def _is_large(body: bytes) -> bool:
-    """Tell whether a stream has more content than is read, without keeping any of it."""
+    """Return whether a stream has more content than is read, without keeping any of it."""
     stream, size = zlib.decompressobj(_GZIP), 0
     while body and not stream.eof and size <= MAX_BODY:
         size += len(stream.decompress(body, _STEP))

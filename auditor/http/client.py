@@ -121,7 +121,7 @@ class Client:
 
         Raises:
             AnswerError: The answer was not a 200, also after the attempts that are worth it.
-            UnreadError: There was no answer, or none that is whole, JSON and in time.
+            UnreadError: There was no answer, or none that is complete, JSON and in time.
         """
         url = self._credentials.host + path
         outcome = self._retrying.run(lambda: self._attempt(url, params), self._deadline)

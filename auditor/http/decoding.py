@@ -79,8 +79,8 @@ def decode_list(body: bytes, where: str) -> Json:
 
 def _decode_with(body: bytes, spare: bytes, where: str) -> Json:
     """Read a document with something else in place of every half of a surrogate pair; None if there is none."""
-    mended = _ESCAPES.sub(lambda found: spare if found[1] else found[0], body)
-    return None if mended == body else decode_json(mended, where)
+    fixed = _ESCAPES.sub(lambda found: spare if found[1] else found[0], body)
+    return None if fixed == body else decode_json(fixed, where)
 
 
 def _whole(row: Json, other: Json) -> Json:
@@ -92,7 +92,7 @@ def _whole(row: Json, other: Json) -> Json:
 
 
 def _may_repeat_a_key(body: bytes, value: Json, where: str) -> bool:
-    """Tell cheaply whether a key may stand twice: write the value again, and a lost key is a lost colon.
+    """Tell cheaply whether a key may be twice: write the value again, and a lost key is a lost colon.
 
     Colons inside strings come back as they were, unless they were written as an escape; so without such
     escapes equal counts prove that nothing was lost. A false alarm costs a second pass, nothing else.

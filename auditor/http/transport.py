@@ -111,7 +111,7 @@ class _TimedReader(io.RawIOBase):
     """The bytes of one answer: not beyond the deadline, and no more than a ceiling.
 
     Timeouts of sockets are per read, so one byte now and then would keep a request alive for ever; and some
-    lines of the protocol are read whole, however long they are.
+    lines of the protocol are read completely, however long they are.
     """
 
     def __init__(self, sock: socket.socket, remaining: Callable[[], float]) -> None:

@@ -1,4 +1,4 @@
-"""The directory: what a tenant has beside its repos, part by part, and how far each part could be seen."""
+"""The directory: what a tenant has besides its repos, part by part, and how far each part could be seen."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Part(Generic[Value]):
     nobody asked for or that the control plane does not have.
 
     Attributes:
-        values: What was seen; what is here is certain, even if it is not everything.
+        values: What was read; what is here is certain, even if it is not everything.
         unread: What could not be seen of it, and why.
         provided: Whether it was asked for and the control plane has it.
         absent: Whether it was asked for and the control plane does not have it.
@@ -47,7 +47,7 @@ ABSENT: Part[Any] = Part(provided=False, absent=True)
 
 @dataclass(frozen=True, slots=True)
 class Directory:
-    """Everything beside the repos that decides who can do what; a part that was not asked for is not provided.
+    """Everything besides the repos that decides who can do what; a part that was not asked for is not provided.
 
     Attributes:
         tenant_roles: Whether roles on the tenant as a whole are in the parts; older snapshots do not hold them.
@@ -75,7 +75,7 @@ class Directory:
 
     @property
     def provides(self) -> frozenset[Provider]:
-        """The parts that were seen whole, and the tenant grants if all parts that they come from were."""
+        """The parts that were read completely, and the tenant grants if all parts that they come from were."""
         whole = frozenset(provider for provider in DIRECTORY_PARTS if self.part(provider).whole)
         tenant = self.tenant_roles and whole >= TENANT_SURFACES
         return whole | {Provider.TENANT_GRANTS} if tenant else whole
@@ -105,7 +105,7 @@ class Provider(StrEnum):
 GRANT_SURFACES = frozenset(
     {Provider.ROLE_BINDINGS, Provider.VIRTUAL_ACCOUNTS, Provider.WORKSPACES, Provider.USERS, Provider.TEAMS}
 )
-"""Where grants live beside the manifest: who wants to see the grants of a repo has to ask for these."""
+"""Where grants live besides the manifest: who wants to see the grants of a repo has to ask for these."""
 
 TENANT_SURFACES = frozenset(
     {Provider.ROLES, Provider.USERS, Provider.TEAMS, Provider.VIRTUAL_ACCOUNTS, Provider.ROLE_BINDINGS}

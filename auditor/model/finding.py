@@ -90,7 +90,7 @@ class Finding:
         key: The place without list indices, so that the fingerprint survives a reordered list.
         location: The place in a file, for manifests that come from files.
         owner: Who has to act, if known.
-        suggestion: Manifests or role bindings, as YAML, that would mend it; empty if none is sure, or none wanted.
+        suggestion: Manifests or role bindings, as YAML, that would fix it; empty if none is sure, or none wanted.
         fingerprint: The stable identity; empty until triage gives it.
     """
 
@@ -123,7 +123,7 @@ class Severity(IntEnum):
 
     @classmethod
     def labels(cls) -> tuple[str, ...]:
-        """Every word, mildest first."""
+        """Every word, lowest first."""
         return tuple(severity.label for severity in cls)
 
     @classmethod

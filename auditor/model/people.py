@@ -1,4 +1,4 @@
-"""What a tenant has beside its repos: users, teams, virtual accounts, bindings, roles, storage."""
+"""What a tenant has besides its repos: users, teams, virtual accounts, bindings, roles, storage."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ class RoleBinding:
         name: Its name.
         subjects: Who.
         permissions: What.
-        location: Where it stands, if it was read from a file and not from the control plane.
+        location: Where it is, if it was read from a file and not from the control plane.
     """
 
     name: str
@@ -75,7 +75,7 @@ class User:
     """A user of the tenant.
 
     Attributes:
-        name: The e-mail address, as the control plane writes it.
+        name: The email address, as the control plane writes it.
         active: Whether the user may log in; None if the control plane does not say.
         last_seen: When the user last used the platform, if the control plane says.
         roles: Roles on the tenant as a whole, as the control plane names them.
@@ -95,8 +95,8 @@ class Team:
 
     Attributes:
         name: Its name.
-        members: E-mail addresses of users; one that begins with `team:` would be a team in the team.
-        managers: E-mail addresses of those who decide who is a member.
+        members: Email addresses of users; one that begins with `team:` would be a team in the team.
+        managers: Email addresses of those who decide who is a member.
         whole: Whether these are all members.
         roles: Roles on the tenant as a whole, which every member has.
         permissions: Roles on single resources.

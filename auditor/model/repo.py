@@ -20,9 +20,9 @@ class Repo:
 
     Attributes:
         id: The id that the control plane gave it.
-        manifest: The document that a user wrote (`type: ml-repo`), as it is; validation judges it.
+        manifest: The document that a user wrote (`type: ml-repo`), as it is; validation checks it.
         envelope: What the API says of it: `tenant_name`, `created_at`, `num_runs` and so on. Any key may be absent.
-        locate: Where its parts stand, if the manifest was read from a file.
+        locate: Where its parts are, if the manifest was read from a file.
         deployed: Whether the control plane could tell of it; of a repo that is still to be made it tells nothing but
             the tenant.
         placeholders: The keys of the manifest whose values hold unresolved placeholders such as `${NAME}`.
@@ -97,8 +97,8 @@ class Binding:
 
     Attributes:
         id: What tells it from every other.
-        manifest: The document, as it is; validation judges it.
-        locate: Where its parts stand, if it was read from a file.
+        manifest: The document, as it is; validation checks it.
+        locate: Where its parts are, if it was read from a file.
         placeholders: The keys of the manifest whose values hold unresolved placeholders such as `${NAME}`.
     """
 

@@ -55,9 +55,9 @@ class Origin:
         proof: How it was proven that every repo was seen, if it was; then `total`, which may have moved on, decides
             nothing.
         notes: What is odd about the source and yet lost nothing, a sentence each without a final full stop.
-        bindings: How many role bindings were read beside the repos.
-        roles: How many custom roles on the tenant were read beside the repos.
-        skipped: How many documents are of other types and were not judged, by type.
+        bindings: How many role bindings were read besides the repos.
+        roles: How many custom roles on the tenant were read besides the repos.
+        skipped: How many documents are of other types and were not checked, by type.
         excluded: How many files and directories were left out by what users exclude or git ignores, by reason.
         rules: Rules that the source itself asks of what it reads.
         left_out: How many documents were left out on purpose, because they are as they were.
@@ -104,7 +104,7 @@ class RuleCounts:
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """The evidence of a run: who looked, where, when, at how much, with which policy, and what was not seen.
+    """The evidence of a run: who looked, where, when, at how much, with which policy, and what was not read.
 
     `ids_sha256` is the SHA-256 of the sorted repo ids, one a line; `policy_sha256` that of the policy in force.
     """
@@ -123,7 +123,7 @@ class Receipt:
 class NotEvaluated:
     """Rules that were not evaluated on some repos, because the source lacks data that they need.
 
-    Never a pass: the run is incomplete unless somebody accepted it beforehand.
+    Never a pass: the run is incomplete unless someone accepted it beforehand.
 
     Attributes:
         rules: The rules.
@@ -155,7 +155,7 @@ class Report:
     Attributes:
         verdict: Complete or not, clean or not.
         receipt: The evidence.
-        fail_on: The mildest severity that makes the run fail.
+        fail_on: The lowest severity that makes the run fail.
         findings: The open ones, worst first.
         waived: Accepted by a waiver.
         baselined: Known before.

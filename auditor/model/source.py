@@ -20,7 +20,7 @@ class Source(Protocol):
 
     @property
     def provides(self) -> frozenset[Provider]:
-        """What the source can tell about a repo, beside a directory."""
+        """What the source can tell about a repo, besides a directory."""
         ...
 
     def collect(self) -> Iterator[Repo | Binding | Unread | Finding]:
@@ -37,10 +37,10 @@ class Source(Protocol):
 
 @runtime_checkable
 class HasDirectory(Protocol):
-    """A source that also knows what the tenant has beside its repos."""
+    """A source that also knows what the tenant has besides its repos."""
 
     def directory(self, wanted: frozenset[Provider]) -> Directory:
-        """Return what the tenant has beside its repos; called once, before `collect`, if anything is wanted.
+        """Return what the tenant has besides its repos; called once, before `collect`, if anything is wanted.
 
         Args:
             wanted: The parts to read (some of `DIRECTORY_PARTS`); the others are not fetched.
@@ -49,5 +49,5 @@ class HasDirectory(Protocol):
 
 
 def directory_of(source: Source, wanted: frozenset[Provider]) -> Directory:
-    """Return parts of what a tenant has beside its repos; from a source that knows none, a directory without any."""
+    """Return parts of what a tenant has besides its repos; from a source that knows none, a directory without any."""
     return source.directory(wanted) if isinstance(source, HasDirectory) else Directory()

@@ -26,7 +26,7 @@ class Subject:
 
     @property
     def domain(self) -> str | None:
-        """The e-mail domain of a user in lower case; None for anything else."""
+        """The email domain of a user in lower case; None for anything else."""
         if self.type != "user" or "@" not in self.name:
             return None
         return self.name.rpartition("@")[2].lower()
@@ -61,7 +61,7 @@ class Grant:
         subject: Who.
         role: The role id, for example `mlf-project-admin`.
         via: Where the grant comes from.
-        path: JSON Pointer of the grant in the repo's manifest; empty if it stands elsewhere.
+        path: JSON Pointer of the grant in the repo's manifest; empty if it is elsewhere.
         source: The name of the role binding, virtual account, workspace or team that it comes from; empty if inline.
         level: What the role allows on the repo; None if that is not known.
     """

@@ -7,7 +7,7 @@ from enum import StrEnum
 
 
 class UnreadKind(StrEnum):
-    """What sort of thing was not seen."""
+    """What sort of thing was not read."""
 
     TENANT = "tenant"
     PAGE = "page"

@@ -1,7 +1,7 @@
 """Pages that share an id, linked into a chain; and whether the order of the list was seen to change.
 
 A page is an unbroken stretch of the list at one moment. If the order of the list is stable, every repo that existed
-throughout and belongs between the page's first and last id stands on it. Two pages that share an id leave no gap
+throughout and belongs between the page's first and last id is on it. Two pages that share an id leave no gap
 between their stretches, whichever was served first, so the same holds of a whole chain: from the start of the list, if
 a page at offset 0 is in it, to the end, if the last page of the list is.
 """

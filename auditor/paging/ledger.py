@@ -29,7 +29,7 @@ class Sighting(NamedTuple):
     Attributes:
         slots: The number of each row's id in the ledger, in the order served.
         news: The rows that were not known, or not with this content.
-        fresh: How many ids this pass had not seen before.
+        fresh: How many ids this pass had not read before.
         clashes: The ids that this pass saw as a number and as text; only the row that came first counts.
     """
 

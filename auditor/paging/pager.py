@@ -5,7 +5,7 @@ A *survivor* is a repo that existed throughout the reading. Two theorems prove t
 - *By count* (`ledger.py`): between two passes an empty page at offset K shows that there are at most K repos at that
   moment. An id seen before and after it was there. If K such ids were seen, they are the whole list of that moment.
   This assumes no order at all, only that an id that is gone does not come back, and that a page is empty only if
-  nothing stands at or after its offset. A quiet tenant settles so in two passes.
+  nothing is at or after its offset. A quiet tenant settles so in two passes.
 - *By order* (`chain.py`): a page is an unbroken stretch of the list, so pages that share an id leave no gap for a
   survivor, and a chain of them from offset 0 to the last page saw every survivor; when and in which sequence they were
   served does not matter. This assumes a stable order (two repos never change places; inserts and deletes may fall
@@ -128,9 +128,9 @@ class Pager:
         )
 
     def read(self) -> Iterator[Row | Unread]:
-        """Yield each row when first seen, and again when seen with other content: judge the last.
+        """Yield each row when first seen, and again when seen with other content: check the last.
 
-        The list is whole if no `Unread` comes; those that come are the last items.
+        The list is complete if no `Unread` comes; those that come are the last items.
         """
         try:
             for number in range(1, self._max_passes + 1):
@@ -169,7 +169,7 @@ class Pager:
         return self._chain.broken_order is None and self._ledger.missed is None
 
     def _plan(self, walk: _Walk) -> Sequence[int]:
-        """Return the offsets to fetch at once; one alone for a probe, so that it stands between all other pages."""
+        """Return the offsets to fetch at once; one alone for a probe, so that it is between all other pages."""
         if walk.probing:
             return [walk.reach]
         first = max(0, walk.reach - max(walk.back, self._overlap))
@@ -268,7 +268,7 @@ class Pager:
             walk.step_back(self._overlap)
 
     def _judge(self, walk: _Walk) -> bool:
-        """Tell whether the list is proven whole after this pass, or whole but for rows that cannot be read."""
+        """Return whether the list is proven whole after this pass, or whole but for rows that cannot be read."""
         self._bad.end()
         is_chained = walk.ended and not walk.sweeping
         if is_chained:

@@ -47,7 +47,7 @@ class Page:
 
 
 FetchPage: TypeAlias = Callable[[int, int], Page]
-"""Fetch `(offset, limit)`; raises `UnreadError` if the page could not be read whole."""
+"""Fetch `(offset, limit)`; raises `UnreadError` if the page could not be read completely."""
 
 Served: TypeAlias = Page | UnreadError
 """A page, or why there is none."""
@@ -83,7 +83,7 @@ class PagingFacts:
         pages: Pages read; those fetched ahead in vain are not counted.
         total: The server's last total; None if it did not say.
         ids: Different repos seen.
-        proof: Why the list is whole; None while that is not proven.
+        proof: Why the list is complete; None while that is not proven.
         missing_at_most: How many repos that existed throughout may be unseen, as far as counting tells (the proof by
             order does not count); None if nothing is known yet, less than 0 if the server contradicted itself.
         notes: Peculiarities of the server, a sentence each.

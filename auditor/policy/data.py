@@ -39,7 +39,7 @@ class Data:
 
 
 def read_data(cursor: Cursor, folder: str) -> dict[str, Data]:
-    """Read the `data` of a pack: each a file beside the pack or below it.
+    """Read the `data` of a pack: each a file next to the pack or below it.
 
     Raises:
         DocumentError: A file is missing, empty or not what it has to be; the error names the place in the pack.

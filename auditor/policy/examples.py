@@ -1,4 +1,4 @@
-"""Examples: repos that a rule passes or fails, written beside it."""
+"""Examples: repos that a rule passes or fails, written next to it."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class Example:
 
     Attributes:
         repos: The repos.
-        directory: What the tenant has beside them; parts that the example does not name are not known.
+        directory: What the tenant has besides them; parts that the example does not name are not known.
         params: Parameters that differ from the defaults.
         now: The moment they are looked at, an ISO 8601 timestamp; None if that does not matter.
         passes: Whether the rule passes them.
@@ -57,7 +57,7 @@ class Example:
 
     @property
     def mark(self) -> Mark:
-        """Where the example stands; worked out only when asked, since most runs never ask."""
+        """Where the example is; worked out only when asked, since most runs never ask."""
         return self.cursor.mark
 
 

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from auditor.model import StorageIntegration, Subject
 from auditor.model.values import parse_duration, parse_timestamp
 
-# The patterns are compiled when a text is first asked of, as few policies ask for a format.
+# The patterns are compiled when a text is first evaluated on, as few policies ask for a format.
 _LABEL = r"[a-zA-Z0-9](?:[a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?"
 _HOSTNAME = rf"(?=.{{1,253}}\Z){_LABEL}(?:\.{_LABEL})*"
 _LOCAL_PART = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]{1,64}"

@@ -53,7 +53,7 @@ def read_message(cursor: Cursor, resolve: Callable[[str, Cursor], Field]) -> Mes
     """Read a message; `resolve` finds a field by its name or raises.
 
     Raises:
-        DocumentError: A placeholder is not a field, or a brace stands alone.
+        DocumentError: A placeholder is not a field, or a brace is alone.
     """
     text = cursor.text()
     parts: list[str | Field] = []

@@ -1,4 +1,4 @@
-"""What may stand to the right of an operator: one reader a kind, each naming what it expected."""
+"""What may be to the right of an operator: one reader a kind, each naming what it expected."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class OperandKind:
         name: What it is called in messages and docs, with its article.
         read: Returns the operand ready for the operator; raises `ValueError` if the value is of another kind.
         schema: JSON Schema of a literal operand, for editors.
-        of_field: Types of the fields whose value may stand there, `{field: ...}`; empty if none may.
+        of_field: Types of the fields whose value may be there, `{field: ...}`; empty if none may.
         like_left: Whether such a field has to be of the type of the value on the left.
     """
 

@@ -1,4 +1,4 @@
-"""Packs: policy files, found by name or path and read whole, after the packs that they extend."""
+"""Packs: policy files, found by name or path and read completely, after the packs that they extend."""
 
 from __future__ import annotations
 
@@ -90,9 +90,9 @@ def find_pack(name: str, base: str | os.PathLike[str] | None = None) -> str:
     path = os.path.join(base or "", name)
     if not os.path.isfile(path):
         folder = os.path.dirname(name)
-        beside = [os.path.join(folder, each) for each in names_beside(path) if each.endswith((".yaml", ".yml"))]
+        nearby = [os.path.join(folder, each) for each in names_beside(path) if each.endswith((".yaml", ".yml"))]
         message = f"there is no policy {name!r}: neither a shipped pack nor a file"
-        raise InvalidError(message, did_you_mean(name, [*shipped, *beside]))
+        raise InvalidError(message, did_you_mean(name, [*shipped, *nearby]))
     return path
 
 

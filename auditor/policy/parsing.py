@@ -32,7 +32,7 @@ class ConditionReader:
     """Reads the conditions of one rule.
 
     Attributes:
-        targets: What the fields that it may use can be about, beside every rule's: the `for:` of the rule, mostly.
+        targets: What the fields that it may use can be about, besides every rule's: the `for:` of the rule, mostly.
         names: The parameters and data that it may use.
         own: Fields that the rule itself brings: `item` under a quantifier, what `when` captured.
         capturing: Collects the names of groups that are captured; None where nothing may capture.

@@ -22,7 +22,7 @@ class Pattern:
         self.groups = tuple(sorted(name.decode() for name in regexp.groupindex))
 
     def matches(self, text: str) -> bool:
-        """Tell whether a whole text matches.
+        """Return whether a whole text matches.
 
         Raises:
             UnicodeEncodeError: The text has half a surrogate pair.

@@ -58,7 +58,7 @@ def read_operand(
     names: Names,
     resolve: Callable[[str, Cursor], Field],
 ) -> Operand:
-    """Read what stands to the right of an operator.
+    """Read what is to the right of an operator.
 
     Args:
         cursor: The operand.

@@ -62,7 +62,7 @@ class Rule:
     own_params: OwnParams = field(compare=False, repr=False)
 
     def read_examples(self) -> tuple[Example, ...]:
-        """Read the repos that it passes and fails; judging needs none of them.
+        """Read the repos that it passes and fails; checking needs none of them.
 
         Raises:
             DocumentError: Something in them is wrong; the error names the place.

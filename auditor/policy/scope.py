@@ -43,7 +43,7 @@ class Scope:
         tenant_grant: The grant that a rule `for: tenant_grant` is about; None for any other.
         role: The role that a rule `for: role` is about; None for any other.
         missing: The repos that role bindings name and that are not there, for such a rule.
-        directory: What is known beside the repos.
+        directory: What is known besides the repos.
         captured: What named groups of patterns in `when` matched.
     """
 

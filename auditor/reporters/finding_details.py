@@ -43,8 +43,8 @@ def details_summary(report: Report, style: Style) -> Iterator[str]:
     manifests, files = (len(set(each)) for each in zip(*places, strict=True)) if places else (0, 0)
     where = f"{count_of(manifests, 'manifest')} of {count_of(files, 'file')}"
     elsewhere = len(findings) - len(places)
-    beside = f", {elsewhere} of them in no file" if elsewhere else ""
-    yield f"{count_of(len(findings), 'finding')} in {where}{beside}: {severities}"
+    apart = f", {elsewhere} of them in no file" if elsewhere else ""
+    yield f"{count_of(len(findings), 'finding')} in {where}{apart}: {severities}"
 
 
 def _details(finding: Finding, style: Style) -> str:

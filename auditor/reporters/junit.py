@@ -1,7 +1,7 @@
 """JUnit XML, the format that every CI service reads: a suite a repo, a test case a finding.
 
 The first suite is the audit itself. Its test case passes only if everything was read; else it and everything that was
-not seen are errors. What does not fail the run (waived, baselined, below the threshold, not evaluated) is skipped
+not read are errors. What does not fail the run (waived, baselined, below the threshold, not evaluated) is skipped
 with its reason.
 """
 

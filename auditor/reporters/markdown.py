@@ -1,6 +1,6 @@
-"""Markdown for step summaries and comments: verdict, counts, findings, what was not seen, receipt.
+"""Markdown for step summaries and comments: verdict, counts, findings, what was not read, receipt.
 
-Whatever others wrote stands in code spans: nothing in them becomes a link, a picture, HTML, a mention or a reference
+Whatever others wrote is in code spans: nothing in them becomes a link, a picture, HTML, a mention or a reference
 to an issue, neither by Markdown nor by what GitHub and GitLab look for in the rendered text.
 """
 

@@ -32,7 +32,7 @@ LEVELS = {
 """The three levels that CI services know. Low is a warning since it fails a run by default; a note never fails one."""
 
 LISTED = 10
-"""How many things that were not seen are listed where space is scarce."""
+"""How many things that were not read are listed where space is scarce."""
 
 
 def path_of(finding: Finding, style: Style) -> str:

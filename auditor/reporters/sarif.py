@@ -1,7 +1,7 @@
 """SARIF 2.1.0, as GitHub code scanning takes it: one run, at most 5,000 results, worst first.
 
 What SARIF viewers drop in silence is left out here aloud, as a notification. An incomplete run says so three times: it
-was not successful, its notifications tell what was not seen, and a result of its own stands before all others, since
+was not successful, its notifications tell what was not read, and a result of its own is before all others, since
 many readers look at results only. Waived and baselined findings are left out, because GitHub would open them again.
 """
 

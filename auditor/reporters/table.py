@@ -48,7 +48,7 @@ def _rule(rule: RuleInfo, findings: Sequence[Finding], style: Style) -> str:
 
 
 def _findings(findings: Sequence[Finding], style: Style) -> str:
-    """Return a table of the findings of a rule; what they share stands above it already and is not said again."""
+    """Return a table of the findings of a rule; what they share is above it already and is not said again."""
     differ = len({finding.expected for finding in findings}) > 1
     if style.width < _WIDE:
         texts = ("\n".join(map(visible, [each.message, *_place(each, differ)])) for each in findings)

@@ -50,7 +50,7 @@ def to_page(answer: Json, offset: int, where: str, key: Key = lambda row: row.ge
 
 
 def _row(row: Json, key: Key) -> Row | BadRow:
-    """Return a row beside its id, of which a number is the same as its digits."""
+    """Return a row besides its id, of which a number is the same as its digits."""
     if isinstance(row, UnreadableRow):
         return BadRow(str(row))
     if not isinstance(row, dict):
@@ -84,7 +84,7 @@ def _outline(value: object) -> str:
 
 
 def _is_count(value: Json) -> bool:
-    """Tell whether a value is a whole number; to Python `true` is one too."""
+    """Return whether a value is a whole number; to Python `true` is one too."""
     return type(value) is int and 0 <= value < 2**53
 
 

@@ -72,7 +72,7 @@ class ControlPlane:
         self._notes = Notes()
 
     def directory(self, wanted: frozenset[Provider]) -> Directory:
-        """Return what the tenant has beside its repos, as far as the token may see it."""
+        """Return what the tenant has besides its repos, as far as the token may see it."""
         with self._client() as client, Workers(self._concurrency) as workers:
             return read_directory(client, wanted, workers.run)
 

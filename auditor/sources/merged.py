@@ -71,7 +71,7 @@ class Merged:
         self.provides: frozenset[Provider] = live.provides
 
     def directory(self, wanted: frozenset[Provider]) -> Directory:
-        """Return what the tenant has beside its repos; role bindings of files take the place of those of their name."""
+        """Return what the tenant has besides its repos; role bindings in files replace live ones of the same name."""
         live = directory_of(self._live, wanted)
         if Provider.ROLE_BINDINGS not in wanted:
             return live
@@ -81,7 +81,7 @@ class Merged:
         return replace(live, role_bindings=replace(live.role_bindings, values=tuple(merged)))
 
     def collect(self) -> Iterator[Repo | Binding | Unread | Finding]:
-        """Yield what files hold beside repos, the repos of the tenant with the change, and what could not be seen."""
+        """Yield what files hold besides repos, the repos of the tenant with the change, and what could not be seen."""
         declared = self._read()
         yield from declared.others
         met: dict[str, str] = {}

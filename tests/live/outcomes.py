@@ -18,7 +18,7 @@ class Outcome(Enum):
     LOST = "what cannot be read is unread, the rest is audited: exit 3", 3
     UNPROVEN = "read again and again, then refused: exit 3", 3
     GIVEN_UP = "given up after 4 attempts: exit 3", 3
-    INVALID = "nothing is judged: exit 2", 2
+    INVALID = "nothing is checked: exit 2", 2
 
     def __init__(self, words: str, code: int | None) -> None:
         self.words = words

@@ -43,10 +43,10 @@ class Matrix:
     Of a repo that was added, four bytes a grant stay and its names: grants of one kind are shared.
 
     Args:
-        directory: What is known beside the repos.
+        directory: What is known besides the repos.
 
     Attributes:
-        directory: What is known beside the repos.
+        directory: What is known besides the repos.
         grants: Every different grant, in the order of their numbers.
         tenant_grants: The grants on the tenant as a whole that reach every repo, once each.
     """
@@ -108,14 +108,14 @@ class Matrix:
         return [place for place in self.places if not place.length and not self.hidden(place)]
 
     def hidden(self, place: MatrixRow) -> str:
-        """Return why the grants on a repo were not seen; empty if they were."""
+        """Return why the grants on a repo were not read; empty if they were."""
         if place.id in self._unseen:
             return GRANTS_UNREAD
         return self._broken[place.id].reason if place.id in self._broken else ""
 
     @property
     def unread(self) -> tuple[Unread, ...]:
-        """The repos whose grants were not seen, and the roles of which it is not known what they allow."""
+        """The repos whose grants were not read, and the roles of which it is not known what they allow."""
         unknown = sorted({grant.role for grant in self.grants if grant.level is None})
         reason = "it is granted on a repo, and its permissions are unknown"
         fix = "set its level under `role_levels` in auditor.yaml"

@@ -25,7 +25,7 @@ class Review:
         origin: Where the repos came from.
         started_at: When the reading began.
         finished_at: When it ended.
-        unread: What was not seen.
+        unread: What was not read.
         matrix: Every grant.
         view: What to show of it.
         impact: What would be lost with a subject, if that was asked.
@@ -43,7 +43,7 @@ class Review:
 
     @property
     def tenant_admins(self) -> list[str]:
-        """Whoever administers every repo by a role on the tenant as a whole, once each."""
+        """Everyone who administers every repo by a role on the tenant as a whole, once each."""
         return sorted({str(grant.subject) for grant in self.matrix.tenant_grants if grant.is_admin})
 
     @property
@@ -79,7 +79,7 @@ COULD_BE_MISSING = {
     Provider.VIRTUAL_ACCOUNTS: "access of virtual accounts",
     Provider.ROLE_BINDINGS: "grants in role bindings",
 }
-"""What may be missing from a matrix where a list was not read whole."""
+"""What may be missing from a matrix where a list was not read completely."""
 
 NO_GRANTS, NO_ADMIN, NO_PERSON = "no grants", "no admin", "no active admin"
 
@@ -160,7 +160,7 @@ def _fate(matrix: Matrix, grants: Sequence[Grant], subject: Subject) -> str:
 
 
 def _can_act(matrix: Matrix, admin: Subject, without: Subject | None) -> bool:
-    """Tell whether an admin can act, as far as can be told; a team can if anybody in it can but one."""
+    """Return whether an admin can act, as far as can be told; a team can if anybody in it can but one."""
     if admin.type != "team" or not matrix.directory.teams.whole(admin.name):
         return matrix.directory.active(admin) is not False
     key = without and subject_key(without).name

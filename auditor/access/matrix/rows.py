@@ -29,7 +29,7 @@ class View:
 
     Attributes:
         by: The order.
-        subject: Only what this subject holds, a user also through teams; None for everybody.
+        subject: Only what this subject holds, a user also through teams; None for everyone.
         repo: Only the repo with this name; None for all.
         admins: Only admin roles, and roles of which it is not known what they allow.
         expand: Whether teams are replaced by their members, and "every repo" by the repos.
@@ -131,7 +131,7 @@ class _Holders:
         self._found: dict[int, list[tuple[str, str, str]]] = {}
 
     def of(self, number: int) -> list[tuple[str, str, str]]:
-        """Return subject, team and state of everybody who holds a grant and is asked for."""
+        """Return subject, team and state of everyone who holds a grant and is asked for."""
         if number not in self._found:
             self._found[number] = self.of_grant(self._matrix.grants[number])
         return self._found[number]
@@ -145,7 +145,7 @@ class _Holders:
         return list(self._worked_out(grant)) if shown else []
 
     def ordered(self, by: SortBy) -> Iterator[tuple[int, tuple[str, str, str]]]:
-        """Yield every grant with everybody who holds it, in the order of subjects, teams or roles."""
+        """Yield every grant with everyone who holds it, in the order of subjects, teams or roles."""
         grants = self._matrix.grants
         pairs = [(number, holder) for number in range(len(grants)) for holder in self.of(number)]
 

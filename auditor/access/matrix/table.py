@@ -115,7 +115,7 @@ def receipt(review: Review) -> str:
 
 
 def remarks(review: Review) -> Iterator[str]:
-    """Yield what stands below the matrix: what would be lost, what was not seen, and what a reader has to know."""
+    """Yield what is below the matrix: what would be lost, what was not read, and what a reader has to know."""
     if review.impact:
         yield review.impact.sentence
         yield from review.impact.details

@@ -1,4 +1,4 @@
-"""Remedies: manifests that would mend what is wrong with access, for a person to read and `tfy apply` to apply.
+"""Remedies: manifests that would fix what is wrong with access, for a person to read and `tfy apply` to apply.
 
 ::
 

@@ -12,9 +12,9 @@ from auditor.access import DirectoryIndex
 from auditor.access.membership import EVERYONE
 from auditor.model import Subject
 
-EVERYBODY = Subject("team", EVERYONE)
+TEAM_EVERYONE = Subject("team", EVERYONE)
 READING = "mlf-project-viewer"
-"""What everybody may hold: the role id that by its name reads only."""
+"""What everyone may hold: the role id that by its name reads only."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,7 @@ class Advisor:
 
     def _as_admin(self, subject: Subject, teams: list[str], peers: Collection[Subject]) -> Decision:
         single = f"{subject} is a user, and admin roles should go to teams"
-        others = sorted(str(each) for each in peers if each.type == "team" and each != EVERYBODY)
+        others = sorted(str(each) for each in peers if each.type == "team" and each != TEAM_EVERYONE)
         if others:  # its own team would come to administer what is another's
             return Decision(subject, f"{single}; {others[0]} is already an admin, so change the role or remove it")
         if len(teams) == 1 and self._directory.directory.teams.whole:

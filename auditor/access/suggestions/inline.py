@@ -1,4 +1,4 @@
-"""A repo's inline grants: mended where they stand, or moved to role bindings."""
+"""A repo's inline grants: fixed where they are, or moved to role bindings."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 from auditor.access import DirectoryIndex
 from auditor.access.access import collaborators_of, grant_of
-from auditor.access.suggestions.advisor import EVERYBODY, READING, Advisor, Names
+from auditor.access.suggestions.advisor import READING, TEAM_EVERYONE, Advisor, Names
 from auditor.errors import RuleError
 from auditor.model import Grant, Permission, Repo, RoleBinding, Subject
 
@@ -24,7 +24,7 @@ class Inline:
         collaborators: What the collaborators should be.
     """
 
-    def __init__(self, repo: Repo, directory: DirectoryIndex, judge: Advisor) -> None:
+    def __init__(self, repo: Repo, directory: DirectoryIndex, advisor: Advisor) -> None:
         """Decide on every inline grant.
 
         Raises:
@@ -37,14 +37,14 @@ class Inline:
         grants = [grant_of(entry, index) for index, entry in enumerate(entries)]
         bound = directory.grants_on(repo.name)
         for grant, entry in zip(grants, entries, strict=True):
-            self._take(grant, entry, grants, bound, judge)
+            self._take(grant, entry, grants, bound, advisor)
 
     def _take(
-        self, grant: Grant, entry: dict[str, Any], grants: Sequence[Grant], bound: Sequence[Grant], judge: Advisor
+        self, grant: Grant, entry: dict[str, Any], grants: Sequence[Grant], bound: Sequence[Grant], advisor: Advisor
     ) -> None:
         subject, role = grant.subject, grant.role
         elsewhere = next((each for each in bound if (each.subject, each.role) == (subject, role)), None)
-        if subject == EVERYBODY and not role.endswith("-viewer"):
+        if subject == TEAM_EVERYONE and not role.endswith("-viewer"):
             self._put(
                 grant, {**entry, "role_id": READING}, f"{subject} is everyone, who may have at most a viewer role"
             )
@@ -54,7 +54,7 @@ class Inline:
             self._put(grant, None, f"{place} gives {subject} the same")
             return
         peers = {each.subject for each in (*grants, *bound) if each.role == role}
-        decision = judge.decide(subject, admin=grant.is_admin, peers=peers)
+        decision = advisor.decide(subject, admin=grant.is_admin, peers=peers)
         if decision is None:
             self._put(grant, entry, "")
         elif decision.subject == subject:
@@ -65,7 +65,7 @@ class Inline:
             self._put(grant, changed, decision.why)
 
     def _put(self, grant: Grant, entry: dict[str, Any] | None, why: str) -> None:
-        """Keep an entry, unless it stands there already."""
+        """Keep an entry, unless it is there already."""
         again = entry in self.collaborators
         if entry is not None and not again:
             self.collaborators.append(entry)
@@ -112,10 +112,10 @@ def moved(repo: Repo, collaborators: Sequence[dict[str, Any]], names: Names) -> 
     )
 
 
-def suggest_inline(repo: Repo, directory: DirectoryIndex, judge: Advisor) -> Inline | None:
+def suggest_inline(repo: Repo, directory: DirectoryIndex, advisor: Advisor) -> Inline | None:
     """Return the inline grants of a repo; None if it has none, or none that can be read."""
     try:
-        found = Inline(repo, directory, judge)
+        found = Inline(repo, directory, advisor)
     except RuleError:
         return None
     return found if found.collaborators or found.changed else None
@@ -130,9 +130,9 @@ class BindingSuggestion:
         empty_after_change: Whether nobody would be left in it.
     """
 
-    def __init__(self, binding: RoleBinding, judge: Advisor) -> None:
+    def __init__(self, binding: RoleBinding, advisor: Advisor) -> None:
         self.reasons: list[str] = []
-        self._binding, self._judge = binding, judge
+        self._binding, self._advisor = binding, advisor
         permissions = tuple(self._lowered())
         subjects = tuple(dict.fromkeys(self._subjects(lowered=permissions != binding.permissions)))
         same = subjects == tuple(dict.fromkeys(binding.subjects)) and permissions == binding.permissions
@@ -140,11 +140,11 @@ class BindingSuggestion:
         self.manifest = None if same or self.empty_after_change else _manifest(binding.name, subjects, permissions)
 
     def _lowered(self) -> Iterator[Permission]:
-        """Yield the permissions, those on repos lowered if everybody alone holds them."""
+        """Yield the permissions, those on repos lowered if everyone alone holds them."""
         for each in self._binding.permissions:
-            if self._binding.subjects == (EVERYBODY,) and _writes(each):
+            if self._binding.subjects == (TEAM_EVERYONE,) and _writes(each):
                 why = "everyone may have at most a viewer role"
-                self.reasons.append(f"{each.role} of {EVERYBODY} on {each.resource} changed to {READING}: {why}")
+                self.reasons.append(f"{each.role} of {TEAM_EVERYONE} on {each.resource} changed to {READING}: {why}")
                 yield Permission(each.resource_type, each.resource, READING)
             else:
                 yield each
@@ -153,10 +153,10 @@ class BindingSuggestion:
         about_repos = all(each.repo is not None for each in self._binding.permissions)
         admin = about_repos and any(each.role.endswith("-admin") for each in self._binding.permissions)
         for subject in self._binding.subjects:
-            if subject == EVERYBODY and not lowered and any(map(_writes, self._binding.permissions)):
+            if subject == TEAM_EVERYONE and not lowered and any(map(_writes, self._binding.permissions)):
                 self.reasons.append(f"{subject} removed: it is everyone, who may have at most a viewer role")
                 continue
-            decision = self._judge.decide(subject, admin=admin, peers=set(self._binding.subjects))
+            decision = self._advisor.decide(subject, admin=admin, peers=set(self._binding.subjects))
             if decision is None:
                 yield subject
             elif decision.subject == subject:

@@ -47,7 +47,7 @@ class Suggestions:
     _repos: dict[str, Repo] = field(default_factory=dict)
 
     def start(self, directory: DirectoryIndex) -> None:
-        """Take what is known beside the repos."""
+        """Take what is known besides the repos."""
         self._directory = directory
         self._judge = Advisor(directory)
 
@@ -69,11 +69,11 @@ class Suggestions:
                 yield from self.for_binding(binding)
 
     def for_repo(self, repo: Repo) -> Iterator[Suggestion]:
-        """Yield what would mend the inline grants of a repo; none of them is moved to a role binding."""
+        """Yield what would fix the inline grants of a repo; none of them is moved to a role binding."""
         return self._for_repo(repo, None)
 
     def for_binding(self, binding: RoleBinding) -> Iterator[Suggestion]:
-        """Yield what would mend a role binding."""
+        """Yield what would fix a role binding."""
         return self._for_binding(BindingSuggestion(binding, self._judge), binding.name)
 
     def _for_repo(self, repo: Repo, names: Names | None) -> Iterator[Suggestion]:

@@ -1,4 +1,4 @@
-"""Suggestions as files: YAML with its reasons above it, created anew or not at all."""
+"""Suggestions as files: YAML with its reasons above it, created again or not at all."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Heading:
 
     Attributes:
         origin: Where the grants were read, and when.
-        gap: What was not seen then; empty if everything was.
+        gap: What was not read then; empty if everything was.
     """
 
     origin: str
@@ -93,7 +93,7 @@ class RepoSuggestions:
     """Suggests for one repo after the other what would fix its access.
 
     Args:
-        directory: What is known beside the repos.
+        directory: What is known besides the repos.
     """
 
     def __init__(self, directory: DirectoryIndex) -> None:

@@ -23,6 +23,6 @@ FIELDS: dict[str, Field] = {
     )
     for field in fields()
 }
-"""Every field by its name; fields about elements (`item`) and captures come beside them where a rule has some."""
+"""Every field by its name; fields about elements (`item`) and captures come besides them where a rule has some."""
 
 __all__ = ["FIELDS", "Field", "Part", "Target", "captured", "item_fields"]

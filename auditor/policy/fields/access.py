@@ -1,4 +1,4 @@
-"""Fields about everybody who has access to a repo."""
+"""Fields about everyone who has access to a repo."""
 
 from __future__ import annotations
 
@@ -20,22 +20,22 @@ def access_fields() -> Iterator[Field]:
     written = "The inline collaborators; unlike `manifest.collaborators` never missing."
     yield _access("collaborators", written, COLLABORATOR)
     yield _access("grants", "Every grant, each with `subject`, `role`, `via` and `source`.", _GRANT, read="rows")
-    yield _access("subjects", "Everybody who holds a grant, once each, as `<type>:<name>`.")
-    yield _access("admins", "Everybody who holds an admin role, once each.")
-    yield _access("admin_users", "The admins who are single users.")
+    yield _access("subjects", "All subjects with a grant, without duplicates, as `<type>:<name>`.")
+    yield _access("admins", "All subjects with an admin role, without duplicates.")
+    yield _access("admin_users", "The admins that are users.")
     yield _access("admin_teams", "The admins that are teams.")
-    yield _access("everyone", "The roles that every user of the tenant holds.", TEXTS)
-    yield _access("domains", "The e-mail domains of the users who hold a grant, in lower case.", TEXTS)
-    differing = "Where a repo has both, the subjects whose inline roles are not those of bindings."
+    yield _access("everyone", "The roles of `team:everyone`.", TEXTS)
+    yield _access("domains", "The email domains of users with a grant, in lowercase.", TEXTS)
+    differing = "Subjects whose inline roles differ from their roles in role bindings, on a repo that has both."
     yield _access("differing", differing, also=frozenset({Provider.ROLE_BINDINGS}))
-    accounts = "The virtual accounts that hold a grant by their own permissions."
+    accounts = "Virtual accounts with a grant through their own permissions."
     yield _access("virtual_accounts", accounts, also=frozenset({Provider.VIRTUAL_ACCOUNTS}))
-    workspaces = "The workspaces whose service accounts hold a grant."
+    workspaces = "Workspaces with a grant."
     yield _access("workspaces", workspaces, also=frozenset({Provider.WORKSPACES}))
     members = frozenset({Provider.TEAMS, Provider.USERS})
-    yield _access("effective_admins", "The users who hold an admin role, themselves or through a team.", also=members)
-    yield _access("active_admins", "The effective admins who may log in.", also=members)
-    yield _access("orphaned", "The subjects that do not exist or cannot use what they hold.", also=PEOPLE)
+    yield _access("effective_admins", "Users with an admin role, directly or through a team.", also=members)
+    yield _access("active_admins", "The effective admins that are active.", also=members)
+    yield _access("orphaned", "Subjects that do not exist or are inactive.", also=PEOPLE)
 
 
 def _access(
@@ -62,7 +62,7 @@ def _access(
 
 
 def _place(scope: Scope) -> str:
-    # Grants that stand elsewhere have no place in the manifest.
+    # Grants that are elsewhere have no place in the manifest.
     return _COLLABORATORS if all(grant.via is GrantOrigin.INLINE for grant in scope.access.grants) else ""
 
 
@@ -80,15 +80,15 @@ SUBJECT = (
     _of_subject("", "A subject, `<type>:<name>`.", str),
     _of_subject("type", "The subject's type.", lambda subject: subject.type),
     _of_subject("name", "The subject's name.", lambda subject: subject.name),
-    _of_subject("domain", "The e-mail domain of a user, in lower case.", lambda subject: subject.domain),
+    _of_subject("domain", "The email domain of a user, in lowercase.", lambda subject: subject.domain),
 )
-"""What may be asked of a subject in a list."""
+"""What may be evaluated on a subject in a list."""
 
 
 _GRANT = (
     Part("", Type.OBJECT, "A grant.", lambda item: item),
-    key_of_object("subject", "Who holds it, `<type>:<name>`."),
+    key_of_object("subject", "The subject, `<type>:<name>`."),
     key_of_object("role", "The role id."),
     key_of_object("via", "Where it comes from: `inline`, `role-binding`, `virtual-account` or `workspace`."),
-    key_of_object("source", "The name of what it comes from; empty if inline."),
+    key_of_object("source", "The name of the role binding, virtual account or workspace; empty if inline."),
 )

@@ -26,8 +26,8 @@ def binding_fields() -> Iterator[Field]:
     yield _binding("subjects", Type.LIST, subjects, lambda each: [*map(str, each.subjects)], SUBJECT)
     permissions = "The permissions of the binding, each with `type`, `resource` and `role`."
     yield _binding("permissions", Type.LIST, permissions, _permissions, _PERMISSION)
-    yield _binding("repos", Type.LIST, "The names of the repos that it is about.", _repos, TEXTS)
-    missing = "Those of its repos that do not exist, or that were not seen."
+    yield _binding("repos", Type.LIST, "The names of its repos.", _repos, TEXTS)
+    missing = "Repos of the role binding that do not exist or were not read."
     yield _of_scope("missing_repos", missing, lambda scope, each: [x for x in _repos(each) if x in scope.missing])
 
 

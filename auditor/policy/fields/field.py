@@ -14,7 +14,7 @@ from auditor.policy.types import MISSING, Type
 
 
 class Target(StrEnum):
-    """What a rule is asked of, written `for:`."""
+    """What a rule is evaluated on, written `for:`."""
 
     REPO = "repo"
     COLLABORATOR = "collaborator"
@@ -27,7 +27,7 @@ class Target(StrEnum):
 
     @property
     def apart(self) -> bool:
-        """Whether it is something of the tenant beside its repos, so that fields of repos say nothing about it."""
+        """Whether it is something of the tenant besides its repos, so that fields of repos say nothing about it."""
         return self in {Target.BINDING, Target.TENANT_GRANT, Target.ROLE, Target.TENANT}
 
 
@@ -60,7 +60,7 @@ class Field:
         read: Returns its value, or `MISSING`.
         path: Returns the JSON Pointer of its value in the manifest; empty if it is not in the manifest.
         only_for: The `for:` that it needs; None if every rule may use it.
-        parts: What may be asked of its elements, if it is a list whose elements are known.
+        parts: What may be evaluated on its elements, if it is a list whose elements are known.
         also: Who else has to have been heard for it to be known.
     """
 
@@ -81,7 +81,7 @@ class Field:
 
 
 TEXTS = (Part("", Type.STRING, "One of them.", lambda item: item),)
-"""What may be asked of the elements of a list of texts."""
+"""What may be evaluated on the elements of a list of texts."""
 
 PEOPLE = frozenset({Provider.USERS, Provider.TEAMS, Provider.VIRTUAL_ACCOUNTS})
 """Whom to hear about who is who."""
@@ -107,7 +107,7 @@ _ANYTHING = (Part("", Type.ANY, "An element.", lambda item: item),)
 
 
 def item_fields(of: Field) -> dict[str, Field]:
-    """Return what may be asked of the elements of a list: `item`, and `item.<part>` for each known part."""
+    """Return what may be evaluated on the elements of a list: `item`, and `item.<part>` for each known part."""
     return {field.name: field for field in (_item(of, part) for part in of.parts or _ANYTHING)}
 
 

@@ -17,14 +17,14 @@ def grant_fields() -> Iterator[Field]:
     """Yield the fields of rules `for: collaborator` and `for: grant`."""
     yield _collaborator("subject", "The subject as written, `<type>:<name>`.")
     yield _collaborator("role_id", "The role id, for example `mlf-project-admin`.")
-    yield _grant("subject", "subject", "Who holds the grant, `<type>:<name>`.", lambda scope: str(scope.grant.subject))
+    yield _grant("subject", "subject", "The subject, `<type>:<name>`.", lambda scope: str(scope.grant.subject))
     yield _grant("subject.type", "subject", "The subject's type.", lambda scope: scope.grant.subject.type)
     yield _grant("subject.name", "subject", "The subject's name.", lambda scope: scope.grant.subject.name)
-    yield _grant("subject.domain", "subject", "The e-mail domain of a user, in lower case.", _domain)
+    yield _grant("subject.domain", "subject", "The email domain of a user, in lowercase.", _domain)
     yield _grant("role", "role_id", "The role id, for example `mlf-project-admin`.", lambda scope: scope.grant.role)
     level = "What the role allows on the repo: `admin`, `write`, `read` or `none`, or `unknown`."
     yield _grant("level", "role_id", level, lambda scope: scope.grant.level.value if scope.grant.level else "unknown")
-    via = "Where the grant is: `inline`, `role-binding`, `virtual-account`, `workspace`, `user-role` or `team-role`."
+    via = "The source: `inline`, `role-binding`, `virtual-account`, `workspace`, `user-role` or `team-role`."
     yield _grant("via", "", via, lambda scope: scope.grant.via.value)
     source = "The name of the role binding, virtual account or workspace that it comes from; missing if inline."
     yield _grant("source", "", source, lambda scope: scope.grant.source or MISSING)
@@ -32,14 +32,14 @@ def grant_fields() -> Iterator[Field]:
     yield _grant("origin", "", origin, lambda scope: f"{scope.grant.via.value} {scope.grant.source}".rstrip())
     repeated = "Whether an earlier grant gives the subject the same role."
     yield _repetition("repeated", repeated, Repetition.SAME_ROLE)
-    conflicting = "Whether earlier grants give the subject other roles, and none of them this one."
+    conflicting = "Whether earlier grants give the subject different roles only."
     yield _repetition("conflicting", conflicting, Repetition.OTHER_ROLE)
-    yield _of_subject("known", Type.BOOLEAN, "Whether the tenant has the subject.", _known)
+    yield _of_subject("known", Type.BOOLEAN, "Whether the subject exists.", _known)
     active = (
-        "Whether the subject can use what it holds: a user who may log in, a team with such a user, a live account."
+        "Whether the subject is active: an active user, a team with an active user, or an account that has not expired."
     )
     yield _of_subject("active", Type.BOOLEAN, active, _active)
-    yield _of_subject("last_seen", Type.TIMESTAMP, "When the user or account last used the platform.", _last_seen)
+    yield _of_subject("last_seen", Type.TIMESTAMP, "When the user or account was last active.", _last_seen)
 
 
 def _collaborator(name: str, meaning: str) -> Field:

@@ -74,4 +74,4 @@ COLLABORATOR = (
     key_of_object("subject", "The subject as written, `<type>:<name>`."),
     key_of_object("role_id", "The role id, for example `mlf-project-admin`."),
 )
-"""What may be asked of an inline collaborator."""
+"""What may be evaluated on an inline collaborator."""

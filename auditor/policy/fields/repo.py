@@ -12,11 +12,11 @@ from auditor.policy.scope import Scope
 from auditor.policy.types import MISSING, Type
 
 _NAME = "The name of the repo, or `id:<id>` if the manifest has none."
-_ARTIFACTS = "How many artifacts of any type the repo has; null if the API does not know one of the counts."
+_ARTIFACTS = "Number of artifacts of all types; null if one of the counts is unknown."
 
 
 def repo_fields() -> Iterator[Field]:
-    """Yield what is known of a repo beside its manifest."""
+    """Yield what is known of a repo besides its manifest."""
     place = pointer("name")
     yield _repo("id", "id", Type.STRING, "The id of the repo.")
     yield Field(
@@ -35,12 +35,12 @@ def repo_fields() -> Iterator[Field]:
         "repo.created_by.active",
         Type.BOOLEAN,
         Provider.API,
-        "Whether the subject that created the repo can still use the platform.",
+        "Whether the subject that created the repo is active.",
         _creator_active,
         nowhere,
         also=PEOPLE,
     )
-    yield _repo("num_runs", "num_runs", Type.NUMBER, "How many runs the repo has.")
+    yield _repo("num_runs", "num_runs", Type.NUMBER, "Number of runs.")
     yield Field(
         "repo.num_artifacts",
         Type.NUMBER,
@@ -49,8 +49,8 @@ def repo_fields() -> Iterator[Field]:
         lambda scope: _artifacts(scope.repo.envelope),
         nowhere,
     )
-    yield _repo("num_datasets", "datasets_count", Type.NUMBER, "How many datasets the repo has.")
-    yield _repo("num_tracing_projects", "tracing_projects_count", Type.NUMBER, "How many tracing projects it has.")
+    yield _repo("num_datasets", "datasets_count", Type.NUMBER, "Number of datasets.")
+    yield _repo("num_tracing_projects", "tracing_projects_count", Type.NUMBER, "Number of tracing projects.")
 
 
 def _repo(name: str, key: str, kind: Type, meaning: str) -> Field:
@@ -103,18 +103,16 @@ def _artifacts(envelope: dict[str, Json]) -> object:
 
 def group_fields() -> Iterator[Field]:
     """Yield what is known of a group."""
-    yield _group("key", Type.STRING, "What the members share: the value of `group_by`.", lambda group: group.key)
-    yield _group("size", Type.NUMBER, "How many members the group has.", lambda group: group.size)
-    yield _group("repos", Type.NUMBER, "How many different repos the members belong to.", lambda group: group.repos)
+    yield _group("key", Type.STRING, "The value of `group_by` that the members share.", lambda group: group.key)
+    yield _group("size", Type.NUMBER, "Number of members.", lambda group: group.size)
+    yield _group("repos", Type.NUMBER, "Number of different repos of the members.", lambda group: group.repos)
     yield _group(
         "members",
         Type.LIST,
-        "The names of the members' repos; where only a message shows them, the first 20.",
+        "Names of the repos of the members; in messages, the first 20.",
         lambda group: [*group.members],
     )
-    yield _group(
-        "distinct", Type.NUMBER, "How many different values of `distinct` there are.", lambda group: len(group.values)
-    )
+    yield _group("distinct", Type.NUMBER, "Number of different values of `distinct`.", lambda group: len(group.values))
     yield _group("values", Type.LIST, "The different values of `distinct`, in order.", lambda group: [*group.values])
 
 

@@ -15,15 +15,15 @@ _TEXT = (Part("", Type.STRING, "One of them.", lambda item: item),)
 
 def tenant_fields() -> Iterator[Field]:
     """Yield the fields of rules `for: tenant_grant` and `for: role`, and who reaches every repo."""
-    yield _of_grant("subject", Type.STRING, "Who holds the role, `<type>:<name>`.", lambda each: str(each.subject))
+    yield _of_grant("subject", Type.STRING, "The subject, `<type>:<name>`.", lambda each: str(each.subject))
     yield _of_grant("subject.type", Type.STRING, "The subject's type.", lambda each: each.subject.type)
     yield _of_grant("subject.name", Type.STRING, "The subject's name.", lambda each: each.subject.name)
-    domain = "The e-mail domain of a user, in lower case."
+    domain = "The email domain of a user, in lowercase."
     yield _of_grant("subject.domain", Type.STRING, domain, lambda each: each.subject.domain)
     yield _of_subject("known", Type.BOOLEAN, "Whether the tenant has the subject.", _known)
-    active = "Whether the subject can use what it holds."
+    active = "Whether the subject is active."
     yield _of_subject("active", Type.BOOLEAN, active, lambda scope, who: scope.directory.active(who))
-    seen = "When the user or account last used the platform."
+    seen = "When the user or account was last active."
     yield _of_subject("last_seen", Type.TIMESTAMP, seen, _last_seen)
     yield _of_grant("role", Type.STRING, "The role, for example `tenant-admin`.", lambda each: each.role)
     level = "What the role allows on every repo: `admin`, `write`, `read` or `none`, or `unknown`."
@@ -40,7 +40,7 @@ def tenant_fields() -> Iterator[Field]:
         "permissions", Type.LIST, allowed, lambda _scope, role: role.permissions and list(role.permissions), _TEXT
     )
     yield _of_role("built_in", Type.BOOLEAN, "Whether it comes with the platform.", lambda _scope, role: role.built_in)
-    holders = "Who holds it, on the tenant or on a resource."
+    holders = "Subjects with the role, on the tenant or on a resource."
     yield _of_role(
         "holders", Type.LIST, holders, lambda scope, role: [*scope.directory.holders.get(role.name, ())], SUBJECT
     )
@@ -132,16 +132,16 @@ def _list(name: str, meaning: str, read: Callable[[Scope], object], only_for: Ta
 
 
 _REACHING: tuple[tuple[str, str, Callable[[Scope], object]], ...] = (
-    ("admins", "Whoever administers every repo by a role on the tenant.", _admins),
-    ("writers", "Whoever writes to every repo by a role on the tenant, admins included.", _writers),
+    ("admins", "Subjects that are admins of every repo through a role on the tenant.", _admins),
+    ("writers", "Subjects that can write to every repo through a role on the tenant, including admins.", _writers),
     (
         "effective_admins",
-        "The users who administer every repo, themselves or through a team.",
+        "Users who are admins of every repo, directly or through a team.",
         lambda scope: _users(scope, scope.directory.tenant_admins),
     ),
     (
         "effective_writers",
-        "The users who write to every repo, themselves or through a team.",
+        "Users who can write to every repo, directly or through a team.",
         lambda scope: _users(scope, scope.directory.tenant_writers),
     ),
 )

@@ -73,7 +73,7 @@ def le(operand: float) -> Predicate:
     fails=(6, [1, 5]),
 )
 def between(operand: tuple[float, float]) -> Predicate:
-    """The number is one of the two, or lies between them."""
+    """The number is one of the two, or is between them."""
     return lambda value, _now: bool(operand[0] <= value <= operand[1])
 
 
@@ -93,7 +93,7 @@ def _moment(value: str) -> datetime:
     fails=("2025-12-31T00:00:00Z", "90d"),
 )
 def older_than(operand: timedelta) -> Predicate:
-    """The moment lies further back than this duration."""
+    """The moment is further back than this duration."""
     return lambda value, now: now - _moment(value) > operand
 
 
@@ -106,5 +106,5 @@ def older_than(operand: timedelta) -> Predicate:
     fails=("2025-01-01T00:00:00Z", "90d"),
 )
 def newer_than(operand: timedelta) -> Predicate:
-    """The moment lies no further back than this duration, or in the future."""
+    """The moment is no further back than this duration, or in the future."""
     return lambda value, now: now - _moment(value) <= operand

@@ -1,6 +1,6 @@
 """The registry of operators: a function, what it works on, and what it says about itself.
 
-A function takes the operand once, when rules are compiled, and returns the predicate that is asked of every value.
+A function takes the operand once, when rules are compiled, and returns the predicate that is evaluated on every value.
 The values it is asked about are exactly of the types it declares: a missing field is unknown, null is unknown, any
 other type is an error. An operator that has its own answer for missing or null says so.
 """
@@ -29,7 +29,7 @@ ERROR = "an error"
 
 
 class Form(Enum):
-    """What stands to the right of an operator, and what its function makes of it.
+    """What is to the right of an operator, and what its function makes of it.
 
     VALUE: an operand; the function returns a predicate. MEASURE: tests on a number; the function measures the value.
     ELEMENTS: a condition about `item`; the function gets the outcome for each element and returns one outcome, or a
@@ -49,7 +49,7 @@ class Operator:
         name: What rules call it.
         meaning: What it asks, one sentence.
         types: Field types that it works on.
-        form: What stands to its right.
+        form: What is to its right.
         operand: The kind of its operand; None unless the form is `VALUE`.
         build: Its function; see `Form`.
         phrase: The expectation in words, for example `{a} matching {}`; see `Noun.fill` for its gaps. `{n}` is replaced

@@ -44,7 +44,7 @@ def matches(operand: tuple[str, ...]) -> Predicate:
         try:
             return first(value) or any(other(value) for other in others)
         except UnicodeEncodeError:
-            raise RuleError(f"{display(value)} has half a surrogate pair, so no pattern can judge it") from None
+            raise RuleError(f"{display(value)} has half a surrogate pair, so no pattern can match it") from None
 
     return ask
 

@@ -63,7 +63,7 @@ def type_(operand: tuple[str, ...]) -> Predicate:
 
 
 def same(left: object, right: object) -> bool:
-    """Tell whether two scalars are equal and of one JSON type: `1` equals `1.0`, but neither `"1"` nor `true`."""
+    """Return whether two scalars are equal and of one JSON type: `1` equals `1.0`, but neither `"1"` nor `true`."""
     return left == right and type_name(left) == type_name(right)
 
 

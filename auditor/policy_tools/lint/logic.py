@@ -87,7 +87,7 @@ def _is_vacuous(rule: Rule) -> bool:
 
 
 def _alternatives(condition: Condition) -> Iterator[Condition]:
-    """Yield a condition and everything in it that stands by itself: alternatives, and conditions about elements."""
+    """Yield a condition and everything in it that is by itself: alternatives, and conditions about elements."""
     yield condition
     if isinstance(condition, FieldCondition):
         for test in condition.tests:

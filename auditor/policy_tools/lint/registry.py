@@ -104,6 +104,6 @@ def label_of(rule: Rule) -> str:
 
 
 def key_of(rule: Rule, key: str) -> Mark:
-    """Return where a key of a rule stands, or the rule if it has none."""
+    """Return where a key of a rule is, or the rule if it has none."""
     cursor = rule.written.mapping().get(key)
     return (cursor.key_mark or cursor.mark) if cursor else rule.written.mark

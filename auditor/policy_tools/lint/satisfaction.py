@@ -59,7 +59,7 @@ class _Atom:
 
 
 def possible(wanted: Sequence[Wanted]) -> bool:
-    """Tell whether some repo might make every condition come out as wanted; False is a proof that none does."""
+    """Return whether some repo might make every condition come out as wanted; False is a proof that none does."""
     return any(number >= _MOST or _consistent(atoms) for number, atoms in enumerate(_ways(list(wanted), ())))
 
 
@@ -117,7 +117,7 @@ def _asks_type(test: Test) -> bool:
 
 
 def _fits(value: Value, atoms: Sequence[_Atom]) -> bool:
-    """Tell whether a value may make every test come out as wanted."""
+    """Return whether a value may make every test come out as wanted."""
     free = []
     for atom in atoms:
         if not value.decides(atom.test):
@@ -137,7 +137,7 @@ def _outcome(test: Test, value: Value) -> Outcome:
 
 
 def _agree(atoms: Sequence[_Atom], *, present: bool) -> bool:
-    """Tell whether tests that may come out either way can all come out as wanted: the same test in the same way."""
+    """Return whether tests that may come out either way can all come out as wanted: the same test in the same way."""
     left: dict[str, set[Outcome]] = {}
     for atom in atoms:
         allowed = left.setdefault(sameness(atom.test), _outcomes(atom.test, present=present))

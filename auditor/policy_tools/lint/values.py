@@ -72,7 +72,7 @@ class Value:
     decided: frozenset[str] | None = None
 
     def decides(self, test: Test) -> bool:
-        """Tell whether the answer of a test for this value holds for every value that it stands for."""
+        """Return whether the answer of a test for this value holds for every value that it stands for."""
         if _reads_fields(test):
             return self.value is None or self.value is MISSING
         if isinstance(test, OperatorTest) and test.operator.name == "like" and "*" in _operands(test):

@@ -1,4 +1,4 @@
-"""Test files: cases that a pack has to judge as they say, in a closed YAML format of their own."""
+"""Test files: cases that a pack has to check as they say, in a closed YAML format of their own."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class Case:
     Attributes:
         name: What it shows.
         repos: The repos.
-        directory: What the tenant has beside them; parts that the case does not name are not known.
+        directory: What the tenant has besides them; parts that the case does not name are not known.
         now: The moment they are looked at, an ISO 8601 timestamp; None if that does not matter.
         policy: The rules in force for it.
         expect: The findings.
@@ -72,12 +72,12 @@ class TestFile:
 
 
 def is_test_file(path: Path) -> bool:
-    """Tell whether a file is one of cases, by its name."""
+    """Return whether a file is one of cases, by its name."""
     return path.name.endswith(SUFFIX)
 
 
 def test_files_of(pack: Path) -> list[Path]:
-    """Return the test files beside a pack."""
+    """Return the test files besides a pack."""
     return sorted({*pack.parent.glob(f"{pack.stem}{SUFFIX}"), *pack.parent.glob(f"{pack.stem}.*{SUFFIX}")})
 
 

@@ -34,7 +34,7 @@ _ALWAYS = {
     "role": ("role.name", "role.name"),
     "tenant": ("tenant.admins", "tenant.admins"),
 }
-"""What always has a value, in `must` and in `when`, by what a rule is asked of."""
+"""What always has a value, in `must` and in `when`, by what a rule is evaluated on."""
 
 _GROUPS = ("all", "any", "none")
 _ELEMENTS = frozenset(name for name, each in OPERATORS.items() if each.form is Form.ELEMENTS)

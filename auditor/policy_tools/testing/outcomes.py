@@ -47,7 +47,7 @@ class Coverage:
         failing: How many tests it has findings in.
         both: How many of its conditions were seen true and not true.
         conditions: How many conditions it has.
-        unseen: The conditions that were not seen both ways: where, what it asks, and what was not seen.
+        unseen: The conditions that were not read both ways: where, what it asks, and what was not read.
     """
 
     rule: str
@@ -83,7 +83,7 @@ class Tested:
 
 
 class ConditionCoverage:
-    """What was seen of the conditions of one rule.
+    """What was read of the conditions of one rule.
 
     A condition of `must` counts only where the rule applies; "not true" is false or unknown, which come to the same.
     """
@@ -152,7 +152,7 @@ def unmatched(expected: Sequence[Expectation], findings: Sequence[Finding]) -> t
 
 
 def meets(finding: Finding, wanted: Expectation) -> bool:
-    """Tell whether a finding is what an expectation says."""
+    """Return whether a finding is what an expectation says."""
     told = ((wanted.repo, finding.repo.name), (wanted.path, finding.path), (wanted.message, finding.message))
     return finding.rule.id == wanted.rule and all(said is None or said == got for said, got in told)
 

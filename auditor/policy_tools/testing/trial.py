@@ -1,4 +1,4 @@
-"""A trial: every example and every case of a pack, run by the engine that judges real tenants."""
+"""A trial: every example and every case of a pack, run by the engine that checks real tenants."""
 
 from __future__ import annotations
 
@@ -162,7 +162,7 @@ DEFAULT_NOW = datetime(2026, 1, 1, tzinfo=UTC)
 """The moment of tests that name none, so that they come out the same on every day."""
 
 ALWAYS = frozenset({Provider.MANIFEST, Provider.API, Provider.GRANTS})
-"""What tests always tell; of what a tenant has beside its repos, only the parts that a test names are known."""
+"""What tests always tell; of what a tenant has besides its repos, only the parts that a test names are known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +172,7 @@ class RuleOutcome:
     Attributes:
         findings: What failed.
         errors: Why it could not be evaluated on a repo.
-        not_asked: Why it was asked of none of them; empty if it was.
+        not_asked: Why it was evaluated on none of them; empty if it was.
     """
 
     findings: tuple[Finding, ...]

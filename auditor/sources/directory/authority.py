@@ -90,7 +90,7 @@ def _of_binding(row: Fields, repo: Repo) -> Iterator[tuple[str, str]]:
 
 
 def _is_about(permission: Permission, repo: Repo) -> bool:
-    """Tell whether a permission is one on a repo; else it has to be one on the tenant.
+    """Return whether a permission is one on a repo; else it has to be one on the tenant.
 
     Raises:
         UnreadError: It is about something else, so this is not the list that was asked for.

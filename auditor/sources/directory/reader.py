@@ -24,7 +24,7 @@ def read_directory(client: Client, wanted: frozenset[Provider], run: Run) -> Dir
     """Read parts of a directory.
 
     A control plane that answers 404 does not have a list: that part is absent. Whatever else goes wrong is told
-    as unread, beside what was seen.
+    as unread, besides what was read.
 
     Args:
         client: Whom to ask.
@@ -60,7 +60,7 @@ def _part(client: Client, kind: Kind, run: Run) -> Part[Any]:
 def entries_of(
     kind: Kind, rows: Iterable[dict[str, Json]]
 ) -> tuple[list[tuple[dict[str, Json], Any]], tuple[Unread, ...]]:
-    """Return the entries of rows, each beside its row, and one `Unread` for all rows that are none."""
+    """Return the entries of rows, each besides its row, and one `Unread` for all rows that are none."""
     pairs: list[tuple[dict[str, Json], Any]] = []
     broken: list[str] = []
     for row in rows:
@@ -182,7 +182,7 @@ class Listing:
         return page if page.total is not None else self._without_pagination(page, offset)
 
     def _all_at_once(self, offset: int) -> Page:
-        """Return what stands at an offset, of a server that refuses to be asked for pages."""
+        """Return what is at an offset, of a server that refuses to be asked for pages."""
         page = to_page(self._client.get(self._path, self._params), 0, self._path, self._key)
         if page.total is not None and page.total != len(page.rows):
             raise UnreadError(f"{self._path} gives {len(page.rows)} of {page.total} rows, and no further pages")

@@ -15,7 +15,7 @@ _CODE_QUALITY = {"description", "check_name", "fingerprint", "severity", "locati
 
 
 def is_auditor_file(file: str, value: object) -> bool:
-    """Tell whether a document that has no `type` is one of ours.
+    """Return whether a document that has no `type` is one of ours.
 
     Args:
         file: The name of its file.
@@ -27,7 +27,7 @@ def is_auditor_file(file: str, value: object) -> bool:
 
 
 def is_report(file: str, value: object) -> bool:
-    """Tell whether a document is a report of an earlier run: JSON, SARIF, or Code Quality for GitLab.
+    """Return whether a document is a report of an earlier run: JSON, SARIF, or Code Quality for GitLab.
 
     Args:
         file: The name of its file.

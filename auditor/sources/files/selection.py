@@ -61,7 +61,7 @@ class Selection:
     Attributes:
         exclude: What users leave out.
         include: What users narrow the files to; empty for all.
-        ignore: Whether what git ignores, and what lies in tool directories, is left out.
+        ignore: Whether what git ignores, and what is in tool directories, is left out.
         gitignore: Whether `.gitignore` files count for that.
     """
 

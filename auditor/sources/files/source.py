@@ -111,7 +111,7 @@ class ManifestFiles:
         self.role_bindings: list[Binding] = []
 
     def directory(self, wanted: frozenset[Provider]) -> Directory:
-        """Return the role bindings in the files: certain, but not all there are, since others may stand elsewhere."""
+        """Return the role bindings in the files: certain, but not all there are, since others may be elsewhere."""
         if Provider.ROLE_BINDINGS not in wanted:
             return Directory()
         self._buffered = deque(self._read())

@@ -138,7 +138,7 @@ class Walk:
         return self._leaves_out_folder(entry, name) if folder else self._leaves_out_file(entry, name)
 
     def _is_left_out(self, folder: str) -> bool:
-        """Return whether a folder, or one around it, was left out; a link to it then leads to what is not seen."""
+        """Return whether a folder, or one around it, was left out; a link to it then leads to what is not read."""
         while folder not in self._roots and folder != os.path.dirname(folder):
             names = TOOL_FOLDERS if self._selection.ignore and not self._asked_git else ()
             if folder in self._ignored or os.path.basename(folder) in (_GIT, *names):

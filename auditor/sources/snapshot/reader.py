@@ -36,7 +36,7 @@ _FIX = "take a new one with `auditor fetch`"
 
 
 class Snapshot:
-    """A saved inventory as a source: the whole file is verified before the first repo is judged.
+    """A saved inventory as a source: the whole file is verified before the first repo is checked.
 
     Ages are measured from the moment that the snapshot was taken, so its findings are those of a live audit then.
 
@@ -84,7 +84,7 @@ class Snapshot:
         )
 
     def _entries(self, wanted: frozenset[Provider]) -> dict[Provider, list[dict[str, Json]]]:
-        """Return the rows of entries, which stand before those of repos."""
+        """Return the rows of entries, which are before those of repos."""
         found: dict[Provider, list[dict[str, Json]]] = {provider: [] for provider in wanted}
         for line in self._lines():
             row = decode_json(line, str(self._path))

@@ -1,8 +1,8 @@
 """Snapshots: an inventory saved to a file.
 
-The file is gzip of lines of JSON: a header (where, who, when, how much, and what was not seen), the entries of the
+The file is gzip of lines of JSON: a header (where, who, when, how much, and what was not read), the entries of the
 directory with the fields that are used and no others, the repos as the API gave them, one a line, and a trailer with
-the number of repos and the SHA-256 of every byte before the trailer as it lies in the file. The trailer is of one
+the number of repos and the SHA-256 of every byte before the trailer as it is in the file. The trailer is of one
 length and is compared byte by byte, so a byte that is changed, missing or added anywhere is found, while `zcat` shows
 plain lines.
 """
@@ -41,7 +41,7 @@ CHUNK = 256 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Saved:
-    """What a snapshot holds: how many repos, where they came from, what was not seen of them, and the directory."""
+    """What a snapshot holds: how many repos, where they came from, what was not read of them, and the directory."""
 
     repos: int
     origin: Origin
@@ -66,7 +66,7 @@ def save_snapshot(
         wanted: The parts of the directory to save too.
 
     Raises:
-        UndeliveredError: The file could not be written whole; what it held before is still there.
+        UndeliveredError: The file could not be written completely; what it held before is still there.
     """
     started = clock()
     ids: set[str] = set()

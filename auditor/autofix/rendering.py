@@ -1,4 +1,4 @@
-"""What was mended and what is left, as text for people."""
+"""What was fixed and what is left, as text for people."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def harmless(diff: bytes) -> str:
 
 
 def is_obeyed(diff: bytes) -> bool:
-    """Tell whether a CI runner would take something in a diff for a command."""
+    """Return whether a CI runner would take something in a diff for a command."""
     return holds_commands(_text(diff))
 
 
@@ -59,7 +59,7 @@ def _shown(line: str) -> str:
 
 
 def fixed_lines(file: FixedFile) -> Iterator[str]:
-    """Yield what was mended in a file, a line each."""
+    """Yield what was fixed in a file, a line each."""
     for applied in file.applied:
         yield _line(f"{file.name}: {applied.fix}: {applied.path} of {applied.what} {applied.message}")
 

@@ -1,4 +1,4 @@
-"""Mending one text: every fix after the other, and each read again before it counts."""
+"""Fixing one text: every fix after the other, and each read again before it counts."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _Numbered: TypeAlias = tuple[int, Change]
 
 @dataclass(frozen=True, slots=True)
 class AppliedFix:
-    """One thing that was mended.
+    """One thing that was fixed.
 
     Attributes:
         fix: The name of the fix.
@@ -42,7 +42,7 @@ class FixedText:
 
     Attributes:
         text: What it says now.
-        applied: What was mended, in the order in which it was.
+        applied: What was fixed, in the order in which it was.
         values: The values of its documents.
     """
 
@@ -52,7 +52,7 @@ class FixedText:
 
 
 def fix_text(text: str, file: str, roles: Sequence[str] = KNOWN_ROLES) -> FixedText:
-    """Mend everything in a file that can be mended safely.
+    """Fix everything in a file that can be fixed safely.
 
     Args:
         text: What the file says.
@@ -60,7 +60,7 @@ def fix_text(text: str, file: str, roles: Sequence[str] = KNOWN_ROLES) -> FixedT
         roles: The role ids that are known.
 
     Raises:
-        DocumentError: A document of the file cannot be read; then nothing of the file is mended.
+        DocumentError: A document of the file cannot be read; then nothing of the file is fixed.
     """
     documents = _read(text, file)
     applied: list[AppliedFix] = []

@@ -13,7 +13,7 @@ _MEETING_NOTES = (
     "feature store was late. Ask around before you use any of it. The dashboard links to the runs by id, so "
     "please delete nothing. Open points: agree on a metric with the product team, find out who pays for the "
     "nightly retraining, write down which of the three notebooks made the model that is live, and rename the "
-    "repo once its purpose is clear."
+    "repo once somebody knows what it is for."
 )
 
 _HOSTILE_TEXT = (

@@ -44,7 +44,7 @@ def direct_grants(row, directory):
 
 
 def holders(directory):
-    """Yield subject, surface, name and document of everybody whose own document names roles."""
+    """Yield subject, surface, name and document of everyone whose own document names roles."""
     for path, kind, via in (
         ("virtual-accounts", "virtualaccount", "virtual-account"),
         ("workspaces", "workspace", "workspace"),
@@ -106,6 +106,15 @@ def level_of(role, directory):
     return max(levels, key=ORDER.index)
 
 
+def level_on_repo(role, directory):
+    """Return what a role on one repo allows there; None if that is not known."""
+    rows = [row for row in directory.get("roles", []) if row["manifest"]["name"] == role]
+    endings = {"admin": "admin", "editor": "write", "viewer": "read"}
+    if role in BUILT_IN or not rows or rows[0].get("isReserved"):
+        return BUILT_IN.get(role) or endings.get(role.split("-")[-1])
+    return level_of(role, directory)
+
+
 def users_of(team, directory, seen=()):
     """Return the users in a team, lower-case, through teams in it."""
     if team == "everyone":
@@ -127,7 +136,7 @@ def admins_behind(row, directory):
     found = set()
     for subject, role, _, _ in direct_grants(row, directory):
         kind, _, name = subject.partition(":")
-        if not role.endswith("-admin"):
+        if level_on_repo(role, directory) != "admin":
             continue
         if kind == "user":
             found.add(name.lower())

@@ -33,7 +33,7 @@ from auditor.model import (
 )
 from auditor.sources.directory.entries import KINDS
 from auditor.sources.directory.row_fields import Fields
-from tests.unit.access_oracle import active_users, admins_behind, direct_grants, tenant_grants
+from tests.unit.access_oracle import active_users, admins_behind, direct_grants, level_on_repo, tenant_grants
 
 ADMIN, EDITOR, VIEWER = "mlf-project-admin", "mlf-project-editor", "mlf-project-viewer"
 UNREAD = Unread(UnreadKind.DIRECTORY, "the list", "it was cut")
@@ -289,6 +289,8 @@ def same_as_oracle(rows, directory):
     for row in rows:
         access = access_of(Repo(str(row["id"]), row["manifest"], row), made)
         assert sorted(seen(access)) == sorted(set(direct_grants(row, directory))), row["manifest"]
+        for grant in access.grants if access else ():
+            assert (grant.level and grant.level.value) == level_on_repo(grant.role, directory), grant
         admins = {name.removeprefix("user:").lower() for name in access.effective_admins}
         assert admins == admins_behind(row, directory)
         active = {name.removeprefix("user:").lower() for name in access.active_admins}
@@ -319,12 +321,13 @@ subjects = st.one_of(
     st.sampled_from([f"team:{name}" for name in (*GROUPS, "gone")]),
     st.sampled_from(["virtualaccount:v", "bot:1", "agent:a:b"]),
 )
-roles = st.sampled_from([ADMIN, EDITOR])
+roles = st.sampled_from([ADMIN, EDITOR, "operator", "maker", "sees-admin", "unheard-of"])
 custom = {
     "operator": ["repository:ManageRepository"],
     "writer": ["repository:ReadData", "repository:DeleteData"],
     "reader": ["repository:ReadRepository", "workspace:Manage"],
     "maker": ["repository:CreateRepository"],
+    "sees-admin": ["repository:ReadData"],
     "tenant-admin": ["tenant:manage"],
     "tenant-member": [],
 }

@@ -116,7 +116,6 @@ class Ledger:
         self._numeric.append(numeric)
         self._first.append(number)
         self._last.append(number)
-        self._spans[number, number] += 1
 
     def _extend(self, slot: int, number: int, *, is_same: bool) -> None:
         first, last = self._first[slot], self._last[slot]

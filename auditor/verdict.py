@@ -161,7 +161,7 @@ def failed(error: AuditorError) -> Verdict:
 def _unseen(origin: Origin, repos: int, unread: Sequence[Unread], *, may_be_empty: bool) -> str:
     """Return what was not read, empty if everything was."""
     if unread:
-        more = f" and {count_of(len(unread) - 1, 'more thing')} not read" if len(unread) > 1 else ""
+        more = f" (and {count_of(len(unread) - 1, 'more thing')} not read)" if len(unread) > 1 else ""
         return f"{unread[0]}{more}"
     if _is_empty(origin, repos) and not may_be_empty:
         return _nothing(origin)

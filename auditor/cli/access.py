@@ -161,7 +161,7 @@ def _reviewed(
     gap = conclude_reading(origin, len(matrix), all_unread)
     return Review(
         complete=gap is None,
-        reason=gap.reason if gap else f"every grant on {count_of(len(matrix), 'repo')} was seen",
+        reason=gap.reason if gap else f"every grant on {count_of(len(matrix), 'repo')} was read",
         origin=origin,
         started_at=started,
         finished_at=origin.finished_at or clock(),

@@ -78,7 +78,7 @@ def deliver(report: Report, wanted: Sequence[Target], *, color: bool) -> None:
 def _what_is_missing(report: Report) -> str:
     """Return what a report leaves out although an earlier one may have it; empty if nothing."""
     if not report.verdict.complete:
-        return "not everything was seen"
+        return "not everything was read"
     left_out = report.receipt.origin.left_out
     return f"unchanged documents were skipped ({count_of(left_out, 'document')})" if left_out else ""
 

@@ -219,7 +219,7 @@ def test_the_table_has_the_same_names_and_fits_the_page(access, plane, width, mo
     monkeypatch.setenv("COLUMNS", width)
     ran = access(plane)
     assert max(map(len, ran.out.splitlines())) <= int(width)
-    assert "COMPLETE: every grant on 60 repos was seen" in " ".join(ran.out.split())
+    assert "COMPLETE: every grant on 60 repos was read" in " ".join(ran.out.split())
     joined = re.sub(r"\s", "", ran.out)
     if width == "400":
         assert all(part in ran.out for line in expected() for part in line[:3])

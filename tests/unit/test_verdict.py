@@ -165,11 +165,11 @@ def files(**facts: object) -> Origin:
         ),
         (
             {"unread": [PAGE, RULE]},
-            "repos 200 to 299: HTTP 500; try again and 1 more thing not read; 0 findings at or above low in 3 repos",
+            "repos 200 to 299: HTTP 500; try again (and 1 more thing not read); 0 findings at or above low in 3 repos",
         ),
         (
             {"unread": [PAGE, RULE, RULE]},
-            "repos 200 to 299: HTTP 500; try again and 2 more things not read; 0 findings at or above low in 3 repos",
+            "repos 200 to 299: HTTP 500; try again (and 2 more things not read); 0 findings at or above low in 3 repos",
         ),
         ({"repos": 2, "findings": [finding()]}, "only 2 of 3 repos were read; 1 finding at or above low in 2 repos"),
         (

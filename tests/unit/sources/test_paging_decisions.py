@@ -46,6 +46,23 @@ def test_ids_count_as_proven_only_between_two_passes_that_saw_the_same_row(passe
     assert ledger(*passes).missing_at_most() == missing
 
 
+def test_an_id_that_three_passes_saw_was_there_at_each_end_between_them():
+    made = Ledger()
+    for number in (1, 2, 3):
+        made.record(rows("a"), number)
+        made.end(1, 1)
+    assert made.missing_at_most() == 0
+
+
+@pytest.mark.parametrize("number", [1, 2**70])
+def test_a_row_is_news_when_its_content_changes_and_not_when_its_keys_change_places(number):
+    made = Ledger()
+    made.record([("a", {"id": "a", "n": number, "v": 1})], 1)
+    assert made.record([("a", {"v": 1, "n": number, "id": "a"})], 2).news == []
+    changed = ("a", {"id": "a", "n": number, "v": 2})
+    assert made.record([changed], 3).news == [changed]
+
+
 def test_an_id_that_a_pass_saw_as_a_number_and_as_text_is_a_clash_and_the_rest_of_the_page_is_read():
     made = Ledger()
     seen = made.record([*rows("3", 3, 4)], 1)

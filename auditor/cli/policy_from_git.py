@@ -103,8 +103,8 @@ def _note_differences(name: str, policy: Policy, other: Policy) -> None:
     rules, others = ({rule.info.id: rule for rule in each.rules} for each in (policy, other))
     gone, new = sorted(rules.keys() - others.keys()), sorted(others.keys() - rules.keys())
     details = [f"without {', '.join(gone)}"] if gone else []
-    details += [f"with {', '.join(new)} besides"] if new else []
+    details += [f"with additional {', '.join(new)}"] if new else []
     note(
-        f"auditor: the policy at {name} is in force (sha256:{policy.sha256[:12]}); that of the work tree is another "
-        f"(sha256:{other.sha256[:12]}{''.join(f', {each}' for each in details)}) and is ignored"
+        f"auditor: the policy at {name} is used (sha256:{policy.sha256[:12]}); the policy in the working tree is "
+        f"different (sha256:{other.sha256[:12]}{''.join(f', {each}' for each in details)}) and is ignored"
     )

@@ -83,11 +83,11 @@ def _coverage(tested: Tested) -> Iterator[str]:
         (each.rule, _seen(each.name), each.passing, each.failing, f"{each.both} of {each.conditions}")
         for each in tested.coverage
     ]
-    head = ("rule", "name", "pass", "fail", "seen both ways")
+    head = ("rule", "name", "pass", "fail", "true and false")
     yield from tabulate(rows, head, tablefmt="orgtbl", disable_numparse=True).splitlines()
     for each in tested.coverage:
         for mark, words, lacking in each.unseen:
-            yield f"  {_seen(mark)}: {each.rule}: never seen {lacking}: {_seen(words)}"
+            yield f"  {_seen(mark)}: {each.rule}: never {lacking} in a test: {_seen(words)}"
 
 
 def _document(tested: Tested, mutation: _Mutation) -> dict[str, Any]:

@@ -154,7 +154,7 @@ class ConditionReader:
             if key not in OPERATORS and key != "not":
                 child.fail_at_key(f"unknown operator {key!r}", did_you_mean(key, [*_COUNTING, "where"]))
         if not rest:
-            cursor.fail("says not how many, expected a test on the number", "for example `ge: 1`")
+            cursor.fail("has no test on the number", "add one, for example `ge: 1`")
         tests = reader.tests(cursor.without("where"), Type.NUMBER, subject, f"the count of {subject.name}")
         return ElementTest(operator, where, tests, at=cursor)
 

@@ -67,7 +67,7 @@ def _own(report: Report) -> Iterator[_Case]:
     else:
         yield _Case("everything was read", "error", verdict.status.value, verdict.reason)
     for unread in report.receipt.unread:
-        yield _Case(f"seen: {unread.what}", "error", f"unread {unread.kind.value}", unread.reason, unread.fix)
+        yield _Case(f"read: {unread.what}", "error", f"unread {unread.kind.value}", unread.reason, unread.fix)
     for entry in report.not_evaluated:
         reason = f"not evaluated on {entry.extent}: {entry.explanation}"
         kind, why = ("skipped", "") if entry.accepted else ("error", "not evaluated")

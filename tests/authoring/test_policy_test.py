@@ -327,8 +327,8 @@ def test_coverage_tells_what_was_never_seen(auditor, pack):
     rule = "when: {manifest.type: ml-repo}\n" + NAMED + "\nexamples: {fail: [{manifest: {type: ml-repo}}]}"
     ran = auditor("policy", "test", pack(rule))
     assert "| ACME001 | wrong-b | 0      | 1      | 0 of 2           |" in ran.out
-    assert "never seen not true: manifest.type is ml-repo" in ran.out
-    assert "never seen true: manifest.name is a non-empty name" in ran.out
+    assert "never not true in a test: manifest.type is ml-repo" in ran.out
+    assert "never true in a test: manifest.name is a non-empty name" in ran.out
 
 
 def test_no_colours_in_a_pipe_and_hostile_text_is_shown_as_escapes(auditor, pack):

@@ -164,13 +164,13 @@ def test_a_change_that_deletes_a_rule_and_breaks_it_still_fails(work, check):
     ran = check("m", "--policy-from", "main")
     assert ran.code == 1
     assert "wrong-team (ACME001)" in ran.out
-    assert "the policy at main is in force" in ran.err
+    assert "the policy at main is used" in ran.err
     shorter = PACK[: PACK.index("  - id: ACME001")] + PACK[PACK.index("  - id: ACME002") :]
     work.write(packs__acme_yaml=shorter, auditor_yaml="policies: [packs/acme.yaml]\nfail_on: critical\n")
     work.commit()
     again = check("m", "--policy-from", "main")
     assert again.code == 1
-    assert "that of the work tree is another" in again.err
+    assert "the policy in the working tree is different" in again.err
     assert "without ACME001)" in again.err
     work.git("rm", "--quiet", "auditor.yaml", "packs/acme.yaml")
     assert check("m", "--policy-from", "main").code == 1

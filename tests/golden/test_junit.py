@@ -63,7 +63,7 @@ def test_a_clean_run_has_one_passed_test_case(clean):
 def test_an_incomplete_run_has_an_error_for_itself_and_for_everything_that_was_not_seen(incomplete):
     first = parsed(incomplete)[0]
     assert first.xpath("testcase[@name='everything was read']/error/@type") == ["incomplete"]
-    assert len(first.xpath("testcase[starts-with(@name, 'seen: ')]/error")) == 12
+    assert len(first.xpath("testcase[starts-with(@name, 'read: ')]/error")) == 12
 
 
 def test_what_was_not_evaluated_is_skipped_with_its_reason(clean):

@@ -124,7 +124,7 @@ class ConditionCoverage:
             both=sum(mark in both for mark in self._words),
             conditions=len(self._words),
             unseen=tuple(
-                (mark, words, "not true" if mark in self._true else "true" if mark in self._not_true else "either way")
+                (mark, words, "not true" if mark in self._true else "true" if mark in self._not_true else "evaluated")
                 for mark, words in self._words.items()
                 if mark not in both
             ),

@@ -32,9 +32,11 @@ from auditor.model import (
 )
 from auditor.policy import Policy
 from auditor.sources.files import ManifestFiles
-from auditor.triage import Baseline, introduced_by, split_by_baseline, with_fingerprints
+from auditor.triage import Baseline, Scope, Triage, TriageInputs, introduced_by, triage, with_fingerprints
 from auditor.validation import binding_rules, schema_rules
 from auditor.verdict import Expectations, conclude, failed, unread_without_change
+
+_FILES = "manifest files"
 
 _UNDECLARED = "role bindings grant access to it, but no file declares it, so its access is unknown"
 
@@ -52,7 +54,9 @@ class AuditOptions:
             the control plane knows.
         expect: What users know of their tenant; where it does not hold, the run is incomplete.
         allow_empty: Whether a run that read everything is clean if there was nothing to evaluate.
-        baseline: The findings that were there before; they are reported as baselined and fail nothing.
+        accepted: The waivers and the baseline of the users.
+        every_rule: Whether no rule of the policy was left out of this run, so that unused waivers can be told.
+        baseline: The findings that were there before a change; they are reported as baselined and fail nothing.
         unchanged: The report on the tenant without the change that the source merges into it. What the tenant has
             anyway is not reported, and whatever that report could not read makes this run incomplete too.
         earlier: The findings across repos that were there before the change that the source is limited to. They are not
@@ -70,6 +74,8 @@ class AuditOptions:
     skips_unavailable: bool = False
     expect: Expectations = field(default_factory=Expectations)
     allow_empty: bool = False
+    accepted: TriageInputs = field(default_factory=TriageInputs)
+    every_rule: bool = True
     baseline: Baseline = field(default_factory=dict)
     unchanged: Report | None = None
     earlier: Sequence[Finding] = ()
@@ -102,7 +108,7 @@ def audit(source: Source, policy: Policy, options: AuditOptions = _DEFAULTS) -> 
     index = DirectoryIndex(directory, options.role_levels)
     evaluator = Evaluator(policy, started, source.provides | directory.provides, index, options.timings)
     suggest = _suggester(index) if options.suggest else None
-    results = RunResults(evaluator, frozenset(options.expect.include), suggest)
+    results = RunResults(evaluator, options.accepted.repos | {*options.expect.include}, suggest)
     results.unread += (*directory.unread, *(index.unread_roads if directory.role_bindings.provided else ()))
     results.unread += _left_out_of_snapshot(source.origin(), directory, policy)
     stopped = stopped or _collect(source, results, options.progress)
@@ -110,28 +116,42 @@ def audit(source: Source, policy: Policy, options: AuditOptions = _DEFAULTS) -> 
     results.skip_grant_rules(origin.undeclared, _UNDECLARED)
     results.conclude(origin.tenant)
     results.unread += _unread_tenant(origin, results, options)
-    findings, baselined = _triage(results, options)
     not_evaluated = tuple(_with_acceptance(results.not_evaluated(), options))
+    rules = (*(rule.info for rule in policy.rules), *schema_rules(), *_of_source(origin))
+    unread = results.all_unread()
+    scope = Scope(
+        rules=rules,
+        complete=options.every_rule and not (stopped or unread or origin.since or options.unchanged),
+        tenant=origin.source != _FILES,
+        repos=frozenset(results.names),
+        not_evaluated=not_evaluated,
+    )
+    sorted_out = _triage(results, options, scope)
     receipt = _receipt(origin, policy, results, not_evaluated, (started, origin.finished_at or options.clock()))
     verdict = conclude(
         origin=origin,
         repos=receipt.repos,
         unread=receipt.unread,
-        findings=findings,
+        findings=sorted_out.opened,
         not_evaluated=not_evaluated,
         evaluated=len(evaluator.evaluated),
         fail_on=options.fail_on,
         may_be_empty=options.allow_empty or options.expect.min_repos == 0,
-        known=len(baselined),
+        known=len(sorted_out.baselined),
+        waived=len(sorted_out.waived),
+        triage_notes=sorted_out.notes,
+        strict_waivers=options.accepted.strict,
     )
     return Report(
         verdict=failed(stopped) if stopped else verdict,
         receipt=receipt,
         fail_on=options.fail_on,
-        findings=findings,
-        baselined=baselined,
+        findings=sorted_out.opened,
+        waived=sorted_out.waived,
+        baselined=sorted_out.baselined,
         not_evaluated=not_evaluated,
-        rules=(*(rule.info for rule in policy.rules), *schema_rules(), *_of_source(origin)),
+        rules=rules,
+        triage_notes=sorted_out.notes,
     )
 
 
@@ -166,12 +186,13 @@ def _unread_tenant(origin: Origin, results: RunResults, options: AuditOptions) -
     return [each for each in missed if each not in results.unread]
 
 
-def _triage(results: RunResults, options: AuditOptions) -> tuple[tuple[Finding, ...], tuple[Finding, ...]]:
-    """Return the open findings and those that were there before; what a tenant has anyway is left out."""
+def _triage(results: RunResults, options: AuditOptions, scope: Scope) -> Triage:
+    """Return what becomes of the findings; what a tenant has anyway is left out."""
     found: Sequence[Finding] = with_fingerprints(results.take_findings())
     before = (*options.earlier, *(options.unchanged.findings if options.unchanged else ()))
     found, inherited = introduced_by(found, before)
-    return split_by_baseline(found, {**options.baseline, **inherited})
+    today = options.clock().astimezone(UTC).date()
+    return triage(found, options.accepted, {**options.baseline, **inherited}, today, scope)
 
 
 def unless_stopped(report: Report) -> Report:

@@ -22,10 +22,24 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
 from auditor.errors import AuditorError, InvalidError, RuleError, StoppedError, UndeliveredError, UnreadError
-from auditor.model import Finding, NotEvaluated, Origin, Report, Severity, Status, Unread, UnreadKind, Verdict
+from auditor.model import (
+    Finding,
+    NotEvaluated,
+    Origin,
+    Report,
+    Severity,
+    Status,
+    TriageNote,
+    Unread,
+    UnreadKind,
+    Verdict,
+)
 from auditor.text import count_of
 
 _FILES = "manifest files"
+
+_TOLERATED = frozenset({"reopened", "stale-baseline"})
+"""Notes that `--strict-waivers` leaves alone: open findings fail the run anyway, and the baseline is no waiver."""
 
 
 def conclude(
@@ -39,6 +53,9 @@ def conclude(
     fail_on: Severity,
     may_be_empty: bool = False,
     known: int = 0,
+    waived: int = 0,
+    triage_notes: Sequence[TriageNote] = (),
+    strict_waivers: bool = False,
 ) -> Verdict:
     """Decide what a run came to.
 
@@ -52,7 +69,13 @@ def conclude(
         fail_on: The lowest severity that makes the run fail.
         may_be_empty: Whether someone wrote down that no repos at all are right.
         known: How many findings were there before, and fail nothing.
+        waived: How many findings are waived, and fail nothing.
+        triage_notes: What someone has to look at in the waivers and the baseline.
+        strict_waivers: Whether a waiver that someone has to look at makes the run invalid.
     """
+    if strict_waivers and (wrong := [each for each in triage_notes if each.kind not in _TOLERATED]):
+        more = f" (and {count_of(len(wrong) - 1, 'more waiver')} to look at)" if len(wrong) > 1 else ""
+        return Verdict(Status.INVALID, 2, complete=False, reason=f"{wrong[0]}{more} (--strict-waivers)")
     failing = sum(finding.rule.severity >= fail_on for finding in findings)
     told = origin.declared if origin.against else repos
     gap = _unseen(origin, repos, unread, may_be_empty=may_be_empty)
@@ -61,8 +84,11 @@ def conclude(
     if gap:
         checked = f"; {_counted(told, failing, fail_on, origin.files)}" if told or failing else ""
         return Verdict(Status.INCOMPLETE, 3, complete=False, reason=f"{gap}{checked}")
+    accepted = f"; {count_of(waived, 'finding')} waived" if waived else ""
     before = f"; {count_of(known, 'finding')} in the baseline" if known else ""
-    note = f"{_note(not_evaluated)}{before}{_left_out(origin)}{_against(origin)}"
+    expired = len({each.waiver.where for each in findings if each.waiver})
+    lapsed = f"; {count_of(expired, 'waiver has', 'waivers have')} expired" if expired else ""
+    note = f"{_note(not_evaluated)}{accepted}{before}{lapsed}{_left_out(origin)}{_against(origin)}"
     if failing:
         reason = f"{_counted(told, failing, fail_on, origin.files)}{note}"
         return Verdict(Status.FINDINGS, 1, complete=True, reason=reason)
@@ -117,6 +143,21 @@ def conclude_drift(
     if differences:
         return Verdict(Status.FINDINGS, 1, complete=True, reason=told)
     return Verdict(Status.CLEAN, 0, complete=True, reason=told)
+
+
+def conclude_diff(obstacles: Sequence[str], new: int, summary: str) -> Verdict:
+    """Decide what a comparison of two runs came to.
+
+    Args:
+        obstacles: Why nothing can be called fixed.
+        new: How many findings are new or open again.
+        summary: What changed, without a final full stop.
+    """
+    if obstacles:
+        more = f" (and {count_of(len(obstacles) - 1, 'other reason')})" if len(obstacles) > 1 else ""
+        reason = f"nothing can be called fixed: {obstacles[0]}{more}; {summary}"
+        return Verdict(Status.INCOMPLETE, 3, complete=False, reason=reason)
+    return Verdict(Status.FINDINGS if new else Status.CLEAN, int(bool(new)), complete=True, reason=summary)
 
 
 def conclude_fix(verdict: Verdict, pending: int, unwritten: Sequence[Unread]) -> Verdict:

@@ -9,7 +9,16 @@ import click
 
 from auditor.cli.connection import Connection, Verification, connection_options, verification_options
 from auditor.cli.help import Command
-from auditor.cli.options import FILE, PolicyOptions, ReportOptions, max_age_option, policy_options, report_options
+from auditor.cli.options import (
+    FILE,
+    PolicyOptions,
+    ReportOptions,
+    TriageOptions,
+    max_age_option,
+    policy_options,
+    report_options,
+    triage_options,
+)
 from auditor.cli.runner import Inputs, run_audit
 from auditor.cli.settings import load_config_and_policy
 
@@ -20,6 +29,7 @@ from auditor.cli.settings import load_config_and_policy
 @verification_options("--verify-access")
 @connection_options
 @policy_options
+@triage_options
 @report_options
 def audit_command(
     snapshot: Path | None,
@@ -27,13 +37,14 @@ def audit_command(
     verification: Verification,
     connection: Connection,
     policy_options: PolicyOptions,
+    triage_options: TriageOptions,
     report_options: ReportOptions,
 ) -> int:
     """Audit the control plane, or a SNAPSHOT saved by `auditor fetch`.
 
     Uses the credentials of the TrueFoundry CLI: TFY_HOST and TFY_API_KEY, or the file written by `tfy login`.
     """
-    config, policy = load_config_and_policy(policy_options, tenant=True)
+    config, policy = load_config_and_policy(policy_options, triage=triage_options, tenant=True)
     return run_audit(
         lambda _progress: Inputs(verification.source(connection, snapshot, max_age)),
         config,

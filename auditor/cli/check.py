@@ -14,7 +14,16 @@ import click
 from auditor.cli.connection import Connection, connection_options
 from auditor.cli.files_options import PATHS_HELP, FilesOptions, files_options
 from auditor.cli.help import Command
-from auditor.cli.options import FILE, PolicyOptions, ReportOptions, max_age_option, policy_options, report_options
+from auditor.cli.options import (
+    FILE,
+    PolicyOptions,
+    ReportOptions,
+    TriageOptions,
+    max_age_option,
+    policy_options,
+    report_options,
+    triage_options,
+)
 from auditor.cli.runner import Inputs, Progress, run_audit
 from auditor.cli.settings import Config, clock, load_config_and_policy
 from auditor.errors import InvalidError
@@ -49,6 +58,7 @@ if TYPE_CHECKING:
 @files_options
 @connection_options
 @policy_options
+@triage_options
 @report_options
 def check_command(
     paths: tuple[str, ...],
@@ -63,6 +73,7 @@ def check_command(
     files_options: FilesOptions,
     connection: Connection,
     policy_options: PolicyOptions,
+    triage_options: TriageOptions,
     report_options: ReportOptions,
 ) -> int:
     """Check manifest files before `tfy apply` deploys them.
@@ -86,7 +97,9 @@ def check_command(
             tenant = Inventory(inventory, max_age, connection, Path(folder))
         else:
             _refuse_unused(max_age, connection.host)
-        config, policy = _in_force(policy_options, policy_from, policy_digest, tenant=tenant is not None)
+        config, policy = _in_force(
+            policy_options, triage_options, policy_from, policy_digest, tenant=tenant is not None
+        )
         selection = files_options.selection(
             config, gitignore=policy_from is None or _same_gitignore(policy_from, paths)
         )
@@ -123,16 +136,18 @@ def _refuse_unused(max_age: timedelta | None, host: str | None) -> None:
             raise InvalidError(f"{option} needs a tenant, and none is given", f"add {needed}, or leave it out")
 
 
-def _in_force(options: PolicyOptions, commit: str | None, digest: str | None, *, tenant: bool) -> tuple[Config, Policy]:
+def _in_force(
+    options: PolicyOptions, triage: TriageOptions, commit: str | None, digest: str | None, *, tenant: bool
+) -> tuple[Config, Policy]:
     """Return configuration and policy, from the work tree or from the commit that the user trusts."""
     if commit is None and digest is None:
-        return load_config_and_policy(options, tenant=tenant)
+        return load_config_and_policy(options, triage=triage, tenant=tenant)
     from auditor.cli.policy_from_git import policy_at, require_digest
 
     if commit is None:
-        config, policy = load_config_and_policy(options, tenant=tenant)
+        config, policy = load_config_and_policy(options, triage=triage, tenant=tenant)
     else:
-        config, policy = policy_at(commit, options, tenant=tenant)
+        config, policy = policy_at(commit, options, triage, tenant=tenant)
     if digest is not None:
         require_digest(policy, digest)
     return config, policy

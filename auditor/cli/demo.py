@@ -8,7 +8,14 @@ from contextlib import suppress
 import click
 
 from auditor.cli.help import Command
-from auditor.cli.options import PolicyOptions, ReportOptions, policy_options, report_options
+from auditor.cli.options import (
+    PolicyOptions,
+    ReportOptions,
+    TriageOptions,
+    policy_options,
+    report_options,
+    triage_options,
+)
 from auditor.cli.output import note, write_stdout
 from auditor.cli.runner import Inputs, run_audit
 from auditor.cli.settings import load_config_and_policy
@@ -39,9 +46,15 @@ _COMPANY = {"company_domains": "example.com"}
     help="Number of repos in the sample tenant.",
 )
 @policy_options
+@triage_options
 @report_options
 def demo_command(
-    serve: bool, port: int, repos: int, policy_options: PolicyOptions, report_options: ReportOptions
+    serve: bool,
+    port: int,
+    repos: int,
+    policy_options: PolicyOptions,
+    triage_options: TriageOptions,
+    report_options: ReportOptions,
 ) -> int:
     """Start a control plane with a sample tenant on this machine, and audit it.
 
@@ -54,7 +67,7 @@ def demo_command(
     with plane:
         if serve:
             return _serve(plane)
-        config, policy = load_config_and_policy(policy_options, _COMPANY, tenant=True)
+        config, policy = load_config_and_policy(policy_options, _COMPANY, triage=triage_options, tenant=True)
         credentials = Credentials(plane.host, Secret(plane.token), "the demo")
         return run_audit(lambda _progress: Inputs(ControlPlane(credentials)), config, policy, report_options)
 

@@ -11,7 +11,15 @@ from auditor.autofix import KNOWN_ROLES, FixedFile, fix_files
 from auditor.autofix.rendering import fixed_lines, harmless, is_obeyed, left_lines, listed, unfixed_lines, unified_diff
 from auditor.cli.files_options import FilesOptions, files_options
 from auditor.cli.help import Command
-from auditor.cli.options import PolicyOptions, policy_options, reports_option, skip_origin, unavailable_option
+from auditor.cli.options import (
+    PolicyOptions,
+    TriageOptions,
+    policy_options,
+    reports_option,
+    skip_origin,
+    triage_options,
+    unavailable_option,
+)
 from auditor.cli.output import (
     deliver,
     note,
@@ -53,6 +61,7 @@ _WHY = "it contains text that a CI runner would execute, so that text is escaped
 @reports_option
 @files_options
 @policy_options
+@triage_options
 def fix_command(
     paths: tuple[str, ...],
     diff: bool,
@@ -63,6 +72,7 @@ def fix_command(
     reports: tuple[str, ...],
     files_options: FilesOptions,
     policy_options: PolicyOptions,
+    triage_options: TriageOptions,
 ) -> int:
     """Fix what can be fixed safely in manifest files. Comments and formatting are preserved.
 
@@ -74,7 +84,7 @@ def fix_command(
         return 0
     if not paths or "-" in paths:
         raise InvalidError("fix rewrites files, and none is given" if not paths else "stdin cannot be rewritten")
-    config, policy = load_config_and_policy(policy_options)
+    config, policy = load_config_and_policy(policy_options, triage=triage_options)
     wanted = targets(None, None, reports)
     refuse_overwriting(wanted, paths, snapshot=None, config=config, packs=policy.files)
     threshold = Severity.of(fail_on or config.fail_on or Severity.LOW.label)
@@ -90,6 +100,8 @@ def fix_command(
         skip_origin=skip_origin(),
         skips_unavailable=True,
         expect=config.expect,
+        accepted=config.accepted,
+        every_rule=config.every_rule,
         role_levels=config.role_levels,
         clock=clock,
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, fields
-from datetime import timedelta
+from datetime import date, datetime, timedelta
 from functools import wraps
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -80,6 +80,33 @@ class PolicyOptions:
     config: Path | None = None
     only: tuple[str, ...] = ()
     without: tuple[str, ...] = ()
+
+
+class Day(click.ParamType[date]):
+    """A date such as 2030-01-31."""
+
+    name = "date"
+
+    def convert(self, value: str | date, param: click.Parameter | None, ctx: click.Context | None) -> date:
+        """Read a date."""
+        if isinstance(value, date):
+            return value
+        try:
+            return datetime.strptime(value, "%Y-%m-%d").date()  # noqa: DTZ007 - a day has no time zone
+        except ValueError:
+            self.fail(f"{value!r} is not a date, for example 2030-01-31", param, ctx)
+
+
+@dataclass(frozen=True, slots=True)
+class TriageOptions:
+    """The options that decide which findings were accepted before."""
+
+    waivers: Path | None = None
+    no_waivers: bool = False
+    strict_waivers: bool = False
+    as_of: date | None = None
+    baseline: Path | None = None
+    no_baseline: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +188,31 @@ policy_options = options_as(
         metavar="RULE",
         help="Skip these rules; same syntax as --rule (repeatable).",
     ),
+)
+
+triage_options = options_as(
+    "triage_options",
+    TriageOptions,
+    click.option(
+        "--waivers",
+        type=FILE,
+        envvar="AUDITOR_WAIVERS",
+        show_default="waivers in auditor.yaml",
+        help="File of waivers.",
+    ),
+    click.option("--no-waivers", is_flag=True, help="Report waived findings as open."),
+    click.option("--strict-waivers", is_flag=True, help="Fail if a waiver is unused, expired or expires soon."),
+    click.option(
+        "--as-of", type=Day(), metavar="DATE", show_default="today (UTC)", help="Day on which waivers must be valid."
+    ),
+    click.option(
+        "--baseline",
+        type=FILE,
+        envvar="AUDITOR_BASELINE",
+        show_default="baseline in auditor.yaml",
+        help="File of known findings; only new findings fail the run.",
+    ),
+    click.option("--no-baseline", is_flag=True, help="Report findings in the baseline as open."),
 )
 
 report_options = options_as(

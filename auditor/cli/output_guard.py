@@ -78,6 +78,9 @@ def _others(snapshot: Path | None, config: Config) -> Iterator[tuple[Path | str,
         yield snapshot, "is the input snapshot"
     if config.file:
         yield config.file, "is the configuration file"
+    for each, what in ((config.waivers, "is the file of waivers"), (config.baseline, "is the baseline")):
+        if each:
+            yield each, what
     if config.expect.previous:
         yield config.expect.previous[1], "is the earlier snapshot of `expect`"
 

@@ -9,14 +9,14 @@ from contextlib import chdir, contextmanager
 from dataclasses import replace
 from pathlib import Path
 
-from auditor.cli.options import PolicyOptions
+from auditor.cli.options import PolicyOptions, TriageOptions
 from auditor.cli.output import note
 from auditor.cli.settings import CONFIG_FILE, Config, load_config_and_policy
 from auditor.errors import AuditorError, InvalidError
 from auditor.git import Commit
 from auditor.policy import Policy
 
-_SUFFIXES = (".yaml", ".yml", ".json", ".csv", ".txt", ".gz")
+_SUFFIXES = (".yaml", ".yml", ".json", ".jsonl", ".csv", ".txt", ".gz")
 
 
 def require_digest(policy: Policy, wanted: str) -> None:
@@ -35,12 +35,13 @@ def require_digest(policy: Policy, wanted: str) -> None:
         )
 
 
-def policy_at(name: str, options: PolicyOptions, *, tenant: bool) -> tuple[Config, Policy]:
+def policy_at(name: str, options: PolicyOptions, triage: TriageOptions, *, tenant: bool) -> tuple[Config, Policy]:
     """Return configuration and policy as they were at a commit, and print how those of the work tree differ.
 
     Args:
         name: The commit.
         options: The options of the command.
+        triage: The options about waivers and the baseline; those files come from the commit too.
         tenant: Whether a tenant is looked at.
 
     Raises:
@@ -48,13 +49,16 @@ def policy_at(name: str, options: PolicyOptions, *, tenant: bool) -> tuple[Confi
     """
     commit = Commit("", name)
     _refuse_absolute(options.packs, "--policy")
+    _refuse_absolute([str(file) for file in (triage.waivers, triage.baseline) if file], "--waivers or --baseline")
     with _folder_of(commit) as top:
         here = Path(commit.path(os.curdir))
         named = _configuration(commit, options.config, here)
         with chdir(top / here):
             try:
-                then, policy = load_config_and_policy(replace(options, config=named), tenant=tenant, upward=False)
-                _refuse_absolute(then.policies, str(then.file))
+                then, policy = load_config_and_policy(
+                    replace(options, config=named), triage=triage, tenant=tenant, upward=False
+                )
+                _refuse_absolute((*then.policies, *_accepting(then)), str(then.file))
             except InvalidError as error:
                 raise InvalidError(f"at {name}: {error.message.replace(f'{top}{os.sep}', '')}", error.fix) from None
         then = replace(then, reports=tuple(report.replace(str(top), commit.top) for report in then.reports))
@@ -90,11 +94,16 @@ def _configuration(commit: Commit, named: Path | None, here: Path) -> Path | Non
     return None
 
 
+def _accepting(config: Config) -> list[str]:
+    """Return the files of waivers and known findings that a configuration names, as written."""
+    return [config.written[key].text() for key in ("waivers", "baseline") if key in config.written]
+
+
 def _refuse_absolute(packs: Sequence[str], where: str) -> None:
-    """Refuse packs that are named by absolute paths, as they could come from the work tree."""
+    """Refuse files that are named by absolute paths, as they could come from the work tree."""
     for pack in packs:
         if Path(pack).is_absolute():
-            raise InvalidError(f"{where} has an absolute path to the pack {pack}", "use a path inside the repository")
+            raise InvalidError(f"{where} has the absolute path {pack}", "use a path inside the repository")
 
 
 def _note_differences(name: str, policy: Policy, other: Policy) -> None:

@@ -82,6 +82,8 @@ def run_audit(
             expect=config.expect,
             role_levels=config.role_levels,
             allow_empty=allow_empty,
+            accepted=config.accepted,
+            every_rule=config.every_rule,
             baseline=inputs.baseline,
             unchanged=inputs.unchanged,
             earlier=inputs.earlier,

@@ -6,22 +6,35 @@ import os
 import re
 import stat
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from auditor.cli.options import PolicyOptions
+from auditor.cli.options import PolicyOptions, TriageOptions
 from auditor.cli.output import note
 from auditor.documents import Cursor, read_file
 from auditor.errors import InvalidError
 from auditor.model import Level, Severity
 from auditor.policy import DEFAULT_PACK, Policy, Settings, load_policy
 from auditor.reporters import REPORTERS
+from auditor.triage import WAIVER_DAYS, TriageInputs, latest_expiry, read_baseline, read_waivers
 from auditor.verdict import Expectations
 
 CONFIG_FILE = "auditor.yaml"
 
-_KEYS = ("policies", "params", "rules", "fail_on", "reports", "expect", "files", "role_levels")
+_KEYS = (
+    "policies",
+    "params",
+    "rules",
+    "fail_on",
+    "reports",
+    "expect",
+    "files",
+    "role_levels",
+    "waivers",
+    "waiver_days",
+    "baseline",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +66,11 @@ class Config:
         expect: What users know of their tenant, as far as it was asked for.
         files: Which files are read.
         role_levels: What roles allow on repos, where users know better than their ids and permissions say.
+        waivers: The file of waivers; None if there is none.
+        waiver_days: How many days ahead a waiver may expire.
+        baseline: The file of known findings; None if there is none.
+        accepted: What those two files accept, where a command reads them.
+        every_rule: Whether no option leaves out rules.
         written: Every key that the file has, as written.
     """
 
@@ -66,6 +84,11 @@ class Config:
     files: FileSettings
     role_levels: Mapping[str, Level]
     written: Mapping[str, Cursor]
+    waivers: Path | None = None
+    waiver_days: int = WAIVER_DAYS
+    baseline: Path | None = None
+    accepted: TriageInputs = field(default_factory=TriageInputs)
+    every_rule: bool = True
 
     @property
     def base(self) -> Path | None:
@@ -100,6 +123,9 @@ def read_config(named: Path | None, *, tenant: bool = False, upward: bool = True
         files=_file_settings(keys["files"]) if "files" in keys else FileSettings(),
         role_levels=_role_levels(keys["role_levels"]) if "role_levels" in keys else {},
         written=keys,
+        waivers=file.parent / keys["waivers"].text() if "waivers" in keys else None,
+        waiver_days=_whole_number(keys["waiver_days"]) if "waiver_days" in keys else WAIVER_DAYS,
+        baseline=file.parent / keys["baseline"].text() if "baseline" in keys else None,
     )
 
 
@@ -184,13 +210,19 @@ def _previous(cursor: Cursor, base: Path, *, read: bool) -> tuple[int, str] | No
 
 
 def load_config_and_policy(
-    options: PolicyOptions, defaults: Mapping[str, str] | None = None, *, tenant: bool = False, upward: bool = True
+    options: PolicyOptions,
+    defaults: Mapping[str, str] | None = None,
+    *,
+    triage: TriageOptions | None = None,
+    tenant: bool = False,
+    upward: bool = True,
 ) -> tuple[Config, Policy]:
     """Return the configuration, and the policy that it and the options name together.
 
     Args:
         options: The options of the command.
         defaults: Parameter values that stand in for the packs' own defaults.
+        triage: The options about waivers and the baseline; None where findings are not triaged.
         tenant: Whether a tenant is looked at.
         upward: Whether to look for a configuration above the current folder too.
 
@@ -198,7 +230,30 @@ def load_config_and_policy(
         InvalidError: Something in it is wrong.
     """
     config = read_config(options.config, tenant=tenant, upward=upward)
+    if triage:
+        every_rule = not (options.only or options.without)
+        config = replace(config, accepted=accepted_before(config, triage), every_rule=every_rule)
     return config, policy_in_force(config, options, defaults)
+
+
+def accepted_before(config: Config, options: TriageOptions) -> TriageInputs:
+    """Return what the waivers and the baseline accept that options and configuration name.
+
+    Raises:
+        InvalidError: A file cannot be read, or something in it is wrong.
+    """
+    if options.no_waivers and options.waivers:
+        raise InvalidError("--no-waivers and --waivers cannot be used together", "remove one of them")
+    file, baseline = options.waivers or config.waivers, options.baseline or config.baseline
+    today = clock().date()
+    latest = latest_expiry(max(today, options.as_of or today), config.waiver_days)
+    return TriageInputs(
+        waivers=read_waivers(file, latest) if file and not options.no_waivers else (),
+        known=read_baseline(baseline) if baseline and not options.no_baseline else (),
+        baseline_file=str(baseline or ""),
+        as_of=options.as_of,
+        strict=options.strict_waivers,
+    )
 
 
 def policy_in_force(config: Config, options: PolicyOptions, defaults: Mapping[str, str] | None = None) -> Policy:

@@ -39,6 +39,7 @@ def findings_of(rule: Rule, scope: Scope) -> Iterator[Finding]:
             got=intern(failure.got),
             expected=intern(failure.expected),
             key=f"{member}{failure.key}",
+            subject=_subject(rule, scope),
         )
 
 
@@ -60,6 +61,15 @@ def _member(rule: Rule, scope: Scope) -> str:
     if scope.group:
         return f"{scope.group.key} "
     return f"{scope.grant.subject}={scope.grant.role} "
+
+
+def _subject(rule: Rule, scope: Scope) -> str:
+    """Return who or what the finding is about within its repo; empty if it is about the repo itself."""
+    if rule.target in {Target.REPO, Target.BINDING, Target.ROLE, Target.TENANT}:
+        return ""
+    if scope.tenant_grant:
+        return intern(str(scope.tenant_grant.subject))
+    return scope.group.key if scope.group else intern(str(scope.grant.subject))
 
 
 def _failures(condition: Condition, scope: Scope) -> list[_Failure]:

@@ -23,11 +23,12 @@ from auditor.model.people import (
     Workspace,
 )
 from auditor.model.repo import Binding, Group, Locate, Repo, StorageIntegration
-from auditor.model.report import NotEvaluated, Origin, Receipt, Report, RuleCounts, Status, Verdict
+from auditor.model.report import NotEvaluated, Origin, Receipt, Report, RuleCounts, Status, TriageNote, Verdict
 from auditor.model.source import PROGRESS_STEP, Source, directory_of
 from auditor.model.subject import Grant, GrantOrigin, Subject, TenantGrant
 from auditor.model.unread import Unread, UnreadKind
 from auditor.model.values import Json
+from auditor.model.waiver import Waiver
 
 __all__ = [
     "ABSENT",
@@ -68,11 +69,13 @@ __all__ = [
     "Subject",
     "Team",
     "TenantGrant",
+    "TriageNote",
     "Unread",
     "UnreadKind",
     "User",
     "Verdict",
     "VirtualAccount",
+    "Waiver",
     "Workspace",
     "directory_of",
 ]

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import IntEnum
 
+from auditor.model.waiver import Waiver
+
 
 @dataclass(frozen=True, slots=True)
 class Control:
@@ -56,6 +58,11 @@ class RuleInfo:
     when_unavailable: str = ""
     unavailable_in: str = ""
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Everything that a waiver may call it: its id, its name and its aliases."""
+        return (self.id, self.name, *self.aliases)
+
 
 @dataclass(frozen=True, slots=True)
 class Location:
@@ -88,8 +95,11 @@ class Finding:
         got: The value found, as JSON text, or `missing`.
         expected: What the rule asks for.
         key: The place without list indices, so that the fingerprint survives a reordered list.
+        subject: Who or what the finding is about within the repo, for example `user:sam@acme.example`; empty if it is
+            about the repo itself.
         location: The place in a file, for manifests that come from files.
         owner: Who has to act, if known.
+        waiver: The waiver that accepts it; of an open finding, the one that has expired. None if there is none.
         suggestion: Manifests or role bindings, as YAML, that would fix it; empty if none is sure, or none wanted.
         fingerprint: The stable identity; empty until triage gives it.
     """
@@ -103,6 +113,8 @@ class Finding:
     key: str
     location: Location | None = None
     owner: str | None = None
+    subject: str = ""
+    waiver: Waiver | None = None
     suggestion: str = ""
     fingerprint: str = ""
 

@@ -84,6 +84,7 @@ class Origin:
     skipped: tuple[tuple[str, int], ...] = ()
     excluded: tuple[tuple[str, int], ...] = ()
     rules: tuple[RuleInfo, ...] = ()
+    triage_notes: tuple[TriageNote, ...] = ()
     left_out: int = 0
     since: str = ""
     undeclared: tuple[str, ...] = ()
@@ -149,6 +150,25 @@ class NotEvaluated:
 
 
 @dataclass(frozen=True, slots=True)
+class TriageNote:
+    """Something about waivers or the baseline that someone has to look at.
+
+    Attributes:
+        kind: `reopened` (a waiver has expired and its findings are open), `expired`, `expires-soon`, `unused`,
+            `unknown-rule`, `unknown-repo`, `too-broad`, `not-waivable` or `stale-baseline`.
+        where: The place in the file, as `file:line:column`, or the file.
+        message: What is wrong, one sentence without a final full stop.
+    """
+
+    kind: str
+    where: str
+    message: str
+
+    def __str__(self) -> str:
+        return f"{self.where}: {self.message}"
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
     """The whole outcome of a run.
 
@@ -161,6 +181,7 @@ class Report:
         baselined: Known before.
         not_evaluated: Rules that were not evaluated on some repos.
         rules: Every rule in force, those of the manifest schema included.
+        triage_notes: What someone has to look at in the waivers and the baseline.
     """
 
     verdict: Verdict
@@ -171,3 +192,4 @@ class Report:
     baselined: tuple[Finding, ...] = ()
     not_evaluated: tuple[NotEvaluated, ...] = ()
     rules: tuple[RuleInfo, ...] = ()
+    triage_notes: tuple[TriageNote, ...] = ()

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import json
-import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
 from auditor.model import Finding, Location, Report, Severity
 from auditor.reporters.style import COLORS, Style
 from auditor.text import columns, count_of, visible, wrap_lines
+from auditor.triage.waivers_text import yaml_scalar
 
-_PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9_.-]*")
 _MOST_IN_DETAIL = 50
 _LABEL = 12
 _FAR = 500
@@ -31,6 +29,8 @@ def finding_details(findings: Sequence[Finding], style: Style) -> Iterator[str]:
 def details_summary(report: Report, style: Style) -> Iterator[str]:
     """Yield how many findings there are, by severity, in how many manifests and files."""
     findings = report.findings
+    if report.waived:
+        yield f"not shown because they are waived: {count_of(len(report.waived), 'finding')}"
     if report.baselined:
         yield f"not shown because they are in the baseline: {count_of(len(report.baselined), 'finding')}"
     if not findings:
@@ -57,6 +57,7 @@ def _details(finding: Finding, style: Style) -> str:
         _wrapped(f"  {finding.message}", style, "  "),
         *(_wrapped(f"  {name:{_LABEL - 2}}{value}", style, " " * _LABEL) for name, value in facts if value),
         *([f"  docs      {visible(rule.docs)}"] if rule.docs else []),
+        *(_lapsed(finding, style)),
         _wrapped(f"  {'accept':{_LABEL - 2}}{_waiver(finding)}", style, " " * _LABEL),
     ]
     return "\n".join(lines)
@@ -105,13 +106,20 @@ def _clipped(text: Iterable[str], room: int) -> list[str]:
     return kept
 
 
+def _lapsed(finding: Finding, style: Style) -> Iterator[str]:
+    waiver = finding.waiver
+    if waiver:
+        text = f"expired on {waiver.expires} (owner: {waiver.owner}, reason: {waiver.reason})"
+        yield _wrapped(f"  {'waiver':{_LABEL - 2}}{text}", style, " " * _LABEL)
+
+
 def _waiver(finding: Finding) -> str:
-    """Return the line for a file of waivers that would accept a finding."""
+    """Return the line for a file of waivers that would accept a finding; who pastes it fills in the dots."""
     if not finding.rule.waivable:
         return "cannot be waived"
-    repo = finding.repo.name
-    name = repo if _PLAIN.fullmatch(repo) else json.dumps(repo, ensure_ascii=False)
-    return f"- {{rule: {finding.rule.id}, repo: {name}, reason: ..., owner: ..., expires: ...}}"
+    subject = f", subject: {yaml_scalar(finding.subject)}" if finding.subject else ""
+    repo = yaml_scalar(finding.repo.name)
+    return f"- {{rule: {finding.rule.id}, repo: {repo}{subject}, reason: ..., owner: ..., expires: ...}}"
 
 
 def _wrapped(text: str, style: Style, indent: str = "    ") -> str:

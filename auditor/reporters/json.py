@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 from typing import Any
 
-from auditor.model import Finding, NotEvaluated, Receipt, RepoRef, Report, Severity
+from auditor.model import Finding, NotEvaluated, Receipt, RepoRef, Report, Severity, Waiver
 from auditor.reporters.style import Style
 from auditor.text import json_text, timestamp
 from auditor.version import VERSION
@@ -28,6 +28,7 @@ def _parts(report: Report) -> Iterator[tuple[str, Any]]:
     yield "findings", (_finding(each) for each in report.findings)
     yield "waived", (_finding(each) for each in report.waived)
     yield "baselined", (_finding(each) for each in report.baselined)
+    yield "triage_notes", [asdict(each) for each in report.triage_notes]
     yield "not_evaluated", (_not_evaluated(each) for each in report.not_evaluated)
 
 
@@ -93,7 +94,20 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "controls": [asdict(control) for control in rule.controls],
         "location": place and {"file": place.file, "line": place.line, "column": place.column},
         "owner": finding.owner,
+        "subject": finding.subject or None,
+        "waiver": _waiver(finding.waiver) if finding.waiver else None,
         "suggestion": finding.suggestion or None,
+    }
+
+
+def _waiver(waiver: Waiver) -> dict[str, Any]:
+    return {
+        "reason": waiver.reason,
+        "owner": waiver.owner,
+        "expires": waiver.expires.isoformat(),
+        "ticket": waiver.ticket or None,
+        "approved_by": waiver.approved_by or None,
+        "where": waiver.where,
     }
 
 

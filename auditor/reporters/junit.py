@@ -55,7 +55,7 @@ def _known(report: Report) -> Iterator[_Known]:
         severity = each.rule.severity
         below = f"{severity.label} is below the threshold, {report.fail_on.label}"
         yield each, below if severity < report.fail_on else ""
-    yield from ((each, "waived") for each in report.waived)
+    yield from ((each, f"waived: {each.waiver}" if each.waiver else "waived") for each in report.waived)
     yield from ((each, "baselined") for each in report.baselined)
 
 

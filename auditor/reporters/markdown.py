@@ -94,6 +94,7 @@ def _tail(report: Report) -> Iterator[Iterable[str]]:
         for entry in report.not_evaluated
     ]
     yield _listed("What to do", [f"{_code(rule)} {_code(fix)}" for rule, fix in fixes.items() if fix])
+    yield _listed("Accepted findings", [f"{each.kind}: {_code(str(each))}" for each in report.triage_notes])
     yield _listed("Not evaluated", reasons)
     yield _listed(f"Not read ({len(unread)})", [_code(str(each)) for each in unread])
     yield _receipt(report)

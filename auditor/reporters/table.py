@@ -28,6 +28,7 @@ def render_table(report: Report, style: Style) -> Iterator[str]:
         summary = chain(_by_severity(report, style), _by_rule(report, style))
     rest = [
         *summary,
+        *_triaged(report, style),
         *_not_evaluated(report.not_evaluated, style),
         *_unread(report, style),
         _receipt(report, style),
@@ -65,6 +66,8 @@ def _place(finding: Finding, differ: bool) -> list[str]:
         parts.append(f"got {finding.got}")
     if differ:
         parts.append(f"expected {finding.expected}")
+    if finding.waiver:
+        parts.append(f"waiver of {finding.waiver.owner} expired on {finding.waiver.expires}")
     return [", ".join(parts)] if parts else []
 
 
@@ -148,6 +151,22 @@ def _counted(findings: Sequence[Finding]) -> tuple[str, str]:
 def _counts(head: Sequence[str], rows: Iterable[Sequence[str]], style: Style) -> str:
     align = ["right" if name in {"findings", "repos"} else "left" for name in head]
     return _grid(head, rows, style.width, (1, *(9,) * (len(head) - 1)), align)
+
+
+def _triaged(report: Report, style: Style) -> Iterator[str]:
+    """Yield what is waived and baselined, and what someone has to look at in the waivers and the baseline."""
+    lines = []
+    if report.waived:
+        owners = sorted({each.waiver.owner for each in report.waived if each.waiver})
+        shown = f"{', '.join(owners[:_LISTED])}{' and others' if len(owners) > _LISTED else ''}"
+        lines.append(f"waived: {count_of(len(report.waived), 'finding')} (owners: {shown})")
+    if report.baselined:
+        lines.append(f"in the baseline: {count_of(len(report.baselined), 'finding')}")
+    lines += [f"- {note.kind}: {note}" for note in report.triage_notes[:_LISTED]]
+    if len(report.triage_notes) > _LISTED:
+        lines.append(f"- and {len(report.triage_notes) - _LISTED} more (the JSON report lists them all)")
+    if lines:
+        yield "\n".join([style.paint("Accepted findings", "bold"), *(_wrapped(line, style) for line in lines)])
 
 
 def _not_evaluated(entries: Iterable[NotEvaluated], style: Style) -> Iterator[str]:

@@ -1,6 +1,46 @@
-"""What becomes of a finding: its stable identity, its place in the order, and whether it is new."""
+"""What becomes of a finding: its stable identity, its place in the order, and whether it is open, waived or known."""
 
 from auditor.triage.baseline import Baseline, baseline_of, introduced_by, split_by_baseline
+from auditor.triage.baseline_file import (
+    BASELINE_FILE,
+    KnownFinding,
+    as_baseline,
+    baseline_text,
+    known_findings,
+    read_baseline,
+)
 from auditor.triage.fingerprints import with_fingerprints
+from auditor.triage.triage import Triage, TriageInputs, triage
+from auditor.triage.waivers import (
+    WAIVER_DAYS,
+    Scope,
+    latest_expiry,
+    parse_waivers,
+    read_waivers,
+    review_waivers,
+    split_by_waivers,
+)
 
-__all__ = ["Baseline", "baseline_of", "introduced_by", "split_by_baseline", "with_fingerprints"]
+__all__ = [
+    "BASELINE_FILE",
+    "WAIVER_DAYS",
+    "Baseline",
+    "KnownFinding",
+    "Scope",
+    "Triage",
+    "TriageInputs",
+    "as_baseline",
+    "baseline_of",
+    "baseline_text",
+    "introduced_by",
+    "known_findings",
+    "latest_expiry",
+    "parse_waivers",
+    "read_baseline",
+    "read_waivers",
+    "review_waivers",
+    "split_by_baseline",
+    "split_by_waivers",
+    "triage",
+    "with_fingerprints",
+]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from hashlib import sha256
 from typing import TypeAlias
 
 from auditor.model import Finding
@@ -13,24 +14,42 @@ _Place: TypeAlias = tuple[str, str, str]
 
 
 Baseline: TypeAlias = Mapping[str, str | None]
-"""The fingerprints of findings that were there before, and the text that was wrong; None if no text of a repo was."""
+"""The fingerprints of known findings, with a digest of the text that was wrong; None if no text of a repo was."""
 
 
 def baseline_of(findings: Iterable[Finding]) -> Baseline:
     """Return the baseline of findings. One wrong text in the place of another is new, a number that moved is not."""
-    return {each.fingerprint: each.got if each.repo.id and each.got.startswith('"') else None for each in findings}
+    return {each.fingerprint: text_digest(each) for each in findings}
+
+
+def text_digest(finding: Finding) -> str | None:
+    """Return a digest of the text of a repo that is wrong; None if something else is, such as a number."""
+    if not finding.repo.id or not finding.got.startswith('"'):
+        return None
+    return sha256(finding.got.encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 
 def split_by_baseline(
-    findings: Sequence[Finding], baseline: Baseline
+    findings: Sequence[Finding], baseline: Baseline, inherited: Baseline
 ) -> tuple[tuple[Finding, ...], tuple[Finding, ...]]:
-    """Return the findings that are open, and those that were known before."""
+    """Return the findings that are open, and those that were known before.
+
+    Args:
+        findings: The findings, each with its waiver if that has expired.
+        baseline: The findings that a file accepts, but never one that cannot be waived or whose waiver has expired.
+        inherited: The findings that were there before a change.
+    """
     opened: list[Finding] = []
     known: list[Finding] = []
     for each in findings:
-        same = each.fingerprint in baseline and baseline[each.fingerprint] in {None, each.got}
-        (known if same else opened).append(each)
+        accepted = each.rule.waivable and each.waiver is None and _has(baseline, each)
+        (known if accepted or _has(inherited, each) else opened).append(each)
     return tuple(opened), tuple(known)
+
+
+def _has(baseline: Baseline, finding: Finding) -> bool:
+    text = baseline.get(finding.fingerprint, "")
+    return text != "" and text in {None, text_digest(finding)}
 
 
 def introduced_by(findings: Sequence[Finding], unchanged: Iterable[Finding]) -> tuple[list[Finding], Baseline]:

@@ -16,12 +16,14 @@ from auditor.documents import read_yaml
 from auditor.policy import load_policy
 from auditor.policy_tools import LINTS
 from auditor.resources import schema
+from auditor.triage import parse_waivers
 
 OF_TENANT = {"drift.md", "fix.md"}
 ROOT = Path(__file__).parent.parent.parent
 PAGES = sorted([ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").glob("*.md")])
 BLOCK = re.compile(r"```(\w+)\n(.*?)```", re.DOTALL)
 GUIDE = ROOT / "docs" / "writing-policies.md"
+ADOPTING = ROOT / "docs" / "adopting.md"
 FILE = re.compile(r"`([\w-]+(?:\.[\w-]+)+)`:\n+\Z")
 
 
@@ -34,7 +36,7 @@ def commands() -> list[tuple[str, str, str]]:
     return [
         (page.name, command, output)
         for page in PAGES
-        if page != GUIDE
+        if page not in {GUIDE, ADOPTING}
         for block in blocks(page, "console")
         for command, output in commands_of(block)
     ]
@@ -121,6 +123,35 @@ def test_the_guide_works_from_top_to_bottom_in_one_folder(tmp_path, run_auditor,
             (tmp_path / named[1]).write_text(content, "utf-8")
             _keeps_its_schema(content)
     assert {"policy", "demo", "explain", "rules", "fetch"} <= set(ran)
+
+
+def test_adopting_works_from_top_to_bottom_in_one_folder(tmp_path, run_auditor, start_plane, environment):
+    text = ADOPTING.read_text("utf-8")
+    env = {
+        **environment(start_plane()),
+        "SOURCE_DATE_EPOCH": "1800000000",
+    }  # in January 2027, before the waiver expires
+    ran = []
+    for block in BLOCK.finditer(text):
+        language, content = block.groups()
+        if language == "console":
+            for command, output in commands_of(content):
+                done = run_auditor(*shlex.split(command)[1:], env=env, cwd=tmp_path)
+                expected = re.search(r"exit (\d)", output)
+                assert done.code == (int(expected[1]) if expected else 0), f"{command}: {done.out}{done.err}"
+                assert not output or output == done.last_line
+                ran.append(command.split()[1])
+        elif named := FILE.search(text[: block.start()]):
+            (tmp_path / named[1]).write_text(content, "utf-8")
+    assert ran == ["fetch", *["audit", "baseline", "audit", "waivers", "audit", "baseline", "audit", "audit", "diff"]]
+
+
+def test_the_waivers_in_the_docs_keep_their_schema():
+    shown = [text for page in PAGES for text in blocks(page, "yaml") if re.search(r"^waivers:$", text, re.MULTILINE)]
+    assert shown
+    for text in shown:
+        jsonschema.validate(read_yaml(text.encode(), "docs").plain(), schema("waivers"))
+        assert parse_waivers(text, "waivers.yaml")
 
 
 def _keeps_its_schema(text: str) -> None:

@@ -1,0 +1,74 @@
+"""`auditor diff`: new, fixed and still open findings between two runs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from auditor.cli.help import Command
+from auditor.cli.options import FILE, PolicyOptions, TriageOptions, format_option, policy_options, triage_options
+from auditor.cli.output import print_verdict, terminal_width, write_stdout, write_text
+from auditor.cli.settings import clock, load_config_and_policy
+from auditor.errors import InvalidError
+from auditor.pipeline import AuditOptions, audit, unless_stopped
+from auditor.reporters import REPORTERS, Style
+from auditor.triage.diff import RecordedRun, compare_runs, read_run
+from auditor.triage.diff_reporters import diff_json, diff_markdown, diff_table, summary
+from auditor.verdict import conclude_diff
+
+_GZIP = b"\x1f\x8b"
+
+
+@click.command("diff", cls=Command, short_help="Compare two reports or snapshots")
+@click.argument("old", type=FILE, help="JSON report or snapshot of the earlier run.")
+@click.argument("new", type=FILE, help="JSON report or snapshot of the later run.")
+@format_option("table", "json", "markdown", text="Output format.")
+@click.option("-o", "--output", type=FILE, help="Write to FILE instead of stdout.")
+@policy_options
+@triage_options
+def diff_command(
+    old: Path,
+    new: Path,
+    format_name: str,
+    output: Path | None,
+    policy_options: PolicyOptions,
+    triage_options: TriageOptions,
+) -> int:
+    """Compare two JSON reports, or two snapshots, which are audited with the policy in force.
+
+    A finding is called fixed only if both runs are complete and have the same scope and policy. Otherwise the exit
+    code is 3. Exit code 1 means that there are new or reopened findings.
+    """
+    diff = compare_runs(*(_run(file, policy_options, triage_options) for file in (old, new)))
+    if format_name == "json":
+        pieces = [diff_json(diff)]
+    elif format_name == "markdown":
+        pieces = [diff_markdown(diff)]
+    else:
+        pieces = list(diff_table(diff, terminal_width()))
+    if output:
+        write_text(output, pieces)
+    else:
+        write_stdout(pieces)
+    verdict = conclude_diff(diff.obstacles, len(diff.added) + len(diff.reopened), summary(diff))
+    print_verdict(verdict)
+    return verdict.exit_code
+
+
+def _run(file: Path, policy_options: PolicyOptions, triage: TriageOptions) -> RecordedRun:
+    try:
+        data = file.read_bytes()
+    except OSError as error:
+        raise InvalidError(f"{file} cannot be read: {error.strerror or error}") from None
+    return read_run(_audited(file, policy_options, triage) if data.startswith(_GZIP) else data, str(file))
+
+
+def _audited(file: Path, policy_options: PolicyOptions, triage: TriageOptions) -> bytes:
+    """Return the JSON report on a snapshot."""
+    from auditor.sources.snapshot.reader import Snapshot  # noqa: PLC0415 - reports need none of it
+
+    config, policy = load_config_and_policy(policy_options, triage=triage, tenant=True)
+    options = AuditOptions(accepted=config.accepted, role_levels=config.role_levels, clock=clock)
+    report = unless_stopped(audit(Snapshot(file), policy, options))
+    return "".join(REPORTERS["json"](report, Style())).encode("utf-8", "surrogatepass")

@@ -1,0 +1,121 @@
+"""Reports of what changed between two runs: for terminals, for programs, and for messages and comments."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import asdict
+from typing import Any
+
+from auditor.text import clipped, count_of, json_text, no_commands, visible, wrap_lines
+from auditor.triage.diff import RecordedFinding, ReportDiff
+
+MARKDOWN_LIMIT = 65_000
+"""How many characters the Markdown report has at most: a comment on GitHub may have 65,536."""
+
+_LISTED_IN_FULL = frozenset({"new", "reopened", "fixed", "gone, but not known to be fixed", "accepted since"})
+_SHORT = {"gone, but not known to be fixed": "gone"}
+_LONGEST = 300
+
+
+def diff_table(diff: ReportDiff, width: int) -> Iterator[str]:
+    """Yield a report for a terminal: what changed, then counts by rule and by owner."""
+    for obstacle in diff.obstacles:
+        yield _wrapped(f"Nothing can be called fixed: {obstacle}", width)
+    for part, findings in diff.parts.items():
+        if findings and part in _LISTED_IN_FULL:
+            yield f"\n{part.capitalize()} ({len(findings)})\n"
+            for each in findings:
+                yield _wrapped(f"  {each.severity.label.upper()} {each.rule} {each.repo}: {each.message}", width)
+    if diff.severity:
+        yield f"\nChanged severity ({len(diff.severity)})\n"
+        for before, after in diff.severity:
+            change = f"{before.severity.label} -> {after.severity.label}"
+            yield _wrapped(f"  {after.rule} {after.repo}: {change}", width)
+    yield from _counts(diff, "rule", lambda each: each.rule)
+    yield from _counts(diff, "owner", lambda each: each.owner or "unowned")
+
+
+def _wrapped(text: str, width: int) -> str:
+    return no_commands("\n".join(wrap_lines(visible(text).replace("::", r":\x3a"), width, rest="    ")) + "\n")
+
+
+def _counts(diff: ReportDiff, title: str, key: Callable[[RecordedFinding], str]) -> Iterator[str]:
+    from tabulate import tabulate  # noqa: PLC0415 - only where there is a table
+
+    counts = diff.counts_by(key)
+    if not counts:
+        return
+    parts = [part for part, findings in diff.parts.items() if findings]
+    rows = [[visible(clipped(name, 60)), *(each[part] for part in parts)] for name, each in counts.items()]
+    table = tabulate(rows, [title, *(_SHORT.get(part, part) for part in parts)], tablefmt="orgtbl")
+    yield no_commands(f"\nBy {title}\n{table}\n")
+
+
+def diff_json(diff: ReportDiff) -> str:
+    """Return the report as JSON."""
+    names = {
+        "new": diff.added,
+        "reopened": diff.reopened,
+        "fixed": diff.fixed,
+        "unknown": diff.unknown,
+        "waived": diff.waived,
+        "still_open": diff.still_open,
+    }
+    document = {
+        "diff": 1,
+        "complete": not diff.obstacles,
+        "obstacles": list(diff.obstacles),
+        "counts": {name: len(findings) for name, findings in names.items()},
+        "by_rule": _plain(diff.counts_by(lambda each: each.rule)),
+        "by_owner": _plain(diff.counts_by(lambda each: each.owner or "unowned")),
+        **{name: [_document(each) for each in findings] for name, findings in names.items()},
+        "changed_severity": [
+            {**_document(after), "severity_before": before.severity.label} for before, after in diff.severity
+        ],
+    }
+    return f"{json_text(document)}\n"
+
+
+def _plain(counts: Mapping[str, Mapping[str, int]]) -> dict[str, dict[str, int]]:
+    return {name: dict(each) for name, each in counts.items()}
+
+
+def _document(finding: RecordedFinding) -> dict[str, Any]:
+    return {**asdict(finding), "severity": finding.severity.label, "owner": finding.owner or None}
+
+
+def diff_markdown(diff: ReportDiff) -> str:
+    """Return the report as Markdown of at most `MARKDOWN_LIMIT` characters, with a line about what did not fit."""
+    lines = ["## Auditor: what changed\n", summary(diff), ""]
+    lines += [f"**Nothing can be called fixed:** {_span(each)}\n" for each in diff.obstacles]
+    room = MARKDOWN_LIMIT - sum(map(len, lines)) - len(lines) - 200
+    left = 0
+    for part, findings in diff.parts.items():
+        if not findings or part not in _LISTED_IN_FULL:
+            continue
+        for number, each in enumerate(findings):
+            head = f"### {part.capitalize()} ({len(findings)})\n\n" if number == 0 else ""
+            owner = f", owner {_span(each.owner)}" if each.owner else ""
+            line = f"{head}- {each.severity.label} {_span(each.rule)} {_span(each.repo)}: {_span(each.message)}{owner}"
+            room -= len(line) + 1
+            if room < 0:
+                left += 1
+            else:
+                lines.append(line)
+        lines.append("")
+    if left:
+        lines.append(f"**Truncated: {count_of(left, 'more finding')}. The JSON report has them all.**")
+    return "\n".join(lines).rstrip("\n") + "\n"
+
+
+def summary(diff: ReportDiff) -> str:
+    """Return how many findings each part has, as one sentence without a final full stop."""
+    return ", ".join(f"{len(findings)} {part}" for part, findings in diff.parts.items() if findings) or "no findings"
+
+
+def _span(text: str) -> str:
+    shown = clipped(visible(text), _LONGEST)
+    fence = "`" * (1 + max(map(len, re.findall("`+", shown)), default=0))
+    pad = " " if shown.startswith("`") or shown.endswith("`") else ""
+    return f"{fence}{pad}{shown}{pad}{fence}"

@@ -33,6 +33,7 @@ from auditor.model import (
 from auditor.policy import Policy
 from auditor.sources.files import ManifestFiles
 from auditor.triage import Baseline, Scope, Triage, TriageInputs, introduced_by, triage, with_fingerprints
+from auditor.triage.owners import OwnerSource, owner_of
 from auditor.validation import binding_rules, schema_rules
 from auditor.verdict import Expectations, conclude, failed, unread_without_change
 
@@ -55,6 +56,7 @@ class AuditOptions:
         expect: What users know of their tenant; where it does not hold, the run is incomplete.
         allow_empty: Whether a run that read everything is clean if there was nothing to evaluate.
         accepted: The waivers and the baseline of the users.
+        owners: The sources that name the owner of a repo, in order.
         every_rule: Whether no rule of the policy was left out of this run, so that unused waivers can be told.
         baseline: The findings that were there before a change; they are reported as baselined and fail nothing.
         unchanged: The report on the tenant without the change that the source merges into it. What the tenant has
@@ -75,6 +77,7 @@ class AuditOptions:
     expect: Expectations = field(default_factory=Expectations)
     allow_empty: bool = False
     accepted: TriageInputs = field(default_factory=TriageInputs)
+    owners: Sequence[OwnerSource] = ()
     every_rule: bool = True
     baseline: Baseline = field(default_factory=dict)
     unchanged: Report | None = None
@@ -108,7 +111,8 @@ def audit(source: Source, policy: Policy, options: AuditOptions = _DEFAULTS) -> 
     index = DirectoryIndex(directory, options.role_levels)
     evaluator = Evaluator(policy, started, source.provides | directory.provides, index, options.timings)
     suggest = _suggester(index) if options.suggest else None
-    results = RunResults(evaluator, options.accepted.repos | {*options.expect.include}, suggest)
+    owner = owner_of(options.owners, index) if options.owners else None
+    results = RunResults(evaluator, options.accepted.repos | {*options.expect.include}, suggest, owner)
     results.unread += (*directory.unread, *(index.unread_roads if directory.role_bindings.provided else ()))
     results.unread += _left_out_of_snapshot(source.origin(), directory, policy)
     stopped = stopped or _collect(source, results, options.progress)

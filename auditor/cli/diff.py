@@ -69,6 +69,6 @@ def _audited(file: Path, policy_options: PolicyOptions, triage: TriageOptions) -
     from auditor.sources.snapshot.reader import Snapshot  # noqa: PLC0415 - reports need none of it
 
     config, policy = load_config_and_policy(policy_options, triage=triage, tenant=True)
-    options = AuditOptions(accepted=config.accepted, role_levels=config.role_levels, clock=clock)
+    options = AuditOptions(accepted=config.accepted, owners=config.owners, role_levels=config.role_levels, clock=clock)
     report = unless_stopped(audit(Snapshot(file), policy, options))
     return "".join(REPORTERS["json"](report, Style())).encode("utf-8", "surrogatepass")

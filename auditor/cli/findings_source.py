@@ -53,6 +53,7 @@ class FindingsSource:
                 expect=config.expect,
                 accepted=config.accepted,
                 every_rule=config.every_rule,
+                owners=config.owners,
                 role_levels=config.role_levels,
                 clock=clock,
                 progress=progress,

@@ -102,6 +102,7 @@ def fix_command(
         expect=config.expect,
         accepted=config.accepted,
         every_rule=config.every_rule,
+        owners=config.owners,
         role_levels=config.role_levels,
         clock=clock,
     )

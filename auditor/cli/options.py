@@ -122,6 +122,8 @@ class ReportOptions:
     timings: bool
     no_color: bool
     exit_zero: bool
+    group_by: str | None = None
+    split_by: str | None = None
 
 
 output_option = click.option("-o", "--output", type=FILE, help="Write to FILE instead of stdout.")
@@ -236,7 +238,15 @@ report_options = options_as(
         show_default=True,
         help="Report format.",
     ),
-    click.option("-o", "--output", type=FILE, help="Write the report to FILE instead of stdout."),
+    click.option(
+        "-o",
+        "--output",
+        type=click.Path(path_type=Path),
+        metavar="FILE",
+        help="Write the report to FILE instead of stdout; with --split-by, to files in this directory.",
+    ),
+    click.option("--group-by", type=click.Choice(["owner"]), help="Group findings in tables and Markdown."),
+    click.option("--split-by", type=click.Choice(["owner"]), help="Write a report for each owner. Needs --output."),
     reports_option,
     quiet_option,
     click.option("--timings", is_flag=True, help="Print the time spent in each rule."),

@@ -41,6 +41,11 @@ def targets(format_name: str | None, output: Path | None, reports: Sequence[str]
     """
     main = [Target(format_name, output)] if format_name else []
     found = [*main, *(_target(text) for text in reports)]
+    for target in found:
+        if target.file and target.file.is_dir():
+            raise InvalidError(
+                f"{target.file} is a directory", "name a file, or write a report per owner with --split-by owner"
+            )
     files = [target.file.resolve() for target in found if target.file]
     if len(set(files)) < len(files):
         raise InvalidError("two reports are written to the same file", "use a different file for each report")
@@ -56,23 +61,23 @@ def _target(text: str) -> Target:
     return Target(name, Path(file))
 
 
-def deliver(report: Report, wanted: Sequence[Target], *, color: bool) -> None:
+def deliver(report: Report, wanted: Sequence[Target], *, color: bool, by_owner: bool = False) -> None:
     """Write every report: files first, then stdout.
 
     Raises:
         UndeliveredError: A report could not be written completely; what a file held before is still there.
     """
     folder = Path.cwd()
-    places = [each.as_posix() for each in (folder, _checkout(folder))]
+    folder_name, root = (each.as_posix() for each in (folder, _checkout(folder)))
     for target in sorted(wanted, key=lambda each: each.file is None):
         render = REPORTERS[target.format]
         if target.file:
             file = (
                 _partial(target.format, target.file, missing) if (missing := _what_is_missing(report)) else target.file
             )
-            write_text(file, render(report, Style(_FILE_WIDTH, False, *places)))
+            write_text(file, render(report, Style(_FILE_WIDTH, False, folder_name, root, by_owner)))
         else:
-            write_stdout(render(report, Style(terminal_width(), color, *places)))
+            write_stdout(render(report, Style(terminal_width(), color, folder_name, root, by_owner)))
 
 
 def _what_is_missing(report: Report) -> str:

@@ -9,9 +9,10 @@ import click
 from click.shell_completion import CompletionItem
 
 from auditor.cli.commands import Group
-from auditor.cli.options import FILE, PackName, format_option, no_color_option, options_as
+from auditor.cli.options import FILE, PackName, config_option, format_option, no_color_option, options_as
 from auditor.cli.output import note, print_verdict, terminal_width, use_color, write_stdout
 from auditor.cli.policy_test import test_packs
+from auditor.cli.policy_try import summary, trial_json, trial_text, try_packs
 from auditor.cli.settings import read_config
 from auditor.errors import InvalidError, did_you_mean
 from auditor.model import Status, Verdict
@@ -165,3 +166,35 @@ def test_command(options: PackOptions, mutate: bool, no_coverage: bool) -> int:
     """
     style = None if options.format_name == "json" else Style(terminal_width(), use_color(options.no_color))
     return test_packs(options.files(), style, mutate=mutate, coverage=not no_coverage)
+
+
+@policy_command.command("try", short_help="Show what a pack would find, before it is in force")
+@click.argument("packs", nargs=-1, required=True, type=PackName(), metavar="PACK...", help="Shipped packs or files.")
+@click.option("--snapshot", type=FILE, required=True, help="Snapshot to audit.")
+@click.option(
+    "--against", multiple=True, type=PackName(), metavar="PACK", help="Pack that is in force today (repeatable)."
+)
+@click.option("--param", "params", multiple=True, metavar="NAME=VALUE", help="Set a pack parameter (repeatable).")
+@config_option
+@format_option("text", "json", text="Output format.")
+def try_command(
+    packs: tuple[str, ...],
+    snapshot: Path,
+    against: tuple[str, ...],
+    params: tuple[str, ...],
+    config: Path | None,
+    format_name: str,
+) -> int:
+    """Audit a snapshot with PACK, and show how many repos would newly fail, by rule, owner and severity.
+
+    Nothing is written. Waivers and baselines are not used. Exit code 3 means that the numbers may be too low, because
+    not everything was read or evaluated.
+    """
+    trial = try_packs(packs, against, params, snapshot, config)
+    write_stdout([trial_json(trial)] if format_name == "json" else trial_text(trial, terminal_width()))
+    if trial.incomplete:
+        verdict = Verdict(Status.INCOMPLETE, 3, complete=False, reason=f"{trial.incomplete}; {summary(trial)}")
+    else:
+        verdict = Verdict(Status.CLEAN, 0, complete=True, reason=summary(trial))
+    print_verdict(verdict)
+    return verdict.exit_code

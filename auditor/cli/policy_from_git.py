@@ -15,6 +15,7 @@ from auditor.cli.settings import CONFIG_FILE, Config, load_config_and_policy
 from auditor.errors import AuditorError, InvalidError
 from auditor.git import Commit
 from auditor.policy import Policy
+from auditor.triage.owners import CODEOWNERS
 
 _SUFFIXES = (".yaml", ".yml", ".json", ".jsonl", ".csv", ".txt", ".gz")
 
@@ -73,7 +74,7 @@ def policy_at(name: str, options: PolicyOptions, triage: TriageOptions, *, tenan
 @contextmanager
 def _folder_of(commit: Commit) -> Iterator[Path]:
     """Lay out what a policy may consist of, as it was at a commit."""
-    files = {path: blob for path, blob in commit.files().items() if path.lower().endswith(_SUFFIXES)}
+    files = {path: blob for path, blob in commit.files().items() if _may_be_policy(path)}
     with tempfile.TemporaryDirectory(prefix="auditor-") as folder:
         top = Path(folder).resolve()
         (top / commit.path(os.curdir)).mkdir(parents=True, exist_ok=True)
@@ -81,6 +82,10 @@ def _folder_of(commit: Commit) -> Iterator[Path]:
             (top / path).parent.mkdir(parents=True, exist_ok=True)
             (top / path).write_bytes(content)
         yield top
+
+
+def _may_be_policy(path: str) -> bool:
+    return path.lower().endswith(_SUFFIXES) or path in CODEOWNERS
 
 
 def _configuration(commit: Commit, named: Path | None, here: Path) -> Path | None:

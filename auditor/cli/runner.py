@@ -12,6 +12,7 @@ from auditor.cli.output import deliver, note, print_verdict, targets, use_color
 from auditor.cli.output_guard import refuse_overwriting
 from auditor.cli.progress import progress_bar
 from auditor.cli.settings import Config, clock
+from auditor.cli.split import deliver_by_owner, split_target
 from auditor.model import Finding, Report, Severity, Source
 from auditor.pipeline import AuditOptions, audit
 from auditor.policy import Policy
@@ -67,7 +68,9 @@ def run_audit(
         InvalidError: Something that the user wrote is wrong; nothing was checked.
         UndeliveredError: A report could not be written completely.
     """
-    wanted = targets(options.format_name, options.output, (*config.reports, *options.reports))
+    split = split_target(options)
+    others = (*config.reports, *options.reports)
+    wanted = targets(None, None, others) if split else targets(options.format_name, options.output, others)
     if any(target.file for target in wanted):
         refuse_overwriting(wanted, paths, snapshot=snapshot, config=config, packs=policy.files)
     fail_on = Severity.of(options.fail_on or config.fail_on or Severity.LOW.label)
@@ -84,10 +87,11 @@ def run_audit(
             allow_empty=allow_empty,
             accepted=config.accepted,
             every_rule=config.every_rule,
+            owners=config.owners,
             baseline=inputs.baseline,
             unchanged=inputs.unchanged,
             earlier=inputs.earlier,
-            suggest=any(target.format == "json" for target in wanted),
+            suggest=any(name == "json" for name in (options.format_name, *(target.format for target in wanted))),
             clock=clock,
             progress=progress,
             timings=seconds,
@@ -95,7 +99,9 @@ def run_audit(
         report = audit(inputs.source, policy, run)
     if options.exit_zero:
         report = replace(report, verdict=apply_exit_zero(report.verdict))
-    deliver(report, wanted, color=use_color(options.no_color))
+    deliver(report, wanted, color=use_color(options.no_color), by_owner=options.group_by == "owner")
+    if split:
+        deliver_by_owner(report, options.format_name, split)
     for name, reason in left_out:
         note(f"auditor: excluded: {name} ({reason})")
     if seconds is not None:

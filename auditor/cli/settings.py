@@ -18,6 +18,7 @@ from auditor.model import Level, Severity
 from auditor.policy import DEFAULT_PACK, Policy, Settings, load_policy
 from auditor.reporters import REPORTERS
 from auditor.triage import WAIVER_DAYS, TriageInputs, latest_expiry, read_baseline, read_waivers
+from auditor.triage.owners import OwnerSource, read_owners
 from auditor.verdict import Expectations
 
 CONFIG_FILE = "auditor.yaml"
@@ -34,6 +35,7 @@ _KEYS = (
     "waivers",
     "waiver_days",
     "baseline",
+    "owners",
 )
 
 
@@ -69,6 +71,7 @@ class Config:
         waivers: The file of waivers; None if there is none.
         waiver_days: How many days ahead a waiver may expire.
         baseline: The file of known findings; None if there is none.
+        owners: The sources that name the owner of a repo, in order.
         accepted: What those two files accept, where a command reads them.
         every_rule: Whether no option leaves out rules.
         written: Every key that the file has, as written.
@@ -87,6 +90,7 @@ class Config:
     waivers: Path | None = None
     waiver_days: int = WAIVER_DAYS
     baseline: Path | None = None
+    owners: tuple[OwnerSource, ...] = ()
     accepted: TriageInputs = field(default_factory=TriageInputs)
     every_rule: bool = True
 
@@ -126,6 +130,7 @@ def read_config(named: Path | None, *, tenant: bool = False, upward: bool = True
         waivers=file.parent / keys["waivers"].text() if "waivers" in keys else None,
         waiver_days=_whole_number(keys["waiver_days"]) if "waiver_days" in keys else WAIVER_DAYS,
         baseline=file.parent / keys["baseline"].text() if "baseline" in keys else None,
+        owners=read_owners(keys["owners"], file.parent) if "owners" in keys else (),
     )
 
 

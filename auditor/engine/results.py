@@ -23,7 +23,11 @@ class RunResults:
     """
 
     def __init__(
-        self, evaluator: Evaluator, expected: AbstractSet[str], suggest: Callable[[Repo], str] | None = None
+        self,
+        evaluator: Evaluator,
+        expected: AbstractSet[str],
+        suggest: Callable[[Repo], str] | None = None,
+        owner: Callable[[Repo], str | None] | None = None,
     ) -> None:
         """Start without results.
 
@@ -31,11 +35,12 @@ class RunResults:
             evaluator: Evaluates the rules.
             expected: The names of repos to look out for.
             suggest: Returns what would fix the access to a repo, as YAML; None if nobody wants to know.
+            owner: Returns who has to act on the findings of a repo; None if that is not configured.
         """
         self.evaluator = evaluator
         self.names: set[str] = set()
         self.unread: list[Unread] = []
-        self._expected, self._suggest = expected, suggest
+        self._expected, self._suggest, self._owner = expected, suggest, owner
         self._of_documents: list[Finding] = []
         self._findings: dict[str, tuple[Finding, ...]] = {}
         self._rule_errors: dict[str, tuple[Unread, ...]] = {}
@@ -57,7 +62,7 @@ class RunResults:
         if repo.name in self._expected:
             self.names.add(repo.name)
         if findings:
-            self._findings[repo.id] = self._with_suggestions(repo, findings)
+            self._findings[repo.id] = self._with_owner(repo, self._with_suggestions(repo, findings))
         if evaluation.unread:
             self._rule_errors[repo.id] = evaluation.unread
         for reason, rules in evaluation.not_evaluated:
@@ -77,6 +82,10 @@ class RunResults:
             return findings
         text = self._suggest(repo)
         return tuple(replace(each, suggestion=text) if each.rule.category == _ACCESS else each for each in findings)
+
+    def _with_owner(self, repo: Repo, findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
+        owner = self._owner(repo) if self._owner else None
+        return tuple(replace(each, owner=owner) for each in findings) if owner else findings
 
     def _skipped(self, reason: str, rules: tuple[RuleInfo, ...]) -> dict[str, RepoRef]:
         """Return the repos on which rules were skipped for a reason."""

@@ -50,7 +50,12 @@ def details_summary(report: Report, style: Style) -> Iterator[str]:
 def _details(finding: Finding, style: Style) -> str:
     rule = finding.rule
     got = "" if finding.got in finding.message else finding.got
-    facts = [("got", got), ("expected", finding.expected), ("fix", rule.remediation)]
+    facts = [
+        ("got", got),
+        ("expected", finding.expected),
+        ("fix", rule.remediation),
+        ("owner", visible(finding.owner or "")),
+    ]
     lines = [
         f"{style.paint(_place(finding), 'bold')}: {_claim(finding, style)}",
         *(_source(finding.location, style) if finding.location else ()),

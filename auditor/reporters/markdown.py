@@ -13,6 +13,7 @@ from auditor.model import Finding, Report, Severity
 from auditor.reporters.phrasing import LISTED, details, full_name, path_of
 from auditor.reporters.style import Style
 from auditor.text import clipped, count_of, visible
+from auditor.triage.owners import by_owner
 from auditor.version import VERSION
 
 LIMIT = 65_000
@@ -59,18 +60,24 @@ def _head(report: Report) -> Iterator[str]:
 def _findings(report: Report, style: Style, room: int) -> Iterator[str]:
     if not report.findings:
         return
-    head = "### Findings\n\n| severity | rule | repo | finding | at |\n| --- | --- | --- | --- | --- |\n"
-    room -= len(head)
-    yield head
-    for shown, finding in enumerate(report.findings):
-        row = _row(finding, style)
-        room -= len(row)
-        if room < 0:
-            rest = count_of(len(report.findings) - shown, "more finding")
-            yield f"\n**Truncated: {rest}. The JSON report has them all.**\n"
-            break
-        yield row
-    yield "\n"
+    yield "### Findings\n\n"
+    left = len(report.findings)
+    for owner, findings in (by_owner(report.findings) if style.by_owner else {"": report.findings}).items():
+        title = f"#### {_code(owner)} ({len(findings)})\n\n" if owner else ""
+        head = f"{title}| severity | rule | repo | finding | at |\n| --- | --- | --- | --- | --- |\n"
+        room -= len(head)
+        if room > 0:
+            yield head
+        for finding in findings:
+            row = _row(finding, style)
+            room -= len(row)
+            if room < 0:
+                rest = count_of(left, "more finding")
+                yield f"\n**Truncated: {rest}. The JSON report has them all.**\n\n"
+                return
+            yield row
+            left -= 1
+        yield "\n"
 
 
 def _row(finding: Finding, style: Style) -> str:

@@ -61,7 +61,8 @@ def full_name(repo: RepoRef) -> str:
 def details(finding: Finding) -> str:
     """Return what was got and expected; what the message already says is not said again."""
     got = [] if finding.got in finding.message else [f"got {finding.got}"]
-    return ", ".join([*got, f"expected {finding.expected}"])
+    owner = [f"owner {finding.owner}"] if finding.owner else []
+    return ", ".join([*got, f"expected {finding.expected}", *owner])
 
 
 def sentence(finding: Finding) -> str:

@@ -36,12 +36,14 @@ class Style:
         color: Whether it may have colors.
         folder: The folder that relative files start from, with forward slashes.
         root: The folder that CI services count from: the root of the checkout.
+        by_owner: Whether findings are grouped by owner, in formats for people.
     """
 
     width: int = 100
     color: bool = False
     folder: str = "/"
     root: str = "/"
+    by_owner: bool = False
 
     def paint(self, text: str, color: str) -> str:
         """Return text in a color or weight, or as it is where there are no colors."""

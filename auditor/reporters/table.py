@@ -9,6 +9,7 @@ from auditor.model import Finding, NotEvaluated, Origin, Receipt, Report, RuleIn
 from auditor.reporters.finding_details import details_summary, finding_details
 from auditor.reporters.style import COLORS, Style
 from auditor.text import columns, count_of, no_commands, visible, wrap_lines
+from auditor.triage.owners import UNOWNED, by_owner
 from auditor.version import VERSION
 
 _WIDE = 140
@@ -19,13 +20,17 @@ _LISTED = 10
 
 def render_table(report: Report, style: Style) -> Iterator[str]:
     """Return a report as text of at most `style.width` columns; nothing is cut off, long cells are wrapped."""
-    if report.receipt.origin.source == "manifest files":
-        yield from (no_commands(f"{each}\n\n") for each in finding_details(report.findings, style))
+    files = report.receipt.origin.source == "manifest files"
+    render = finding_details if files else _rules
+    for owner, findings in (by_owner(report.findings) if style.by_owner else {"": report.findings}).items():
+        if owner:
+            title = f"{visible(owner)}: {count_of(len(findings), 'finding')}"
+            yield no_commands(f"{style.paint(title, 'bold')}\n\n")
+        yield from (no_commands(f"{each}\n\n") for each in render(findings, style))
+    if files:
         summary = details_summary(report, style)
     else:
-        for rule, findings in groupby(report.findings, lambda each: each.rule):
-            yield no_commands(f"{_rule(rule, list(findings), style)}\n\n")
-        summary = chain(_by_severity(report, style), _by_rule(report, style))
+        summary = chain(_by_severity(report, style), _by_rule(report, style), _by_owner(report, style))
     rest = [
         *summary,
         *_triaged(report, style),
@@ -34,6 +39,11 @@ def render_table(report: Report, style: Style) -> Iterator[str]:
         _receipt(report, style),
     ]
     yield no_commands("\n\n".join(rest) + "\n")
+
+
+def _rules(findings: Sequence[Finding], style: Style) -> Iterator[str]:
+    for rule, group in groupby(findings, lambda each: each.rule):
+        yield _rule(rule, list(group), style)
 
 
 def _rule(rule: RuleInfo, findings: Sequence[Finding], style: Style) -> str:
@@ -142,6 +152,13 @@ def _by_rule(report: Report, style: Style) -> Iterator[str]:
         rows.append((visible(f"{rule.name} ({rule.id})"), rule.severity.label, *_counted(list(group))))
     if rows:
         yield f"{style.paint('By rule', 'bold')}\n{_counts(('rule', 'severity', 'findings', 'repos'), rows, style)}"
+
+
+def _by_owner(report: Report, style: Style) -> Iterator[str]:
+    groups = by_owner(report.findings)
+    if groups.keys() - {UNOWNED}:
+        rows = [(visible(owner), *_counted(these)) for owner, these in groups.items()]
+        yield f"{style.paint('By owner', 'bold')}\n{_counts(('owner', 'findings', 'repos'), rows, style)}"
 
 
 def _counted(findings: Sequence[Finding]) -> tuple[str, str]:

@@ -143,7 +143,10 @@ def test_adopting_works_from_top_to_bottom_in_one_folder(tmp_path, run_auditor, 
                 ran.append(command.split()[1])
         elif named := FILE.search(text[: block.start()]):
             (tmp_path / named[1]).write_text(content, "utf-8")
-    assert ran == ["fetch", *["audit", "baseline", "audit", "waivers", "audit", "baseline", "audit", "audit", "diff"]]
+    assert ran == [
+        "fetch",
+        *["audit", "baseline", "audit", "waivers", "audit", "baseline", "audit", "audit", "diff", "policy"],
+    ]
 
 
 def test_the_waivers_in_the_docs_keep_their_schema():

@@ -34,9 +34,9 @@ def test_the_help_pages_are_as_they_were_read():
 @pytest.mark.parametrize(("path", "page"), [pytest.param(*page, id=" ".join(page[0])) for page in pages(auditor)])
 def test_a_help_page_fits_80_columns_and_cuts_no_sentence(path, page):
     assert max(map(len, page.splitlines())) <= 80, path
-    assert "..." not in page.replace("[PATH]...", "").replace("PATH...", "").replace("[PACK]...", "").replace(
-        "[ARGS]...", ""
-    )
+    assert "..." not in page.replace("[PATH]...", "").replace("PACK...", "").replace("PATH...", "").replace(
+        "[PACK]...", ""
+    ).replace("[ARGS]...", "")
 
 
 def test_every_command_is_on_the_first_page_once():

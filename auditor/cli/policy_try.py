@@ -1,0 +1,143 @@
+"""`auditor policy try`: what a pack would find on a snapshot, before it is in force."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from tabulate import tabulate
+
+from auditor.cli.options import PolicyOptions
+from auditor.cli.settings import clock, policy_in_force, read_config
+from auditor.errors import InvalidError
+from auditor.model import Finding, Report, Severity
+from auditor.pipeline import AuditOptions, audit, unless_stopped
+from auditor.text import count_of, json_text, no_commands, visible, wrap_lines
+from auditor.triage.owners import UNOWNED
+
+_SAMPLES = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """What a pack would find.
+
+    Attributes:
+        report: The report with the pack.
+        against: The report without it; None if it is compared with nothing.
+        new: The findings that it would add.
+    """
+
+    report: Report
+    against: Report | None
+    new: tuple[Finding, ...]
+
+    @property
+    def incomplete(self) -> str:
+        """Why the numbers may be too low; empty if both runs are complete."""
+        return next(
+            (each.verdict.reason for each in (self.report, self.against) if each and not each.verdict.complete), ""
+        )
+
+
+def try_packs(
+    packs: Sequence[str], against: Sequence[str], params: tuple[str, ...], snapshot: Path, config_file: Path | None
+) -> Trial:
+    """Audit a snapshot with packs and, if any are named, with the packs that they are compared with.
+
+    Raises:
+        InvalidError: A pack, the configuration or the snapshot is wrong.
+        StoppedError: The user asked to stop.
+    """
+    from auditor.sources.snapshot.reader import Snapshot  # noqa: PLC0415 - other tools for packs need none
+
+    if not snapshot.exists():
+        raise InvalidError(f"there is no snapshot {snapshot}", "take one with `auditor fetch --output FILE`")
+    config = read_config(config_file, tenant=True)
+
+    def report(names: Sequence[str]) -> Report:
+        policy = policy_in_force(config, PolicyOptions(packs=tuple(names), params=params))
+        options = AuditOptions(owners=config.owners, role_levels=config.role_levels, clock=clock)
+        return unless_stopped(audit(Snapshot(snapshot), policy, options))
+
+    tried = report(packs)
+    before = report(against) if against else None
+    known = {each.fingerprint for each in before.findings} if before else set()
+    return Trial(tried, before, tuple(each for each in tried.findings if each.fingerprint not in known))
+
+
+def summary(trial: Trial) -> str:
+    """Return how many repos would newly fail, as one sentence without a final full stop."""
+    repos = len({each.repo.name for each in trial.new})
+    compared = "compared with --against" if trial.against else "compared with no rules"
+    return (
+        f"{count_of(repos, 'repo')} of {trial.report.receipt.repos} would newly fail, "
+        f"with {count_of(len(trial.new), 'finding')}, {compared}"
+    )
+
+
+def trial_text(trial: Trial, width: int) -> Iterator[str]:
+    """Yield the result as text: counts by rule, owner and severity, with samples."""
+    if trial.new:
+        yield _table("rule", _by(trial, lambda each: f"{each.rule.id} {each.rule.name}"))
+        yield _table("owner", _by(trial, lambda each: each.owner or UNOWNED))
+        yield _table("severity", _by_severity(trial))
+        yield from _samples(trial, width)
+
+
+def _by(trial: Trial, key: Callable[[Finding], str]) -> Mapping[str, list[Finding]]:
+    groups: dict[str, list[Finding]] = {}
+    for each in trial.new:
+        groups.setdefault(key(each), []).append(each)
+    return dict(sorted(groups.items()))
+
+
+def _by_severity(trial: Trial) -> Mapping[str, list[Finding]]:
+    groups = _by(trial, lambda each: each.rule.severity.label)
+    return {each.label: groups[each.label] for each in reversed(Severity) if each.label in groups}
+
+
+def _table(title: str, groups: Mapping[str, Sequence[Finding]]) -> str:
+    rows = [(visible(name), len(these), len({each.repo.name for each in these})) for name, these in groups.items()]
+    return no_commands(f"{tabulate(rows, (title, 'new findings', 'repos'), tablefmt='orgtbl')}\n\n")
+
+
+def _samples(trial: Trial, width: int) -> Iterator[str]:
+    for rule, findings in _by(trial, lambda each: each.rule.id).items():
+        for each in findings[:_SAMPLES]:
+            line = visible(f"{rule} {each.repo.name}: {each.message}").replace("::", r":\x3a")
+            yield no_commands("\n".join(wrap_lines(line, width, rest="    ")) + "\n")
+        if len(findings) > _SAMPLES:
+            yield f"{rule} and {len(findings) - _SAMPLES} more\n"
+
+
+def trial_json(trial: Trial) -> str:
+    """Return the result as JSON."""
+
+    def counts(groups: Mapping[str, Sequence[Finding]]) -> dict[str, dict[str, int]]:
+        return {
+            name: {"findings": len(these), "repos": len({each.repo.name for each in these})}
+            for name, these in groups.items()
+        }
+
+    document = {
+        "complete": not trial.incomplete,
+        "repos": trial.report.receipt.repos,
+        "newly_failing_repos": len({each.repo.name for each in trial.new}),
+        "by_rule": counts(_by(trial, lambda each: each.rule.id)),
+        "by_owner": counts(_by(trial, lambda each: each.owner or UNOWNED)),
+        "by_severity": counts(_by_severity(trial)),
+        "findings": [
+            {
+                "fingerprint": each.fingerprint,
+                "rule": each.rule.id,
+                "severity": each.rule.severity.label,
+                "repo": each.repo.name,
+                "owner": each.owner,
+                "message": each.message,
+            }
+            for each in trial.new
+        ],
+    }
+    return f"{json_text(document)}\n"

@@ -1,0 +1,86 @@
+"""One report for each owner, in a directory."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import replace
+from hashlib import sha256
+from pathlib import Path
+
+from auditor.cli.options import ReportOptions
+from auditor.cli.output import Target, deliver, note
+from auditor.errors import InvalidError, UndeliveredError
+from auditor.model import Finding, Report
+from auditor.triage.owners import UNOWNED
+
+_SUFFIXES = {
+    "table": ".txt",
+    "json": ".json",
+    "sarif": ".sarif",
+    "github": ".txt",
+    "markdown": ".md",
+    "gitlab": ".gitlab.json",
+    "junit": ".xml",
+}
+_UNSAFE = re.compile(r"[^A-Za-z0-9._@+-]+")
+_LONGEST = 80
+
+
+def split_target(options: ReportOptions) -> Path | None:
+    """Return the directory for a report per owner; None if there is to be one report.
+
+    Raises:
+        InvalidError: No directory is named, or it is something else.
+    """
+    if not options.split_by:
+        return None
+    if options.output is None:
+        raise InvalidError("--split-by owner needs a directory for the reports", "add --output DIRECTORY")
+    if options.output.exists() and not options.output.is_dir():
+        raise InvalidError(f"{options.output} is not a directory", "name a directory for the reports")
+    return options.output
+
+
+def deliver_by_owner(report: Report, format_name: str, directory: Path) -> None:
+    """Write a report with the findings of each owner. The verdict and the receipt are those of the complete run.
+
+    Raises:
+        UndeliveredError: A report could not be written completely.
+    """
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UndeliveredError(f"{directory} could not be created: {error.strerror}") from None
+    owners = sorted({_owner(each) for each in (*report.findings, *report.waived, *report.baselined)})
+    written = set()
+    for owner in owners:
+        part = replace(
+            report,
+            findings=_of(owner, report.findings),
+            waived=_of(owner, report.waived),
+            baselined=_of(owner, report.baselined),
+        )
+        file = directory / f"{_file_name(owner)}{_SUFFIXES[format_name]}"
+        deliver(part, [Target(format_name, file)], color=False)
+        written.add(file)
+    for old in sorted(directory.glob(f"*{_SUFFIXES[format_name]}")):
+        if old not in written and not old.name.endswith(f".partial{_SUFFIXES[format_name]}"):
+            note(f"auditor: note: {old} is from an earlier run: that owner has no findings now")
+
+
+def _owner(finding: Finding) -> str:
+    return finding.owner or ""
+
+
+def _of(owner: str, findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    return tuple(each for each in findings if _owner(each) == owner)
+
+
+def _file_name(owner: str) -> str:
+    """Return a file name for an owner; names that would collide get a digest."""
+    if not owner:
+        return UNOWNED
+    name = _UNSAFE.sub("-", owner).strip(".-")[:_LONGEST]
+    plain = name == owner and name != UNOWNED
+    return name if plain else f"{name}-{sha256(owner.encode('utf-8', 'surrogatepass')).hexdigest()[:8]}"

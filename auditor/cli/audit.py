@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from pathlib import Path
 
 import click
+from click.core import ParameterSource
 
 from auditor.cli.connection import Connection, Verification, connection_options, verification_options
 from auditor.cli.help import Command
@@ -20,12 +22,20 @@ from auditor.cli.options import (
     triage_options,
 )
 from auditor.cli.runner import Inputs, run_audit
-from auditor.cli.settings import load_config_and_policy
+from auditor.cli.settings import Config, load_config_and_policy
+from auditor.errors import InvalidError
 
 
 @click.command("audit", cls=Command, short_help="Audit the control plane or a snapshot")
 @click.argument("snapshot", required=False, type=FILE, help="Snapshot to read instead of the control plane.")
 @max_age_option
+@click.option(
+    "--history",
+    envvar="AUDITOR_HISTORY",
+    show_default="history in auditor.yaml",
+    metavar="FILE|URL",
+    help="Record the run in this database: an SQLite file, or postgresql://HOST/DATABASE.",
+)
 @verification_options("--verify-access")
 @connection_options
 @policy_options
@@ -34,6 +44,7 @@ from auditor.cli.settings import load_config_and_policy
 def audit_command(
     snapshot: Path | None,
     max_age: timedelta | None,
+    history: str | None,
     verification: Verification,
     connection: Connection,
     policy_options: PolicyOptions,
@@ -51,4 +62,14 @@ def audit_command(
         policy,
         report_options,
         snapshot=snapshot,
+        history=_place(history, config),
     )
+
+
+def _place(named: str | None, config: Config) -> str | None:
+    """Return the history that an option or the configuration names; a password does not belong on a command line."""
+    source = click.get_current_context().get_parameter_source("history")
+    if named and source is ParameterSource.COMMANDLINE and re.search(r"://[^/@]*:[^/@]+@", named):
+        fix = "set PGPASSWORD or AUDITOR_HISTORY, or use a password file"
+        raise InvalidError("--history has a password, which other users of this machine can read", fix)
+    return named or config.history

@@ -10,7 +10,7 @@ import click
 COMMANDS: Mapping[str, Sequence[str]] = {
     "Audit a tenant": ("audit", "fetch", "drift"),
     "Gate changes": ("check", "fix"),
-    "Accept findings": ("waivers", "baseline", "diff"),
+    "Accept findings": ("waivers", "baseline", "diff", "history"),
     "Review access": ("access",),
     "Manage policies": ("rules", "explain", "policy"),
     "Set up": ("init", "doctor", "demo"),
@@ -21,7 +21,7 @@ _OPTIONS = {
     "Input": "snapshot manifest inventory live max-age leave-out changed-since compare allow-empty declared-only "
     "exclude no-ignore env-file substitute-env",
     "Policy": "policy param config rule exclude-rule policy-from policy-digest fail-on unavailable",
-    "Triage": "waivers no-waivers strict-waivers as-of baseline no-baseline",
+    "Triage": "history waivers no-waivers strict-waivers as-of baseline no-baseline",
     "Verification": "verify verify-access verify-seed",
     "Connection": "host token-file ca-bundle deadline concurrency",
     "Output": "format output group-by split-by report quiet verbose timings no-color exit-zero",

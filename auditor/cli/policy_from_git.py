@@ -108,7 +108,7 @@ def _refuse_absolute(packs: Sequence[str], where: str) -> None:
     """Refuse files that are named by absolute paths, as they could come from the work tree."""
     for pack in packs:
         if Path(pack).is_absolute():
-            raise InvalidError(f"{where} has the absolute path {pack}", "use a path inside the repository")
+            raise InvalidError(f"{where} has an absolute path: {pack}", "use a path inside the repository")
 
 
 def _note_differences(name: str, policy: Policy, other: Policy) -> None:

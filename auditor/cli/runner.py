@@ -13,6 +13,7 @@ from auditor.cli.output_guard import refuse_overwriting
 from auditor.cli.progress import progress_bar
 from auditor.cli.settings import Config, clock
 from auditor.cli.split import deliver_by_owner, split_target
+from auditor.errors import InvalidError, UndeliveredError
 from auditor.model import Finding, Report, Severity, Source
 from auditor.pipeline import AuditOptions, audit
 from auditor.policy import Policy
@@ -49,6 +50,7 @@ def run_audit(
     snapshot: Path | None = None,
     allow_empty: bool = False,
     left_out: Sequence[tuple[str, str]] = (),
+    history: str | None = None,
 ) -> int:
     """Audit a source, deliver every report and return the exit code.
 
@@ -62,6 +64,7 @@ def run_audit(
         paths: The files, folders and patterns that the source reads; empty if it is a tenant.
         snapshot: The snapshot that is read, if one is.
         allow_empty: Whether a run that read everything is clean if there was nothing to evaluate.
+        history: The database that the run is recorded in, as a file or a URL; None for none.
         left_out: Files and directories that are not read, with the reasons, to be printed; filled while files are read.
 
     Raises:
@@ -73,6 +76,7 @@ def run_audit(
     wanted = targets(None, None, others) if split else targets(options.format_name, options.output, others)
     if any(target.file for target in wanted):
         refuse_overwriting(wanted, paths, snapshot=snapshot, config=config, packs=policy.files)
+    recorded = _opened(history) if history else None
     fail_on = Severity.of(options.fail_on or config.fail_on or Severity.LOW.label)
     seconds: dict[str, float] | None = {} if options.timings else None
     with progress_bar(options.quiet) as progress:
@@ -97,6 +101,8 @@ def run_audit(
             timings=seconds,
         )
         report = audit(inputs.source, policy, run)
+    if recorded:
+        recorded(report, config.every_rule)
     if options.exit_zero:
         report = replace(report, verdict=apply_exit_zero(report.verdict))
     deliver(report, wanted, color=use_color(options.no_color), by_owner=options.group_by == "owner")
@@ -108,6 +114,26 @@ def run_audit(
         note(_timings(seconds), lines=True)
     print_verdict(report.verdict)
     return report.verdict.exit_code
+
+
+def _opened(place: str) -> Callable[[Report, bool], None]:
+    """Return a function that records a run in a history, which is opened now, so that a mistake costs no audit.
+
+    Raises:
+        InvalidError: It cannot be opened or is not a history.
+    """
+    from auditor.triage.history.recording import record_run  # most runs need no database
+    from auditor.triage.history.store import History
+
+    opened = History(place, create=True)
+
+    def record(report: Report, every_rule: bool) -> None:
+        try:
+            record_run(opened, report, every_rule=every_rule)
+        except InvalidError as error:
+            raise UndeliveredError(f"the run could not be recorded: {error.message}", error.fix) from None
+
+    return record
 
 
 def _timings(seconds: Mapping[str, float]) -> str:

@@ -36,6 +36,7 @@ _KEYS = (
     "waiver_days",
     "baseline",
     "owners",
+    "history",
 )
 
 
@@ -72,6 +73,7 @@ class Config:
         waiver_days: How many days ahead a waiver may expire.
         baseline: The file of known findings; None if there is none.
         owners: The sources that name the owner of a repo, in order.
+        history: The database of past audits, as a file or a URL; None if there is none.
         accepted: What those two files accept, where a command reads them.
         every_rule: Whether no option leaves out rules.
         written: Every key that the file has, as written.
@@ -91,6 +93,7 @@ class Config:
     waiver_days: int = WAIVER_DAYS
     baseline: Path | None = None
     owners: tuple[OwnerSource, ...] = ()
+    history: str | None = None
     accepted: TriageInputs = field(default_factory=TriageInputs)
     every_rule: bool = True
 
@@ -130,6 +133,7 @@ def read_config(named: Path | None, *, tenant: bool = False, upward: bool = True
         waivers=file.parent / keys["waivers"].text() if "waivers" in keys else None,
         waiver_days=_whole_number(keys["waiver_days"]) if "waiver_days" in keys else WAIVER_DAYS,
         baseline=file.parent / keys["baseline"].text() if "baseline" in keys else None,
+        history=_history(keys["history"], file.parent) if "history" in keys else None,
         owners=read_owners(keys["owners"], file.parent) if "owners" in keys else (),
     )
 
@@ -167,6 +171,11 @@ def _file_settings(cursor: Cursor) -> FileSettings:
         exclude=tuple(item.text() for item in keys["exclude"].items()) if "exclude" in keys else (),
         strict=keys["strict"].boolean() if "strict" in keys else False,
     )
+
+
+def _history(cursor: Cursor, base: Path) -> str:
+    place = cursor.text()
+    return place if "://" in place else str(base / place)
 
 
 def _role_levels(cursor: Cursor) -> Mapping[str, Level]:

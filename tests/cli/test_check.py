@@ -35,8 +35,8 @@ repo.yaml:6:14: HIGH user-as-admin (MLR020)
             user's own grant from the manifest or the role binding named in the
             message.
   docs      https://github.com/mlrepo-auditor/mlrepo-auditor/blob/main/docs/rules.md#mlr020
-  accept    - {rule: MLR020, repo: fraud-scoring-prod, reason: ..., owner: ...,
-            expires: ...}
+  accept    - {rule: MLR020, repo: fraud-scoring-prod, subject:
+            "user:sam@example.com", reason: ..., owner: ..., expires: ...}
 """
 
 

@@ -49,7 +49,6 @@ class _RefusedError(Exception):
     """The reading cannot go on."""
 
     def __init__(self, unread: Unread) -> None:
-        super().__init__(str(unread))
         self.unread = unread
 
 

@@ -267,3 +267,8 @@ def test_what_was_not_seen_reads_as_one_sentence():
     assert (
         str(Unread(UnreadKind.PAGE, "page 3", "HTTP 403", "use another token")) == "page 3: HTTP 403; use another token"
     )
+
+
+def test_what_was_not_seen_is_written_with_all_of_its_fields_even_an_empty_one():
+    unread = Unread(UnreadKind.PAGE, "repos 200 to 299", "HTTP 500")
+    assert unread.as_dict() == {"kind": "page", "what": "repos 200 to 299", "reason": "HTTP 500", "fix": ""}

@@ -1,4 +1,4 @@
-"""What the ledger, the chain and the list of bad rows decide, case by case: the tests that mutants have to get past."""
+"""What the pager and its parts decide, case by case: the tests that mutants have to get past."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from auditor.errors import UnreadError
 from auditor.model.unread import Unread, UnreadKind
 from auditor.paging.chain import Chain
 from auditor.paging.ledger import Ledger
-from auditor.paging.pager import Page, Pager
+from auditor.paging.pager import Page, Pager, Proof, in_turn
 from auditor.paging.pages import BadRow
 
 FIX = "report it to the operators of the control plane"
@@ -188,3 +188,239 @@ def test_what_concerns_the_whole_list_names_the_list():
     assert unread_of(items) == [
         Unread(UnreadKind.TENANT, "the list of users", "the list was empty after 2 users had been read from it", "")
     ]
+
+
+# What the pager asks for, when it gives up, and what it takes for a proof
+
+
+class Tenant:
+    """A list of numbered rows, served honestly unless a subclass says otherwise; notes what was asked and planned."""
+
+    def __init__(self, size, count=len):
+        self.rows, self.count = rows(*range(size)), count
+        self.asked, self.plans = [], []
+
+    def change(self, request):
+        """Change the list before it answers this request."""
+
+    def answer(self, offset, limit):
+        return self.rows[offset : offset + limit]
+
+    def fetch(self, offset, limit):
+        self.asked.append(offset)
+        self.change(len(self.asked))
+        return Page(tuple(self.answer(offset, limit)), self.count(self.rows))
+
+    def run(self, fetch, offsets):
+        self.plans.append(list(offsets))
+        return in_turn(fetch, offsets)
+
+    def read(self, **options):
+        """Return what was not read, and the facts."""
+        reader = Pager(self.fetch, **{"limit": 10, "run": self.run} | options)
+        return unread_of(reader.read()), reader.facts
+
+
+class Churning(Tenant):
+    """Deletes one row and adds another, before every second request."""
+
+    def change(self, request):
+        if request % 2 == 0:
+            self.rows.pop(3)
+            self.rows += rows(1000 + request)
+
+
+def test_a_pager_asks_for_100_rows_a_page_unless_told_otherwise():
+    limits = set()
+
+    def fetch(offset, limit):
+        limits.add(limit)
+        return Page(tuple(rows("a")[offset:]), 1)
+
+    assert unread_of(Pager(fetch).read()) == []
+    assert limits == {100}
+
+
+def test_pages_fetched_at_once_double_while_each_is_the_one_expected():
+    tenant = Tenant(200)
+    tenant.read()
+    assert [len(plan) for plan in tenant.plans[:4]] == [1, 2, 4, 8]
+
+
+def test_after_a_probe_that_found_rows_no_more_pages_are_fetched_at_once_than_before():
+    class Growing(Tenant):
+        def change(self, request):
+            if request == 3:
+                self.rows += rows(*range(10, 60))
+
+    tenant = Growing(10)
+    assert tenant.read()[0] == []
+    assert tenant.plans[:5] == [[0], [9], [10], [9, 18], [27, 36, 45, 54]]
+
+
+def test_after_a_page_that_shares_no_id_the_rest_of_the_plan_is_dropped_and_one_page_is_fetched_alone():
+    class Shrinking(Tenant):
+        def change(self, request):
+            if request == 4:
+                del self.rows[:8]
+
+    tenant = Shrinking(100)
+    assert tenant.read()[0] == []
+    assert tenant.plans[:7] == [[0], [9, 18], [27, 36, 45, 54], [26], [24], [20], [12]]
+    assert tenant.asked[:8] == [0, 9, 18, 27, 26, 24, 20, 12]
+
+
+def test_after_an_empty_page_the_rest_of_the_plan_is_dropped_and_the_pager_steps_back():
+    class Shrinking(Tenant):
+        def change(self, request):
+            if request == 5:
+                del self.rows[30:]
+
+    tenant = Shrinking(60)
+    assert tenant.read()[0] == []
+    assert tenant.asked[:8] == [0, 9, 18, 27, 36, 35, 33, 29]
+
+
+class Twice(Tenant):
+    """Has a row twice on the first page of the first pass, so that no pass after it needs pages that share an id."""
+
+    def answer(self, offset, limit):
+        page = super().answer(offset, limit)
+        return [*page[:9], page[0]] if len(self.asked) == 1 else page
+
+
+def test_once_the_order_is_broken_pages_that_share_no_id_are_taken_as_they_come():
+    class Shrinking(Twice):
+        def change(self, request):
+            if self.asked.count(0) == 2 and request - self.asked.index(0, 1) == 3:
+                del self.rows[:8]
+
+    tenant = Shrinking(60)
+    tenant.read()
+    second = tenant.asked.index(0, 1)
+    assert tenant.asked[second : second + 5] == [0, 9, 18, 27, 36]
+
+
+def test_once_the_order_is_broken_an_empty_page_of_several_is_asked_for_again_alone():
+    class Shrinking(Twice):
+        def change(self, request):
+            if self.asked.count(0) == 2 and request - self.asked.index(0, 1) == 5:
+                del self.rows[30:]
+
+    tenant = Shrinking(60)
+    tenant.read()
+    second = tenant.asked.index(0, 1)
+    assert tenant.asked[second : second + 7] == [0, 9, 18, 27, 36, 36, 0]
+
+
+def test_pages_of_one_row_end_with_the_first_empty_page_that_was_fetched_alone():
+    tenant = Tenant(3, count=lambda _: None)
+    assert tenant.read(limit=1)[0] == []
+    assert tenant.asked == [0, 1, 2, 3, 3] * 2  # an empty page is fetched twice where no total explains it
+
+
+def test_a_full_page_that_reaches_the_total_is_not_the_last_one():
+    tenant = Tenant(10)
+    assert tenant.read()[0] == []
+    assert tenant.asked == [0, 9, 10] * 2
+
+
+def test_a_run_that_gives_fewer_answers_than_it_was_asked_for_is_an_error():
+    def run(fetch, offsets):
+        return in_turn(fetch, offsets[: max(1, len(offsets) - 1)])
+
+    with pytest.raises(ValueError, match="shorter"):
+        Tenant(60).read(run=run)
+
+
+def test_a_reading_that_needs_all_of_its_pages_and_rows_is_within_its_ceilings():
+    unread, facts = Tenant(10).read(max_pages=6, max_rows=10)
+    assert (unread, facts.pages, facts.ids) == ([], 6, 10)
+
+
+@pytest.mark.parametrize(
+    ("ceiling", "reason"),
+    [
+        ({"max_pages": 5}, "there was no end after 6 pages and 10 repos"),
+        ({"max_rows": 9}, "there was no end after 2 pages and 10 repos"),
+    ],
+)
+def test_a_reading_that_needs_one_more_than_its_ceiling_is_refused(ceiling, reason):
+    unread, _ = Tenant(10).read(**ceiling)
+    assert unread == [Unread(UnreadKind.TENANT, "the list of repos", reason, "")]
+
+
+def test_the_total_is_unknown_until_a_page_was_read():
+    def fetch(_offset, _limit):
+        raise UnreadError("the host is gone")
+
+    reader = Pager(fetch)
+    assert len(unread_of(reader.read())) == 1
+    assert reader.facts.total is None
+
+
+def test_the_pages_of_a_pass_that_gets_nowhere_are_limited():
+    """After 24 pages it links no longer, after 48 it ends: 20 and 3 times the pages of the total, and twice that."""
+
+    class Endless(Tenant):
+        def answer(self, offset, limit):
+            return rows(*(f"{len(self.asked)}-{n}" for n in range(10 if offset == 0 else 1)))
+
+    tenant = Endless(0, count=lambda _: 14)
+    unread, facts = tenant.read(max_passes=1, max_pages=500)
+    assert tenant.asked == [*[0, 9, 8, 6, 2] * 5, *[2, 3] * 12]
+    assert (facts.pages, facts.missing_at_most) == (49, None)
+    assert [each.reason for each in unread] == [
+        "after 1 passes it is not proved that every repo was read: repos were created and deleted while they were read"
+    ]
+
+
+def test_the_32nd_page_in_a_row_without_a_new_id_is_refused():
+    class Circle(Tenant):
+        def answer(self, offset, limit):
+            start = 1 + len(self.asked) % 9 if offset else 0  # never the first page again
+            return self.rows[start:] + self.rows[:start]
+
+    tenant = Circle(10, count=lambda _: None)
+    unread, facts = tenant.read()
+    assert unread == [Unread(UnreadKind.PAGE, "repos 288 to 297", "the server repeats pages of lower offsets", "")]
+    assert (facts.pages, tenant.asked[-2:]) == (34, [288, 0])
+
+
+def test_when_the_first_page_comes_again_it_is_compared_with_the_first_page_of_now():
+    class Stuck(Tenant):
+        def answer(self, offset, limit):
+            if len(self.asked) == 3:
+                raise UnreadError("the host is gone")
+            return self.rows[:limit]
+
+    tenant = Stuck(60)
+    unread, _ = tenant.read()
+    assert unread == [Unread(UnreadKind.PAGE, "repos 0 to 9", "the host is gone", "")]
+    assert tenant.asked == [0, 9, 0]
+
+
+def test_churn_is_proven_by_order_where_no_total_is_known_and_short_pages_were_the_last():
+    unread, facts = Churning(60, count=lambda _: None).read()
+    assert (unread, facts.proof, facts.passes) == ([], Proof.ORDER, 3)
+
+
+def test_as_many_ids_as_the_server_counts_are_enough_for_the_proof_by_order():
+    unread, facts = Tenant(30).read(agreeing_passes=1)
+    assert (unread, facts.proof, facts.passes) == ([], Proof.ORDER, 1)
+
+
+def test_bad_rows_that_stay_count_as_seen_and_are_reported_once_three_passes_agree():
+    class Spoiled(Churning):
+        def answer(self, offset, limit):
+            page = super().answer(offset, limit)
+            return page if offset else [*[BadRow("null")] * 8, *page[8:]]
+
+    unread, facts = Spoiled(60).read()
+    assert [each.what for each in unread] == [f"row {place} of the list of repos" for place in range(1, 9)]
+    assert (facts.proof, facts.passes) == (None, 3)
+
+
+def test_a_bad_row_in_one_pass_alone_takes_another_pass():
+    good = rows("a", "b")
+    assert unread_of(pager(good, [*good, BadRow("null")], good)) == []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,16 +13,18 @@ from tabulate import tabulate
 
 from auditor.cli.connection import Connection, connection_options
 from auditor.cli.help import Command
-from auditor.cli.options import PolicyOptions
+from auditor.cli.options import PolicyOptions, TriageOptions
 from auditor.cli.output import print_verdict, terminal_width, write_stdout
-from auditor.cli.settings import Config, clock, policy_in_force, read_config
+from auditor.cli.settings import Config, accepted_before, clock, policy_in_force, read_config
 from auditor.doctor import Step, diagnose, failed
 from auditor.errors import AuditorError
 from auditor.http.credentials import find_credentials
 from auditor.model import Status, Verdict
 from auditor.text import no_commands, visible, wrap_lines
+from auditor.triage import WAIVER_DAYS
 
 _SHOW = "*"
+_SECRETS = re.compile(r"(://)[^/@]*(?=@)|((?:password|sslpassword)=)[^&\s]*")
 _SETTINGS = (
     ("policies", "AUDITOR_POLICY", "ml-repo-baseline"),
     ("params", None, "those set in the packs"),
@@ -31,6 +34,11 @@ _SETTINGS = (
     ("expect", None, "nothing"),
     ("files", None, "everything that git does not ignore"),
     ("role_levels", None, "by ids and permissions"),
+    ("waivers", "AUDITOR_WAIVERS", "none"),
+    ("waiver_days", None, str(WAIVER_DAYS)),
+    ("baseline", "AUDITOR_BASELINE", "none"),
+    ("owners", None, "none"),
+    ("history", "AUDITOR_HISTORY", "none"),
     ("format", "AUDITOR_FORMAT", "table"),
     ("unavailable", "AUDITOR_UNAVAILABLE", "incomplete; in check: skip"),
     ("host", "TFY_HOST TFY_BASE_URL TFY_API_HOST", "that of `tfy login`"),
@@ -79,6 +87,7 @@ def _steps(file: Path | None, connection: Connection) -> Iterator[Step]:
     policy = None
     try:
         config = read_config(file, tenant=True)
+        accepted_before(config, TriageOptions())
         yield Step("configuration", True, str(config.file or "none, using the defaults"))
         policy = policy_in_force(config, PolicyOptions(tuple(os.environ.get("AUDITOR_POLICY", "").split())))
         yield Step("policy", True, f"{len(policy.rules)} rules, sha256:{policy.sha256[:12]}")
@@ -109,10 +118,11 @@ def _in_force(config: Config, name: str, variables: str | None, default: str) ->
     """Return the value of a setting and where it comes from: environment before file before default."""
     variable = next((each for each in (variables or "").split() if os.environ.get(each)), None)
     if variable:
-        return os.environ[variable].rpartition("@")[2], variable  # a host may have a password before its @
+        value = os.environ[variable].rpartition("@")[2]  # a host or a database may have a password before its @
+        return _SECRETS.sub(lambda match: f"{match[1] or match[2]}***", value), variable
     if name in config.written:
         cursor = config.written[name]
-        return _plain(cursor.plain()), str(cursor.mark)
+        return _SECRETS.sub(lambda match: f"{match[1] or match[2]}***", _plain(cursor.plain())), str(cursor.mark)
     return default, "default"
 
 

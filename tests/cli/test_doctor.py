@@ -130,3 +130,23 @@ def test_every_setting_is_shown_with_its_origin(run_auditor, tmp_path):
     assert rows["format"] == ["json", "AUDITOR_FORMAT"]
     assert rows["policies"] == ["ml-repo-baseline", "default"]
     assert "secret" not in ran.out
+
+
+def test_the_settings_name_what_was_accepted_and_hide_the_password_of_the_history(run_auditor, tmp_path):
+    (tmp_path / "auditor.yaml").write_text(
+        "waivers: waivers.yaml\nbaseline: b.jsonl\nhistory: postgresql://me:hunter2@db/h?password=hunter2\n"
+    )
+    shown = run_auditor("doctor", "--config", cwd=tmp_path)
+    assert shown.code == 0
+    assert "hunter2" not in shown.out
+    for name in ("waivers", "waiver_days", "baseline", "owners", "history"):
+        assert f"\n| {name} " in shown.out
+    hidden = run_auditor("doctor", "--config", cwd=tmp_path, env={"AUDITOR_HISTORY": "postgresql://me:hunter2@db/h"})
+    assert "hunter2" not in hidden.out
+
+
+def test_a_file_of_waivers_that_is_not_there_is_a_problem_of_the_configuration(run_auditor, tmp_path):
+    (tmp_path / "auditor.yaml").write_text("waivers: waivers.yaml\n")
+    ran = run_auditor("doctor", cwd=tmp_path)
+    assert ran.code == 2
+    assert "waivers.yaml cannot be read" in ran.out

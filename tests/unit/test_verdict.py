@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import signal
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import pytest
 from hypothesis import given
@@ -30,14 +30,17 @@ from auditor.model import (
     RuleInfo,
     Severity,
     Status,
+    TriageNote,
     Unread,
     UnreadKind,
     Verdict,
+    Waiver,
 )
 from auditor.verdict import (
     Expectations,
     apply_exit_zero,
     conclude,
+    conclude_diff,
     conclude_drift,
     conclude_fix,
     conclude_reading,
@@ -73,6 +76,17 @@ def concluded(**facts: object) -> Verdict:
     return conclude(**{**usual, **facts})
 
 
+UNUSED = TriageNote("unused", "waivers.yaml:3:5", "the waiver of ACME001 on fraud accepts no finding")
+BROAD = TriageNote("too-broad", "waivers.yaml:9:5", "the waiver of ACME001 on glob:* is too broad")
+STALE = TriageNote("stale-baseline", "baseline.jsonl", "1 stale entry")
+REOPENED = TriageNote("reopened", "waivers.yaml:3:5", "the waiver of ACME001 on fraud expired")
+INVALID = (Status.INVALID, 2, False)
+
+
+def lapsed(where: str) -> Finding:
+    return replace(finding(), waiver=Waiver("ACME001", "fraud", "r", "o", date(2030, 1, 31), where=where))
+
+
 CLEAN, FINDINGS, INCOMPLETE = (Status.CLEAN, 0, True), (Status.FINDINGS, 1, True), (Status.INCOMPLETE, 3, False)
 
 
@@ -106,6 +120,11 @@ CLEAN, FINDINGS, INCOMPLETE = (Status.CLEAN, 0, True), (Status.FINDINGS, 1, True
         ({"repos": 0, "may_be_empty": True, "origin": Origin("control-plane", total=0)}, CLEAN),
         ({"repos": 0, "may_be_empty": True}, INCOMPLETE),
         ({"repos": 0, "may_be_empty": True, "unread": [PAGE]}, INCOMPLETE),
+        ({"triage_notes": [UNUSED]}, CLEAN),
+        ({"triage_notes": [UNUSED], "strict_waivers": True}, INVALID),
+        ({"triage_notes": [UNUSED], "strict_waivers": True, "unread": [PAGE]}, INVALID),
+        ({"triage_notes": [STALE, REOPENED], "strict_waivers": True}, CLEAN),
+        ({"strict_waivers": True}, CLEAN),
     ],
 )
 def test_the_table_of_verdicts(facts, outcome):
@@ -229,6 +248,25 @@ def files(**facts: object) -> Origin:
             {"repos": 0, "origin": Origin("control-plane", total=0), "may_be_empty": True, "evaluated": 0},
             "0 repos checked, no findings at or above low",
         ),
+        ({"waived": 1}, f"{CLEAN_REASON}; 1 finding waived"),
+        ({"waived": 2, "known": 1}, f"{CLEAN_REASON}; 2 findings waived; 1 finding in the baseline"),
+        (
+            {"findings": [lapsed("w:1"), lapsed("w:1"), finding()]},
+            "3 findings at or above low in 3 repos; 1 waiver has expired",
+        ),
+        (
+            {"findings": [lapsed("w:1"), lapsed("w:5")]},
+            "2 findings at or above low in 3 repos; 2 waivers have expired",
+        ),
+        ({"triage_notes": [STALE, UNUSED], "strict_waivers": True}, f"{UNUSED} (--strict-waivers)"),
+        (
+            {"triage_notes": [BROAD, UNUSED], "strict_waivers": True},
+            f"{BROAD} (and 1 more waiver to look at) (--strict-waivers)",
+        ),
+        (
+            {"triage_notes": [BROAD, UNUSED, UNUSED], "strict_waivers": True},
+            f"{BROAD} (and 2 more waivers to look at) (--strict-waivers)",
+        ),
         ({"known": 1}, f"{CLEAN_REASON}; 1 finding in the baseline"),
         ({"known": 2, "findings": [finding()]}, "1 finding at or above low in 3 repos; 2 findings in the baseline"),
         (
@@ -248,6 +286,23 @@ def files(**facts: object) -> Origin:
 def test_the_reason_says_why_with_numbers(facts, reason):
     assert concluded(**facts).reason == reason
     assert not concluded(**facts).reason.endswith(".")
+
+
+@pytest.mark.parametrize(
+    ("obstacles", "new", "outcome", "reason"),
+    [
+        ((), 0, CLEAN, "2 fixed"),
+        ((), 1, FINDINGS, "2 fixed"),
+        ((), 3, FINDINGS, "2 fixed"),
+        (("a differs",), 0, INCOMPLETE, "nothing can be called fixed: a differs; 2 fixed"),
+        (("a differs", "b"), 1, INCOMPLETE, "nothing can be called fixed: a differs (and 1 other reason); 2 fixed"),
+        (("a", "b", "c"), 1, INCOMPLETE, "nothing can be called fixed: a (and 2 other reasons); 2 fixed"),
+    ],
+)
+def test_a_difference_is_known_only_where_nothing_stands_in_the_way(obstacles, new, outcome, reason):
+    verdict = conclude_diff(obstacles, new, "2 fixed")
+    assert (verdict.status, verdict.exit_code, verdict.complete) == outcome
+    assert verdict.reason == reason
 
 
 COUNTS = st.integers(0, 5)

@@ -100,4 +100,4 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
     words = sorted(known)
     if near := nearest(word, words):
         return f"did you mean {near!r}?"
-    return f"known here: {', '.join(words)}" if 0 < len(words) <= 40 else ""
+    return f"available: {', '.join(words)}" if 0 < len(words) <= 40 else ""

@@ -50,7 +50,7 @@ class Fix:
 
 
 def _trimmed(document: Document, text: str, _roles: Sequence[str]) -> Iterator[Change | None]:
-    """Take the blanks off the ends of descriptions, subjects and roles."""
+    """Remove leading and trailing whitespace from descriptions, subjects and roles."""
     for path, value in (*_texts(document), *_description(document)):
         trimmed = value.strip(_BLANKS)
         if trimmed and trimmed != value and not _LINE_BREAK.search(trimmed) and len(trimmed) <= _LONGEST_DESCRIPTION:
@@ -58,7 +58,7 @@ def _trimmed(document: Document, text: str, _roles: Sequence[str]) -> Iterator[C
 
 
 def _folded(document: Document, text: str, _roles: Sequence[str]) -> Iterator[Change | None]:
-    """Fold a description on several lines into one line."""
+    """Join a multi-line description into one line."""
     for path, value in _description(document):
         folded = _LINE_BREAK.sub(" ", value.strip(_BLANKS + "\u2028\u2029"))
         if folded and _LINE_BREAK.search(value) and len(folded) <= _LONGEST_DESCRIPTION:
@@ -66,7 +66,7 @@ def _folded(document: Document, text: str, _roles: Sequence[str]) -> Iterator[Ch
 
 
 def _in_known_case(document: Document, text: str, roles: Sequence[str]) -> Iterator[Change | None]:
-    """Write a known role id in its own case."""
+    """Correct the case of a known role id."""
     known = {role.casefold(): role for role in roles}
     for path, value in _roles_in(document):
         role = known.get(value.casefold(), value)
@@ -75,7 +75,7 @@ def _in_known_case(document: Document, text: str, roles: Sequence[str]) -> Itera
 
 
 def _listed_once(document: Document, text: str, _roles: Sequence[str]) -> Iterator[Change | None]:
-    """Delete a collaborator that is there already, with the same subject and the same role."""
+    """Delete a duplicate collaborator (same subject and role)."""
     seen: list[Any] = []
     for index, entry in _entries(document, "collaborators"):
         if entry in seen:

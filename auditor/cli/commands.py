@@ -9,6 +9,7 @@ from importlib import import_module
 import click
 
 from auditor.cli.help import COMMANDS, Command, write_commands
+from auditor.cli.output import note
 from auditor.errors import InvalidError, StoppedError, did_you_mean
 from auditor.version import VERSION
 
@@ -74,6 +75,9 @@ def run_command(arguments: Sequence[str]) -> int:
         code = auditor.main(list(arguments), prog_name="auditor", standalone_mode=False)
     except click.exceptions.Abort:
         raise StoppedError(signal.SIGINT) from None
+    except click.exceptions.NoArgsIsHelpError as error:
+        note(error.format_message(), lines=True)
+        raise InvalidError("no command is given", "name one of the commands above") from None
     except click.ClickException as error:
         context = getattr(error, "ctx", None)
         fix = f"see {context.command_path} --help" if context else ""

@@ -9,7 +9,7 @@ from auditor.model import Group
 from auditor.policy import Rule, Target
 from auditor.policy.trace import Result, Trace
 from auditor.reporters import Style
-from auditor.text import no_commands, visible, wrap_lines
+from auditor.text import count_of, no_commands, visible, wrap_lines
 
 _MOST_ELEMENTS = 20
 _COLORS = {Result.TRUE: "green", Result.FALSE: "red", Result.UNKNOWN: "yellow", Result.ERROR: "red"}
@@ -88,7 +88,9 @@ def _group(group: Group, style: Style) -> Iterator[str]:
     more = f" and {group.repos - len(group.members)} more" if group.repos > len(group.members) else ""
     members = f"{', '.join(group.members)}{more}"
     yield from _wrapped(
-        f"in the group {group.key}: {group.size} members in {group.repos} repos: {members}", "", style.width
+        f"in the group {group.key}: {count_of(group.size, 'member')} in {count_of(group.repos, 'repo')}: {members}",
+        "",
+        style.width,
     )
 
 

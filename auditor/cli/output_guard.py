@@ -54,7 +54,7 @@ def refuse_overwriting(
         for folder in folders:
             if _could_be_manifest(file, folder) and not _holds_report(file):
                 message = f"the {report.format} report would overwrite {file}, which is not a report of an earlier"
-                raise InvalidError(f"{message} run, and {folder} is being checked", f"{_FIX}, or remove {file}")
+                raise InvalidError(f"{message} run, and {folder} is being checked", _FIX)
 
 
 def refuse_snapshot_over(output: Path, inputs: Mapping[str, Path | None]) -> None:

@@ -105,16 +105,17 @@ def _markdown(rules: Sequence[Entry]) -> str:
 
 def _page(each: Entry) -> str:
     info = each.info
-    about = f"of `{each.pack}`, evaluated on every {each.target}; needs {', '.join(each.needs)}"
-    if each.target is Target.INVENTORY:
-        about = f"of `{each.pack}`, evaluated on all repos together; needs {', '.join(each.needs)}"
+    where = "on all repos together" if each.target is Target.INVENTORY else f"on every {each.target}"
+    about = f"A rule of `{each.pack}`, evaluated {where}; needs {', '.join(each.needs)}"
+    if each.pack == SCHEMA_PACK:
+        about = "Always on, evaluated on every document"
     parts = [
         f"\n## {info.id}\n",
         f"**{info.name}**, {info.severity.label}, {info.category}: {info.title}.\n",
         f"Why: {info.rationale}\n" if info.rationale else "",
         f"Fix: {info.remediation}\n" if info.remediation else "",
         f"Deprecated: {info.deprecated}\n" if info.deprecated else "",
-        f"A rule {about}{f'; since {info.since}' if info.since else ''}.\n",
+        f"{about}{f'; since {info.since}' if info.since else ''}.\n",
         "".join(f"- parameter `{name}`, {_value(value)}\n" for name, value in each.params.items()),
         f"Tags: {', '.join(info.tags)}\n" if info.tags else "",
         "".join(f"- {control.framework} {control.id}: {control.title}\n" for control in info.controls),

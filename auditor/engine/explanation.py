@@ -22,7 +22,7 @@ class Outcome(StrEnum):
 
     PASSES = "passes"
     FAILS = "fails"
-    COUNTS = "counts"
+    COUNTS = "is counted"
     NOT_APPLICABLE = "does not apply"
     ERROR = "cannot be evaluated"
 

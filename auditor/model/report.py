@@ -60,10 +60,10 @@ class Origin:
         skipped: How many documents are of other types and were not checked, by type.
         excluded: How many files and directories were left out by what users exclude or git ignores, by reason.
         rules: Rules that the source itself asks of what it reads.
-        left_out: How many documents were left out on purpose, because they are as they were.
+        left_out: Documents that --changed-since skipped because they did not change.
         since: Since when, for people; empty if nothing was to be left out.
         undeclared: Repos on which role bindings in files grant, and which no file declares.
-        declared: How many of the repos files declare, if they were merged into a tenant.
+        declared: Number of repos that files declare, if they were merged into a tenant.
         against: The tenant that they were merged into, for people; empty if there is none.
         started_at: When the source began to look, if it looked before this run.
         finished_at: When it was done.

@@ -196,7 +196,7 @@ def _rules(cursor: Cursor) -> tuple[dict[str, Cursor], dict[str, RuleInfo]]:
         for word in dict.fromkeys((info.id, info.name, *info.aliases)):
             if word in taken:
                 message = f"has the id or name of another rule ({info.id} {info.name}): {word}"
-                item.fail(message, "give every rule its own, and never use one again")
+                item.fail(message, "rule ids and names must be unique, and are never reused")
             taken.add(word)
         rules[info.id], infos[info.id] = item, info
     if not rules:

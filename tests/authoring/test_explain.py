@@ -220,7 +220,7 @@ def test_the_groups_that_a_repo_is_in(auditor, pack, monkeypatch):
         monkeypatch.setenv("TFY_API_KEY", plane.token)
         out = auditor("explain", "ACME001", "2", "--policy", name).out
         alone = auditor("explain", "ACME001", "churn", "--policy", name).out
-    assert "repo Fraud_Prod: counts" in out
+    assert "repo Fraud_Prod: is counted" in out
     assert "in the group Fraud_Prod: 2 members in 2 repos: Fraud_Prod, fraud-prod" in out
     assert "  finding: Fraud_Prod is the name of 2 repos" in out
     assert "ACME001 fails on Fraud_Prod." in out

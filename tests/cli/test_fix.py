@@ -263,7 +263,7 @@ def test_a_folder_that_cannot_be_written_loses_nothing(fix, tmp_path, monkeypatc
 
 @pytest.mark.parametrize(
     ("arguments", "reason"),
-    [((), "none is given"), (("-",), "stdin cannot be rewritten"), (("nowhere",), "there is no file or folder")],
+    [((), "none are given"), (("-",), "fix cannot rewrite stdin"), (("nowhere",), "there is no file or folder")],
 )
 def test_wrong_usage_is_invalid(fix, arguments, reason):
     ran = fix(*arguments)

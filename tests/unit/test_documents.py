@@ -282,7 +282,7 @@ QUESTIONS: list[tuple[str, Callable[[Cursor], object], str]] = [
     ("b: 1", lambda at: at.keys(["a", "b"], ["a"]), "f.yaml:1:1: the document has no 'a'; add it"),
     ("x:\n  b: 1", lambda at: at.mapping()["x"].keys(["a", "b"], ["a"]), "f.yaml:2:3: x has no 'a'; add it"),
     ("a: 1\nnmae: 2", lambda at: at.keys(["a", "name"]), "f.yaml:2:1: unknown key 'nmae'; did you mean 'name'?"),
-    ("x:\n  b: 1", lambda at: at.mapping()["x"].keys(["a"]), "f.yaml:2:3: unknown key 'b' in x; known here: a"),
+    ("x:\n  b: 1", lambda at: at.mapping()["x"].keys(["a"]), "f.yaml:2:3: unknown key 'b' in x; available: a"),
 ]
 
 

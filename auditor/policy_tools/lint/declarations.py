@@ -42,7 +42,7 @@ def vague_title(pack: LoadedPack) -> Iterator[Found]:
 
 @lint("warning")
 def missing_rationale(pack: LoadedPack) -> Iterator[Found]:
-    """A rule has no rationale it is there."""
+    """A rule has no rationale."""
     for rule in pack.rules:
         if not rule.info.rationale:
             yield rule.written.mark, f"{label_of(rule)} has no rationale", "add `rationale`"
@@ -58,7 +58,7 @@ def missing_remediation(pack: LoadedPack) -> Iterator[Found]:
 
 @lint("warning")
 def missing_examples(pack: LoadedPack) -> Iterator[Found]:
-    """A rule has no example that it passes, or none that it fails."""
+    """A rule has no passing or no failing example."""
     for rule in pack.rules:
         kinds = {example.passes for example in rule.read_examples()}
         lacking = [word for word, passes in (("pass", True), ("fail", False)) if passes not in kinds]
@@ -99,7 +99,7 @@ def foreign_id(pack: LoadedPack) -> Iterator[Found]:
 
 @lint("warning")
 def prescriptive_name(pack: LoadedPack) -> Iterator[Found]:
-    """A name says what to do and not what is wrong, so it reads badly after "allow"."""
+    """A name describes the fix instead of the problem."""
     for rule in pack.rules:
         first = rule.info.name.split("-")[0]
         if first in _PRESCRIPTIVE:
@@ -135,7 +135,7 @@ def unused_data(pack: LoadedPack) -> Iterator[Found]:
 
 @lint("error")
 def shadowed_rule(pack: LoadedPack) -> Iterator[Found]:
-    """A rule asks exactly what an earlier one asks, so every finding comes twice."""
+    """A rule has the same conditions as an earlier rule, so every finding is reported twice."""
     seen: list[tuple[dict[str, object], Rule]] = []
     for rule in pack.rules:
         essence = _essence(rule)

@@ -31,7 +31,7 @@ def never_true(pack: LoadedPack) -> Iterator[Found]:
 
 @lint("error")
 def never_fails(pack: LoadedPack) -> Iterator[Found]:
-    """Whatever a repo is like, `must` holds wherever `when` does, so the rule can never have a finding."""
+    """`must` is always true when `when` is true, so the rule never has a finding."""
     for rule in pack.rules:
         if _is_vacuous(rule) and not rule.params:
             what = f"{label_of(rule)} can never have a finding: `must` holds wherever the rule applies"
@@ -40,7 +40,7 @@ def never_fails(pack: LoadedPack) -> Iterator[Found]:
 
 @lint("warning")
 def never_fails_by_default(pack: LoadedPack) -> Iterator[Found]:
-    """With the defaults of its parameters a rule can never have a finding."""
+    """With the default parameters a rule never has a finding."""
     for rule in pack.rules:
         if rule.params and _is_vacuous(rule):
             names = ", ".join(rule.params)
@@ -54,7 +54,7 @@ def never_fails_by_default(pack: LoadedPack) -> Iterator[Found]:
 
 @lint("warning")
 def always_fails(pack: LoadedPack) -> Iterator[Found]:
-    """`must` contradicts `when`, so whatever the rule applies to fails."""
+    """`must` contradicts `when`, so every repo that the rule applies to has a finding."""
     for rule in pack.rules:
         if rule.when is None or rule.target is Target.INVENTORY:
             continue

@@ -65,6 +65,8 @@ def _note_first_check() -> None:
     verdict = audit(ManifestFiles(WorkTree([os.curdir], selection)), policy, options).verdict
     if verdict.exit_code:
         note(f"`auditor check .` is not clean yet: {verdict.reason}")
+    if verdict.exit_code == 1:
+        note("To accept today's findings: `auditor baseline write .`, then set `baseline` in auditor.yaml")
 
 
 def _note_next_steps(manifests: tuple[str, ...], pack: str, *, found: bool) -> None:

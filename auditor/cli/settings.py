@@ -256,8 +256,6 @@ def accepted_before(config: Config, options: TriageOptions) -> TriageInputs:
     Raises:
         InvalidError: A file cannot be read, or something in it is wrong.
     """
-    if options.no_waivers and options.waivers:
-        raise InvalidError("--no-waivers and --waivers cannot be used together", "remove one of them")
     file, baseline = options.waivers or config.waivers, options.baseline or config.baseline
     today = clock().date()
     latest = latest_expiry(max(today, options.as_of or today), config.waiver_days)

@@ -18,6 +18,7 @@ from auditor.cli.options import FILE, Day, PolicyOptions, TriageOptions, config_
 from auditor.cli.output import print_verdict, terminal_width, write_stdout, write_text
 from auditor.cli.rules import entries
 from auditor.cli.settings import Config, clock, load_config_and_policy, read_config
+from auditor.documents import decode
 from auditor.errors import InvalidError
 from auditor.model import Finding, Status, Verdict, Waiver
 from auditor.text import count_of, json_text, no_commands, visible
@@ -147,10 +148,20 @@ def add_command(
         ticket=ticket,
         approved_by=approved_by,
     )
-    text = file.read_text("utf-8") if file.exists() else NEW_FILE
+    text = _text(file) if file.exists() else NEW_FILE
     write_text(file, [with_waiver(text, waiver, str(file))])
     print_verdict(Verdict(Status.CLEAN, 0, complete=True, reason=f"{waiver.name} added to {file}"))
     return 0
+
+
+def _text(file: Path) -> str:
+    """Return the text of a file of waivers.
+
+    Raises:
+        InvalidError: The file cannot be read, or is not a file of waivers.
+    """
+    read_waivers(file)
+    return decode(file.read_bytes(), str(file))
 
 
 def _named(fingerprint: str, findings: Sequence[Finding]) -> Finding:
@@ -186,7 +197,7 @@ def prune_command(
     refuse_partial(report, every_rule=config.every_rule)
     places = {each.where for each in report.triage_notes if each.kind in {"unused", "expired", "unknown-repo"}}
     gone = [each for each in config.accepted.waivers if each.where in places]
-    before = file.read_text("utf-8")
+    before = _text(file)
     after = without_waivers(before, gone, str(file))
     write_stdout(no_commands(line) for line in diff_lines(before, after, file))
     if write and gone:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 
 import pytest
+from jsonschema import validate
 
+from auditor.resources import schema
 from tests.triage.conftest import GOOD, WAIVER, WITH_USERS
 
 
@@ -22,7 +24,9 @@ def diff(folder, *arguments):
 
 
 def document(folder):
-    return json.loads(diff(folder, "-f", "json").out)
+    found = json.loads(diff(folder, "-f", "json").out)
+    validate(found, schema("diff"))
+    return found
 
 
 def test_what_is_new_fixed_and_still_open(old):

@@ -271,3 +271,27 @@ def test_fix_leaves_waived_findings_alone(folder):
     folder.waive(*entries)
     ran = folder.run("fix", "m")
     assert ran.code == 0, ran.err
+
+
+def test_no_waivers_wins_over_a_file_that_is_named(folder):
+    folder.waive(WAIVER)
+    assert folder.report("--no-waivers", "--waivers", "waivers.yaml")["waived"] == []
+
+
+@pytest.mark.parametrize("content", [b"\xff\xfe\x00", b"waivers: {}", b"[]", b""])
+def test_add_leaves_a_file_alone_that_is_no_file_of_waivers(folder, content):
+    (folder.path / "waivers.yaml").write_bytes(content)
+    more = ("--reason", "r", "--owner", "o", "--expires", "2030-12-01", "m")
+    ran = folder.run("waivers", "add", fingerprint_of(folder, "ACME001"), *more)
+    assert ran.code == 2, ran.err
+    assert (folder.path / "waivers.yaml").read_bytes() == content
+
+
+def test_a_file_that_cannot_be_edited_safely_is_left_to_its_author(folder):
+    text = "waivers: [{rule: R1, repo: churn, reason: r r, owner: o, expires: 2030-12-01}]\n"
+    (folder.path / "waivers.yaml").write_text(text)
+    more = ("--reason", "r", "--owner", "o", "--expires", "2030-12-01", "m")
+    ran = folder.run("waivers", "add", fingerprint_of(folder, "ACME001"), *more)
+    assert ran.code == 2
+    assert "edit the file by hand" in ran.last_line
+    assert (folder.path / "waivers.yaml").read_text() == text

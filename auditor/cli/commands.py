@@ -81,5 +81,8 @@ def run_command(arguments: Sequence[str]) -> int:
     except click.ClickException as error:
         context = getattr(error, "ctx", None)
         fix = f"see {context.command_path} --help" if context else ""
-        raise InvalidError(error.format_message().rstrip("."), fix) from None
+        message = error.format_message().rstrip(".")
+        if message.endswith("?"):  # it suggests something already
+            raise InvalidError(message) from None
+        raise InvalidError(message, fix) from None
     return code if isinstance(code, int) else 0

@@ -50,7 +50,7 @@ def drift_command(
 ) -> int:
     """Compare manifest files with the tenant, and list what is missing, undeclared or different.
 
-    A grant that moved between a manifest and a role binding is a difference of surface, not of access. Exit codes: 0 no
+    Grants that only moved between a manifest and a role binding are reported as `surface`. Exit codes: 0 no
     drift, 1 drift, 3 incomplete. The `expect` section of `auditor.yaml` applies.
     """
     settings = read_config(config, tenant=True)

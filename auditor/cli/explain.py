@@ -45,9 +45,9 @@ def explain_command(
     connection: Connection,
     policy_options: PolicyOptions,
 ) -> int:
-    """Explain RULE (an id or a name), or why it has or does not have a finding on REPO (a name or an id).
+    """Explain RULE, or its result on REPO.
 
-    With REPO, shows every condition with its value and result, even if the rule passes. For a rule across repos, shows
+    With REPO, shows every condition with its value and result. For a rule across repos, shows
     the groups that contain the repo.
     """
     _, policy = load_config_and_policy(policy_options)

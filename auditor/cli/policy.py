@@ -72,7 +72,7 @@ def policy_command() -> None:
 @click.option("--list", "listed", is_flag=True, help="List all lints and exit.")
 @_pack_options
 def lint_command(options: PackOptions, strict: bool, without: tuple[str, ...], listed: bool) -> int:
-    """Find mistakes in packs: conditions that are never true, rules that never fail, texts that are missing.
+    """Find mistakes in packs: conditions that are never true, rules that never fail, missing texts.
 
     Exit code 1 means that there are errors or, with --strict, warnings.
     """
@@ -155,7 +155,7 @@ def schema_command(name: str, listed: bool) -> int:
 
 @policy_command.command("test", short_help="Run the tests of packs")
 @click.option("--mutate", is_flag=True, help="Change each condition in turn, and fail if no test notices.")
-@click.option("--no-coverage", is_flag=True, help="Do not print which conditions were both true and false.")
+@click.option("--no-coverage", is_flag=True, help="Do not print which conditions the tests cover.")
 @_pack_options
 def test_command(options: PackOptions, mutate: bool, no_coverage: bool) -> int:
     """Run the examples in packs, and the cases in their test files (acme.test.yaml for acme.yaml).

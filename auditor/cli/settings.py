@@ -155,7 +155,7 @@ def _is_file(path: Path) -> bool:
 def _policies(cursor: Cursor) -> tuple[str, ...]:
     names = tuple(item.text() for item in cursor.items())
     if not names:
-        cursor.fail("is empty: a policy that checks nothing", f"name a pack, or leave it out for {DEFAULT_PACK}")
+        cursor.fail("is empty", f"name a pack, or leave it out for {DEFAULT_PACK}")
     return names
 
 

@@ -200,5 +200,5 @@ def _rules(cursor: Cursor) -> tuple[dict[str, Cursor], dict[str, RuleInfo]]:
             taken.add(word)
         rules[info.id], infos[info.id] = item, info
     if not rules:
-        cursor.fail("is empty: a policy that checks nothing", "add a rule")
+        cursor.fail("is empty", "add at least one rule")
     return rules, infos

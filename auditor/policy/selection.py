@@ -23,7 +23,9 @@ def selected(rules: Sequence[Rule], only: Sequence[str], without: Sequence[str])
     chosen -= _chosen(rules, without, "--exclude-rule")
     left = tuple(rule for rule in rules if rule.info.id in chosen)
     if not left:
-        raise InvalidError("no rule is left, so the policy checks nothing", "select other rules")
+        raise InvalidError(
+            "--rule and --exclude-rule leave no rule, so the policy checks nothing", "select other rules"
+        )
     return left
 
 

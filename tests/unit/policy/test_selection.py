@@ -71,8 +71,8 @@ def test_selectors(packs, only, without, left):
         (["severity:medium"], [], "matches no rule"),
         (["severity:"], [], "has no valid severity"),
         ([""], [], "matches no rule"),
-        (["ACME001"], ["acme-one"], "no rule is left"),
-        ([], ["*"], "no rule is left"),
+        (["ACME001"], ["acme-one"], "leave no rule"),
+        ([], ["*"], "leave no rule"),
     ],
 )
 def test_a_selector_that_selects_nothing_is_refused(packs, only, without, said):

@@ -145,6 +145,7 @@ def audit(source: Source, policy: Policy, options: AuditOptions = _DEFAULTS) -> 
         waived=len(sorted_out.waived),
         triage_notes=sorted_out.notes,
         strict_waivers=options.accepted.strict,
+        as_of=options.accepted.as_of,
     )
     return Report(
         verdict=failed(stopped) if stopped else verdict,

@@ -20,6 +20,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
+from datetime import date
 
 from auditor.errors import AuditorError, InvalidError, RuleError, StoppedError, UndeliveredError, UnreadError
 from auditor.model import (
@@ -56,6 +57,7 @@ def conclude(
     waived: int = 0,
     triage_notes: Sequence[TriageNote] = (),
     strict_waivers: bool = False,
+    as_of: date | None = None,
 ) -> Verdict:
     """Decide what a run came to.
 
@@ -72,6 +74,7 @@ def conclude(
         waived: How many findings are waived, and fail nothing.
         triage_notes: What someone has to look at in the waivers and the baseline.
         strict_waivers: Whether a waiver that someone has to look at makes the run invalid.
+        as_of: The day for which waivers were evaluated, if an option chose it.
     """
     if strict_waivers and (wrong := [each for each in triage_notes if each.kind not in _TOLERATED]):
         more = f" (and {count_of(len(wrong) - 1, 'more waiver')} to look at)" if len(wrong) > 1 else ""
@@ -84,7 +87,8 @@ def conclude(
     if gap:
         checked = f"; {_counted(told, failing, fail_on, origin.files)}" if told or failing else ""
         return Verdict(Status.INCOMPLETE, 3, complete=False, reason=f"{gap}{checked}")
-    accepted = f"; {count_of(waived, 'finding')} waived" if waived else ""
+    day = f" as of {as_of} (--as-of)" if as_of else ""
+    accepted = f"; {count_of(waived, 'finding')} waived{day}" if waived else ""
     before = f"; {count_of(known, 'finding')} in the baseline" if known else ""
     expired = len({each.waiver.where for each in findings if each.waiver})
     lapsed = f"; {count_of(expired, 'waiver has', 'waivers have')} expired" if expired else ""

@@ -249,6 +249,11 @@ def files(**facts: object) -> Origin:
             "0 repos checked, no findings at or above low",
         ),
         ({"waived": 1}, f"{CLEAN_REASON}; 1 finding waived"),
+        (
+            {"waived": 1, "as_of": date(2030, 1, 31)},
+            f"{CLEAN_REASON}; 1 finding waived as of 2030-01-31 (--as-of)",
+        ),
+        ({"as_of": date(2030, 1, 31)}, CLEAN_REASON),
         ({"waived": 2, "known": 1}, f"{CLEAN_REASON}; 2 findings waived; 1 finding in the baseline"),
         (
             {"findings": [lapsed("w:1"), lapsed("w:1"), finding()]},

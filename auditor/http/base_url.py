@@ -42,7 +42,7 @@ def parse_host(text: str, where: str) -> str:
         raise _bad_host(where, "has a path", fix)
     if scheme == "http" and not _is_loopback(name):
         fix = f"use https://{name}{port}"
-        raise _bad_host(where, "uses plain http, which would expose the token on the network", fix)
+        raise _bad_host(where, "is http, which would expose the token on the network", fix)
     usual = ":443" if scheme == "https" else ":80"
     return f"{scheme}://{name}{'' if port == usual else port}"
 

@@ -195,7 +195,7 @@ def test_a_typo_in_a_policy_names_its_place_and_the_nearest_right_word(run_audit
 
 def test_a_policy_that_checks_nothing(run_auditor, tmp_path):
     (tmp_path / "acme.yaml").write_text(POLICY[: POLICY.index("rules:")] + "rules: []\n", "utf-8")
-    refused(run_auditor("demo", "--policy", "acme.yaml"), 2, "acme.yaml:5:8: ", "checks nothing")
+    refused(run_auditor("demo", "--policy", "acme.yaml"), 2, "acme.yaml:5:8: ", "rules is empty; add at least one rule")
     (tmp_path / "acme.yaml").write_text(POLICY, "utf-8")
     (tmp_path / "auditor.yaml").write_text("policies: [acme.yaml]\nrules: {ACME001: off}\n", "utf-8")
     refused(run_auditor("demo"), 2, "checks nothing")
@@ -243,7 +243,7 @@ def test_wrong_usage(run_auditor, arguments, words):
         ("- a", ["expected a mapping"]),
         ("a: b: c", ["1:5"]),
         ("", ["no documents"]),
-        ("fail_on: low\npolicies: []\n", [":2:11:", "checks nothing", "name a pack", "ml-repo-baseline"]),
+        ("fail_on: low\npolicies: []\n", [":2:11:", "name a pack", "ml-repo-baseline"]),
     ],
 )
 def test_a_wrong_configuration(run_auditor, tmp_path, config, words):

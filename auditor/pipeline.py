@@ -35,7 +35,7 @@ from auditor.sources.files import ManifestFiles
 from auditor.triage import Baseline, Scope, Triage, TriageInputs, introduced_by, triage, with_fingerprints
 from auditor.triage.owners import OwnerSource, owner_of
 from auditor.validation import binding_rules, schema_rules
-from auditor.verdict import Expectations, conclude, failed, unread_without_change
+from auditor.verdict import Expectations, conclude, conclude_reading, failed, unread_without_change
 
 _FILES = "manifest files"
 
@@ -122,10 +122,10 @@ def audit(source: Source, policy: Policy, options: AuditOptions = _DEFAULTS) -> 
     results.unread += _unread_tenant(origin, results, options)
     not_evaluated = tuple(_with_acceptance(results.not_evaluated(), options))
     rules = (*(rule.info for rule in policy.rules), *schema_rules(), *_of_source(origin))
-    unread = results.all_unread()
+    gap = conclude_reading(origin, len(results.ids), results.all_unread())
     scope = Scope(
         rules=rules,
-        complete=options.every_rule and not (stopped or unread or origin.since or options.unchanged),
+        complete=options.every_rule and not (stopped or gap or origin.since or options.unchanged),
         tenant=origin.source != _FILES,
         repos=frozenset(results.names),
         not_evaluated=not_evaluated,

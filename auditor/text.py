@@ -108,6 +108,11 @@ def wrap_lines(text: str, width: int, first: str = "", rest: str = "", *, hyphen
     return wrap(line, width, initial_indent=first, subsequent_indent=rest, break_on_hyphens=hyphens)
 
 
+def safe_lines(text: str, width: int, rest: str = "") -> list[str]:
+    """Return text as `wrap_lines` does, where no line can come to start with `::`, which CI runners obey."""
+    return wrap_lines(visible(text).replace("::", r":\x3a"), width, rest=rest)
+
+
 def timestamp(moment: datetime) -> str:
     """Return a moment in UTC as JSON documents hold it: `2026-03-01T12:00:00Z`."""
     return moment.isoformat(timespec="seconds").replace("+00:00", "Z")

@@ -69,7 +69,7 @@ def audit_command(
 def _place(named: str | None, config: Config) -> str | None:
     """Return the history that an option or the configuration names; a password does not belong on a command line."""
     source = click.get_current_context().get_parameter_source("history")
-    if named and source is ParameterSource.COMMANDLINE and re.search(r"://[^/@]*:[^/@]+@", named):
+    if named and source is ParameterSource.COMMANDLINE and re.search(r"://[^/@]*:[^/@]+@|[?&](ssl)?password=", named):
         fix = "set PGPASSWORD or AUDITOR_HISTORY, or use a password file"
         raise InvalidError("--history has a password, which other users of this machine can read", fix)
     return named or config.history

@@ -7,14 +7,11 @@ from pathlib import Path
 import click
 
 from auditor.cli.commands import Group
-from auditor.cli.connection import Connection
-from auditor.cli.files_options import FilesOptions
-from auditor.cli.findings_source import FindingsSource, diff_lines, findings_source_options, refuse_partial
-from auditor.cli.options import FILE, PolicyOptions, TriageOptions
-from auditor.cli.output import note, print_verdict, write_stdout, write_text
-from auditor.cli.settings import read_config
-from auditor.model import Status, Verdict
-from auditor.text import count_of, no_commands, visible
+from auditor.cli.findings_source import FindingsSource, findings_source_options, prune
+from auditor.cli.options import FILE, TriageOptions
+from auditor.cli.output import note, print_verdict, write_text
+from auditor.model import Status, Verdict, pairs_not_evaluated
+from auditor.text import count_of, visible
 from auditor.triage import BASELINE_FILE, KnownFinding, baseline_text, known_findings, read_baseline
 
 
@@ -43,22 +40,19 @@ def write_command(
     accept_new: bool,
     waivers: Path | None,
     source: FindingsSource,
-    connection: Connection,
-    files_options: FilesOptions,
-    policy_options: PolicyOptions,
 ) -> int:
     """Audit manifest files, a snapshot or the control plane, and write the open findings to a baseline.
 
     Findings that are fixed leave an existing baseline. Waived findings and those that cannot be waived are not written.
     Nothing is written if the run is incomplete.
     """
-    file = output or read_config(policy_options.config).baseline or Path(BASELINE_FILE)
+    file = output or source.config.baseline or Path(BASELINE_FILE)
     old = read_baseline(file) if file.exists() else None
-    found = _current(file if old is not None else None, waivers, source, connection, files_options, policy_options)
-    kept = [each for each in found if old is None or accept_new or each in set(old)]
+    found = _current(source, file if old is not None else None, waivers)
+    before = set(old or ())
+    kept = [each for each in found if old is None or accept_new or each in before]
     write_text(file, [baseline_text(kept)])
-    added = len(set(kept) - set(old or ()))
-    gone, refused = len(set(old or ()) - set(kept)), len(found) - len(kept)
+    added, gone, refused = len(set(kept) - before), len(before - set(kept)), len(found) - len(kept)
     if refused:
         note(f"auditor: {count_of(refused, 'new finding')} not added; --accept-new adds new findings")
     reason = f"{visible(str(file))}: {count_of(len(kept), 'finding')}, {added} added, {gone} removed"
@@ -76,41 +70,23 @@ def prune_command(
     write: bool,
     waivers: Path | None,
     source: FindingsSource,
-    connection: Connection,
-    files_options: FilesOptions,
-    policy_options: PolicyOptions,
 ) -> int:
     """Print a diff that removes fixed findings from the baseline, and apply it with --write.
 
     Nothing is removed if the run is incomplete. Exit code 1 means that there are entries to remove.
     """
-    file = named or read_config(policy_options.config).baseline or Path(BASELINE_FILE)
+    file = named or source.config.baseline or Path(BASELINE_FILE)
     old = read_baseline(file)
-    found = set(_current(file, waivers, source, connection, files_options, policy_options))
+    found = set(_current(source, file, waivers))
     kept = [each for each in old if each in found]
-    write_stdout(no_commands(line) for line in diff_lines(baseline_text(old), baseline_text(kept), file))
-    gone = len(old) - len(kept)
-    if write and gone:
-        write_text(file, [baseline_text(kept)])
-    pending = bool(gone and not write)
-    entries = count_of(gone, "stale entry", "stale entries")
-    reason = f"{entries} {'removed' if write else 'to remove'} in {visible(str(file))}"
-    print_verdict(Verdict(Status.FINDINGS if pending else Status.CLEAN, int(pending), complete=True, reason=reason))
-    return int(pending)
+    removed = count_of(len(old) - len(kept), "stale entry", "stale entries")
+    return prune(file, baseline_text(old), baseline_text(kept), removed, write=write)
 
 
-def _current(
-    baseline: Path | None,
-    waivers: Path | None,
-    source: FindingsSource,
-    connection: Connection,
-    files: FilesOptions,
-    policy_options: PolicyOptions,
-) -> list[KnownFinding]:
+def _current(source: FindingsSource, baseline: Path | None, waivers: Path | None) -> list[KnownFinding]:
     """Return the findings of a complete run that a baseline may hold, and those it cannot tell to be gone."""
     triage = TriageOptions(waivers=waivers, baseline=baseline, no_baseline=baseline is None)
-    config, report = source.report(policy_options, triage, connection, files)
-    refuse_partial(report, every_rule=config.every_rule)
-    skipped = {(rule.id, repo.name) for each in report.not_evaluated for rule in each.rules for repo in each.repos}
+    config, report = source.complete_report(triage)
+    skipped = pairs_not_evaluated(report.not_evaluated)
     unknown = [each for each in config.accepted.known if (each.rule, each.repo) in skipped]
     return sorted({*known_findings((*report.findings, *report.baselined)), *unknown})

@@ -9,12 +9,14 @@ import click
 from auditor.cli.help import Command
 from auditor.cli.options import FILE, PolicyOptions, TriageOptions, format_option, policy_options, triage_options
 from auditor.cli.output import print_verdict, terminal_width, write_stdout, write_text
-from auditor.cli.settings import clock, load_config_and_policy
+from auditor.cli.output_guard import refuse_output_over
+from auditor.cli.runner import audit_options
+from auditor.cli.settings import load_config_and_policy
 from auditor.errors import InvalidError
-from auditor.pipeline import AuditOptions, audit, unless_stopped
+from auditor.pipeline import audit, unless_stopped
 from auditor.reporters import REPORTERS, Style
+from auditor.reporters.diff import diff_json, diff_markdown, diff_table, summary
 from auditor.triage.diff import RecordedRun, compare_runs, read_run
-from auditor.triage.diff_reporters import diff_json, diff_markdown, diff_table, summary
 from auditor.verdict import conclude_diff
 
 _GZIP = b"\x1f\x8b"
@@ -40,6 +42,8 @@ def diff_command(
     A finding is called fixed only if both runs are complete and have the same scope and policy. Otherwise the exit
     code is 3. Exit code 1 means that there are new or reopened findings.
     """
+    if output:
+        refuse_output_over(output, {"OLD": old, "NEW": new})
     diff = compare_runs(*(_run(file, policy_options, triage_options) for file in (old, new)))
     if format_name == "json":
         pieces = [diff_json(diff)]
@@ -69,6 +73,5 @@ def _audited(file: Path, policy_options: PolicyOptions, triage: TriageOptions) -
     from auditor.sources.snapshot.reader import Snapshot  # noqa: PLC0415 - reports need none of it
 
     config, policy = load_config_and_policy(policy_options, triage=triage, tenant=True)
-    options = AuditOptions(accepted=config.accepted, owners=config.owners, role_levels=config.role_levels, clock=clock)
-    report = unless_stopped(audit(Snapshot(file), policy, options))
+    report = unless_stopped(audit(Snapshot(file), policy, audit_options(config)))
     return "".join(REPORTERS["json"](report, Style())).encode("utf-8", "surrogatepass")

@@ -11,7 +11,7 @@ from auditor.cli.connection import Connection, connection_options
 from auditor.cli.help import Command
 from auditor.cli.options import FILE, quiet_option
 from auditor.cli.output import note, print_verdict
-from auditor.cli.output_guard import refuse_snapshot_over
+from auditor.cli.output_guard import refuse_output_over
 from auditor.cli.progress import progress_bar
 from auditor.cli.settings import clock
 from auditor.model import DIRECTORY_PARTS, Provider
@@ -38,7 +38,8 @@ def fetch_command(output: Path, quiet: bool, leave_out: tuple[str, ...], connect
     The file contains gzipped JSON lines and a SHA-256, and only you can read it. If something could not be read, the
     file records it, and an audit of the file is incomplete too.
     """
-    refuse_snapshot_over(output, {"--token-file": connection.token_file, "--ca-bundle": connection.ca_bundle})
+    inputs = {"--token-file": connection.token_file, "--ca-bundle": connection.ca_bundle}
+    refuse_output_over(output, inputs, "snapshot")
     source = connection.control_plane()
     with progress_bar(quiet) as progress:
         saved = save_snapshot(source, output, clock, progress, _all_parts_except(leave_out))

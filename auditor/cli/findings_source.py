@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import wraps
 from pathlib import Path
 from typing import Any
 
@@ -13,30 +14,35 @@ import click
 from auditor.cli.connection import Connection, connection_options
 from auditor.cli.files_options import PATHS_HELP, FilesOptions, files_options
 from auditor.cli.options import FILE, PolicyOptions, TriageOptions, options_as, policy_options, quiet_option
+from auditor.cli.output import print_verdict, write_stdout, write_text
 from auditor.cli.progress import progress_bar
-from auditor.cli.settings import Config, clock, load_config_and_policy
+from auditor.cli.runner import audit_options
+from auditor.cli.settings import Config, load_config_and_policy, read_config
 from auditor.errors import InvalidError, UnreadError
-from auditor.model import Report, Source
-from auditor.pipeline import AuditOptions, audit, unless_stopped
+from auditor.model import Report, Source, Status, Verdict
+from auditor.pipeline import audit, unless_stopped
 from auditor.sources.files.tree import WorkTree
+from auditor.text import no_commands, visible
 
 
 @dataclass(frozen=True, slots=True)
 class FindingsSource:
-    """The options that say what is audited."""
+    """The options that say what is audited, and with which policy."""
 
     paths: tuple[str, ...]
     snapshot: Path | None
     quiet: bool
+    connection: Connection
+    files: FilesOptions
+    policy: PolicyOptions
 
-    def report(
-        self,
-        policy_options: PolicyOptions,
-        triage: TriageOptions,
-        connection: Connection,
-        files: FilesOptions,
-    ) -> tuple[Config, Report]:
-        """Audit it with every rule, and return the configuration and the report.
+    @property
+    def config(self) -> Config:
+        """The configuration in force."""
+        return read_config(self.policy.config)
+
+    def report(self, triage: TriageOptions) -> tuple[Config, Report]:
+        """Audit it, and return the configuration and the report.
 
         Raises:
             InvalidError: Something that the user wrote is wrong.
@@ -44,61 +50,85 @@ class FindingsSource:
         """
         if self.paths and self.snapshot:
             raise InvalidError("paths and --snapshot cannot be used together", "remove one of them")
-        config, policy = load_config_and_policy(policy_options, triage=triage, tenant=not self.paths)
+        config, policy = load_config_and_policy(self.policy, triage=triage, tenant=not self.paths)
         with progress_bar(self.quiet) as progress:
-            tree = WorkTree(self.paths, files.selection(config))
-            source: Source = files.manifests(tree, config) if self.paths else connection.source(self.snapshot)
-            options = AuditOptions(
-                skips_unavailable=bool(self.paths),
-                expect=config.expect,
-                accepted=config.accepted,
-                every_rule=config.every_rule,
-                owners=config.owners,
-                role_levels=config.role_levels,
-                clock=clock,
-                progress=progress,
-            )
+            tree = WorkTree(self.paths, self.files.selection(config))
+            source: Source = self.files.manifests(tree, config) if self.paths else self.connection.source(self.snapshot)
+            options = audit_options(config, skips_unavailable=bool(self.paths), progress=progress)
             report = unless_stopped(audit(source, policy, options))
-            files.note_left_out(tree.left_out)
+            self.files.note_left_out(tree.left_out)
             return config, report
+
+    def complete_report(self, triage: TriageOptions) -> tuple[Config, Report]:
+        """Audit it, and return the configuration and the report if they can tell that findings are gone.
+
+        Raises:
+            InvalidError: Something that the user wrote is wrong, or rules are left out.
+            StoppedError: The user asked to stop.
+            UnreadError: Not everything was read.
+        """
+        if self.policy.only or self.policy.without:
+            fix = "remove them: entries of all rules are compared"
+            raise InvalidError("--rule and --exclude-rule leave out rules", fix)
+        config, report = self.report(triage)
+        if not report.verdict.complete:
+            raise UnreadError(f"nothing was written, because not everything was read: {report.verdict.reason}")
+        return config, report
 
 
 def findings_source_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add the options that say what is audited, with which policy."""
-    for decorate in (
-        policy_options,
-        files_options,
-        connection_options,
-        options_as(
-            "source",
-            FindingsSource,
-            click.argument("paths", nargs=-1, metavar="[PATH]...", type=click.Path(allow_dash=True), help=PATHS_HELP),
-            click.option("--snapshot", type=FILE, help="Audit this snapshot instead of the control plane."),
-            quiet_option,
-        ),
-    ):
-        command = decorate(command)
-    return command
+    """Add the options that say what is audited; they reach the command as one `FindingsSource`."""
+
+    @wraps(command)
+    def with_source(
+        *,
+        inputs: _Inputs,
+        connection: Connection,
+        files_options: FilesOptions,
+        policy_options: PolicyOptions,
+        **given: object,
+    ) -> object:
+        source = FindingsSource(inputs.paths, inputs.snapshot, inputs.quiet, connection, files_options, policy_options)
+        return command(source=source, **given)
+
+    return _input_options(connection_options(files_options(policy_options(with_source))))
 
 
-def diff_lines(before: str, after: str, file: Path) -> Sequence[str]:
-    """Return a unified diff of two versions of a file."""
-    old, new = before.splitlines(keepends=True), after.splitlines(keepends=True)
-    return [
-        each if each.endswith("\n") else f"{each}\n" for each in difflib.unified_diff(old, new, str(file), str(file))
-    ]
+@dataclass(frozen=True, slots=True)
+class _Inputs:
+    paths: tuple[str, ...]
+    snapshot: Path | None
+    quiet: bool
 
 
-def refuse_partial(report: Report, *, every_rule: bool) -> None:
-    """Refuse to drop entries after a run that cannot tell that findings are gone.
+_input_options = options_as(
+    "inputs",
+    _Inputs,
+    click.argument("paths", nargs=-1, metavar="[PATH]...", type=click.Path(allow_dash=True), help=PATHS_HELP),
+    click.option("--snapshot", type=FILE, help="Audit this snapshot instead of the control plane."),
+    quiet_option,
+)
+
+
+def prune(file: Path, before: str, after: str, removed: str, *, write: bool) -> int:
+    """Print what is removed from a file, remove it on demand, and return the exit code.
+
+    Args:
+        file: The file.
+        before: Its text.
+        after: Its text without what is removed.
+        removed: How much is removed, for people.
+        write: Whether to change the file.
 
     Raises:
-        InvalidError: Rules were left out by an option.
-        UnreadError: Not everything was read.
+        UndeliveredError: The file could not be written completely.
     """
-    if not every_rule:
-        raise InvalidError(
-            "--rule and --exclude-rule leave out rules", "remove them: entries of all rules are compared"
-        )
-    if not report.verdict.complete:
-        raise UnreadError(f"nothing was written, because not everything was read: {report.verdict.reason}")
+    old, new = before.splitlines(keepends=True), after.splitlines(keepends=True)
+    lines = difflib.unified_diff(old, new, str(file), str(file))
+    write_stdout(no_commands(line if line.endswith("\n") else f"{line}\n") for line in lines)
+    if write and before != after:
+        write_text(file, [after])
+    pending = before != after and not write
+    reason = f"{removed} {'removed' if write else 'to remove'} in {visible(str(file))}"
+    print_verdict(Verdict(Status.FINDINGS if pending else Status.CLEAN, int(pending), complete=True, reason=reason))
+    return int(pending)

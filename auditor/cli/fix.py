@@ -30,10 +30,11 @@ from auditor.cli.output import (
     write_stdout,
 )
 from auditor.cli.output_guard import refuse_overwriting
-from auditor.cli.settings import clock, load_config_and_policy
+from auditor.cli.runner import audit_options
+from auditor.cli.settings import load_config_and_policy
 from auditor.errors import InvalidError
 from auditor.model import Report, Severity, Unread
-from auditor.pipeline import AuditOptions, audit
+from auditor.pipeline import audit
 from auditor.sources.files.tree import PatchedTree, WorkTree
 from auditor.verdict import conclude_fix
 
@@ -94,17 +95,12 @@ def fix_command(
     if diff:
         _show(files)
     tree = PatchedTree(paths, selection, {file.path: file.after for file in files if diff})
-    run = AuditOptions(
+    run = audit_options(
+        config,
         fail_on=threshold,
         unavailable=unavailable,
         skip_origin=skip_origin(),
         skips_unavailable=True,
-        expect=config.expect,
-        accepted=config.accepted,
-        every_rule=config.every_rule,
-        owners=config.owners,
-        role_levels=config.role_levels,
-        clock=clock,
     )
     report = audit(files_options.manifests(tree, config), policy, run)
     files_options.note_left_out(tree.left_out)

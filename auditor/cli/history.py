@@ -14,6 +14,7 @@ from tabulate import tabulate
 from auditor.cli.commands import Group
 from auditor.cli.options import FILE, Duration, config_option, format_option
 from auditor.cli.output import note, terminal_width, write_stdout, write_text
+from auditor.cli.output_guard import refuse_output_over
 from auditor.cli.settings import clock, read_config
 from auditor.errors import InvalidError
 from auditor.model import Severity
@@ -71,7 +72,8 @@ def _opened(place: str | None, config: Path | None, inherited: object = None) ->
 
 
 def _tables(trends: Trends) -> Iterator[str]:
-    where = visible(f"{trends.tenant or 'unknown tenant'} at {trends.host or 'an unknown host'}")
+    who = trends.identity or "an unknown identity"
+    where = visible(f"{trends.tenant or 'unknown tenant'} at {trends.host or 'an unknown host'}, visible to {who}")
     yield no_commands(f"{where}: {count_of(trends.all_runs, 'run')}, {trends.complete_runs} complete\n\n")
     labels = [each.label for each in reversed(Severity)]
     rows: list[list[object]] = [
@@ -134,8 +136,10 @@ def export_command(context: click.Context, output: Path | None, place: str | Non
     """Export runs, counts and findings as JSON lines."""
     from auditor.triage.history.trends import export_history
 
-    pieces = export_history(_opened(place, config, context.obj))
+    history = _opened(place, config, context.obj)
+    pieces = export_history(history)
     if output:
+        refuse_output_over(output, {"--history": Path(history.name)}, "export")
         write_text(output, pieces)
     else:
         write_stdout(pieces)

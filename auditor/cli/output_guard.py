@@ -57,20 +57,21 @@ def refuse_overwriting(
                 raise InvalidError(f"{message} run, and {folder} is being checked", _FIX)
 
 
-def refuse_snapshot_over(output: Path, inputs: Mapping[str, Path | None]) -> None:
-    """Refuse a snapshot whose file is an input of the run.
+def refuse_output_over(output: Path, inputs: Mapping[str, Path | None], what: str = "output") -> None:
+    """Refuse an output whose file is an input of the run.
 
     Args:
-        output: The file of the snapshot.
-        inputs: The files that are read, by the option that names them.
+        output: The file of the output.
+        inputs: The files that are read, by the option or argument that names them.
+        what: What the output is.
 
     Raises:
-        InvalidError: The snapshot would take the place of one of them.
+        InvalidError: The output would take the place of one of them.
     """
     for option, file in inputs.items():
         if file and os.path.isfile(file) and os.path.isfile(output) and os.path.samefile(file, output):
-            message = f"the snapshot would overwrite {output}, which is the file of {option}"
-            raise InvalidError(message, "write the snapshot to a different file")
+            message = f"the {what} would overwrite {output}, which is the file of {option}"
+            raise InvalidError(message, f"write the {what} to a different file")
 
 
 def _others(snapshot: Path | None, config: Config) -> Iterator[tuple[Path | str, str]]:

@@ -9,11 +9,13 @@ from pathlib import Path
 from tabulate import tabulate
 
 from auditor.cli.options import PolicyOptions
-from auditor.cli.settings import clock, policy_in_force, read_config
+from auditor.cli.runner import audit_options
+from auditor.cli.settings import policy_in_force, read_config
 from auditor.errors import InvalidError
 from auditor.model import Finding, Report, Severity
-from auditor.pipeline import AuditOptions, audit, unless_stopped
-from auditor.text import count_of, json_text, no_commands, visible, wrap_lines
+from auditor.pipeline import audit, unless_stopped
+from auditor.policy import Policy
+from auditor.text import count_of, json_text, no_commands, safe_lines, visible
 from auditor.triage.owners import UNOWNED
 
 _SAMPLES = 3
@@ -26,7 +28,7 @@ class Trial:
     Attributes:
         report: The report with the pack.
         against: The report without it; None if it is compared with nothing.
-        new: The findings that it would add.
+        new: The findings that it would add and that fail a run.
     """
 
     report: Report
@@ -56,15 +58,20 @@ def try_packs(
         raise InvalidError(f"there is no snapshot {snapshot}", "take one with `auditor fetch --output FILE`")
     config = read_config(config_file, tenant=True)
 
-    def report(names: Sequence[str]) -> Report:
-        policy = policy_in_force(config, PolicyOptions(packs=tuple(names), params=params))
-        options = AuditOptions(owners=config.owners, role_levels=config.role_levels, clock=clock)
-        return unless_stopped(audit(Snapshot(snapshot), policy, options))
+    def policy_of(names: Sequence[str]) -> Policy:
+        return policy_in_force(config, PolicyOptions(packs=tuple(names), params=params))
 
-    tried = report(packs)
-    before = report(against) if against else None
+    def report(policy: Policy) -> Report:
+        return unless_stopped(audit(Snapshot(snapshot), policy, audit_options(config)))
+
+    policy = policy_of(packs)
+    tried = report(policy)
+    before = report(policy_of(against)) if against else None
     known = {each.fingerprint for each in before.findings} if before else set()
-    return Trial(tried, before, tuple(each for each in tried.findings if each.fingerprint not in known))
+    fail_on = Severity.of(config.fail_on or Severity.LOW.label)
+    of_packs = {rule.info.id for rule in policy.rules}  # the manifest schema applies without any pack
+    failing = (each for each in tried.findings if each.rule.severity >= fail_on and each.rule.id in of_packs)
+    return Trial(tried, before, tuple(each for each in failing if each.fingerprint not in known))
 
 
 def summary(trial: Trial) -> str:
@@ -106,8 +113,8 @@ def _table(title: str, groups: Mapping[str, Sequence[Finding]]) -> str:
 def _samples(trial: Trial, width: int) -> Iterator[str]:
     for rule, findings in _by(trial, lambda each: each.rule.id).items():
         for each in findings[:_SAMPLES]:
-            line = visible(f"{rule} {each.repo.name}: {each.message}").replace("::", r":\x3a")
-            yield no_commands("\n".join(wrap_lines(line, width, rest="    ")) + "\n")
+            lines = safe_lines(f"{rule} {each.repo.name}: {each.message}", width, rest="    ")
+            yield no_commands("\n".join(lines) + "\n")
         if len(findings) > _SAMPLES:
             yield f"{rule} and {len(findings) - _SAMPLES} more\n"
 

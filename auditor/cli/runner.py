@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from auditor.cli.options import ReportOptions, skip_origin
 from auditor.cli.output import deliver, note, print_verdict, targets, use_color
 from auditor.cli.output_guard import refuse_overwriting
 from auditor.cli.progress import progress_bar
 from auditor.cli.settings import Config, clock
-from auditor.cli.split import deliver_by_owner, split_target
+from auditor.cli.split import deliver_parts, split_by_owner, split_target
 from auditor.errors import InvalidError, UndeliveredError
 from auditor.model import Finding, Report, Severity, Source
 from auditor.pipeline import AuditOptions, audit
@@ -38,6 +38,19 @@ class Inputs:
     unchanged: Report | None = None
     baseline: Baseline = field(default_factory=dict)
     earlier: tuple[Finding, ...] = ()
+
+
+def audit_options(config: Config, **more: Any) -> AuditOptions:  # noqa: ANN401 - the fields of AuditOptions
+    """Return how a run decides by the configuration; `more` are the fields that it does not have."""
+    return AuditOptions(
+        expect=config.expect,
+        role_levels=config.role_levels,
+        accepted=config.accepted,
+        every_rule=config.every_rule,
+        owners=config.owners,
+        clock=clock,
+        **more,
+    )
 
 
 def run_audit(
@@ -81,33 +94,31 @@ def run_audit(
     seconds: dict[str, float] | None = {} if options.timings else None
     with progress_bar(options.quiet) as progress:
         inputs = open_inputs(progress)
-        run = AuditOptions(
+        run = audit_options(
+            config,
             fail_on=fail_on,
             unavailable=options.unavailable,
             skip_origin=skip_origin(),
             skips_unavailable=bool(paths),
-            expect=config.expect,
-            role_levels=config.role_levels,
             allow_empty=allow_empty,
-            accepted=config.accepted,
-            every_rule=config.every_rule,
-            owners=config.owners,
             baseline=inputs.baseline,
             unchanged=inputs.unchanged,
             earlier=inputs.earlier,
             suggest=any(name == "json" for name in (options.format_name, *(target.format for target in wanted))),
-            clock=clock,
             progress=progress,
             timings=seconds,
         )
         report = audit(inputs.source, policy, run)
-    if recorded:
-        recorded(report, config.every_rule)
     if options.exit_zero:
         report = replace(report, verdict=apply_exit_zero(report.verdict))
     deliver(report, wanted, color=use_color(options.no_color), by_owner=options.group_by == "owner")
     if split:
-        deliver_by_owner(report, options.format_name, split)
+        parts = split_by_owner(report, options.format_name, split)
+        files = [target for _, target in parts]
+        refuse_overwriting(files, paths, snapshot=snapshot, config=config, packs=policy.files)
+        deliver_parts(parts, split)
+    if recorded:
+        recorded(report, config.every_rule)
     for name, reason in left_out:
         note(f"auditor: excluded: {name} ({reason})")
     if seconds is not None:

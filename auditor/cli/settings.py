@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import stat
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from hashlib import sha256
 from pathlib import Path
 
 from auditor.cli.options import PolicyOptions, TriageOptions
@@ -283,6 +285,9 @@ def policy_in_force(config: Config, options: PolicyOptions, defaults: Mapping[st
     settings = Settings(config.params, texts, config.rules, defaults or {}, options.only, options.without)
     named, base = (options.packs, None) if options.packs else (config.policies or (DEFAULT_PACK,), config.base)
     policy = load_policy(named, settings, base)
+    if config.role_levels:  # they decide about findings as rules do, so a pinned digest has to cover them
+        levels = json.dumps(config.role_levels, sort_keys=True)
+        policy = replace(policy, sha256=sha256(f"{policy.sha256}\n{levels}".encode()).hexdigest())
     for notice in policy.notices:
         note(f"auditor: note: {notice}")
     return policy

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
@@ -42,8 +42,26 @@ def split_target(options: ReportOptions) -> Path | None:
     return options.output
 
 
-def deliver_by_owner(report: Report, format_name: str, directory: Path) -> None:
-    """Write a report with the findings of each owner. The verdict and the receipt are those of the complete run.
+def split_by_owner(report: Report, format_name: str, directory: Path) -> list[tuple[Report, Target]]:
+    """Return a report with the findings of each owner. The verdict and the receipt are those of the complete run."""
+    owners = sorted({_owner(each) for each in (*report.findings, *report.waived, *report.baselined)})
+    return [
+        (
+            replace(
+                report,
+                findings=_of(owner, report.findings),
+                waived=_of(owner, report.waived),
+                baselined=_of(owner, report.baselined),
+                only_owner=owner,
+            ),
+            Target(format_name, directory / f"{_file_name(owner)}{_SUFFIXES[format_name]}"),
+        )
+        for owner in owners
+    ]
+
+
+def deliver_parts(parts: Sequence[tuple[Report, Target]], directory: Path) -> None:
+    """Write the report of each owner, and name those of earlier runs that are left.
 
     Raises:
         UndeliveredError: A report could not be written completely.
@@ -52,20 +70,11 @@ def deliver_by_owner(report: Report, format_name: str, directory: Path) -> None:
         directory.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise UndeliveredError(f"{directory} could not be created: {error.strerror}") from None
-    owners = sorted({_owner(each) for each in (*report.findings, *report.waived, *report.baselined)})
-    written = set()
-    for owner in owners:
-        part = replace(
-            report,
-            findings=_of(owner, report.findings),
-            waived=_of(owner, report.waived),
-            baselined=_of(owner, report.baselined),
-        )
-        file = directory / f"{_file_name(owner)}{_SUFFIXES[format_name]}"
-        deliver(part, [Target(format_name, file)], color=False)
-        written.add(file)
-    for old in sorted(directory.glob(f"*{_SUFFIXES[format_name]}")):
-        if old not in written and not old.name.endswith(f".partial{_SUFFIXES[format_name]}"):
+    for report, target in parts:
+        deliver(report, [target], color=False)
+    written = {target.file for _, target in parts}
+    for old in sorted(directory.iterdir()):
+        if old not in written and old.name.endswith(tuple(_SUFFIXES.values())) and ".partial." not in old.name:
             note(f"auditor: note: {old} is from an earlier run: that owner has no findings now")
 
 

@@ -11,18 +11,16 @@ import click
 from tabulate import tabulate
 
 from auditor.cli.commands import Group
-from auditor.cli.connection import Connection
-from auditor.cli.files_options import FilesOptions
-from auditor.cli.findings_source import FindingsSource, diff_lines, findings_source_options, refuse_partial
+from auditor.cli.findings_source import FindingsSource, findings_source_options, prune
 from auditor.cli.options import FILE, Day, PolicyOptions, TriageOptions, config_option, format_option, policy_options
-from auditor.cli.output import print_verdict, terminal_width, write_stdout, write_text
+from auditor.cli.output import note, print_verdict, terminal_width, write_stdout, write_text
 from auditor.cli.rules import entries
 from auditor.cli.settings import Config, clock, load_config_and_policy, read_config
 from auditor.documents import decode
 from auditor.errors import InvalidError
 from auditor.model import Finding, Status, Verdict, Waiver
 from auditor.text import count_of, json_text, no_commands, visible
-from auditor.triage import Scope, latest_expiry, read_waivers, review_waivers
+from auditor.triage import Scope, latest_expiry, read_waivers, review_waivers, split_by_waivers
 from auditor.triage.waivers_text import NEW_FILE, with_waiver, without_waivers
 
 WAIVERS_FILE = "waivers.yaml"
@@ -121,16 +119,13 @@ def add_command(
     approved_by: str,
     named: Path | None,
     source: FindingsSource,
-    connection: Connection,
-    files_options: FilesOptions,
-    policy_options: PolicyOptions,
 ) -> int:
     """Waive the finding with FINGERPRINT: find it in manifest files, a snapshot or the control plane, and add an entry.
 
     The JSON report has the fingerprint of each finding.
     """
     triage = TriageOptions(no_waivers=True, no_baseline=True)
-    config, report = source.report(policy_options, triage, connection, files_options)
+    config, report = source.report(triage)
     finding = _named(fingerprint, report.findings)
     if not finding.rule.waivable:
         raise InvalidError(f"{finding.rule.id} cannot be waived", "fix the finding")
@@ -150,6 +145,9 @@ def add_command(
     )
     text = _text(file) if file.exists() else NEW_FILE
     write_text(file, [with_waiver(text, waiver, str(file))])
+    accepted = len(split_by_waivers(report.findings, [waiver], today)[1])
+    if accepted > 1:
+        note(f"auditor: note: it accepts {accepted} findings of {waiver.rule} on {waiver.repo}, not only this one")
     print_verdict(Verdict(Status.CLEAN, 0, complete=True, reason=f"{waiver.name} added to {file}"))
     return 0
 
@@ -182,27 +180,16 @@ def prune_command(
     write: bool,
     named: Path | None,
     source: FindingsSource,
-    connection: Connection,
-    files_options: FilesOptions,
-    policy_options: PolicyOptions,
 ) -> int:
     """Print a diff that removes waivers which accept no finding, and apply it with --write.
 
     Expired waivers are removed too, unless a finding is open because of them. Nothing is removed if the run is
     incomplete. Exit code 1 means that there are waivers to remove.
     """
-    file = _file(named, read_config(policy_options.config))
-    triage = TriageOptions(waivers=file, no_baseline=True)
-    config, report = source.report(policy_options, triage, connection, files_options)
-    refuse_partial(report, every_rule=config.every_rule)
+    file = _file(named, source.config)
+    config, report = source.complete_report(TriageOptions(waivers=file, no_baseline=True))
     places = {each.where for each in report.triage_notes if each.kind in {"unused", "expired", "unknown-repo"}}
     gone = [each for each in config.accepted.waivers if each.where in places]
     before = _text(file)
     after = without_waivers(before, gone, str(file))
-    write_stdout(no_commands(line) for line in diff_lines(before, after, file))
-    if write and gone:
-        write_text(file, [after])
-    pending = bool(gone and not write)
-    reason = f"{count_of(len(gone), 'waiver')} {'removed' if write else 'to remove'} in {visible(str(file))}"
-    print_verdict(Verdict(Status.FINDINGS if pending else Status.CLEAN, int(pending), complete=True, reason=reason))
-    return int(pending)
+    return prune(file, before, after, count_of(len(gone), "waiver"), write=write)

@@ -23,7 +23,17 @@ from auditor.model.people import (
     Workspace,
 )
 from auditor.model.repo import Binding, Group, Locate, Repo, StorageIntegration
-from auditor.model.report import NotEvaluated, Origin, Receipt, Report, RuleCounts, Status, TriageNote, Verdict
+from auditor.model.report import (
+    NotEvaluated,
+    Origin,
+    Receipt,
+    Report,
+    RuleCounts,
+    Status,
+    TriageNote,
+    Verdict,
+    pairs_not_evaluated,
+)
 from auditor.model.source import PROGRESS_STEP, Source, directory_of
 from auditor.model.subject import Grant, GrantOrigin, Subject, TenantGrant
 from auditor.model.unread import Unread, UnreadKind
@@ -78,4 +88,5 @@ __all__ = [
     "Waiver",
     "Workspace",
     "directory_of",
+    "pairs_not_evaluated",
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -59,6 +60,7 @@ class Origin:
         roles: How many custom roles on the tenant were read besides the repos.
         skipped: How many documents are of other types and were not checked, by type.
         excluded: How many files and directories were left out by what users exclude or git ignores, by reason.
+        paths: The files, folders and patterns that were named, if it reads files.
         rules: Rules that the source itself asks of what it reads.
         left_out: Documents that --changed-since skipped because they did not change.
         since: Since when, for people; empty if nothing was to be left out.
@@ -83,8 +85,8 @@ class Origin:
     roles: int = 0
     skipped: tuple[tuple[str, int], ...] = ()
     excluded: tuple[tuple[str, int], ...] = ()
+    paths: tuple[str, ...] = ()
     rules: tuple[RuleInfo, ...] = ()
-    triage_notes: tuple[TriageNote, ...] = ()
     left_out: int = 0
     since: str = ""
     undeclared: tuple[str, ...] = ()
@@ -149,6 +151,11 @@ class NotEvaluated:
         return "1 repo" if len(self.repos) == 1 else f"{len(self.repos)} repos"
 
 
+def pairs_not_evaluated(entries: Iterable[NotEvaluated]) -> frozenset[tuple[str, str]]:
+    """Return the pairs of rule id and repo name that were not evaluated."""
+    return frozenset((rule.id, repo.name) for each in entries for rule in each.rules for repo in each.repos)
+
+
 @dataclass(frozen=True, slots=True)
 class TriageNote:
     """Something about waivers or the baseline that someone has to look at.
@@ -182,6 +189,7 @@ class Report:
         not_evaluated: Rules that were not evaluated on some repos.
         rules: Every rule in force, those of the manifest schema included.
         triage_notes: What someone has to look at in the waivers and the baseline.
+        only_owner: The owner whose findings alone are in it; None for those of all owners. Empty for those without.
     """
 
     verdict: Verdict
@@ -193,3 +201,4 @@ class Report:
     not_evaluated: tuple[NotEvaluated, ...] = ()
     rules: tuple[RuleInfo, ...] = ()
     triage_notes: tuple[TriageNote, ...] = ()
+    only_owner: str | None = None

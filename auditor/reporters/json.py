@@ -25,6 +25,7 @@ def _parts(report: Report) -> Iterator[tuple[str, Any]]:
     yield "verdict", asdict(report.verdict)
     yield "receipt", _receipt(report.receipt)
     yield "summary", _summary(report)
+    yield "only_owner", report.only_owner
     yield "findings", (_finding(each) for each in report.findings)
     yield "waived", (_finding(each) for each in report.waived)
     yield "baselined", (_finding(each) for each in report.baselined)
@@ -52,6 +53,7 @@ def _receipt(receipt: Receipt) -> dict[str, Any]:
         "bindings": origin.bindings,
         "skipped": dict(origin.skipped),
         "excluded": dict(origin.excluded),
+        "paths": list(origin.paths),
         "left_out": origin.left_out,
         "since": origin.since,
         "declared": origin.declared,

@@ -46,7 +46,7 @@ def _head(report: Report) -> Iterator[str]:
     yield f"## Auditor: {verdict.status.value}\n"
     if not verdict.complete:
         yield "**Not everything was read. This is not a pass, even without findings.**\n"
-    yield f"{_code(verdict.reason, 1000)}\n"
+    yield f"{code(verdict.reason, 1000)}\n"
     if not report.findings:
         yield "No findings." if verdict.complete else "No findings in what was read."
         return
@@ -63,7 +63,7 @@ def _findings(report: Report, style: Style, room: int) -> Iterator[str]:
     yield "### Findings\n\n"
     left = len(report.findings)
     for owner, findings in (by_owner(report.findings) if style.by_owner else {"": report.findings}).items():
-        title = f"#### {_code(owner)} ({len(findings)})\n\n" if owner else ""
+        title = f"#### {code(owner)} ({len(findings)})\n\n" if owner else ""
         head = f"{title}| severity | rule | repo | finding | at |\n| --- | --- | --- | --- | --- |\n"
         room -= len(head)
         if room > 0:
@@ -97,13 +97,13 @@ def _tail(report: Report) -> Iterator[Iterable[str]]:
     unread = report.receipt.unread
     fixes = {finding.rule.id: finding.rule.remediation for finding in report.findings}
     reasons = [
-        f"{_code(', '.join(rule.id for rule in entry.rules))} on {entry.extent}: {_code(entry.explanation)}"
+        f"{code(', '.join(rule.id for rule in entry.rules))} on {entry.extent}: {code(entry.explanation)}"
         for entry in report.not_evaluated
     ]
-    yield _listed("What to do", [f"{_code(rule)} {_code(fix)}" for rule, fix in fixes.items() if fix])
-    yield _listed("Accepted findings", [f"{each.kind}: {_code(str(each))}" for each in report.triage_notes])
+    yield _listed("What to do", [f"{code(rule)} {code(fix)}" for rule, fix in fixes.items() if fix])
+    yield _listed("Accepted findings", [f"{each.kind}: {code(str(each))}" for each in report.triage_notes])
     yield _listed("Not evaluated", reasons)
-    yield _listed(f"Not read ({len(unread)})", [_code(str(each)) for each in unread])
+    yield _listed(f"Not read ({len(unread)})", [code(str(each)) for each in unread])
     yield _receipt(report)
 
 
@@ -120,15 +120,15 @@ def _receipt(report: Report) -> Iterator[str]:
     total = "an unknown number of" if origin.total is None else origin.total
     yield "### Receipt\n"
     yield f"- auditor {VERSION}, {receipt.finished_at.isoformat(timespec='seconds')}"
-    yield f"- {_code(origin.source)} {_code(origin.host or '')}, tenant {_code(origin.tenant or 'unknown')}"
-    yield f"- visible to {_code(origin.identity or 'an unknown identity')}: {receipt.repos} of {total} repos"
-    yield from (f"- note: {_code(note)}" for note in origin.notes)
+    yield f"- {code(origin.source)} {code(origin.host or '')}, tenant {code(origin.tenant or 'unknown')}"
+    yield f"- visible to {code(origin.identity or 'an unknown identity')}: {receipt.repos} of {total} repos"
+    yield from (f"- note: {code(note)}" for note in origin.notes)
     yield f"- {receipt.rules.evaluated} of {receipt.rules.loaded} rules evaluated"
     yield f"- open {len(report.findings)}, waived {len(report.waived)}, baselined {len(report.baselined)}"
-    yield f"- policy {_code(f'sha256:{receipt.policy_sha256}')}, repos {_code(f'sha256:{receipt.ids_sha256}')}"
+    yield f"- policy {code(f'sha256:{receipt.policy_sha256}')}, repos {code(f'sha256:{receipt.ids_sha256}')}"
 
 
-def _code(text: str, longest: int = _LONGEST) -> str:
+def code(text: str, longest: int = _LONGEST) -> str:
     """Return text as a code span that no backtick in it ends; its end says so if something is left out."""
     return _span(clipped(visible(text), longest))
 

@@ -18,6 +18,7 @@ from auditor.reporters.phrasing import ANCHOR, INCOMPLETE, LEVELS, full_name, in
 from auditor.reporters.sarif_rules import HOME, descriptors
 from auditor.reporters.style import Style
 from auditor.text import count_of, timestamp, visible
+from auditor.triage.owners import UNOWNED
 from auditor.version import VERSION
 
 RESULTS = 5_000
@@ -48,8 +49,9 @@ def _run(report: Report, style: Style) -> _Object:
         "notifications": notifications,
     }
     root = {"description": {"text": "The root of the checkout that the audit ran in."}}
-    # The category that GitHub keeps apart, so that one tenant's upload does not close another's findings.
-    category = quote(visible(f"auditor/{origin.source}/{origin.tenant or 'unknown'}/"))
+    # The category that GitHub keeps apart, so that one tenant's or owner's upload does not close another's findings.
+    part = "" if report.only_owner is None else f"{report.only_owner or UNOWNED}/"
+    category = quote(visible(f"auditor/{origin.source}/{origin.tenant or 'unknown'}/{part}"))
     index = {rule["id"]: number for number, rule in enumerate(rules)}
     return {
         "tool": {"driver": driver},

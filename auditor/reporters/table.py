@@ -8,7 +8,7 @@ from itertools import chain, groupby
 from auditor.model import Finding, NotEvaluated, Origin, Receipt, Report, RuleInfo, Severity, Status
 from auditor.reporters.finding_details import details_summary, finding_details
 from auditor.reporters.style import COLORS, Style
-from auditor.text import columns, count_of, no_commands, visible, wrap_lines
+from auditor.text import columns, count_of, no_commands, safe_lines, visible, wrap_lines
 from auditor.triage.owners import UNOWNED, by_owner
 from auditor.version import VERSION
 
@@ -131,9 +131,7 @@ def _fold(line: str, width: int) -> str:
 
 
 def _wrapped(text: str, style: Style) -> str:
-    # A line could come to start with `::`, which CI runners obey.
-    safe = visible(text).replace("::", r":\x3a")
-    return "\n".join(wrap_lines(safe, style.width, rest="     "))
+    return "\n".join(safe_lines(text, style.width, rest="     "))
 
 
 def _by_severity(report: Report, style: Style) -> Iterator[str]:

@@ -12,8 +12,8 @@ import orjson
 from auditor.errors import InvalidError
 from auditor.model import Severity
 
-_TENANT_SOURCES = frozenset({"control plane", "snapshot"})
-_SCOPE = ("host", "tenant", "identity", "since", "against")
+_TENANT_SOURCES = frozenset({"control-plane", "snapshot"})
+_SCOPE = ("host", "tenant", "identity", "paths", "excluded", "since", "against")
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +95,7 @@ def read_run(data: bytes, file: str) -> RecordedRun:
             complete=verdict["complete"] is True,
             reason=str(verdict["reason"]),
             policy=str(receipt["policy_sha256"]),
-            scope={"source": source, **{key: receipt[key] for key in _SCOPE}},
+            scope={"source": source, "only_owner": document["only_owner"], **{key: receipt[key] for key in _SCOPE}},
             opened=_findings(document["findings"]),
             waived=_findings(document["waived"]),
             baselined=_findings(document["baselined"]),
@@ -209,7 +209,7 @@ def _obstacles(old: RecordedRun, new: RecordedRun) -> Iterator[str]:
     for run in (old, new):
         if not run.complete:
             yield f"{run.file} is incomplete: {run.reason}"
-    for key in ("source", *_SCOPE):
+    for key in ("source", "only_owner", *_SCOPE):
         if old.scope[key] != new.scope[key]:
             yield f"the scope differs: {key} is {old.scope[key]!r} in {old.file} and {new.scope[key]!r} in {new.file}"
     if old.policy != new.policy:

@@ -143,11 +143,13 @@ def _codeowners(item: Cursor, base: Path) -> OwnerSource:
         (GitIgnoreSpec.from_lines([words[0]]), words[1:]) for words in _entries(decode(file.read_bytes(), str(file)))
     ]
 
+    here = Path.cwd()  # now, since with --policy-from the folder is that of the commit
+
     def owner(repo: Repo, _directory: DirectoryIndex) -> str | None:
         place = repo.locate("") if repo.locate else None
         if place is None:
             return None
-        path = os.path.relpath(os.path.realpath(place.file), root)
+        path = os.path.relpath(here / place.file, root)
         found = [owners for pattern, owners in patterns if pattern.match_file(path)]
         return " ".join(found[-1]) or None if found else None
 
@@ -162,7 +164,7 @@ def _entries(text: str) -> Iterable[list[str]]:
 
 
 def owner_of(sources: Sequence[OwnerSource], directory: DirectoryIndex) -> Callable[[Repo], str | None]:
-    """Return a function that tells the owner of a repo."""
+    """Return a function that returns the owner of a repo."""
 
     def owner(repo: Repo) -> str | None:
         return next((found for source in sources if (found := source(repo, directory))), None)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 
-from auditor.model import Finding, TriageNote, Waiver
+from auditor.model import Finding, TriageNote, Waiver, pairs_not_evaluated
 from auditor.text import count_of
 from auditor.triage.baseline import Baseline, split_by_baseline
 from auditor.triage.baseline_file import KnownFinding, as_baseline
@@ -45,7 +45,7 @@ class Triage:
     opened: tuple[Finding, ...]
     waived: tuple[Finding, ...]
     baselined: tuple[Finding, ...]
-    notes: tuple[TriageNote, ...] = field(default=())
+    notes: tuple[TriageNote, ...]
 
 
 def triage(findings: Sequence[Finding], inputs: TriageInputs, inherited: Baseline, today: date, scope: Scope) -> Triage:
@@ -75,7 +75,7 @@ def _stale_entries(known: Sequence[KnownFinding], findings: Sequence[Finding], s
     if not scope.complete:
         return []
     there = {each.fingerprint for each in findings}
-    skipped = {(rule.id, repo.name) for each in scope.not_evaluated for rule in each.rules for repo in each.repos}
+    skipped = pairs_not_evaluated(scope.not_evaluated)
     return [
         each
         for each in known

@@ -109,7 +109,7 @@ def split_by_waivers(
         today: The day for which to decide, in UTC.
     """
     by_rule: defaultdict[str, list[tuple[Waiver, Callable[[Finding], bool]]]] = defaultdict(list)
-    for each in sorted(waivers, key=lambda each: each.expires, reverse=True):
+    for each in waivers:
         by_rule[each.rule].append((each, _accepts(each)))
     opened: list[Finding] = []
     waived: list[Finding] = []
@@ -209,13 +209,13 @@ def _problems(
         yield "expires-soon", f"expires in {left}, on {waiver.expires} (owner: {waiver.owner})"
     if rule and rule.waivable and not (used or lapsed) and scope.complete and not waiver.expired(today):
         seen = waiver.repo in scope.repos
-        if scope.tenant and not glob and not seen and not _names_other_things(waiver.repo):
+        if scope.tenant and not glob and not seen and not _names_no_repo(waiver.repo):
             yield "unknown-repo", "names a repo that does not exist or is not visible"
         elif (seen or scope.tenant) and rule.id not in scope.skipped_rules:
             yield "unused", "accepts no finding; remove it with `auditor waivers prune`"
 
 
-def _names_other_things(name: str) -> bool:
+def _names_no_repo(name: str) -> bool:
     """Return whether findings under this name are not about a repo but about the tenant, a role or a binding."""
     return ":" in name
 

@@ -128,3 +128,60 @@ def test_a_live_baseline_comes_from_the_tenant_or_a_snapshot(
     assert (live.code, saved.code) == (0, 0)
     assert (tmp_path / "live.jsonl").read_bytes() == (tmp_path / "saved.jsonl").read_bytes()
     assert run_auditor("audit", "tenant.gz", "--baseline", "live.jsonl", env=env).code == 0
+
+
+def test_other_paths_are_another_scope(old):
+    old.run("check", "m/fraud.yaml", "-f", "json", "-o", "one.json")
+    ran = old.run("diff", "old.json", "one.json")
+    assert ran.code == 3
+    assert "the scope differs: paths is ['m'] in old.json and ['m/fraud.yaml'] in one.json" in ran.last_line
+
+
+def test_the_report_of_one_owner_fixes_nothing(old):
+    old.config(owners="[admin-team]")
+    old.check("-f", "json", "-o", "old.json")
+    old.manifest("other", WITH_USERS.replace("team:fraud-ml", "team:risk"))
+    old.check("--split-by", "owner", "-f", "json", "-o", "reports")
+    [part] = (old.path / "reports").glob("team-risk-*.json")
+    ran = old.run("diff", "old.json", str(part))
+    assert ran.code == 3
+    assert "nothing can be called fixed: the scope differs: only_owner is None in old.json and 'team:risk'" in ran.err
+
+
+def test_another_meaning_of_roles_is_another_policy(old):
+    old.config(role_levels="{acme-curator: admin}")
+    assert "the policies differ: sha256:" in diff(old).last_line
+    old.check("-f", "json", "-o", "old.json")
+    assert diff(old).code == 0
+
+
+def test_the_output_may_not_overwrite_an_input(old):
+    before = (old.path / "old.json").read_text()
+    for name in ("old.json", "new.json"):
+        ran = diff(old, "-o", name)
+        assert ran.code == 2
+        assert f"the output would overwrite {name}, which is the file of {'OLD' if name == 'old.json' else 'NEW'}" in (
+            ran.last_line
+        )
+    assert (old.path / "old.json").read_text() == before
+
+
+def test_a_live_report_compares_with_a_snapshot(start_plane, environment, run_auditor, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    env = environment(start_plane())
+    assert run_auditor("fetch", "-o", "tenant.gz", env=env).code == 0
+    assert run_auditor("audit", "-f", "json", "-o", "live.json", env=env).code == 1
+    ran = run_auditor("diff", "live.json", "tenant.gz", env=env)
+    assert ran.code == 0, ran.err
+
+
+def test_a_snapshot_with_fewer_repos_than_expected_fixes_nothing(
+    start_plane, environment, run_auditor, tmp_path, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)
+    env = environment(start_plane())
+    assert run_auditor("fetch", "-o", "tenant.gz", env=env).code == 0
+    (tmp_path / "auditor.yaml").write_text("expect: {min_repos: 1000}\n")
+    ran = run_auditor("diff", "tenant.gz", "tenant.gz", env=env)
+    assert ran.code == 3
+    assert "nothing can be called fixed: tenant.gz is incomplete" in ran.last_line

@@ -330,3 +330,48 @@ def test_a_history_that_cannot_be_written_any_more_is_an_undelivered_run(recorde
     ran = recorded("audit", env=environment(start_plane()))
     assert ran.code == 5
     assert "the run could not be recorded" in ran.last_line
+
+
+def _seen_by(identity, found):
+    origin = replace(found.receipt.origin, identity=identity)
+    return replace(found, receipt=replace(found.receipt, origin=origin))
+
+
+def test_runs_of_another_identity_are_kept_apart(place, report):
+    seen = report(0, "user:a")
+    other = report(1)
+    history = record(place, seen, _seen_by("user:b", other))
+    found = read_trends(history)
+    assert [(each.identity, each.all_runs, [rule.open for rule in each.rules]) for each in found] == [
+        ("", 1, [1]),
+        ("user:b", 1, []),
+    ]
+
+
+def test_a_report_that_is_not_delivered_is_not_recorded(recorded, environment, start_plane, tmp_path):
+    (tmp_path / "full").symlink_to("/dev/full")
+    ran = recorded("audit", "-o", "full", env=environment(start_plane()))
+    assert ran.code == 5
+    [document] = json.loads(recorded("history", "-f", "json").out)
+    assert document["all_runs"] == 1
+
+
+def test_an_export_does_not_replace_the_history(recorded, tmp_path):
+    before = (tmp_path / "history.db").read_bytes()
+    ran = recorded("history", "export", "-o", "history.db")
+    assert ran.code == 2
+    assert "the export would overwrite history.db" in ran.last_line
+    assert (tmp_path / "history.db").read_bytes() == before
+
+
+@pytest.mark.parametrize("query", ["?password=hunter2", "?sslmode=require&password=hunter2"])
+def test_a_password_in_the_query_is_refused_too(run_auditor, query):
+    ran = run_auditor("audit", "x.gz", "--history", f"postgresql://db/h{query}")
+    assert ran.code == 2
+    assert "--history has a password" in ran.last_line
+    assert "hunter2" not in ran.err
+
+
+def test_an_unreachable_server_has_its_own_advice(run_auditor, tmp_path):
+    ran = run_auditor("audit", "x.gz", "--history", "postgresql://127.0.0.1:1/x", cwd=tmp_path)
+    assert "check the server, the URL and the credentials" in ran.last_line

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 
 import pytest
 
@@ -134,3 +135,43 @@ def test_findings_of_a_tenant_have_owners_too(start_plane, environment, run_audi
     assert ran.code == 1, ran.err
     assert "\nBy owner\n" in ran.out
     assert "| team:" in ran.out[ran.out.index("\nBy owner\n") :]
+
+
+def test_a_report_of_an_owner_does_not_replace_a_manifest(several):
+    several.manifest("unowned")
+    before = (several.path / "m" / "unowned.yaml").read_text()
+    several.check("--split-by", "owner", "-f", "json", "-o", "reports")
+    (several.path / "reports" / "unowned.json").write_text(before)
+    ran = several.run("check", ".", "--split-by", "owner", "-f", "json", "-o", "reports")
+    assert ran.code == 2
+    assert "the json report would overwrite reports/unowned.json, which is not a report" in ran.last_line
+    assert (several.path / "reports" / "unowned.json").read_text() == before
+
+
+def test_each_report_names_its_owner(several):
+    several.check("--split-by", "owner", "-f", "json", "-o", "reports")
+    several.check("--split-by", "owner", "-f", "sarif", "-o", "reports")
+    folder = several.path / "reports"
+    assert {json.loads(file.read_text())["only_owner"] for file in folder.glob("*.json")} == {
+        "team:fraud-ml",
+        "team:risk",
+        "",
+    }
+    ids = {
+        json.loads(file.read_text())["runs"][0]["automationDetails"]["id"].split("/")[-2]
+        for file in folder.glob("*.sarif")
+    }
+    assert len(ids) == 3
+
+
+def test_codeowners_count_with_a_policy_from_a_commit(owned):
+    def git(*arguments):
+        settings = ["-c", "user.name=a", "-c", "user.email=a@example.com", "-c", "commit.gpgsign=false"]
+        subprocess.run(["git", *settings, *arguments], cwd=owned.path, check=True, capture_output=True)
+
+    (owned.path / "CODEOWNERS").write_text("/m/ @acme/risk\n")
+    owned.config(owners="[codeowners]")
+    git("init", "-q")
+    git("add", "-A")
+    git("commit", "-q", "-m", "all")
+    assert owner(owned, "--policy-from", "HEAD") == "@acme/risk"

@@ -71,3 +71,16 @@ def test_a_missing_snapshot_is_named(snapshot):
     ran = snapshot("policy", "try", "named.yaml", "--snapshot", "nowhere.gz")
     assert ran.code == 2
     assert "there is no snapshot nowhere.gz" in ran.last_line
+
+
+def test_findings_below_fail_on_do_not_fail(snapshot, tmp_path):
+    (tmp_path / "auditor.yaml").write_text("fail_on: medium\n")
+    ran = snapshot("policy", "try", "named.yaml", "--snapshot", "tenant.gz", "-f", "json")
+    assert "NAM001" not in json.loads(ran.out)["by_rule"]
+    assert "0 repos of 250 would newly fail" in ran.last_line
+
+
+def test_a_snapshot_that_is_not_what_is_expected_is_incomplete(snapshot, tmp_path):
+    (tmp_path / "auditor.yaml").write_text("expect: {min_repos: 1000}\n")
+    ran = snapshot("policy", "try", "named.yaml", "--snapshot", "tenant.gz")
+    assert ran.code == 3

@@ -9,7 +9,7 @@ import yaml
 from jsonschema import Draft202012Validator
 
 from auditor.resources import schema
-from tests.triage.conftest import GOOD, WAIVER, WITH_USERS
+from tests.triage.conftest import GOOD, PACK, WAIVER, WITH_USERS
 
 BROAD = {"reason": "x y", "owner": "o", "expires": "2030-12-01"}
 
@@ -193,6 +193,15 @@ def test_add_writes_an_entry_and_keeps_comments(folder):
         "  # the end\n"
     )
     assert len(folder.report()["waived"]) == 2
+
+
+def test_add_names_how_many_findings_the_waiver_accepts(folder):
+    more = ("--reason", "r", "--owner", "o", "--expires", "2030-12-01", "m")
+    assert "note" not in folder.run("waivers", "add", fingerprint_of(folder, "ACME001"), *more).err
+    (folder.path / "acme.yaml").write_text(PACK.replace("    when: {grant.level: admin}\n", ""))
+    folder.manifest("churn", WITH_USERS + "  - subject: user:sam@acme.example\n    role_id: mlf-project-viewer\n")
+    ran = folder.run("waivers", "add", fingerprint_of(folder, "ACME002"), *more)
+    assert "auditor: note: it accepts 2 findings of ACME002 on churn, not only this one\n" in ran.err
 
 
 def test_add_creates_the_file_and_refuses_what_it_cannot_find(folder):

@@ -158,6 +158,7 @@ class ManifestFiles:
             roles=self._tenant_access.roles,
             skipped=tuple(sorted(self._skipped.items())),
             excluded=tuple(sorted(Counter(reason for _, reason in self._tree.left_out).items())),
+            paths=tuple(self._tree.paths),
             rules=DOCUMENT_RULES,
             left_out=self._unchanged,
             since=self._changes.since if self._changes else "",

@@ -11,7 +11,7 @@ from typing import Any
 import orjson
 import sqlalchemy as sa
 
-from auditor.model import Finding, Report
+from auditor.model import Finding, Report, pairs_not_evaluated
 from auditor.text import timestamp
 from auditor.triage.history.store import History
 from auditor.triage.history.tables import FINDINGS, RUN_COUNTS, RUNS
@@ -41,8 +41,9 @@ def record_run(history: History, report: Report, *, every_rule: bool) -> None:
 
 
 def _scope(report: Report) -> str:
+    """Return what names the runs that can be compared: another identity may see fewer repos, which fixes nothing."""
     origin = report.receipt.origin
-    return sha256(f"{origin.host or ''}\n{origin.tenant or ''}".encode()).hexdigest()
+    return sha256(f"{origin.host or ''}\n{origin.tenant or ''}\n{origin.identity or ''}".encode()).hexdigest()
 
 
 def _run(report: Report, scope: str) -> dict[str, Any]:
@@ -171,7 +172,7 @@ def _where() -> tuple[sa.ColumnElement[bool], ...]:
 
 
 def _certain(report: Report, *, every_rule: bool) -> Callable[[str, str], bool]:
-    """Return a function that tells whether a finding of a rule on a repo would have been found if it were there."""
+    """Return a predicate: whether a finding of a rule on a repo would have been found if it were there."""
     rules = {each.id for each in report.rules} if every_rule and report.verdict.complete else set()
-    skipped = {(rule.id, repo.name) for each in report.not_evaluated for rule in each.rules for repo in each.repos}
+    skipped = pairs_not_evaluated(report.not_evaluated)
     return lambda rule, repo: rule in rules and (rule, repo) not in skipped

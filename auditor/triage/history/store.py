@@ -112,7 +112,8 @@ class History:
                 yield connection
         except (DBAPIError, sqlite3.Error) as error:
             cause = str(getattr(error, "orig", error)).strip().splitlines()
-            raise InvalidError(f"the history {self.name} cannot be used: {self._clean(cause)}", _FIX) from None
+            fix = _FIX if self._engine.dialect.name == "sqlite" else "check the server, the URL and the credentials"
+            raise InvalidError(f"the history {self.name} cannot be used: {self._clean(cause)}", fix) from None
 
     def _clean(self, lines: list[str]) -> str:
         text = lines[0] if lines else "the database gives no reason"

@@ -72,11 +72,12 @@ class RuleTrend:
 
 @dataclass(frozen=True, slots=True)
 class Trends:
-    """The history of one tenant.
+    """The history of one tenant, as one identity saw it.
 
     Attributes:
         host: The control plane.
         tenant: The tenant.
+        identity: Whose token it was; runs of another identity, which may see other repos, are kept apart.
         runs: Its latest runs, the oldest of them first.
         complete_runs: How many of all its runs were complete.
         all_runs: How many runs there are.
@@ -87,6 +88,7 @@ class Trends:
 
     host: str
     tenant: str
+    identity: str
     runs: tuple[RecordedRun, ...]
     complete_runs: int
     all_runs: int
@@ -96,7 +98,7 @@ class Trends:
 
 
 def read_trends(history: History, runs: int = RUNS_SHOWN) -> tuple[Trends, ...]:
-    """Return what the history shows of each tenant.
+    """Return what the history shows of each tenant and identity.
 
     Args:
         history: The history.
@@ -110,7 +112,7 @@ def read_trends(history: History, runs: int = RUNS_SHOWN) -> tuple[Trends, ...]:
             sa.select(RUNS.c.scope, sa.func.max(RUNS.c.host), sa.func.max(RUNS.c.tenant)).group_by(RUNS.c.scope)
         ).all()
         found = [_trends(connection, scope, host, tenant, runs) for scope, host, tenant in scopes]
-    return tuple(sorted(found, key=lambda each: (each.tenant, each.host)))
+    return tuple(sorted(found, key=lambda each: (each.tenant, each.host, each.identity)))
 
 
 def _trends(connection: sa.Connection, scope: str, host: str, tenant: str, runs: int) -> Trends:
@@ -121,10 +123,12 @@ def _trends(connection: sa.Connection, scope: str, host: str, tenant: str, runs:
         (each for each in findings if each.fixed_at is None and each.state == "open"),
         key=lambda each: (each.first_seen, -each.severity, each.rule, each.repo),
     )
+    latest = tuple(_runs(connection, scope, runs))
     return Trends(
         host=host,
         tenant=tenant,
-        runs=tuple(_runs(connection, scope, runs)),
+        identity=latest[-1].receipt["identity"] or "",
+        runs=latest,
         complete_runs=complete or 0,
         all_runs=everything,
         oldest=tuple(_open(each) for each in opened[:OLDEST_SHOWN]),

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict
 from typing import Any
 
-from auditor.text import clipped, count_of, json_text, no_commands, visible, wrap_lines
+from auditor.reporters.markdown import LIMIT, code
+from auditor.text import clipped, count_of, json_text, no_commands, safe_lines, visible
 from auditor.triage.diff import RecordedFinding, ReportDiff
-
-MARKDOWN_LIMIT = 65_000
-"""How many characters the Markdown report has at most: a comment on GitHub may have 65,536."""
 
 _LISTED_IN_FULL = frozenset({"new", "reopened", "fixed", "gone, but not known to be fixed", "accepted since"})
 _SHORT = {"gone, but not known to be fixed": "gone"}
-_LONGEST = 300
 
 
 def diff_table(diff: ReportDiff, width: int) -> Iterator[str]:
@@ -37,7 +33,7 @@ def diff_table(diff: ReportDiff, width: int) -> Iterator[str]:
 
 
 def _wrapped(text: str, width: int) -> str:
-    return no_commands("\n".join(wrap_lines(visible(text).replace("::", r":\x3a"), width, rest="    ")) + "\n")
+    return no_commands("\n".join(safe_lines(text, width, rest="    ")) + "\n")
 
 
 def _counts(diff: ReportDiff, title: str, key: Callable[[RecordedFinding], str]) -> Iterator[str]:
@@ -86,18 +82,18 @@ def _document(finding: RecordedFinding) -> dict[str, Any]:
 
 
 def diff_markdown(diff: ReportDiff) -> str:
-    """Return the report as Markdown of at most `MARKDOWN_LIMIT` characters, with a line about what did not fit."""
+    """Return the report as Markdown of at most `LIMIT` characters, with a line about what did not fit."""
     lines = ["## Auditor: what changed\n", summary(diff), ""]
-    lines += [f"**Nothing can be called fixed:** {_span(each)}\n" for each in diff.obstacles]
-    room = MARKDOWN_LIMIT - sum(map(len, lines)) - len(lines) - 200
+    lines += [f"**Nothing can be called fixed:** {code(each)}\n" for each in diff.obstacles]
+    room = LIMIT - sum(map(len, lines)) - len(lines) - 200
     left = 0
     for part, findings in diff.parts.items():
         if not findings or part not in _LISTED_IN_FULL:
             continue
         for number, each in enumerate(findings):
             head = f"### {part.capitalize()} ({len(findings)})\n\n" if number == 0 else ""
-            owner = f", owner {_span(each.owner)}" if each.owner else ""
-            line = f"{head}- {each.severity.label} {_span(each.rule)} {_span(each.repo)}: {_span(each.message)}{owner}"
+            owner = f", owner {code(each.owner)}" if each.owner else ""
+            line = f"{head}- {each.severity.label} {code(each.rule)} {code(each.repo)}: {code(each.message)}{owner}"
             room -= len(line) + 1
             if room < 0:
                 left += 1
@@ -112,10 +108,3 @@ def diff_markdown(diff: ReportDiff) -> str:
 def summary(diff: ReportDiff) -> str:
     """Return how many findings each part has, as one sentence without a final full stop."""
     return ", ".join(f"{len(findings)} {part}" for part, findings in diff.parts.items() if findings) or "no findings"
-
-
-def _span(text: str) -> str:
-    shown = clipped(visible(text), _LONGEST)
-    fence = "`" * (1 + max(map(len, re.findall("`+", shown)), default=0))
-    pad = " " if shown.startswith("`") or shown.endswith("`") else ""
-    return f"{fence}{pad}{shown}{pad}{fence}"

@@ -77,6 +77,11 @@ class Commit:
         if fork:
             self.id = self._fork()
 
+    @property
+    def label(self) -> str:
+        """What it is called in reports: `main (0123456789ab)`."""
+        return f"{self.name} ({self.id[:12]})"
+
     def _commit(self, name: str) -> str:
         try:
             found = _git(self._folder, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}")

@@ -32,6 +32,7 @@ from auditor.model import (
 )
 from auditor.policy import Policy
 from auditor.sources.files import ManifestFiles
+from auditor.text import count_of
 from auditor.triage import Baseline, Scope, Triage, TriageInputs, introduced_by, triage, with_fingerprints
 from auditor.triage.owners import OwnerSource, owner_of
 from auditor.validation import binding_rules, schema_rules
@@ -57,7 +58,7 @@ class AuditOptions:
         allow_empty: Whether a run that read everything is clean if there was nothing to evaluate.
         accepted: The waivers and the baseline of the users.
         owners: The sources that name the owner of a repo, in order.
-        every_rule: Whether no rule of the policy was left out of this run, so that unused waivers can be told.
+        partial: What options leave out of this run, a sentence each: rules, or findings that a commit has too.
         baseline: The findings that were there before a change; they are reported as baselined and fail nothing.
         unchanged: The report on the tenant without the change that the source merges into it. What the tenant has
             anyway is not reported, and whatever that report could not read makes this run incomplete too.
@@ -78,7 +79,7 @@ class AuditOptions:
     allow_empty: bool = False
     accepted: TriageInputs = field(default_factory=TriageInputs)
     owners: Sequence[OwnerSource] = ()
-    every_rule: bool = True
+    partial: tuple[str, ...] = ()
     baseline: Baseline = field(default_factory=dict)
     unchanged: Report | None = None
     earlier: Sequence[Finding] = ()
@@ -125,7 +126,7 @@ def audit(source: Source, policy: Policy, options: AuditOptions = _DEFAULTS) -> 
     gap = conclude_reading(origin, len(results.ids), results.all_unread())
     scope = Scope(
         rules=rules,
-        complete=options.every_rule and not (stopped or gap or origin.since or options.unchanged),
+        complete=not (options.partial or stopped or gap or origin.since or options.unchanged),
         tenant=origin.source != _FILES,
         repos=frozenset(results.names),
         not_evaluated=not_evaluated,
@@ -146,6 +147,7 @@ def audit(source: Source, policy: Policy, options: AuditOptions = _DEFAULTS) -> 
         triage_notes=sorted_out.notes,
         strict_waivers=options.accepted.strict,
         as_of=options.accepted.as_of,
+        partial=options.partial,
     )
     return Report(
         verdict=failed(stopped) if stopped else verdict,
@@ -157,7 +159,13 @@ def audit(source: Source, policy: Policy, options: AuditOptions = _DEFAULTS) -> 
         not_evaluated=not_evaluated,
         rules=rules,
         triage_notes=sorted_out.notes,
+        partial=(*options.partial, *_skipped_documents(origin)),
     )
+
+
+def _skipped_documents(origin: Origin) -> Iterator[str]:
+    if origin.left_out:
+        yield f"{count_of(origin.left_out, 'document')} skipped as unchanged since {origin.since}"
 
 
 def _with_acceptance(entries: Iterable[NotEvaluated], options: AuditOptions) -> Iterator[NotEvaluated]:

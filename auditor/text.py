@@ -6,14 +6,18 @@ screen, fake a line, reverse the reading order, or give a CI runner a command.
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 import re
 import textwrap
+from collections.abc import Iterable
 from datetime import datetime
 
 _COMMAND = r"(^|[\r\n])(\s*)::"
 _OBEYED = ("##[", "##vso[")
 _VOWEL = re.compile(r"(?!uni|use|eu|one)[aeiou]", re.IGNORECASE)
+_FORMULA = frozenset("=+-@\uff1d\uff0b\uff0d\uff20\t\r\n|%")
 _UNSEEN = "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]"
 """Letters and marks that Unicode calls printable and that show nothing."""
 
@@ -120,5 +124,26 @@ def timestamp(moment: datetime) -> str:
 
 def json_text(document: object) -> str:
     """Return a document as indented JSON in ASCII: nothing in it can act on a terminal or a CI runner."""
-    text = json.dumps(document, ensure_ascii=True, indent=2, allow_nan=False)
+    return _safe_json(json.dumps(document, ensure_ascii=True, indent=2, allow_nan=False))
+
+
+def json_line(document: object) -> str:
+    """Return a document as one line of JSON in ASCII, as harmless as `json_text`."""
+    return _safe_json(json.dumps(document, ensure_ascii=True, separators=(",", ":"), allow_nan=False))
+
+
+def _safe_json(text: str) -> str:
     return _broken_up(text.replace("\x7f", "\\u007f"), "\\u0023")
+
+
+def csv_row(cells: Iterable[str]) -> str:
+    """Return cells as a row of CSV, every one quoted and none a formula."""
+    text = io.StringIO()
+    csv.writer(text, quoting=csv.QUOTE_ALL).writerow(map(safe_cell, cells))
+    return text.getvalue()
+
+
+def safe_cell(text: str) -> str:
+    """Return text that a spreadsheet shows and does not take for a formula; line breaks in it become escapes."""
+    shown = visible(text)
+    return f"'{shown}" if shown.lstrip()[:1] in _FORMULA and shown.strip() else shown

@@ -58,6 +58,7 @@ def conclude(
     triage_notes: Sequence[TriageNote] = (),
     strict_waivers: bool = False,
     as_of: date | None = None,
+    partial: Sequence[str] = (),
 ) -> Verdict:
     """Decide what a run came to.
 
@@ -75,6 +76,7 @@ def conclude(
         triage_notes: What someone has to look at in the waivers and the baseline.
         strict_waivers: Whether a waiver that someone has to look at makes the run invalid.
         as_of: The day for which waivers were evaluated, if an option chose it.
+        partial: What options left out, a sentence each without a final full stop.
     """
     if strict_waivers and (wrong := [each for each in triage_notes if each.kind not in _TOLERATED]):
         more = f" (and {count_of(len(wrong) - 1, 'more waiver')} to look at)" if len(wrong) > 1 else ""
@@ -93,6 +95,7 @@ def conclude(
     expired = len({each.waiver.where for each in findings if each.waiver})
     lapsed = f"; {count_of(expired, 'waiver has', 'waivers have')} expired" if expired else ""
     note = f"{_note(not_evaluated)}{accepted}{before}{lapsed}{_left_out(origin)}{_against(origin)}"
+    note += "".join(f"; {each}" for each in partial)
     if failing:
         reason = f"{_counted(told, failing, fail_on, origin.files)}{note}"
         return Verdict(Status.FINDINGS, 1, complete=True, reason=reason)

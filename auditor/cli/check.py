@@ -114,9 +114,12 @@ def check_command(
                 report = tenant.read(policy, config.expect, progress)
                 source = tenant.with_change(source)
             elif changed_since is not None and policy.across_repos.rules:
-                earlier = _report_at(changed_since, reading, policy.across_repos).findings
-            baseline = {} if compare is None else baseline_of(_report_at(compare, reading, policy, tenant).findings)
-            return Inputs(source, report, baseline, earlier)
+                earlier = _report_at(reading.commit(changed_since), reading, policy.across_repos).findings
+            if compare is None:
+                return Inputs(source, report, earlier=earlier)
+            commit = reading.commit(compare)
+            baseline = baseline_of(_report_at(commit, reading, policy, tenant).findings)
+            return Inputs(source, report, baseline, earlier, commit.label)
 
         return run_audit(
             open_inputs,
@@ -169,11 +172,14 @@ class _Reading:
     variables: Mapping[str, str]
     strict: bool
 
+    def commit(self, name: str) -> Commit:
+        """Return the commit where the branch left another one."""
+        return Commit(_folder(self.paths), name, fork=True)
+
     def source(self, tree: FileTree, changed_since: str | None = None, *, across_repos: bool = False) -> ManifestFiles:
         changes = None
         if changed_since is not None:
-            commit = Commit(_folder(self.paths), changed_since, fork=True)
-            changes = Changes(commit, self.selection, self.variables)
+            changes = Changes(self.commit(changed_since), self.selection, self.variables)
         return ManifestFiles(tree, changes, across_repos=across_repos, strict=self.strict, variables=self.variables)
 
 
@@ -183,9 +189,8 @@ def _folder(paths: Sequence[str]) -> str:
     return str(path if path.is_dir() else path.parent)
 
 
-def _report_at(name: str, reading: _Reading, policy: Policy, tenant: Inventory | None = None) -> Report:
-    """Return the report of a policy on the files as they were where the branch left a commit."""
-    commit = Commit(_folder(reading.paths), name, fork=True)
+def _report_at(commit: Commit, reading: _Reading, policy: Policy, tenant: Inventory | None = None) -> Report:
+    """Return the report of a policy on the files as they were at a commit."""
     earlier: Source = reading.source(CommitTree(commit, reading.paths, reading.selection))
     if tenant:
         earlier = tenant.with_change(earlier)

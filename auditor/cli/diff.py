@@ -13,10 +13,11 @@ from auditor.cli.output_guard import refuse_output_over
 from auditor.cli.runner import audit_options
 from auditor.cli.settings import load_config_and_policy
 from auditor.errors import InvalidError
+from auditor.model import Report
 from auditor.pipeline import audit, unless_stopped
-from auditor.reporters import REPORTERS, Style
 from auditor.reporters.diff import diff_json, diff_markdown, diff_table, summary
-from auditor.triage.diff import RecordedRun, compare_runs, read_run
+from auditor.reporters.json_reader import read_report
+from auditor.triage.diff import Run, compare_runs
 from auditor.verdict import conclude_diff
 
 _GZIP = b"\x1f\x8b"
@@ -60,18 +61,19 @@ def diff_command(
     return verdict.exit_code
 
 
-def _run(file: Path, policy_options: PolicyOptions, triage: TriageOptions) -> RecordedRun:
+def _run(file: Path, policy_options: PolicyOptions, triage: TriageOptions) -> Run:
     try:
         data = file.read_bytes()
     except OSError as error:
         raise InvalidError(f"{file} cannot be read: {error.strerror or error}") from None
-    return read_run(_audited(file, policy_options, triage) if data.startswith(_GZIP) else data, str(file))
+    if not data.startswith(_GZIP):
+        return Run(str(file), read_report(data, str(file)))
+    return Run(str(file), _audited(file, policy_options, triage))
 
 
-def _audited(file: Path, policy_options: PolicyOptions, triage: TriageOptions) -> bytes:
-    """Return the JSON report on a snapshot."""
+def _audited(file: Path, policy_options: PolicyOptions, triage: TriageOptions) -> Report:
+    """Return the report on a snapshot."""
     from auditor.sources.snapshot.reader import Snapshot  # noqa: PLC0415 - reports need none of it
 
     config, policy = load_config_and_policy(policy_options, triage=triage, tenant=True)
-    report = unless_stopped(audit(Snapshot(file), policy, audit_options(config)))
-    return "".join(REPORTERS["json"](report, Style())).encode("utf-8", "surrogatepass")
+    return unless_stopped(audit(Snapshot(file), policy, audit_options(config)))

@@ -10,7 +10,7 @@ import click
 COMMANDS: Mapping[str, Sequence[str]] = {
     "Audit a tenant": ("audit", "fetch", "drift"),
     "Gate changes": ("check", "fix"),
-    "Accept findings": ("waivers", "baseline", "diff", "history"),
+    "Accept findings": ("waivers", "baseline", "diff", "history", "convert"),
     "Review access": ("access",),
     "Manage policies": ("rules", "explain", "policy"),
     "Set up": ("init", "doctor", "demo"),

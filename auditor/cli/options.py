@@ -140,6 +140,20 @@ max_age_option = click.option(
 reports_option = click.option(
     "--report", "reports", multiple=True, metavar="FORMAT=FILE", help="Write an additional report (repeatable)."
 )
+report_format_option = click.option(
+    "-f",
+    "--format",
+    "format_name",
+    type=click.Choice(tuple(REPORTERS)),
+    default="table",
+    envvar="AUDITOR_FORMAT",
+    metavar="FORMAT",
+    show_default=True,
+    help=f"Report format: {', '.join(REPORTERS)}.",
+)
+group_by_option = click.option(
+    "--group-by", type=click.Choice(["owner"]), help="Group findings in tables and Markdown."
+)
 unavailable_option = click.option(
     "--unavailable",
     type=click.Choice(UNAVAILABLE),
@@ -228,16 +242,7 @@ report_options = options_as(
         help="Lowest severity that fails the run.",
     ),
     unavailable_option,
-    click.option(
-        "-f",
-        "--format",
-        "format_name",
-        type=click.Choice(tuple(REPORTERS)),
-        default="table",
-        envvar="AUDITOR_FORMAT",
-        show_default=True,
-        help="Report format.",
-    ),
+    report_format_option,
     click.option(
         "-o",
         "--output",
@@ -245,7 +250,7 @@ report_options = options_as(
         metavar="FILE",
         help="Write the report to FILE instead of stdout; with --split-by, to files in this directory.",
     ),
-    click.option("--group-by", type=click.Choice(["owner"]), help="Group findings in tables and Markdown."),
+    group_by_option,
     click.option("--split-by", type=click.Choice(["owner"]), help="Write a report for each owner. Needs --output."),
     reports_option,
     quiet_option,

@@ -13,7 +13,7 @@ from pathlib import Path
 from auditor.errors import InvalidError, UndeliveredError, did_you_mean
 from auditor.model import Report, Verdict
 from auditor.reporters import REPORTERS, Style
-from auditor.text import count_of, no_commands, visible
+from auditor.text import no_commands, visible
 
 _FILE_WIDTH = 100
 CLOSING = ("sarif",)
@@ -84,8 +84,7 @@ def _what_is_missing(report: Report) -> str:
     """Return what a report leaves out although an earlier one may have it; empty if nothing."""
     if not report.verdict.complete:
         return "not everything was read"
-    left_out = report.receipt.origin.left_out
-    return f"unchanged documents were skipped ({count_of(left_out, 'document')})" if left_out else ""
+    return "; ".join(report.partial)
 
 
 def _partial(format_name: str, file: Path, missing: str) -> Path:

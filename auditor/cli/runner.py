@@ -32,12 +32,14 @@ class Inputs:
         unchanged: The report on the tenant without the change that the source merges into it; None without one.
         baseline: The findings that were there before.
         earlier: The findings across repos that were there before the change that the source is limited to.
+        compared: The commit whose findings are not reported, for people; empty if there is none.
     """
 
     source: Source
     unchanged: Report | None = None
     baseline: Baseline = field(default_factory=dict)
     earlier: tuple[Finding, ...] = ()
+    compared: str = ""
 
 
 def audit_options(config: Config, **more: Any) -> AuditOptions:  # noqa: ANN401 - the fields of AuditOptions
@@ -46,7 +48,7 @@ def audit_options(config: Config, **more: Any) -> AuditOptions:  # noqa: ANN401 
         expect=config.expect,
         role_levels=config.role_levels,
         accepted=config.accepted,
-        every_rule=config.every_rule,
+        partial=config.partial,
         owners=config.owners,
         clock=clock,
         **more,
@@ -108,6 +110,8 @@ def run_audit(
             progress=progress,
             timings=seconds,
         )
+        if inputs.compared:
+            run = replace(run, partial=(*run.partial, f"only findings that are new since {inputs.compared} are open"))
         report = audit(inputs.source, policy, run)
     if options.exit_zero:
         report = replace(report, verdict=apply_exit_zero(report.verdict))
@@ -118,7 +122,7 @@ def run_audit(
         refuse_overwriting(files, paths, snapshot=snapshot, config=config, packs=policy.files)
         deliver_parts(parts, split)
     if recorded:
-        recorded(report, config.every_rule)
+        recorded(report)
     for name, reason in left_out:
         note(f"auditor: excluded: {name} ({reason})")
     if seconds is not None:
@@ -127,7 +131,7 @@ def run_audit(
     return report.verdict.exit_code
 
 
-def _opened(place: str) -> Callable[[Report, bool], None]:
+def _opened(place: str) -> Callable[[Report], None]:
     """Return a function that records a run in a history, which is opened now, so that a mistake costs no audit.
 
     Raises:
@@ -138,9 +142,9 @@ def _opened(place: str) -> Callable[[Report, bool], None]:
 
     opened = History(place, create=True)
 
-    def record(report: Report, every_rule: bool) -> None:
+    def record(report: Report) -> None:
         try:
-            record_run(opened, report, every_rule=every_rule)
+            record_run(opened, report)
         except InvalidError as error:
             raise UndeliveredError(f"the run could not be recorded: {error.message}", error.fix) from None
 

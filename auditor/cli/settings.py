@@ -6,7 +6,7 @@ import json
 import os
 import re
 import stat
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -77,7 +77,7 @@ class Config:
         owners: The sources that name the owner of a repo, in order.
         history: The database of past audits, as a file or a URL; None if there is none.
         accepted: What those two files accept, where a command reads them.
-        every_rule: Whether no option leaves out rules.
+        partial: What options leave out of a run, a sentence each without a final full stop.
         written: Every key that the file has, as written.
     """
 
@@ -97,7 +97,7 @@ class Config:
     owners: tuple[OwnerSource, ...] = ()
     history: str | None = None
     accepted: TriageInputs = field(default_factory=TriageInputs)
-    every_rule: bool = True
+    partial: tuple[str, ...] = ()
 
     @property
     def base(self) -> Path | None:
@@ -247,9 +247,15 @@ def load_config_and_policy(
     """
     config = read_config(options.config, tenant=tenant, upward=upward)
     if triage:
-        every_rule = not (options.only or options.without)
-        config = replace(config, accepted=accepted_before(config, triage), every_rule=every_rule)
+        config = replace(config, accepted=accepted_before(config, triage), partial=tuple(_selected(options)))
     return config, policy_in_force(config, options, defaults)
+
+
+def _selected(options: PolicyOptions) -> Iterator[str]:
+    if options.only:
+        yield f"only rules selected by --rule {', '.join(options.only)} were evaluated"
+    if options.without:
+        yield f"rules selected by --exclude-rule {', '.join(options.without)} were not evaluated"
 
 
 def accepted_before(config: Config, options: TriageOptions) -> TriageInputs:

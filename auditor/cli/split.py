@@ -12,17 +12,9 @@ from auditor.cli.options import ReportOptions
 from auditor.cli.output import Target, deliver, note
 from auditor.errors import InvalidError, UndeliveredError
 from auditor.model import Finding, Report
+from auditor.reporters import SUFFIXES
 from auditor.triage.owners import UNOWNED
 
-_SUFFIXES = {
-    "table": ".txt",
-    "json": ".json",
-    "sarif": ".sarif",
-    "github": ".txt",
-    "markdown": ".md",
-    "gitlab": ".gitlab.json",
-    "junit": ".xml",
-}
 _UNSAFE = re.compile(r"[^A-Za-z0-9._@+-]+")
 _LONGEST = 80
 
@@ -54,7 +46,7 @@ def split_by_owner(report: Report, format_name: str, directory: Path) -> list[tu
                 baselined=_of(owner, report.baselined),
                 only_owner=owner,
             ),
-            Target(format_name, directory / f"{_file_name(owner)}{_SUFFIXES[format_name]}"),
+            Target(format_name, directory / f"{_file_name(owner)}{SUFFIXES[format_name]}"),
         )
         for owner in owners
     ]
@@ -74,7 +66,7 @@ def deliver_parts(parts: Sequence[tuple[Report, Target]], directory: Path) -> No
         deliver(report, [target], color=False)
     written = {target.file for _, target in parts}
     for old in sorted(directory.iterdir()):
-        if old not in written and old.name.endswith(tuple(_SUFFIXES.values())) and ".partial." not in old.name:
+        if old not in written and old.name.endswith(tuple(SUFFIXES.values())) and ".partial." not in old.name:
             note(f"auditor: note: {old} is from an earlier run: that owner has no findings now")
 
 

@@ -189,6 +189,7 @@ class Report:
         not_evaluated: Rules that were not evaluated on some repos.
         rules: Every rule in force, those of the manifest schema included.
         triage_notes: What someone has to look at in the waivers and the baseline.
+        partial: What it leaves out although it is complete, a sentence each: rules, or what did not change.
         only_owner: The owner whose findings alone are in it; None for those of all owners. Empty for those without.
     """
 
@@ -201,4 +202,5 @@ class Report:
     not_evaluated: tuple[NotEvaluated, ...] = ()
     rules: tuple[RuleInfo, ...] = ()
     triage_notes: tuple[TriageNote, ...] = ()
+    partial: tuple[str, ...] = ()
     only_owner: str | None = None

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import asdict
 from typing import Any
 
+from auditor.model import Finding
 from auditor.reporters.markdown import LIMIT, code
 from auditor.text import clipped, count_of, json_text, no_commands, safe_lines, visible
-from auditor.triage.diff import RecordedFinding, ReportDiff
+from auditor.triage.diff import ReportDiff
 
 _LISTED_IN_FULL = frozenset({"new", "reopened", "fixed", "gone, but not known to be fixed", "accepted since"})
 _SHORT = {"gone, but not known to be fixed": "gone"}
@@ -22,13 +22,15 @@ def diff_table(diff: ReportDiff, width: int) -> Iterator[str]:
         if findings and part in _LISTED_IN_FULL:
             yield f"\n{part.capitalize()} ({len(findings)})\n"
             for each in findings:
-                yield _wrapped(f"  {each.severity.label.upper()} {each.rule} {each.repo}: {each.message}", width)
+                yield _wrapped(
+                    f"  {each.rule.severity.label.upper()} {each.rule.id} {each.repo.name}: {each.message}", width
+                )
     if diff.severity:
         yield f"\nChanged severity ({len(diff.severity)})\n"
         for before, after in diff.severity:
-            change = f"{before.severity.label} -> {after.severity.label}"
-            yield _wrapped(f"  {after.rule} {after.repo}: {change}", width)
-    yield from _counts(diff, "rule", lambda each: each.rule)
+            change = f"{before.rule.severity.label} -> {after.rule.severity.label}"
+            yield _wrapped(f"  {after.rule.id} {after.repo.name}: {change}", width)
+    yield from _counts(diff, "rule", lambda each: each.rule.id)
     yield from _counts(diff, "owner", lambda each: each.owner or "unowned")
 
 
@@ -36,7 +38,7 @@ def _wrapped(text: str, width: int) -> str:
     return no_commands("\n".join(safe_lines(text, width, rest="    ")) + "\n")
 
 
-def _counts(diff: ReportDiff, title: str, key: Callable[[RecordedFinding], str]) -> Iterator[str]:
+def _counts(diff: ReportDiff, title: str, key: Callable[[Finding], str]) -> Iterator[str]:
     from tabulate import tabulate  # noqa: PLC0415 - only where there is a table
 
     counts = diff.counts_by(key)
@@ -63,11 +65,11 @@ def diff_json(diff: ReportDiff) -> str:
         "complete": not diff.obstacles,
         "obstacles": list(diff.obstacles),
         "counts": {name: len(findings) for name, findings in names.items()},
-        "by_rule": _plain(diff.counts_by(lambda each: each.rule)),
+        "by_rule": _plain(diff.counts_by(lambda each: each.rule.id)),
         "by_owner": _plain(diff.counts_by(lambda each: each.owner or "unowned")),
         **{name: [_document(each) for each in findings] for name, findings in names.items()},
         "changed_severity": [
-            {**_document(after), "severity_before": before.severity.label} for before, after in diff.severity
+            {**_document(after), "severity_before": before.rule.severity.label} for before, after in diff.severity
         ],
     }
     return f"{json_text(document)}\n"
@@ -77,8 +79,16 @@ def _plain(counts: Mapping[str, Mapping[str, int]]) -> dict[str, dict[str, int]]
     return {name: dict(each) for name, each in counts.items()}
 
 
-def _document(finding: RecordedFinding) -> dict[str, Any]:
-    return {**asdict(finding), "severity": finding.severity.label, "owner": finding.owner or None}
+def _document(finding: Finding) -> dict[str, Any]:
+    return {
+        "fingerprint": finding.fingerprint,
+        "rule": finding.rule.id,
+        "name": finding.rule.name,
+        "severity": finding.rule.severity.label,
+        "repo": finding.repo.name,
+        "message": finding.message,
+        "owner": finding.owner,
+    }
 
 
 def diff_markdown(diff: ReportDiff) -> str:
@@ -93,7 +103,8 @@ def diff_markdown(diff: ReportDiff) -> str:
         for number, each in enumerate(findings):
             head = f"### {part.capitalize()} ({len(findings)})\n\n" if number == 0 else ""
             owner = f", owner {code(each.owner)}" if each.owner else ""
-            line = f"{head}- {each.severity.label} {code(each.rule)} {code(each.repo)}: {code(each.message)}{owner}"
+            rule = f"{each.rule.severity.label} {code(each.rule.id)}"
+            line = f"{head}- {rule} {code(each.repo.name)}: {code(each.message)}{owner}"
             room -= len(line) + 1
             if room < 0:
                 left += 1

@@ -1,6 +1,7 @@
 """GitLab Code Quality: a list of entries, which GitLab shows in merge requests and pipelines.
 
-The format has no place for a verdict, so an incomplete run has one more entry, a blocker, before all others.
+The format has no place for a verdict, so an incomplete run has one more entry, a blocker, before all others, and
+a partial report one of severity info.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from typing import Any
 
 from auditor.model import Finding, Report, RuleInfo, Severity
 from auditor.reporters.json import stream_json
-from auditor.reporters.phrasing import ANCHOR, INCOMPLETE, incomplete, path_of, sentence
+from auditor.reporters.phrasing import ANCHOR, INCOMPLETE, PARTIAL, incomplete, partial, path_of, sentence
 from auditor.reporters.style import Style
 from auditor.text import visible
 
@@ -33,6 +34,9 @@ def _entries(report: Report, style: Style) -> Iterator[dict[str, Any]]:
     if not report.verdict.complete:
         text, fingerprint = incomplete(report)
         yield _entry(text, INCOMPLETE, fingerprint, ANCHOR, 1)
+    elif report.partial:
+        text, fingerprint = partial(report)
+        yield _entry(text, PARTIAL, fingerprint, ANCHOR, 1)
     for each in report.findings:
         yield _finding(each, style)
 

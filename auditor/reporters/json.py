@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 from typing import Any
 
-from auditor.model import Finding, NotEvaluated, Receipt, RepoRef, Report, Severity, Waiver
+from auditor.model import Finding, Location, NotEvaluated, Receipt, RepoRef, Report, RuleInfo, Severity, Waiver
 from auditor.reporters.style import Style
 from auditor.text import json_text, timestamp
 from auditor.version import VERSION
@@ -15,22 +15,31 @@ from auditor.version import VERSION
 
 def render_json(report: Report, _style: Style) -> Iterator[str]:
     """Return a report as JSON; the same report gives the same bytes."""
-    yield from stream_json(dict(_parts(report)))
+    document = {
+        **head(report),
+        "findings": map(finding_document, report.findings),
+        "waived": map(finding_document, report.waived),
+        "baselined": map(finding_document, report.baselined),
+        "triage_notes": [asdict(each) for each in report.triage_notes],
+        "not_evaluated": map(not_evaluated_document, report.not_evaluated),
+        "rules": map(_rule, report.rules),
+    }
+    yield from stream_json(document)
     yield "\n"
 
 
-def _parts(report: Report) -> Iterator[tuple[str, Any]]:
-    yield "report", 1
-    yield "tool", {"name": "auditor", "version": VERSION}
-    yield "verdict", asdict(report.verdict)
-    yield "receipt", _receipt(report.receipt)
-    yield "summary", _summary(report)
-    yield "only_owner", report.only_owner
-    yield "findings", (_finding(each) for each in report.findings)
-    yield "waived", (_finding(each) for each in report.waived)
-    yield "baselined", (_finding(each) for each in report.baselined)
-    yield "triage_notes", [asdict(each) for each in report.triage_notes]
-    yield "not_evaluated", (_not_evaluated(each) for each in report.not_evaluated)
+def head(report: Report) -> dict[str, Any]:
+    """Return what is known of a run as a whole."""
+    return {
+        "report": 1,
+        "tool": {"name": "auditor", "version": VERSION},
+        "verdict": asdict(report.verdict),
+        "receipt": _receipt(report.receipt),
+        "summary": _summary(report),
+        "fail_on": report.fail_on.label,
+        "partial": list(report.partial),
+        "only_owner": report.only_owner,
+    }
 
 
 def _receipt(receipt: Receipt) -> dict[str, Any]:
@@ -45,12 +54,14 @@ def _receipt(receipt: Receipt) -> dict[str, Any]:
         "passes": origin.passes,
         "pages": origin.pages,
         "total": origin.total,
+        "proof": origin.proof,
         "repos": receipt.repos,
         "ids_sha256": receipt.ids_sha256,
         "policy_sha256": receipt.policy_sha256,
         "rules": asdict(receipt.rules),
         "files": origin.files,
         "bindings": origin.bindings,
+        "roles": origin.roles,
         "skipped": dict(origin.skipped),
         "excluded": dict(origin.excluded),
         "paths": list(origin.paths),
@@ -58,7 +69,7 @@ def _receipt(receipt: Receipt) -> dict[str, Any]:
         "since": origin.since,
         "declared": origin.declared,
         "against": origin.against,
-        "notes": origin.notes,
+        "notes": list(origin.notes),
         "unread": [each.as_dict() for each in receipt.unread],
     }
 
@@ -78,7 +89,8 @@ def _summary(report: Report) -> dict[str, Any]:
     }
 
 
-def _finding(finding: Finding) -> dict[str, Any]:
+def finding_document(finding: Finding) -> dict[str, Any]:
+    """Return a finding as JSON reports hold it."""
     rule, place = finding.rule, finding.location
     return {
         "fingerprint": finding.fingerprint,
@@ -94,7 +106,7 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "remediation": rule.remediation,
         "docs": rule.docs,
         "controls": [asdict(control) for control in rule.controls],
-        "location": place and {"file": place.file, "line": place.line, "column": place.column},
+        "location": place and _location(place),
         "owner": finding.owner,
         "subject": finding.subject or None,
         "waiver": _waiver(finding.waiver) if finding.waiver else None,
@@ -102,8 +114,37 @@ def _finding(finding: Finding) -> dict[str, Any]:
     }
 
 
+def _location(place: Location) -> dict[str, Any]:
+    return {
+        "file": place.file,
+        "line": place.line,
+        "column": place.column,
+        "end_column": place.end or None,
+        "text": place.text,
+    }
+
+
+def _rule(rule: RuleInfo) -> dict[str, Any]:
+    return {
+        "rule": rule.id,
+        "name": rule.name,
+        "title": rule.title,
+        "severity": rule.severity.label,
+        "category": rule.category,
+        "rationale": rule.rationale,
+        "remediation": rule.remediation,
+        "docs": rule.docs,
+        "controls": [asdict(control) for control in rule.controls],
+        "tags": list(rule.tags),
+        "waivable": rule.waivable,
+    }
+
+
 def _waiver(waiver: Waiver) -> dict[str, Any]:
     return {
+        "rule": waiver.rule,
+        "repo": waiver.repo,
+        "subject": waiver.subject or None,
         "reason": waiver.reason,
         "owner": waiver.owner,
         "expires": waiver.expires.isoformat(),
@@ -117,7 +158,8 @@ def _repo(repo: RepoRef) -> dict[str, Any]:
     return {"id": repo.id, "name": repo.name, "tenant": repo.tenant}
 
 
-def _not_evaluated(entry: NotEvaluated) -> dict[str, Any]:
+def not_evaluated_document(entry: NotEvaluated) -> dict[str, Any]:
+    """Return rules that were not evaluated as JSON reports hold them."""
     return {
         "rules": [{"rule": rule.id, "name": rule.name} for rule in entry.rules],
         "reason": entry.reason,

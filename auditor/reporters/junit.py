@@ -66,6 +66,8 @@ def _own(report: Report) -> Iterator[_Case]:
         yield _Case("everything was read")
     else:
         yield _Case("everything was read", "error", verdict.status.value, verdict.reason)
+    if report.partial:
+        yield _Case("the report covers everything", "skipped", "", "; ".join(report.partial))
     for unread in report.receipt.unread:
         yield _Case(f"read: {unread.what}", "error", f"unread {unread.kind.value}", unread.reason, unread.fix)
     for entry in report.not_evaluated:

@@ -46,6 +46,7 @@ def _head(report: Report) -> Iterator[str]:
     yield f"## Auditor: {verdict.status.value}\n"
     if not verdict.complete:
         yield "**Not everything was read. This is not a pass, even without findings.**\n"
+    yield from (f"**Partial report: {code(each)}.**\n" for each in report.partial)
     yield f"{code(verdict.reason, 1000)}\n"
     if not report.findings:
         yield "No findings." if verdict.complete else "No findings in what was read."

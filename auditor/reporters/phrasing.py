@@ -19,6 +19,17 @@ INCOMPLETE = RuleInfo(
 )
 """The rule of the entry that says that a run is incomplete, in formats whose readers look at entries only."""
 
+PARTIAL = RuleInfo(
+    id="AUDIT002",
+    name="partial-report",
+    title="The report covers everything",
+    severity=Severity.INFO,
+    category="audit",
+    rationale="Options of this run left out rules or findings, so other findings may exist.",
+    remediation="Run the audit without these options for a full report.",
+)
+"""The rule of the entry that says that a report leaves something out, in formats without another place for it."""
+
 ANCHOR = "auditor.yaml"
 """The file of an entry that is about the whole run."""
 
@@ -72,6 +83,14 @@ def sentence(finding: Finding) -> str:
 
 def incomplete(report: Report) -> tuple[str, str]:
     """Return what the entry about an incomplete run says, and its fingerprint: one for every run on a tenant."""
+    return visible(f"The audit is {report.verdict.status.value}: {report.verdict.reason}"), _of_run(INCOMPLETE, report)
+
+
+def partial(report: Report) -> tuple[str, str]:
+    """Return what the entry about a partial report says, and its fingerprint."""
+    return visible(f"The report is partial: {'; '.join(report.partial)}"), _of_run(PARTIAL, report)
+
+
+def _of_run(rule: RuleInfo, report: Report) -> str:
     tenant = visible(report.receipt.origin.tenant or "")
-    fingerprint = hashlib.sha256(f"{INCOMPLETE.id}\n{tenant}".encode()).hexdigest()[:32]
-    return visible(f"The audit is {report.verdict.status.value}: {report.verdict.reason}"), fingerprint
+    return hashlib.sha256(f"{rule.id}\n{tenant}".encode()).hexdigest()[:32]

@@ -70,6 +70,7 @@ def _receipt(report: Report) -> _Object:
         "verdict": report.verdict.status.value,
         "complete": report.verdict.complete,
         "reason": visible(report.verdict.reason),
+        "partial": [visible(each) for each in report.partial],
         "source": visible(receipt.origin.source),
         "host": visible(receipt.origin.host or ""),
         "repos": receipt.repos,
@@ -97,6 +98,7 @@ def _invocation(report: Report) -> _Object:
 def _notifications(report: Report) -> Iterator[_Object]:
     if not report.verdict.complete:
         yield _notification("incomplete", "error", report.verdict.reason)
+    yield from (_notification("partial", "warning", each) for each in report.partial)
     unread, entries = report.receipt.unread, report.not_evaluated
     yield from (_notification("not-seen", "error", str(each)) for each in unread[:NOTIFICATIONS])
     if len(unread) > NOTIFICATIONS:

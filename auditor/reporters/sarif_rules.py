@@ -24,6 +24,7 @@ _PROBLEMS = {"error": "error", "warning": "warning", "note": "recommendation"}
 
 _NOTIFICATIONS = {
     "incomplete": "The audit is incomplete, so it proves nothing.",
+    "partial": "Options left out rules or findings, so the report does not cover everything.",
     "not-seen": "Something was not read or could not be evaluated.",
     "not-evaluated": "Rules were not evaluated on some repos, because the source lacks data that they need.",
     "left-out": "There are more findings than a SARIF log may have; the JSON report has them all.",

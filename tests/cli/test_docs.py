@@ -98,6 +98,8 @@ def test_a_shown_command_does_what_the_docs_say(page, command, output, folder, r
         return
     if "tenant.ndjson.gz" in command and arguments[0] in {"access", "audit", "check", "drift"}:
         assert run_auditor("fetch", "--output", "tenant.ndjson.gz", env=env, cwd=folder).code == 0
+    if arguments[0] == "convert":
+        assert run_auditor("audit", "--report", "json=report.json", env=env, cwd=folder).code == 1
     if page == "history.md" and arguments[0] == "history":
         assert run_auditor("audit", "--history", "history.db", env=env, cwd=folder).code == 1
     ran = run_auditor(*arguments, env=env, cwd=folder)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 import re
 import subprocess
@@ -35,9 +37,18 @@ def junit_is_clean(text: str) -> bool:
     return int(root.get("tests")) > 0 and not root.xpath("//failure | //error")
 
 
+def csv_is_clean(text: str) -> bool:
+    """Read as a person who sorts and filters: every row says whether the run was complete, and none is open."""
+    rows = list(csv.DictReader(io.StringIO(text, newline="")))
+    return len(rows) > 0 and all(row["complete"] == "yes" and row["kind"] != "open" for row in rows)
+
+
 READERS: Mapping[str, Callable[[str], bool]] = {
     "table": lambda text: bool(re.search(r"^CLEAN: ", text, re.MULTILINE)),
     "json": lambda text: json.loads(text)["verdict"]["complete"] and not json.loads(text)["findings"],
+    "ndjson": lambda text: json.loads(text.split("\n")[0])["verdict"]["status"] == "clean",
+    "csv": csv_is_clean,
+    "csv-excel": lambda text: csv_is_clean(text.removeprefix("\ufeff")),
     "sarif": sarif_is_clean,
     "github": github_is_clean,
     "markdown": lambda text: text.startswith("## Auditor: clean\n"),
@@ -78,14 +89,14 @@ def test_the_same_report_gives_the_same_bytes(name, incomplete):
     assert first == second
 
 
-@pytest.mark.parametrize("name", ["json", "sarif", "gitlab", "junit", "markdown"])
+@pytest.mark.parametrize("name", ["json", "ndjson", "csv", "sarif", "gitlab", "junit", "markdown"])
 def test_a_long_report_comes_in_small_pieces(name):
     pieces = [len(piece) for piece in REPORTERS[name](many(3000), Style())]
     assert max(pieces) < 20_000
     assert len(pieces) > 300
 
 
-@pytest.mark.parametrize("name", ["json", "sarif", "gitlab"])
+@pytest.mark.parametrize("name", ["json", "ndjson", "csv", "sarif", "gitlab"])
 def test_the_memory_of_a_reporter_does_not_grow_with_the_report(name):
     peaks, sizes = zip(*(measured(name, count) for count in (1000, 4000)), strict=True)
     assert sizes[1] > 3 * sizes[0] > 500_000

@@ -28,6 +28,9 @@ def test_a_waiver_accepts_the_finding_about_its_subject_only(folder):
     assert subjects(report["waived"]) == ["user:sam@acme.example"]
     assert subjects(report["findings"]) == ["user:kim@acme.example"]
     assert report["waived"][0]["waiver"] == {
+        "rule": "ACME002",
+        "repo": "churn",
+        "subject": "user:sam@acme.example",
         "reason": "Moves to a team",
         "owner": "ml@acme.example",
         "expires": "2030-12-01",

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
 from auditor.access.matrix.matrix import EVERY_REPO
 from auditor.access.matrix.review import Review
 from auditor.access.matrix.rows import Line, lines
-from auditor.text import json_text, timestamp, visible
+from auditor.text import csv_row, json_text, timestamp
 from auditor.version import VERSION
 
 
@@ -107,24 +105,23 @@ _COLUMNS = (
     "state",
     "note",
 )
-_FORMULA = frozenset("=+-@\uff1d\uff0b\uff0d\uff20\t\r\n|%")
 
 
 def render_csv(review: Review, _width: int) -> Iterator[str]:
     """Return a review as CSV, every cell quoted; the first column of every line says whether everything was read."""
     complete = "yes" if review.complete else "no"
-    yield _csv_row(_COLUMNS)
+    yield csv_row(_COLUMNS)
     for line in lines(review.matrix, review.view):
         grant, place = line.grant, line.place
         level = grant.level.value if grant.level else ""
         cells = (line.subject, grant.role, level, grant.via.value, grant.source, line.through, line.state, "")
-        yield _csv_row((complete, place.name, place.id, place.storage, *cells))
+        yield csv_row((complete, place.name, place.id, place.storage, *cells))
     for place in review.matrix.places:
         note = review.matrix.hidden(place) or ("" if place.length else "no grants")
         if note:
-            yield _csv_row((complete, place.name, place.id, place.storage, *[""] * 7, note))
+            yield csv_row((complete, place.name, place.id, place.storage, *[""] * 7, note))
     for note in _notes(review):
-        yield _csv_row((complete, *[""] * 10, note))
+        yield csv_row((complete, *[""] * 10, note))
 
 
 def _notes(review: Review) -> Iterator[str]:
@@ -135,15 +132,3 @@ def _notes(review: Review) -> Iterator[str]:
         yield from review.impact.details
     if not review.complete:
         yield f"incomplete: {review.reason}"
-
-
-def _csv_row(cells: Sequence[str]) -> str:
-    text = io.StringIO()
-    csv.writer(text, quoting=csv.QUOTE_ALL).writerow([safe_cell(cell) for cell in cells])
-    return text.getvalue()
-
-
-def safe_cell(text: str) -> str:
-    """Return text that a spreadsheet shows and does not take for a formula; line breaks in it become escapes."""
-    shown = visible(text)
-    return f"'{shown}" if shown.lstrip()[:1] in _FORMULA and shown.strip() else shown

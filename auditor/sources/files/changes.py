@@ -39,7 +39,7 @@ class Changes:
     @property
     def since(self) -> str:
         """The commit, for people."""
-        return f"{self._commit.name} ({self._commit.id[:12]})"
+        return self._commit.label
 
     def earlier(self, file: File, data: bytes) -> Counter[str] | None:
         """Return the documents that a file had, as they were written; None if every byte of it is the same.

@@ -17,16 +17,15 @@ from auditor.triage.history.store import History
 from auditor.triage.history.tables import FINDINGS, RUN_COUNTS, RUNS
 
 
-def record_run(history: History, report: Report, *, every_rule: bool) -> None:
+def record_run(history: History, report: Report) -> None:
     """Record a run in one transaction.
 
-    A finding that the run does not have is fixed only if the run can tell: it is complete, no option left out rules,
-    its rule is in force, and the rule was evaluated on the repo. An earlier run never closes what a later one has seen.
+    A finding that the run does not have is fixed only if the run can tell: it is complete and not partial, its
+    rule is in force, and the rule was evaluated on the repo. An earlier run never closes what a later one has seen.
 
     Args:
         history: The history.
         report: The report of the run.
-        every_rule: Whether no option left out rules.
 
     Raises:
         InvalidError: The database cannot be written.
@@ -37,7 +36,7 @@ def record_run(history: History, report: Report, *, every_rule: bool) -> None:
         counts = list(_counts(report, run[0] if run else 0))
         if counts:
             connection.execute(sa.insert(RUN_COUNTS), counts)
-        _record_findings(connection, report, scope, every_rule=every_rule)
+        _record_findings(connection, report, scope)
 
 
 def _scope(report: Report) -> str:
@@ -89,7 +88,7 @@ def _everything(report: Report) -> Iterator[Finding]:
         yield from findings
 
 
-def _record_findings(connection: sa.Connection, report: Report, scope: str, *, every_rule: bool) -> None:
+def _record_findings(connection: sa.Connection, report: Report, scope: str) -> None:
     now = timestamp(report.receipt.started_at)
     columns = (FINDINGS.c.fingerprint, FINDINGS.c.first_seen, FINDINGS.c.last_seen, FINDINGS.c.rule, FINDINGS.c.repo)
     unfixed = sa.select(*columns).where(FINDINGS.c.scope == scope, FINDINGS.c.fixed_at.is_(None))
@@ -107,7 +106,7 @@ def _record_findings(connection: sa.Connection, report: Report, scope: str, *, e
                     {f"new_{key}": value for key, value in entry.items()} | _key(scope, row) | {"new_last": now}
                 )
             # what a later run has seen already says more than this one
-    certain = _certain(report, every_rule=every_rule)
+    certain = _certain(report)
     fixed = [
         _key(scope, row) | {"new_fixed": timestamp(report.receipt.finished_at)}
         for row in known.values()
@@ -171,8 +170,8 @@ def _where() -> tuple[sa.ColumnElement[bool], ...]:
     )
 
 
-def _certain(report: Report, *, every_rule: bool) -> Callable[[str, str], bool]:
+def _certain(report: Report) -> Callable[[str, str], bool]:
     """Return a predicate: whether a finding of a rule on a repo would have been found if it were there."""
-    rules = {each.id for each in report.rules} if every_rule and report.verdict.complete else set()
+    rules = {each.id for each in report.rules} if report.verdict.complete and not report.partial else set()
     skipped = pairs_not_evaluated(report.not_evaluated)
     return lambda rule, repo: rule in rules and (rule, repo) not in skipped

@@ -1,0 +1,49 @@
+"""`auditor convert`: a JSON report, rendered again in another format."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from auditor.cli.help import Command
+from auditor.cli.options import (
+    FILE,
+    group_by_option,
+    no_color_option,
+    output_option,
+    report_format_option,
+    reports_option,
+)
+from auditor.cli.output import deliver, note, targets, use_color
+from auditor.cli.output_guard import refuse_output_over
+from auditor.errors import InvalidError
+from auditor.reporters.json_reader import read_report
+
+
+@click.command("convert", cls=Command, short_help="Render a JSON report in another format")
+@click.argument("report", type=FILE, help="JSON report, written by this version or an older one.")
+@report_format_option
+@output_option
+@group_by_option
+@reports_option
+@no_color_option
+def convert_command(
+    report: Path, format_name: str, output: Path | None, group_by: str | None, reports: tuple[str, ...], no_color: bool
+) -> int:
+    """Render the REPORT of an earlier run in another format, as that run would have rendered it.
+
+    The exit code is 0 if the report was written, whatever its verdict. The last line repeats the verdict.
+    """
+    wanted = targets(format_name, output, reports)
+    for target in wanted:
+        if target.file:
+            refuse_output_over(target.file, {"REPORT": report}, f"{target.format} report")
+    try:
+        data = report.read_bytes()
+    except OSError as error:
+        raise InvalidError(f"{report} cannot be read: {error.strerror or error}") from None
+    found = read_report(data, str(report))
+    deliver(found, wanted, color=use_color(no_color), by_owner=group_by == "owner")
+    note(f"auditor: exit 0, converted: the report is {found.verdict.status.value}: {found.verdict.reason}")
+    return 0

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMappin
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from hashlib import sha256
+from typing import TYPE_CHECKING
 
 from auditor.access import DirectoryIndex
 from auditor.engine import Evaluator, RunResults
@@ -18,6 +19,7 @@ from auditor.model import (
     Level,
     NotEvaluated,
     Origin,
+    Overview,
     Receipt,
     Repo,
     Report,
@@ -37,6 +39,9 @@ from auditor.triage import Baseline, Scope, Triage, TriageInputs, introduced_by,
 from auditor.triage.owners import OwnerSource, owner_of
 from auditor.validation import binding_rules, schema_rules
 from auditor.verdict import Expectations, conclude, conclude_reading, failed, unread_without_change
+
+if TYPE_CHECKING:
+    from auditor.access.matrix.matrix import Matrix
 
 _FILES = "manifest files"
 
@@ -66,6 +71,7 @@ class AuditOptions:
             reported either; one that the change only rewords is reported as baselined.
         role_levels: What roles allow on repos, where users know better than their ids and permissions say.
         suggest: Whether findings about access carry what would fix them, as YAML.
+        overview: Whether the report has an overview of storage and access.
         clock: Returns the time; ages are measured from its first answer, or from when a saved source was read.
         progress: Gets how many repos were evaluated, of how many (None while that is not known).
         timings: Gets the seconds that each rule took, by its id; measuring makes the run slower.
@@ -85,6 +91,7 @@ class AuditOptions:
     earlier: Sequence[Finding] = ()
     role_levels: Mapping[str, Level] = field(default_factory=dict)
     suggest: bool = False
+    overview: bool = False
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
     progress: Callable[[int, int | None], None] = lambda _done, _total: None
     timings: MutableMapping[str, float] | None = None
@@ -116,7 +123,8 @@ def audit(source: Source, policy: Policy, options: AuditOptions = _DEFAULTS) -> 
     results = RunResults(evaluator, options.accepted.repos | {*options.expect.include}, suggest, owner)
     results.unread += (*directory.unread, *(index.unread_roads if directory.role_bindings.provided else ()))
     results.unread += _left_out_of_snapshot(source.origin(), directory, policy)
-    stopped = stopped or _collect(source, results, options.progress)
+    matrix = _matrix(index) if options.overview else None
+    stopped = stopped or _collect(source, results, options.progress, matrix)
     origin = source.origin()
     results.skip_grant_rules(origin.undeclared, _UNDECLARED)
     results.conclude(origin.tenant)
@@ -160,6 +168,7 @@ def audit(source: Source, policy: Policy, options: AuditOptions = _DEFAULTS) -> 
         rules=rules,
         triage_notes=sorted_out.notes,
         partial=(*options.partial, *_skipped_documents(origin)),
+        overview=_overview(matrix) if matrix is not None else None,
     )
 
 
@@ -183,6 +192,18 @@ def _acceptance(rule: RuleInfo, options: AuditOptions) -> str:
     if rule.when_unavailable:
         return f"when_unavailable: skip in {rule.unavailable_in}" if rule.when_unavailable == "skip" else ""
     return "the default of check" if options.skips_unavailable else ""
+
+
+def _matrix(directory: DirectoryIndex) -> Matrix:
+    from auditor.access.matrix.matrix import Matrix  # noqa: PLC0415 - only some reports need it
+
+    return Matrix(directory)
+
+
+def _overview(matrix: Matrix) -> Overview:
+    from auditor.access.overview import overview_of  # noqa: PLC0415 - only some reports need it
+
+    return overview_of(matrix)
 
 
 def _suggester(directory: DirectoryIndex) -> Callable[[Repo], str]:
@@ -257,7 +278,9 @@ def _of_source(origin: Origin) -> tuple[RuleInfo, ...]:
     return (*(binding_rules() if origin.bindings else ()), *origin.rules)
 
 
-def _collect(source: Source, results: RunResults, progress: Callable[[int, int | None], None]) -> StoppedError | None:
+def _collect(
+    source: Source, results: RunResults, progress: Callable[[int, int | None], None], matrix: Matrix | None
+) -> StoppedError | None:
     """Take everything that a source yields; return why it was stopped before the end, if it was."""
     try:
         for item in source.collect():
@@ -265,6 +288,8 @@ def _collect(source: Source, results: RunResults, progress: Callable[[int, int |
                 results.note(item)
                 continue
             results.add(item)
+            if matrix is not None:
+                matrix.add(item)
             if len(results.ids) % PROGRESS_STEP == 0:
                 progress(len(results.ids), source.origin().total)
     except StoppedError as error:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -91,9 +92,10 @@ def run_audit(
     wanted = targets(None, None, others) if split else targets(options.format_name, options.output, others)
     if any(target.file for target in wanted):
         refuse_overwriting(wanted, paths, snapshot=snapshot, config=config, packs=policy.files)
-    recorded = _opened(history) if history else None
+    recorder = _Recorder(history) if history else None
     fail_on = Severity.of(options.fail_on or config.fail_on or Severity.LOW.label)
     seconds: dict[str, float] | None = {} if options.timings else None
+    formats = {options.format_name, *(target.format for target in wanted)}
     with progress_bar(options.quiet) as progress:
         inputs = open_inputs(progress)
         run = audit_options(
@@ -106,7 +108,8 @@ def run_audit(
             baseline=inputs.baseline,
             unchanged=inputs.unchanged,
             earlier=inputs.earlier,
-            suggest=any(name == "json" for name in (options.format_name, *(target.format for target in wanted))),
+            suggest="json" in formats,
+            overview=not formats.isdisjoint({"json", "html"}),
             progress=progress,
             timings=seconds,
         )
@@ -115,14 +118,16 @@ def run_audit(
         report = audit(inputs.source, policy, run)
     if options.exit_zero:
         report = replace(report, verdict=apply_exit_zero(report.verdict))
+    if recorder:
+        report = recorder.with_trend(report)
     deliver(report, wanted, color=use_color(options.no_color), by_owner=options.group_by == "owner")
     if split:
         parts = split_by_owner(report, options.format_name, split)
         files = [target for _, target in parts]
         refuse_overwriting(files, paths, snapshot=snapshot, config=config, packs=policy.files)
         deliver_parts(parts, split)
-    if recorded:
-        recorded(report)
+    if recorder:
+        recorder.record(report)
     for name, reason in left_out:
         note(f"auditor: excluded: {name} ({reason})")
     if seconds is not None:
@@ -131,24 +136,41 @@ def run_audit(
     return report.verdict.exit_code
 
 
-def _opened(place: str) -> Callable[[Report], None]:
-    """Return a function that records a run in a history, which is opened now, so that a mistake costs no audit.
+class _Recorder:
+    """A history that a run is recorded in; it is opened first, so that a mistake costs no audit."""
 
-    Raises:
-        InvalidError: It cannot be opened or is not a history.
-    """
-    from auditor.triage.history.recording import record_run  # most runs need no database
-    from auditor.triage.history.store import History
+    def __init__(self, place: str) -> None:
+        """Open a history.
 
-    opened = History(place, create=True)
+        Raises:
+            InvalidError: It cannot be opened or is not a history.
+        """
+        from auditor.triage.history.store import History  # most runs need no database
 
-    def record(report: Report) -> None:
-        try:
-            record_run(opened, report)
-        except InvalidError as error:
-            raise UndeliveredError(f"the run could not be recorded: {error.message}", error.fix) from None
+        self._history = History(place, create=True)
 
-    return record
+    def with_trend(self, report: Report) -> Report:
+        """Return a report with the earlier runs of the history."""
+        from auditor.triage.history.recording import scope_of
+        from auditor.triage.history.trends import past_runs
+
+        with _undelivered("the history could not be read"):
+            return replace(report, trend=past_runs(self._history, scope_of(report)))
+
+    def record(self, report: Report) -> None:
+        """Record a run."""
+        from auditor.triage.history.recording import record_run
+
+        with _undelivered("the run could not be recorded"):
+            record_run(self._history, report)
+
+
+@contextmanager
+def _undelivered(what: str) -> Iterator[None]:
+    try:
+        yield
+    except InvalidError as error:
+        raise UndeliveredError(f"{what}: {error.message}", error.fix) from None
 
 
 def _timings(seconds: Mapping[str, float]) -> str:

@@ -12,6 +12,7 @@ from auditor.model.directory import (
 )
 from auditor.model.finding import Control, Finding, Location, RepoRef, RuleInfo, Severity
 from auditor.model.levels import Level
+from auditor.model.overview import Overview, PastRun, SubjectAccess
 from auditor.model.people import (
     Integration,
     Permission,
@@ -61,7 +62,9 @@ __all__ = [
     "Location",
     "NotEvaluated",
     "Origin",
+    "Overview",
     "Part",
+    "PastRun",
     "Permission",
     "PlatformRole",
     "Provider",
@@ -77,6 +80,7 @@ __all__ = [
     "Status",
     "StorageIntegration",
     "Subject",
+    "SubjectAccess",
     "Team",
     "TenantGrant",
     "TriageNote",

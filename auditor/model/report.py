@@ -8,6 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from auditor.model.finding import Finding, RepoRef, RuleInfo, Severity
+from auditor.model.overview import Overview, PastRun
 from auditor.model.unread import Unread
 
 
@@ -190,6 +191,8 @@ class Report:
         rules: Every rule in force, those of the manifest schema included.
         triage_notes: What someone has to look at in the waivers and the baseline.
         partial: What it leaves out although it is complete, a sentence each: rules, or what did not change.
+        overview: What the repos are like; None if no reporter asked for it.
+        trend: Earlier runs of the history, the oldest first; empty without a history.
         only_owner: The owner whose findings alone are in it; None for those of all owners. Empty for those without.
     """
 
@@ -203,4 +206,6 @@ class Report:
     rules: tuple[RuleInfo, ...] = ()
     triage_notes: tuple[TriageNote, ...] = ()
     partial: tuple[str, ...] = ()
+    overview: Overview | None = None
+    trend: tuple[PastRun, ...] = ()
     only_owner: str | None = None

@@ -7,7 +7,19 @@ from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 from typing import Any
 
-from auditor.model import Finding, Location, NotEvaluated, Receipt, RepoRef, Report, RuleInfo, Severity, Waiver
+from auditor.model import (
+    Finding,
+    Location,
+    NotEvaluated,
+    Overview,
+    PastRun,
+    Receipt,
+    RepoRef,
+    Report,
+    RuleInfo,
+    Severity,
+    Waiver,
+)
 from auditor.reporters.style import Style
 from auditor.text import json_text, timestamp
 from auditor.version import VERSION
@@ -23,6 +35,8 @@ def render_json(report: Report, _style: Style) -> Iterator[str]:
         "triage_notes": [asdict(each) for each in report.triage_notes],
         "not_evaluated": map(not_evaluated_document, report.not_evaluated),
         "rules": map(_rule, report.rules),
+        "overview": report.overview and _overview(report.overview),
+        "trend": map(_past_run, report.trend),
     }
     yield from stream_json(document)
     yield "\n"
@@ -137,6 +151,23 @@ def _rule(rule: RuleInfo) -> dict[str, Any]:
         "controls": [asdict(control) for control in rule.controls],
         "tags": list(rule.tags),
         "waivable": rule.waivable,
+    }
+
+
+def _overview(overview: Overview) -> dict[str, Any]:
+    return {
+        "storage": [{"provider": provider or None, "repos": repos} for provider, repos in overview.storage],
+        "access": map(asdict, overview.access),
+        "hidden": overview.hidden,
+        "not_read": list(overview.not_read),
+    }
+
+
+def _past_run(run: PastRun) -> dict[str, Any]:
+    return {
+        "started_at": timestamp(run.started_at),
+        "complete": run.complete,
+        "by_severity": dict(run.by_severity),
     }
 
 

@@ -18,6 +18,8 @@ from auditor.model import (
     Location,
     NotEvaluated,
     Origin,
+    Overview,
+    PastRun,
     Receipt,
     RepoRef,
     Report,
@@ -25,6 +27,7 @@ from auditor.model import (
     RuleInfo,
     Severity,
     Status,
+    SubjectAccess,
     TriageNote,
     Unread,
     UnreadKind,
@@ -41,6 +44,8 @@ _ADDED: _Object = {
     "only_owner": None,
     "triage_notes": [],
     "rules": [],
+    "overview": None,
+    "trend": [],
 }
 """What older versions do not write, with what their reports mean by that."""
 
@@ -122,8 +127,24 @@ def _report(document: _Object) -> Report:
         rules=tuple(rules.values()),
         triage_notes=tuple(TriageNote(**each) for each in document["triage_notes"]),
         partial=tuple(document["partial"]),
+        overview=_overview(document["overview"]) if document["overview"] else None,
+        trend=tuple(map(_past_run, document["trend"])),
         only_owner=document["only_owner"],
     )
+
+
+def _overview(entry: _Object) -> Overview:
+    return Overview(
+        storage=tuple((each["provider"] or "", each["repos"]) for each in entry["storage"]),
+        access=tuple(SubjectAccess(**each) for each in entry["access"]),
+        hidden=entry["hidden"],
+        not_read=tuple(entry["not_read"]),
+    )
+
+
+def _past_run(entry: _Object) -> PastRun:
+    started = datetime.fromisoformat(entry["started_at"])
+    return PastRun(started, entry["complete"], tuple(entry["by_severity"].items()))
 
 
 def _rule(entry: _Object) -> RuleInfo:

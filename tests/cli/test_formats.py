@@ -46,6 +46,8 @@ def test_a_machine_format_is_alone_on_stdout(name, run_auditor):
     ran = run_auditor("demo", "--repos", "5", "--format", name)
     if name.startswith("csv"):
         assert ran.out.removeprefix("\ufeff").startswith('"complete",')
+    elif name == "html":
+        assert ran.out.startswith("<!doctype html>")
     elif name == "ndjson":
         assert all(json.loads(line)["kind"] for line in ran.out.splitlines())
     elif name == "junit":

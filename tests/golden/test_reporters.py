@@ -30,6 +30,7 @@ GOLDEN = {
     "table-200.txt": ("table", Style(200)),
     "report.json": ("json", Style()),
     "report.ndjson": ("ndjson", Style()),
+    "report.html": ("html", Style()),
     "report.csv": ("csv", Style()),
     "report.excel.csv": ("csv-excel", Style()),
     "report.sarif": ("sarif", Style()),

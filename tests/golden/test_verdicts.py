@@ -47,6 +47,7 @@ READERS: Mapping[str, Callable[[str], bool]] = {
     "table": lambda text: bool(re.search(r"^CLEAN: ", text, re.MULTILINE)),
     "json": lambda text: json.loads(text)["verdict"]["complete"] and not json.loads(text)["findings"],
     "ndjson": lambda text: json.loads(text.split("\n")[0])["verdict"]["status"] == "clean",
+    "html": lambda text: '<div class="verdict clean"' in text and '"rows":[\n[' not in text,
     "csv": csv_is_clean,
     "csv-excel": lambda text: csv_is_clean(text.removeprefix("\ufeff")),
     "sarif": sarif_is_clean,

@@ -1,48 +1,44 @@
-"""The matrix as one page of HTML: no script, nothing from elsewhere, everything from the tenant escaped."""
+"""The matrix as one page of HTML without requests; everything from the tenant is escaped."""
 
 from __future__ import annotations
 
-import hashlib
-from base64 import b64encode
 from collections.abc import Iterator
-from importlib.resources import files
+from itertools import islice
 
 from auditor.access.matrix.review import Review
 from auditor.access.matrix.rows import lines
 from auditor.access.matrix.table import COLUMNS, cells, receipt, remarks, title
-from auditor.text import visible
 
-_STYLE = """
-:root { color-scheme: light dark; }
-body { font: 15px/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 80rem; padding: 0 1rem; }
-table { border-collapse: collapse; width: 100%; }
-th, td { border-bottom: 1px solid #8884; padding: .3rem .6rem; text-align: left; vertical-align: top;
-  overflow-wrap: anywhere; }
-.complete, .incomplete { border-left: .4rem solid #2a7; font-weight: 600; padding: .4rem .8rem; }
-.incomplete { border-color: #c33; }
-"""
+_CHOICES = 50
+"""How many values a column may have to be filtered by choosing one."""
 
 
 def render_html(review: Review, _width: int) -> Iterator[str]:
     """Return a review as HTML."""
-    from jinja2 import Environment  # noqa: PLC0415 - only this format needs it
-    from markupsafe import Markup  # noqa: PLC0415
+    from auditor.html import FIRST, Column, make_table, places_of, render_page  # noqa: PLC0415 - for this format only
 
     by = review.view.by
-    source = files("auditor.access.matrix").joinpath("access.html").read_text("utf-8")
-    template = Environment(autoescape=True, finalize=_shown).from_string(source)
-    return template.generate(
-        style=Markup(_STYLE),  # noqa: S704 - ours, and its hash has to fit
-        style_hash=b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode(),
+
+    def rows() -> Iterator[tuple[str, ...]]:
+        return (cells(line, by) for line in lines(review.matrix, review.view))
+
+    count, values = 0, [set[str]() for _ in COLUMNS[by]]
+    for row in rows():
+        count += 1
+        for known, cell in zip(values, row, strict=True):
+            known.add(cell)
+    columns = [
+        Column(name.capitalize(), sorted(known), filter=1 < len(known) <= _CHOICES)
+        for name, known in zip(COLUMNS[by], values, strict=True)
+    ]
+    places = [places_of(column.values or ()) for column in columns]
+    data = ([place[cell] for place, cell in zip(places, row, strict=True)] for row in rows())
+    return render_page(
+        "access.html",
         complete=review.complete,
+        reason=review.reason,
         title=title(review),
         receipt=receipt(review),
         remarks=list(remarks(review)),
-        head=COLUMNS[by],
-        rows=(cells(line, by) for line in lines(review.matrix, review.view)),
+        grants=make_table(columns, count, list(islice(rows(), FIRST)), ("grant", "grants"), data),
     )
-
-
-def _shown(value: object) -> object:
-    """Return text with everything unprintable as an escape; markup of our own as it is."""
-    return visible(value) if type(value) is str else value

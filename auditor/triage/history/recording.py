@@ -30,7 +30,7 @@ def record_run(history: History, report: Report) -> None:
     Raises:
         InvalidError: The database cannot be written.
     """
-    scope = _scope(report)
+    scope = scope_of(report)
     with history.transaction() as connection:
         run = connection.execute(sa.insert(RUNS).values(_run(report, scope))).inserted_primary_key
         counts = list(_counts(report, run[0] if run else 0))
@@ -39,7 +39,7 @@ def record_run(history: History, report: Report) -> None:
         _record_findings(connection, report, scope)
 
 
-def _scope(report: Report) -> str:
+def scope_of(report: Report) -> str:
     """Return what names the runs that can be compared: another identity may see fewer repos, which fixes nothing."""
     origin = report.receipt.origin
     return sha256(f"{origin.host or ''}\n{origin.tenant or ''}\n{origin.identity or ''}".encode()).hexdigest()
@@ -57,6 +57,7 @@ def _run(report: Report, scope: str) -> dict[str, Any]:
         "policy_sha256": receipt.policy_sha256,
         "rules": asdict(receipt.rules),
         "unread": len(receipt.unread),
+        "partial": list(report.partial),
         "reason": report.verdict.reason,
     }
     return {

@@ -12,13 +12,15 @@ from typing import Any
 import orjson
 import sqlalchemy as sa
 
-from auditor.model import Severity
+from auditor.model import PastRun, Severity
 from auditor.text import timestamp
 from auditor.triage.history.store import History
 from auditor.triage.history.tables import FINDINGS, RUN_COUNTS, RUNS
 
 RUNS_SHOWN = 10
 OLDEST_SHOWN = 10
+CHARTED = 60
+"""How many runs a chart shows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +115,23 @@ def read_trends(history: History, runs: int = RUNS_SHOWN) -> tuple[Trends, ...]:
         ).all()
         found = [_trends(connection, scope, host, tenant, runs) for scope, host, tenant in scopes]
     return tuple(sorted(found, key=lambda each: (each.tenant, each.host, each.identity)))
+
+
+def past_runs(history: History, scope: str, number: int = CHARTED) -> tuple[PastRun, ...]:
+    """Return the latest runs of a scope, the oldest of them first; a partial run counts as incomplete.
+
+    Raises:
+        InvalidError: The database cannot be read.
+    """
+    with history.transaction() as connection:
+        return tuple(
+            PastRun(
+                started_at=datetime.fromisoformat(each.started_at),
+                complete=each.complete and not each.receipt.get("partial"),
+                by_severity=tuple(each.by_severity.items()),
+            )
+            for each in _runs(connection, scope, number)
+        )
 
 
 def _trends(connection: sa.Connection, scope: str, host: str, tenant: str, runs: int) -> Trends:

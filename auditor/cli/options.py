@@ -122,6 +122,7 @@ class ReportOptions:
     timings: bool
     no_color: bool
     exit_zero: bool
+    list_all: bool = False
     group_by: str | None = None
     split_by: str | None = None
 
@@ -245,6 +246,7 @@ report_options = options_as(
         metavar="FILE",
         help="Write the report to FILE instead of stdout; with --split-by, to files in this directory.",
     ),
+    click.option("--all", "list_all", is_flag=True, help="List every finding in tables, with its message and fix."),
     click.option("--group-by", type=click.Choice(["owner"]), help="Group findings in tables and Markdown."),
     click.option("--split-by", type=click.Choice(["owner"]), help="Write a report for each owner. Needs --output."),
     reports_option,

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from auditor.cli.options import ReportOptions, skip_origin
-from auditor.cli.output import deliver, note, print_verdict, targets, use_color
+from auditor.cli.output import deliver, note, print_verdict, targets, use_color, use_links
 from auditor.cli.output_guard import refuse_overwriting
 from auditor.cli.progress import progress_bar
 from auditor.cli.settings import Config, clock
@@ -17,6 +17,7 @@ from auditor.errors import InvalidError, UndeliveredError
 from auditor.model import Finding, Report, Severity, Source
 from auditor.pipeline import AuditOptions, audit
 from auditor.policy import Policy
+from auditor.reporters import Style
 from auditor.triage import Baseline
 from auditor.verdict import apply_exit_zero
 
@@ -51,6 +52,12 @@ def audit_options(config: Config, **more: Any) -> AuditOptions:  # noqa: ANN401 
         clock=clock,
         **more,
     )
+
+
+def style_of(options: ReportOptions) -> Style:
+    """Return how people want their report by the options and the environment."""
+    color = use_color(options.no_color)
+    return Style(color=color, by_owner=options.group_by == "owner", list_all=options.list_all, links=use_links(color))
 
 
 def run_audit(
@@ -111,12 +118,13 @@ def run_audit(
         report = audit(inputs.source, policy, run)
     if options.exit_zero:
         report = replace(report, verdict=apply_exit_zero(report.verdict))
-    deliver(report, wanted, color=use_color(options.no_color), by_owner=options.group_by == "owner")
+    style = style_of(options)
+    deliver(report, wanted, style)
     if split:
         parts = split_by_owner(report, options.format_name, split)
         files = [target for _, target in parts]
         refuse_overwriting(files, paths, snapshot=snapshot, config=config, packs=policy.files)
-        deliver_parts(parts, split)
+        deliver_parts(parts, split, style)
     if recorded:
         recorded(report, config.every_rule)
     for name, reason in left_out:

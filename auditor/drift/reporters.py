@@ -78,9 +78,7 @@ def render_table(drift: Drift, width: int) -> Iterator[str]:
         table = tabulate(rows, _HEAD, tablefmt="simple", disable_numparse=True, maxcolwidths=widths)
         yield no_commands("\n".join(line.rstrip() for line in table.splitlines()) + "\n")
     for remark in _remarks(drift):
-        # A line could come to start with `::`, which CI runners obey.
-        safe = visible(remark).replace("::", r":\x3a")
-        yield "\n" + "\n".join(wrap_lines(safe, width, rest="  ")) + "\n"
+        yield "\n" + "\n".join(wrap_lines(remark, width, rest="  ")) + "\n"
 
 
 def _cells(each: Difference) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ from dataclasses import asdict
 from typing import Any
 
 from auditor.reporters.markdown import LIMIT, code
-from auditor.text import clipped, count_of, json_text, no_commands, safe_lines, visible
+from auditor.text import clipped, count_of, json_text, no_commands, visible, wrap_lines
 from auditor.triage.diff import RecordedFinding, ReportDiff
 
 _LISTED_IN_FULL = frozenset({"new", "reopened", "fixed", "gone, but not known to be fixed", "accepted since"})
@@ -33,7 +33,7 @@ def diff_table(diff: ReportDiff, width: int) -> Iterator[str]:
 
 
 def _wrapped(text: str, width: int) -> str:
-    return no_commands("\n".join(safe_lines(text, width, rest="    ")) + "\n")
+    return no_commands("\n".join(wrap_lines(text, width, rest="    ")) + "\n")
 
 
 def _counts(diff: ReportDiff, title: str, key: Callable[[RecordedFinding], str]) -> Iterator[str]:

@@ -41,16 +41,19 @@ def _block(rule: RuleInfo, findings: Sequence[Finding], listed: list[str], style
     if style.list_all and len(expected := {finding.expected for finding in findings}) == 1:
         facts.append(f"expected: {expected.pop()}")
     text = "\n".join(line for fact in facts for line in wrap_lines(fact, style.width, "  ", "  "))
-    repos = len({finding.repo.id for finding in findings})
-    extent = f" in {count_of(repos, 'repo')}" if repos < len(findings) else ""
-    head = _head(rule, f"  {count_of(len(findings), 'finding')}{extent}", style)
+    head = _head(rule, f"  {count_of(len(findings), 'finding')}{_extent(findings)}", style)
     return "\n".join([head, style.paint_first("  fix:", "green", text), *listed])
 
 
 def _brief(rule: RuleInfo, findings: Sequence[Finding], style: Style) -> str:
-    head = _head(rule, f": {rule.title} ({len(findings)})", style)
-    names = dict.fromkeys(_named(each) for each in findings[:LISTED])
-    return "\n".join([head, *in_columns(list(names), style.width, "    "), *more(len(findings), style, "    ")])
+    head = _head(rule, f": {rule.title} ({len(findings)}{_extent(findings)})", style)
+    names = list(dict.fromkeys(map(_named, findings)))
+    return "\n".join([head, *in_columns(names[:LISTED], style.width, "    "), *more(len(names), style, "    ")])
+
+
+def _extent(findings: Sequence[Finding]) -> str:
+    repos = len({finding.repo.id for finding in findings})
+    return f" in {count_of(repos, 'repo')}" if repos < len(findings) else ""
 
 
 def _head(rule: RuleInfo, rest: str, style: Style) -> str:

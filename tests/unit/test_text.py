@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from auditor.text import columns, holds_commands, json_text, no_commands, one_line, visible, wrap_lines
+from auditor.text import columns, holds_commands, in_columns, json_text, no_commands, one_line, visible, wrap_lines
 
 ESC, BEL, CSI_8BIT = "\x1b", "\x07", "\x9b"
 UNSEEN_LETTERS = [*"\u034f\u115f\u1160\u17b4\u180b\u2800\u3164\ufe0f\uffa0\U000e0100"]
@@ -222,3 +222,26 @@ def test_no_word_is_cut_but_behind_a_separator_and_where_there_is_no_other_way(t
 )
 def test_where_lines_break(text, lines):
     assert wrap_lines(text, 20, rest="  ") == lines
+
+
+CELLS = st.lists(st.text("ab日e\u0301😀:-", min_size=1, max_size=30), min_size=1, max_size=12)
+
+
+@given(CELLS, st.integers(20, 200), st.integers(2, 4))
+def test_cells_are_in_columns_of_equal_width_to_be_read_downward(cells, width, gap):
+    lines = in_columns(cells, width, "    ", gap)
+    assert [line for line in lines if columns(line) > width or not line.startswith("    ")] == []
+    assert commands("\n".join(lines)) == []
+    if len(lines) < len(cells):
+        rows = [line.split() for line in lines]
+        assert [row[place] for place in range(len(rows[0])) for row in rows if place < len(row)] == [
+            cell.replace("::", "\\x3a:", 1) if cell.startswith("::") else cell for cell in cells
+        ]
+
+
+def test_columns_take_the_width_that_there_is():
+    names = ["churn", "fraud", "日本語", "risk", "ads"]
+    assert in_columns(names, 22) == ["churn   日本語  ads", "fraud   risk"]
+    assert in_columns(names, 40) == ["churn   fraud   日本語  risk    ads"]
+    assert in_columns(names, 8) == names
+    assert in_columns([], 8) == []

@@ -10,14 +10,15 @@ import csv
 import io
 import json
 import re
-import textwrap
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 _COMMAND = r"(^|[\r\n])(\s*)::"
 _OBEYED = ("##[", "##vso[")
 _VOWEL = re.compile(r"(?!uni|use|eu|one)[aeiou]", re.IGNORECASE)
 _FORMULA = frozenset("=+-@\uff1d\uff0b\uff0d\uff20\t\r\n|%")
+_SEPARATORS = ":/_.@-"
+"""Characters behind which a long word may break: those of FQNs, roles, subjects, paths and URLs."""
 _UNSEEN = "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]"
 """Letters and marks that Unicode calls printable and that show nothing."""
 
@@ -94,27 +95,66 @@ def columns(text: str) -> int:
     return wcswidth(text)
 
 
-def wrap_lines(text: str, width: int, first: str = "", rest: str = "", *, hyphens: bool = False) -> list[str]:
-    """Return text as lines of visible characters, each of at most `width` columns.
+def wrap_lines(text: str, width: int, first: str = "", rest: str = "") -> list[str]:
+    """Return text as lines of visible characters, none of which a CI runner obeys.
+
+    Lines break at spaces. A word that is wider than a line also breaks behind a separator, for example in an FQN, and
+    is cut elsewhere only if that is not enough.
 
     Args:
         text: The text.
         width: How many columns of a terminal a line may take.
         first: What the first line starts with.
-        rest: What the other lines start with.
-        hyphens: Whether a line may end behind a hyphen.
+        rest: What the other lines start with, white space.
     """
-    line = visible(text)
-    if line.isascii():
-        return textwrap.wrap(line, width, initial_indent=first, subsequent_indent=rest, break_on_hyphens=hyphens)
-    from wcwidth import wrap  # noqa: PLC0415 - most text is ASCII
+    line = _harmless(text)
+    room = max(1, width - max(columns(first), columns(rest)))
+    lines = [first] if line.strip() else []
+    for gap, word in re.findall("( *)([^ ]+)", line):
+        space = gap
+        for part in _parts(word, room):
+            if columns(lines[-1] + space + part) > width:
+                lines += [] if lines[-1] in (first, rest) else [rest]
+                space = ""
+            lines[-1] += space + part
+            space = ""
+    return lines
 
-    return wrap(line, width, initial_indent=first, subsequent_indent=rest, break_on_hyphens=hyphens)
+
+def _harmless(text: str) -> str:
+    """Return visible text that may start a line."""
+    return re.sub(r"(?<!\S)::", r"\\x3a:", visible(text))
 
 
-def safe_lines(text: str, width: int, rest: str = "") -> list[str]:
-    """Return text as `wrap_lines` does, where no line can come to start with `::`, which CI runners obey."""
-    return wrap_lines(visible(text).replace("::", r":\x3a"), width, rest=rest)
+def _parts(word: str, room: int) -> list[str]:
+    """Return a word, or the parts that it consists of if there is no room for it."""
+    if columns(word) <= room:
+        return [word]
+    parts = re.findall(f"[^{_SEPARATORS}]*[{_SEPARATORS}]+|[^{_SEPARATORS}]+", word)
+    return [piece for part in parts for piece in ([part] if columns(part) <= room else _cut(part, room))]
+
+
+def _cut(part: str, room: int) -> list[str]:
+    from wcwidth import iter_graphemes  # noqa: PLC0415 - words are rarely that long
+
+    pieces = [""]
+    for char in iter_graphemes(part.replace("::", r":\x3a")):
+        if pieces[-1] and columns(pieces[-1] + char) > room:
+            pieces.append("")
+        pieces[-1] += char
+    return pieces
+
+
+def in_columns(cells: Sequence[str], width: int, indent: str = "", gap: int = 2) -> list[str]:
+    """Return cells in as many columns of equal width as fit, to be read downward; wider cells are wrapped."""
+    cells = [_harmless(cell) for cell in cells]
+    size = max(map(columns, cells), default=0) + gap
+    count = max(1, (width - len(indent) + gap) // size)
+    if count == 1:
+        return [line for cell in cells for line in wrap_lines(cell, width, indent, f"{indent}  ")]
+    height = -(-len(cells) // count)
+    rows = [cells[place::height] for place in range(height)]
+    return [indent + "".join(cell + " " * (size - columns(cell)) for cell in row).rstrip() for row in rows]
 
 
 def timestamp(moment: datetime) -> str:

@@ -31,7 +31,7 @@ ROOT = Path(__file__).resolve().parent.parent
 NOTE = "<!-- Written by docs/generate.py; change the source, not this page. -->\n\n"
 _FORMS = {Form.MEASURE: "tests on the number", Form.ELEMENTS: "a condition about `item`"}
 PICTURE_COLUMNS = 100
-PICTURE_TOP, PICTURE_BOTTOM = 22, 14
+PICTURE_TOP, PICTURE_BOTTOM = 22, 8
 
 
 def auditor(*arguments: str, **environment: str) -> str:
@@ -153,25 +153,15 @@ def fields_page() -> str:
 
 def picture() -> str:
     """Return the start and the end of a demo run as an SVG."""
-    output = auditor(
-        "demo", "--quiet", COLUMNS=str(PICTURE_COLUMNS), SOURCE_DATE_EPOCH="1767225600", PYTHONHASHSEED="0"
-    )
+    colors = {"NO_COLOR": "", "FORCE_COLOR": "1", "FORCE_HYPERLINK": "", "COLUMNS": str(PICTURE_COLUMNS)}
+    output = auditor("demo", "--quiet", SOURCE_DATE_EPOCH="1767225600", PYTHONHASHSEED="0", **colors)
     lines = re.sub(r"127\.0\.0\.1:[0-9]+", "127.0.0.1:8321", output).splitlines()
     console = Console(record=True, width=PICTURE_COLUMNS, file=io.StringIO())
     console.print(Text("$ auditor demo", style="bold"))
     for line in [*lines[:PICTURE_TOP], "", "[...]", "", *lines[-PICTURE_BOTTOM:]]:
-        console.print(_coloured(line), soft_wrap=True)
+        console.print(Text.from_ansi(line), soft_wrap=True)
     svg = console.export_svg(title="auditor", unique_id="demo")
     return re.sub(r"\s*@font-face \{.*?\}", "", svg, flags=re.DOTALL)
-
-
-def _coloured(line: str) -> Text:
-    text = Text(line)
-    text.highlight_regex(r"^CRITICAL", "bold red")
-    text.highlight_regex(r"^HIGH", "red")
-    text.highlight_regex(r"^MEDIUM|^FINDINGS", "yellow")
-    text.highlight_regex(r"^By (severity|rule)|^Not evaluated", "bold")
-    return text
 
 
 def pages() -> Iterator[tuple[Path, str]]:

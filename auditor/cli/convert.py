@@ -9,13 +9,14 @@ import click
 from auditor.cli.help import Command
 from auditor.cli.options import (
     FILE,
+    all_option,
     group_by_option,
     no_color_option,
     output_option,
     report_format_option,
     reports_option,
 )
-from auditor.cli.output import deliver, note, targets, use_color
+from auditor.cli.output import deliver, note, style_of, targets
 from auditor.cli.output_guard import refuse_output_over
 from auditor.errors import InvalidError
 from auditor.reporters.json_reader import read_report
@@ -25,11 +26,18 @@ from auditor.reporters.json_reader import read_report
 @click.argument("report", type=FILE, help="JSON report, written by this version or an older one.")
 @report_format_option
 @output_option
+@all_option
 @group_by_option
 @reports_option
 @no_color_option
 def convert_command(
-    report: Path, format_name: str, output: Path | None, group_by: str | None, reports: tuple[str, ...], no_color: bool
+    report: Path,
+    format_name: str,
+    output: Path | None,
+    list_all: bool,
+    group_by: str | None,
+    reports: tuple[str, ...],
+    no_color: bool,
 ) -> int:
     """Render the REPORT of an earlier run in another format, as that run would have rendered it.
 
@@ -44,6 +52,6 @@ def convert_command(
     except OSError as error:
         raise InvalidError(f"{report} cannot be read: {error.strerror or error}") from None
     found = read_report(data, str(report))
-    deliver(found, wanted, color=use_color(no_color), by_owner=group_by == "owner")
+    deliver(found, wanted, style_of(no_color, group_by, list_all))
     note(f"auditor: exit 0, converted: the report is {found.verdict.status.value}: {found.verdict.reason}")
     return 0

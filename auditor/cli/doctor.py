@@ -105,7 +105,7 @@ def _line(step: Step) -> str:
     width, indent = terminal_width(), " " * 20
     head = f"{'ok' if step.works else 'FAIL':5}{step.name:14}"
     lines = wrap_lines(f"{head} {step.detail}", width, rest=indent)
-    lines += wrap_lines(f"fix: {step.fix}", width, indent, indent, hyphens=True) if step.fix else []
+    lines += wrap_lines(f"fix: {step.fix}", width, indent, indent) if step.fix else []
     return no_commands("\n".join(lines) + "\n")
 
 

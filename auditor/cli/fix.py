@@ -35,6 +35,7 @@ from auditor.cli.settings import load_config_and_policy
 from auditor.errors import InvalidError
 from auditor.model import Report, Severity, Unread
 from auditor.pipeline import audit
+from auditor.reporters import Style
 from auditor.sources.files.tree import PatchedTree, WorkTree
 from auditor.verdict import conclude_fix
 
@@ -107,7 +108,7 @@ def fix_command(
     _report_rest(report, files, unwritten, note if diff else lambda line: write_stdout([f"{line}\n"]))
     pending = sum(len(file.applied) for file in files if not file.refusal) if diff else 0
     verdict = conclude_fix(report.verdict, pending, unwritten)
-    deliver(replace(report, verdict=verdict), wanted, color=False)
+    deliver(replace(report, verdict=verdict), wanted, Style(list_all=True))
     print_verdict(verdict)
     return verdict.exit_code
 

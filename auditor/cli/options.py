@@ -122,6 +122,7 @@ class ReportOptions:
     timings: bool
     no_color: bool
     exit_zero: bool
+    list_all: bool = False
     group_by: str | None = None
     split_by: str | None = None
 
@@ -150,6 +151,9 @@ report_format_option = click.option(
     metavar="FORMAT",
     show_default=True,
     help=f"Report format: {', '.join(REPORTERS)}.",
+)
+all_option = click.option(
+    "--all", "list_all", is_flag=True, help="List every finding in tables, with its message and fix."
 )
 group_by_option = click.option(
     "--group-by", type=click.Choice(["owner"]), help="Group findings in tables and Markdown."
@@ -250,6 +254,7 @@ report_options = options_as(
         metavar="FILE",
         help="Write the report to FILE instead of stdout; with --split-by, to files in this directory.",
     ),
+    all_option,
     group_by_option,
     click.option("--split-by", type=click.Choice(["owner"]), help="Write a report for each owner. Needs --output."),
     reports_option,

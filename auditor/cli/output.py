@@ -7,7 +7,7 @@ import stat
 import sys
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from auditor.errors import InvalidError, UndeliveredError, did_you_mean
@@ -16,6 +16,9 @@ from auditor.reporters import REPORTERS, Style
 from auditor.text import no_commands, visible
 
 _FILE_WIDTH = 100
+_LINKING = {"iTerm.app", "WezTerm", "vscode", "ghostty"}
+_LINKING_VTE = 5000
+"""The oldest version of the library of GNOME's terminals that shows hyperlinks (OSC 8)."""
 CLOSING = ("sarif",)
 """Formats of which an upload closes every finding that it does not have."""
 
@@ -61,23 +64,29 @@ def _target(text: str) -> Target:
     return Target(name, Path(file))
 
 
-def deliver(report: Report, wanted: Sequence[Target], *, color: bool, by_owner: bool = False) -> None:
+def deliver(report: Report, wanted: Sequence[Target], style: Style = Style()) -> None:  # noqa: B008 - frozen
     """Write every report: files first, then stdout.
+
+    Args:
+        report: The report.
+        wanted: Where to write it, in which formats.
+        style: How people want it; its width and folders are set here, and a file has no colors and links.
 
     Raises:
         UndeliveredError: A report could not be written completely; what a file held before is still there.
     """
     folder = Path.cwd()
-    folder_name, root = (each.as_posix() for each in (folder, _checkout(folder)))
+    screen = replace(style, width=terminal_width(), folder=folder.as_posix(), root=_checkout(folder).as_posix())
+    plain = replace(screen, width=_FILE_WIDTH, color=False, links=False)
     for target in sorted(wanted, key=lambda each: each.file is None):
         render = REPORTERS[target.format]
         if target.file:
             file = (
                 _partial(target.format, target.file, missing) if (missing := _what_is_missing(report)) else target.file
             )
-            write_text(file, render(report, Style(_FILE_WIDTH, False, folder_name, root, by_owner)))
+            write_text(file, render(report, plain))
         else:
-            write_stdout(render(report, Style(terminal_width(), color, folder_name, root, by_owner)))
+            write_stdout(render(report, screen))
 
 
 def _what_is_missing(report: Report) -> str:
@@ -170,10 +179,33 @@ def abandon_stdout() -> None:
         os.close(nothing)
 
 
+def style_of(no_color: bool, group_by: str | None, list_all: bool) -> Style:
+    """Return how people want their report by options and the environment."""
+    color = use_color(no_color)
+    return Style(color=color, by_owner=group_by == "owner", list_all=list_all, links=use_links(color))
+
+
 def use_color(no_color: bool) -> bool:
-    """Return whether stdout is to have colors: it is a terminal, and nobody said no."""
-    plain = no_color or os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
-    return not plain and stdout_is_terminal()
+    """Return whether stdout is to have colors: if it is a terminal, unless an option or the environment decides."""
+    environ = os.environ
+    if no_color or environ.get("NO_COLOR"):
+        return False
+    if any(environ.get(name, "0") not in {"", "0"} for name in ("FORCE_COLOR", "CLICOLOR_FORCE")):
+        return True
+    return environ.get("CLICOLOR") != "0" and environ.get("TERM") != "dumb" and stdout_is_terminal()
+
+
+def use_links(color: bool) -> bool:
+    """Return whether stdout is to have hyperlinks: if it has colors, and is a terminal known to show links."""
+    environ = os.environ
+    version = environ.get("VTE_VERSION", "")
+    known = (
+        environ.get("TERM_PROGRAM") in _LINKING
+        or (version.isdecimal() and int(version) >= _LINKING_VTE)
+        or environ.get("WT_SESSION")
+        or environ.get("KITTY_WINDOW_ID")
+    )
+    return color and bool(environ.get("FORCE_HYPERLINK") or (known and stdout_is_terminal()))
 
 
 def stdout_is_terminal() -> bool:

@@ -15,7 +15,7 @@ from auditor.errors import InvalidError
 from auditor.model import Finding, Report, Severity
 from auditor.pipeline import audit, unless_stopped
 from auditor.policy import Policy
-from auditor.text import count_of, json_text, no_commands, safe_lines, visible
+from auditor.text import count_of, json_text, no_commands, visible, wrap_lines
 from auditor.triage.owners import UNOWNED
 
 _SAMPLES = 3
@@ -113,7 +113,7 @@ def _table(title: str, groups: Mapping[str, Sequence[Finding]]) -> str:
 def _samples(trial: Trial, width: int) -> Iterator[str]:
     for rule, findings in _by(trial, lambda each: each.rule.id).items():
         for each in findings[:_SAMPLES]:
-            lines = safe_lines(f"{rule} {each.repo.name}: {each.message}", width, rest="    ")
+            lines = wrap_lines(f"{rule} {each.repo.name}: {each.message}", width, rest="    ")
             yield no_commands("\n".join(lines) + "\n")
         if len(findings) > _SAMPLES:
             yield f"{rule} and {len(findings) - _SAMPLES} more\n"

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from auditor.cli.options import ReportOptions, skip_origin
-from auditor.cli.output import deliver, note, print_verdict, targets, use_color
+from auditor.cli.output import deliver, note, print_verdict, style_of, targets
 from auditor.cli.output_guard import refuse_overwriting
 from auditor.cli.progress import progress_bar
 from auditor.cli.settings import Config, clock
@@ -120,12 +120,13 @@ def run_audit(
         report = replace(report, verdict=apply_exit_zero(report.verdict))
     if recorder:
         report = recorder.with_trend(report)
-    deliver(report, wanted, color=use_color(options.no_color), by_owner=options.group_by == "owner")
+    style = style_of(options.no_color, options.group_by, options.list_all)
+    deliver(report, wanted, style)
     if split:
         parts = split_by_owner(report, options.format_name, split)
         files = [target for _, target in parts]
         refuse_overwriting(files, paths, snapshot=snapshot, config=config, packs=policy.files)
-        deliver_parts(parts, split)
+        deliver_parts(parts, split, style)
     if recorder:
         recorder.record(report)
     for name, reason in left_out:

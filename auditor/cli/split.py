@@ -12,7 +12,7 @@ from auditor.cli.options import ReportOptions
 from auditor.cli.output import Target, deliver, note
 from auditor.errors import InvalidError, UndeliveredError
 from auditor.model import Finding, Report
-from auditor.reporters import SUFFIXES
+from auditor.reporters import SUFFIXES, Style
 from auditor.triage.owners import UNOWNED
 
 _UNSAFE = re.compile(r"[^A-Za-z0-9._@+-]+")
@@ -52,7 +52,7 @@ def split_by_owner(report: Report, format_name: str, directory: Path) -> list[tu
     ]
 
 
-def deliver_parts(parts: Sequence[tuple[Report, Target]], directory: Path) -> None:
+def deliver_parts(parts: Sequence[tuple[Report, Target]], directory: Path, style: Style) -> None:
     """Write the report of each owner, and name those of earlier runs that are left.
 
     Raises:
@@ -63,7 +63,7 @@ def deliver_parts(parts: Sequence[tuple[Report, Target]], directory: Path) -> No
     except OSError as error:
         raise UndeliveredError(f"{directory} could not be created: {error.strerror}") from None
     for report, target in parts:
-        deliver(report, [target], color=False)
+        deliver(report, [target], style)
     written = {target.file for _, target in parts}
     for old in sorted(directory.iterdir()):
         if old not in written and old.name.endswith(tuple(SUFFIXES.values())) and ".partial." not in old.name:

@@ -19,7 +19,7 @@ from auditor.cli.settings import Config, clock, load_config_and_policy, read_con
 from auditor.documents import decode
 from auditor.errors import InvalidError
 from auditor.model import Finding, Status, Verdict, Waiver
-from auditor.text import count_of, json_text, no_commands, visible
+from auditor.text import count_of, json_text, no_commands, visible, wrap_lines
 from auditor.triage import Scope, latest_expiry, read_waivers, review_waivers, split_by_waivers
 from auditor.triage.waivers_text import NEW_FILE, with_waiver, without_waivers
 
@@ -64,12 +64,13 @@ def list_command(named: Path | None, as_of: date | None, format_name: str, confi
         write_stdout([json_text(documents), "\n"])
         return 0
     head = ("expires", "status", "rule", "repo", "subject", "owner", "reason")
+    room = max(12, (terminal_width() - _LAST_COLUMNS) // 4)
     rows = [
-        [visible(str(text)) for text in (w.expires, _status(w, today), w.rule, w.repo, w.subject, w.owner, w.reason)]
+        [str(w.expires), _status(w, today)]
+        + ["\n".join(wrap_lines(text, room)) for text in (w.rule, w.repo, w.subject, w.owner, w.reason)]
         for w in waivers
     ]
-    room = max(12, (terminal_width() - _LAST_COLUMNS) // 4)
-    table = tabulate(rows, head, tablefmt="orgtbl", disable_numparse=True, maxcolwidths=[None, None, *[room] * 5])
+    table = tabulate(rows, head, tablefmt="orgtbl", disable_numparse=True)
     write_stdout([no_commands(f"{table}\n") if rows else "no waivers\n"])
     return 0
 

@@ -65,7 +65,7 @@ def _difference(each: Difference) -> dict[str, Any]:
 
 _HEAD = ("drift", "what", "field", "declared", "live", "declared at")
 _GAP = 2
-_NARROW = 10
+_NARROW = 12
 
 
 def render_table(drift: Drift, width: int) -> Iterator[str]:
@@ -75,12 +75,12 @@ def render_table(drift: Drift, width: int) -> Iterator[str]:
     rows = [tuple(map(visible, _cells(each))) for each in drift.differences]
     if rows:
         widths = _widths([_HEAD, *rows], width)
-        table = tabulate(rows, _HEAD, tablefmt="simple", disable_numparse=True, maxcolwidths=widths)
+        # Tabulate wraps too, but cuts FQNs and roles anywhere.
+        wrapped = [["\n".join(wrap_lines(*each)) for each in zip(row, widths, strict=True)] for row in rows]
+        table = tabulate(wrapped, _HEAD, tablefmt="simple", disable_numparse=True)
         yield no_commands("\n".join(line.rstrip() for line in table.splitlines()) + "\n")
     for remark in _remarks(drift):
-        # A line could come to start with `::`, which CI runners obey.
-        safe = visible(remark).replace("::", r":\x3a")
-        yield "\n" + "\n".join(wrap_lines(safe, width, rest="  ")) + "\n"
+        yield "\n" + "\n".join(wrap_lines(remark, width, rest="  ")) + "\n"
 
 
 def _cells(each: Difference) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ from typing import Any
 
 from auditor.model import Finding
 from auditor.reporters.markdown import LIMIT, code
-from auditor.text import clipped, count_of, json_text, no_commands, safe_lines, visible
+from auditor.text import clipped, count_of, json_text, no_commands, visible, wrap_lines
 from auditor.triage.diff import ReportDiff
 
 _LISTED_IN_FULL = frozenset({"new", "reopened", "fixed", "gone, but not known to be fixed", "accepted since"})
@@ -35,7 +35,7 @@ def diff_table(diff: ReportDiff, width: int) -> Iterator[str]:
 
 
 def _wrapped(text: str, width: int) -> str:
-    return no_commands("\n".join(safe_lines(text, width, rest="    ")) + "\n")
+    return no_commands("\n".join(wrap_lines(text, width, rest="    ")) + "\n")
 
 
 def _counts(diff: ReportDiff, title: str, key: Callable[[Finding], str]) -> Iterator[str]:

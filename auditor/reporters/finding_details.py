@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
-from auditor.model import Finding, Location, Report, Severity
+from auditor.model import Finding, Location
 from auditor.reporters.style import COLORS, Style
-from auditor.text import columns, count_of, visible, wrap_lines
+from auditor.text import columns, visible, wrap_lines
 from auditor.triage.waivers_text import yaml_scalar
 
 _MOST_IN_DETAIL = 50
@@ -18,33 +17,19 @@ _FAR = 500
 
 def finding_details(findings: Sequence[Finding], style: Style) -> Iterator[str]:
     """Yield a paragraph for each of the worst findings, then a line for each of the others."""
-    for finding in findings[:_MOST_IN_DETAIL]:
+    most = len(findings) if style.list_all else _MOST_IN_DETAIL
+    for finding in findings[:most]:
         yield _details(finding, style)
-    rest = findings[_MOST_IN_DETAIL:]
+    rest = findings[most:]
     if rest:
-        lines = [_wrapped(f"{_place(each)}: {_claim(each, style)}: {each.message}", style) for each in rest]
-        yield "\n".join([f"and {len(rest)} more:", *lines])
+        yield "\n".join([f"and {len(rest)} more (--all lists them in full):", *(_line(each, style) for each in rest)])
 
 
-def details_summary(report: Report, style: Style) -> Iterator[str]:
-    """Yield how many findings there are, by severity, in how many manifests and files."""
-    findings = report.findings
-    if report.waived:
-        yield f"not shown because they are waived: {count_of(len(report.waived), 'finding')}"
-    if report.baselined:
-        yield f"not shown because they are in the baseline: {count_of(len(report.baselined), 'finding')}"
-    if not findings:
-        return
-    counts = Counter(finding.rule.severity for finding in findings)
-    severities = ", ".join(
-        style.paint(f"{counts[each]} {each.label}", COLORS[each]) for each in reversed(Severity) if counts[each]
-    )
-    places = [(finding.repo.id, finding.location.file) for finding in findings if finding.location]
-    manifests, files = (len(set(each)) for each in zip(*places, strict=True)) if places else (0, 0)
-    where = f"{count_of(manifests, 'manifest')} of {count_of(files, 'file')}"
-    elsewhere = len(findings) - len(places)
-    apart = f", {elsewhere} of them in no file" if elsewhere else ""
-    yield f"{count_of(len(findings), 'finding')} in {where}{apart}: {severities}"
+def _line(finding: Finding, style: Style) -> str:
+    rule = finding.rule
+    label = rule.severity.label.upper()
+    text = _wrapped(f"{_place(finding)}: {label} {rule.name} ({rule.id}): {finding.message}", style)
+    return style.paint_first(f" {label} ", COLORS[rule.severity], text)
 
 
 def _details(finding: Finding, style: Style) -> str:
@@ -75,7 +60,8 @@ def _place(finding: Finding) -> str:
 
 def _claim(finding: Finding, style: Style) -> str:
     rule = finding.rule
-    return f"{style.paint(rule.severity.label.upper(), COLORS[rule.severity])} {rule.name} ({rule.id})"
+    label = style.paint(rule.severity.label.upper(), COLORS[rule.severity])
+    return f"{label} {visible(rule.name)} ({style.link(visible(rule.id), rule.docs)})"
 
 
 def _source(place: Location, style: Style) -> Iterator[str]:
@@ -85,7 +71,7 @@ def _source(place: Location, style: Style) -> Iterator[str]:
     start, end = place.column - 1, max(place.column, place.end - 1)
     before, part = _shown(place.text[max(0, start - _FAR) : start]), _shown(place.text[start:end][:_FAR])
     if columns(before + part) > room:
-        before = "".join(reversed(_clipped(reversed(before), room // 3)))
+        before = "".join(reversed(_clipped(reversed(before), room // 2)))
         part = "".join(_clipped(part, room - columns(before)))
     line = "".join(_clipped(before + part + _shown(place.text[end : end + _FAR]), room))
     marks = " " * columns(before) + style.paint("^" * max(1, columns(part)), "red")

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import posixpath
+import re
 from dataclasses import dataclass
 
 from auditor.model import Severity
+from auditor.text import visible
 
 COLORS = {
     Severity.CRITICAL: "critical",
@@ -37,6 +39,8 @@ class Style:
         folder: The folder that relative files start from, with forward slashes.
         root: The folder that CI services count from: the root of the checkout.
         by_owner: Whether findings are grouped by owner, in formats for people.
+        list_all: Whether the table lists everything, with every fact.
+        links: Whether the terminal shows hyperlinks (OSC 8).
     """
 
     width: int = 100
@@ -44,10 +48,21 @@ class Style:
     folder: str = "/"
     root: str = "/"
     by_owner: bool = False
+    list_all: bool = False
+    links: bool = False
 
     def paint(self, text: str, color: str) -> str:
         """Return text in a color or weight, or as it is where there are no colors."""
         return f"\x1b[{_CODES[color]}m{text}\x1b[0m" if self.color else text
+
+    def paint_first(self, part: str, color: str, text: str) -> str:
+        """Return text in which the first occurrence of a part has a color."""
+        return text.replace(part, self.paint(part, color), 1)
+
+    def link(self, text: str, url: str) -> str:
+        """Return text that links to a page, or as it is where that is not possible or not safe."""
+        safe = re.fullmatch("https?://[!-~]+", url) and visible(url) == url
+        return f"\x1b]8;;{url}\x1b\\{text}\x1b]8;;\x1b\\" if self.links and safe else text
 
     def below_root(self, file: str) -> str:
         """Return a file relative to the root, without `./`; one elsewhere loses the steps upward."""

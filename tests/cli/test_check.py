@@ -32,8 +32,7 @@ repo.yaml:6:14: HIGH user-as-admin (MLR020)
   got       "user"
   expected  not a user
   fix       Add the user to a team, grant the role to that team, and remove the
-            user's own grant from the manifest or the role binding named in the
-            message.
+            user's own grant from the manifest or role binding.
   docs      https://github.com/mlrepo-auditor/mlrepo-auditor/blob/main/docs/rules.md#mlr020
   accept    - {rule: MLR020, repo: fraud-scoring-prod, subject:
             "user:sam@example.com", reason: ..., owner: ..., expires: ...}
@@ -180,7 +179,7 @@ def wide(text: str) -> int:
 def test_beyond_fifty_findings_each_gets_a_line(check):
     ran = check("m", files={f"m/{n}.yaml": GOOD.replace("fraud-scoring-prod", f"Repo-{n}") for n in range(60)})
     assert sum(line.rstrip("^").strip() == "|" for line in ran.out.splitlines()) == 50
-    assert "and 10 more:" in ran.out
+    assert "and 10 more (--all lists them in full):" in ran.out
     assert ran.out.count("LOW unconventional-name (MLR030)") == 60
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+from itertools import pairwise
 
 import jsonschema
 import pytest
@@ -98,6 +100,19 @@ def test_every_sort_of_drift_is_told_with_its_place(drift, folder):
     table = drift().out
     assert "access lost" in table
     assert f"{place['file']}:{place['line']}:{place['column']}" in table
+
+
+def test_fields_and_fqns_break_only_behind_separators(drift, folder, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
+    declare(folder, ROWS[0]["manifest"], storage_integration_fqn="truefoundry:aws:aws-4:blob-storage:other")
+    _, rule, *rows = drift().out.split("\n\n")[0].split("\n")
+    places = [slice(*match.span()) for match in re.finditer("-+", rule)]
+    cells = [[row[place].strip() for row in rows] for place in places]
+    assert "".join(cells[2]) == "storage_integration_fqn"
+    assert "truefoundry:aws:aws-4:blob-storage:other" in "".join(cells[3])
+    broken = [cell for column in cells[2:5] for cell, following in pairwise(column) if cell and following]
+    assert broken
+    assert [cell for cell in broken if cell[-1] not in ":/_.@-"] == []
 
 
 def test_a_grant_that_moved_to_a_role_binding_is_no_change_of_access(drift, folder):

@@ -141,6 +141,6 @@ def test_files_in_a_report_are_told_from_the_root_of_the_checkout(tmp_path, monk
     monkeypatch.chdir(folder)
     report = many(1)
     finding = replace(report.findings[0], location=Location("./repos/a.yaml", 3, 7))
-    deliver(replace(report, findings=(finding,)), [Target("gitlab", folder / "out.json")], color=False)
+    deliver(replace(report, findings=(finding,)), [Target("gitlab", folder / "out.json")])
     (entry,) = json.loads((folder / "out.json").read_text("utf-8"))
     assert entry["location"] == {"path": "deploy/repos/a.yaml", "lines": {"begin": 3}}

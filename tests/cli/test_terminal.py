@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import json
 import os
 import pty
 import re
@@ -16,9 +17,14 @@ from pathlib import Path
 
 import pytest
 
+from auditor.text import visible
 from tests.live.faults import refuse
 from tests.live.stage import TOKEN, Stage, Struck, same
 
+UNSET = {
+    *("COLUMNS", "NO_COLOR", "FORCE_COLOR", "CLICOLOR", "CLICOLOR_FORCE", "CI", "FORCE_HYPERLINK"),
+    *("TERM_PROGRAM", "VTE_VERSION", "WT_SESSION", "KITTY_WINDOW_ID"),
+}
 COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 
 
@@ -26,7 +32,7 @@ def on_terminal(*arguments: str, columns: int, env: Mapping[str, str] | None = N
     """Run a command on a terminal of this width; return its exit code and all that the terminal got."""
     master, slave = pty.openpty()
     fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
-    clean = {key: value for key, value in os.environ.items() if key not in {"COLUMNS", "NO_COLOR", "CI"}}
+    clean = {key: value for key, value in os.environ.items() if key not in UNSET}
     command = [sys.executable, "-m", "auditor", *arguments]
     with subprocess.Popen(
         command, stdin=slave, stdout=slave, stderr=slave, env={**clean, "TERM": "xterm-256color", **(env or {})}
@@ -49,7 +55,26 @@ def test_the_table_keeps_to_the_terminal(columns, run_auditor):
     ran = run_auditor("demo", env={"COLUMNS": str(columns)})
     assert max(len(line) for line in ran.out.splitlines()) <= columns
     assert ran.out.index("CRITICAL ") < ran.out.index("HIGH ") < ran.out.index("MEDIUM ") < ran.out.index("LOW ")
-    assert ran.out.index("LOW ") < ran.out.index("By severity") < ran.out.index("By rule") < ran.out.index("receipt:")
+    assert ran.out.index("LOW ") < ran.out.index(" 27 high, ") < ran.out.index("receipt:") < ran.out.index("FINDINGS:")
+
+
+@pytest.mark.parametrize("columns", [80, 100])
+def test_the_demo_is_short_and_has_every_rule_that_failed(columns, run_auditor):
+    ran = run_auditor("demo", env={"COLUMNS": str(columns)})
+    findings = json.loads(run_auditor("demo", "-f", "json").out)["findings"]
+    assert len(ran.out.splitlines()) <= 100
+    for each in findings:
+        assert f"{each['severity'].upper()}  {each['name']} ({each['rule']})" in ran.out
+        assert each["repo"]["name"] in ran.out
+    assert f"\n{len(findings)} findings in " in ran.out
+
+
+def test_all_lists_every_finding_with_its_message_also_in_a_file(run_auditor, tmp_path):
+    ran = run_auditor("demo", "--all", "--report", "table=report.txt", env={"COLUMNS": "100"}, cwd=tmp_path)
+    findings = json.loads(run_auditor("demo", "-f", "json").out)["findings"]
+    for text in (ran.out, (tmp_path / "report.txt").read_text("utf-8")):
+        squeezed = "".join(text.split()).replace("\\x3a:", "::")
+        assert [each["message"] for each in findings if "".join(visible(each["message"]).split()) not in squeezed] == []
 
 
 def test_a_terminal_gets_colours_and_a_pipe_does_not(run_auditor):
@@ -60,11 +85,61 @@ def test_a_terminal_gets_colours_and_a_pipe_does_not(run_auditor):
 
 
 @pytest.mark.parametrize(
-    ("arguments", "env"), [(["--no-color"], {}), ([], {"NO_COLOR": "any"}), ([], {"TERM": "dumb"})]
+    ("arguments", "env"),
+    [
+        (["--no-color"], {}),
+        (["--no-color"], {"FORCE_COLOR": "1"}),
+        ([], {"NO_COLOR": "any"}),
+        ([], {"NO_COLOR": "any", "FORCE_COLOR": "1"}),
+        ([], {"TERM": "dumb"}),
+        ([], {"CLICOLOR": "0"}),
+    ],
 )
 def test_colours_can_be_turned_off(arguments, env):
     _, seen = on_terminal("demo", "--repos", "60", "--quiet", *arguments, columns=80, env=env)
     assert not COLOUR.search(seen)
+
+
+@pytest.mark.parametrize("env", [{"FORCE_COLOR": "1"}, {"CLICOLOR_FORCE": "1", "TERM": "dumb"}])
+def test_colours_can_be_forced(env, run_auditor):
+    assert COLOUR.search(run_auditor("demo", "--repos", "60", env=env).out)
+
+
+@pytest.mark.parametrize("env", [{"FORCE_COLOR": "0"}, {"FORCE_COLOR": ""}, {"CLICOLOR": "1"}])
+def test_colours_are_not_forced_by_no_or_nothing(env, run_auditor):
+    assert not COLOUR.search(run_auditor("demo", "--repos", "60", env=env).out)
+
+
+LINK = (
+    "\x1b]8;;https://github.com/mlrepo-auditor/mlrepo-auditor/blob/main/docs/rules.md#mlr011\x1b\\MLR011\x1b]8;;\x1b\\"
+)
+
+
+@pytest.mark.parametrize(
+    ("env", "linked"),
+    [
+        ({"TERM_PROGRAM": "WezTerm"}, True),
+        ({"VTE_VERSION": "7200"}, True),
+        ({"VTE_VERSION": "4999"}, False),
+        ({"WT_SESSION": "x"}, True),
+        ({"KITTY_WINDOW_ID": "1"}, True),
+        ({"FORCE_HYPERLINK": "1"}, True),
+        ({"FORCE_HYPERLINK": "1", "NO_COLOR": "1"}, False),
+        ({}, False),
+    ],
+)
+def test_rule_ids_are_hyperlinks_where_the_terminal_shows_them(env, linked):
+    _, seen = on_terminal("demo", "--repos", "60", "--quiet", columns=80, env=env)
+    assert (LINK in seen, "\x1b]8" in seen) == (linked, linked)
+
+
+def test_a_pipe_and_a_file_get_no_hyperlinks_unless_forced(run_auditor, tmp_path):
+    env = {"TERM_PROGRAM": "WezTerm", "FORCE_COLOR": "1"}
+    assert "\x1b]8" not in run_auditor("demo", "--repos", "60", env=env).out
+    env = {"FORCE_HYPERLINK": "1", "FORCE_COLOR": "1"}
+    ran = run_auditor("demo", "--repos", "60", "--report", "table=report.txt", cwd=tmp_path, env=env)
+    assert LINK in ran.out
+    assert "\x1b" not in (tmp_path / "report.txt").read_text("utf-8")
 
 
 def test_progress_is_shown_on_a_terminal_and_not_when_quiet():
@@ -104,7 +179,7 @@ def test_without_a_terminal_a_line_now_and_then_says_what_is_waited_for(tmp_path
 
 
 def test_hostile_text_moves_no_cursor_and_fakes_no_line(run_auditor):
-    ran = run_auditor("demo")
+    ran = run_auditor("demo", "--all")
     assert "u001b[2J" in "".join(ran.out.split()), "the hostile description is among the findings"
     text = ran.out + ran.err
     assert not [char for char in text if not char.isprintable() and char != "\n"]

@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
-import itertools
 import json
 import os
 import re
 import unicodedata
-from collections.abc import Iterator
 from dataclasses import replace
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
-from wcwidth import wcwidth
 
-from auditor.model import Report, Unread, UnreadKind
+from auditor.model import Location, Report, Unread, UnreadKind, Waiver
 from auditor.reporters import REPORTERS, Style
 from auditor.resources import schema
-from auditor.text import visible
+from auditor.text import columns, visible
 from auditor.version import VERSION
+from tests.golden.conftest import PLAIN
+from tests.golden.hostile import TEXTS, hostile, many
 
 HERE = Path(__file__).parent
 UPDATE = "AUDITOR_UPDATE_GOLDEN"
@@ -82,7 +84,17 @@ def test_nothing_in_a_report_acts_on_a_terminal_or_a_runner(name, colour, width,
 @pytest.mark.parametrize("width", WIDTHS)
 def test_no_line_of_the_table_is_wider_than_asked(width, kind, request):
     lines = rendered(request.getfixturevalue(kind), "table", Style(width)).split("\n")
-    assert [line for line in lines if len(line) > width] == []
+    assert [line for line in lines if columns(line) > width] == []
+
+
+@given(TEXTS, st.integers(60, 200), st.booleans(), st.sampled_from(["manifest files", "control-plane"]))
+def test_whatever_others_write_no_line_of_the_table_is_too_wide_or_a_command(text, width, list_all, source):
+    report = hostile(text)
+    receipt = replace(report.receipt, origin=replace(report.receipt.origin, source=source))
+    table = rendered(replace(report, receipt=receipt), "table", Style(width, list_all=list_all, by_owner=list_all))
+    lines = table.split("\n")
+    assert [line for line in lines if columns(line) > width and source == "control-plane"] == []
+    assert [line for line in lines if line.lstrip().startswith("::")] == []
 
 
 @pytest.mark.parametrize("width", WIDTHS)
@@ -100,37 +112,82 @@ def test_colours_come_only_when_asked_and_change_nothing_else(width, incomplete)
     assert plain == COLOUR.sub("", coloured) != coloured
 
 
-def columns_of_findings(text: str) -> Iterator[list[str]]:
-    """Return the columns of every table of findings, each as one squeezed string."""
-    for block in re.split(r"\n\n+", text):
-        lines = [line for line in block.split("\n") if line.startswith("|")]
-        if lines and lines[0].startswith("| repo "):
-            edges = itertools.pairwise(place for place, char in enumerate(lines[1]) if char in "|+")
-            rows = [places(line) for line in lines]
-            yield [squeezed("".join("".join(row[left + 1 : right]) for row in rows)) for left, right in edges]
-
-
-def places(line: str) -> list[str]:
-    """Return what is shown in each column of a terminal; the second one of a wide character is empty."""
-    found: list[str] = []
-    for char in line:
-        width = wcwidth(char)
-        if width:
-            found += [char, *[""] * (width - 1)]
-        else:
-            found[-1] += char
-    return found
+@pytest.mark.parametrize("width", WIDTHS)
+def test_every_finding_is_in_the_complete_table_with_its_repo_rule_message_and_values(width, incomplete):
+    blocks = rendered(incomplete, "table", Style(width, list_all=True)).split("\n\n")
+    for finding in incomplete.findings:
+        head = f"{finding.rule.severity.label.upper()}{finding.rule.name}({finding.rule.id})"
+        (block,) = [text for each in blocks if (text := squeezed(each)).startswith(head)]
+        for fact in (finding.repo.name, finding.message, finding.path, finding.expected):
+            assert squeezed(visible(fact)) in block
+        assert squeezed(visible(finding.got)) in block
 
 
 @pytest.mark.parametrize("width", WIDTHS)
-def test_every_finding_is_in_the_table_with_its_repo_rule_and_message(width, incomplete):
-    text = rendered(incomplete, "table", Style(width))
-    tables, rest = list(columns_of_findings(text)), squeezed(text)
+def test_the_table_has_every_rule_with_its_severity_title_and_fix_and_the_repos(width, incomplete):
+    blocks = rendered(incomplete, "table", Style(width)).split("\n\n")
     for finding in incomplete.findings:
-        repo, message = squeezed(visible(finding.repo.name)), squeezed(visible(finding.message))
-        assert [table for table in tables if repo in table[0] and message in table[1]]
-        assert f"{finding.rule.severity.label.upper()}{finding.rule.name}({finding.rule.id})" in rest
-        assert squeezed(visible(finding.expected)) in "".join([rest, *map("".join, tables)])
+        rule = finding.rule
+        (block,) = [each for each in map(squeezed, blocks) if f"{rule.name}({rule.id})" in each]
+        assert block.startswith(rule.severity.label.upper())
+        assert squeezed(rule.title) in block
+        assert squeezed(rule.remediation) in block
+        assert squeezed(visible(finding.repo.name)) in block
+
+
+@pytest.mark.parametrize("count", [30, 33, 3000])
+def test_ten_findings_of_a_rule_are_listed_and_the_rest_counted(count):
+    report = many(count)
+    short, full = (rendered(report, "table", Style(80, list_all=each)) for each in (False, True))
+    shown = {each for each in ("ACME001", "ACME003", "ACME004") if each in short}
+    assert len(shown) == 3
+    assert short.split("Not evaluated")[0].count("repo-") == 30
+    assert short.count(f"and {count // 3 - 10} more (--all lists them)") == (3 if count > 30 else 0)
+    assert [f"wrong {n}\n" in full or f"wrong {n} (" in full for n in range(count)] == [True] * count
+    assert "--all" not in full
+
+
+def test_an_expired_waiver_is_next_to_its_repo(incomplete):
+    waiver = Waiver("ACME001", "churn-prod", "pilot", "sam@acme.example", date(2026, 2, 1))
+    findings = tuple(replace(each, waiver=waiver) if each.repo == PLAIN else each for each in incomplete.findings)
+    for list_all in (False, True):
+        text = rendered(replace(incomplete, findings=findings), "table", Style(100, list_all=list_all))
+        assert "churn-prod (waiver of sam@acme.example expired on 2026-02-01)" in text
+
+
+@pytest.mark.parametrize(
+    ("url", "linked"),
+    [
+        ("https://docs.example/rules#acme001", True),
+        ("http://docs.example/", True),
+        ("javascript:alert(1)", False),
+        ("https://x.example/\x1b]8;;", False),
+        ("https://x.example/\x07", False),
+        ("https://x.example/a b", False),
+        ("https://x.example/##[error]", False),
+        ("https://x.example/ü", False),
+        ("", False),
+    ],
+)
+@pytest.mark.parametrize("place", [None, Location("a.yaml", 1, 1)])
+def test_a_rule_links_to_its_page_if_the_terminal_can_and_the_url_is_harmless(url, linked, place, incomplete):
+    source = replace(incomplete.receipt.origin, source="manifest files" if place else "control-plane")
+    finding = replace(incomplete.findings[0], rule=replace(incomplete.findings[0].rule, docs=url), location=place)
+    report = replace(incomplete, findings=(finding,), receipt=replace(incomplete.receipt, origin=source))
+    text = rendered(report, "table", Style(color=True, links=True))
+    link = f"\x1b]8;;{url}\x1b\\ACME001\x1b]8;;\x1b\\"
+    assert (link in text, text.count("\x1b]8;;")) == (linked, 2 if linked else 0)
+    plain = text.replace(link, "ACME001")
+    assert COLOUR.sub("", plain) == rendered(report, "table", Style())
+
+
+@pytest.mark.parametrize(
+    ("milliseconds", "told"),
+    [(0, "took less than 1 s"), (999, "took less than 1 s"), (1000, "took 1 s"), (75900, "took 75 s")],
+)
+def test_the_time_taken_is_that_of_the_receipt_in_whole_seconds(milliseconds, told, clean):
+    receipt = replace(clean.receipt, finished_at=clean.receipt.started_at + timedelta(milliseconds=milliseconds))
+    assert f", {told}\n" in rendered(replace(clean, receipt=receipt))
 
 
 @pytest.mark.parametrize("width", WIDTHS)

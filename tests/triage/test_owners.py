@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 
 import pytest
@@ -134,7 +135,12 @@ def test_findings_of_a_tenant_have_owners_too(start_plane, environment, run_audi
     ran = run_auditor("audit", "--group-by", "owner", "--config", str(config), env={**env, "COLUMNS": "200"})
     assert ran.code == 1, ran.err
     assert "\nBy owner\n" in ran.out
-    assert "| team:" in ran.out[ran.out.index("\nBy owner\n") :]
+    counts = ran.out[ran.out.index("\nBy owner\n") :].split("\n\n")[0]
+    assert re.search(r"  team:\S+: \d+ findings", counts)
+    assert re.search(r"^  and \d+ more \(--all lists them\)$", counts, re.MULTILINE)
+    full = run_auditor("audit", "--all", "--group-by", "owner", "--config", str(config), env=env).out
+    listed = re.findall(r"(\d+) findings?\b", full[full.index("\nBy owner\n") :].split("\n\n")[0])
+    assert f"\n{sum(map(int, listed))} findings in " in full
 
 
 def test_a_report_of_an_owner_does_not_replace_a_manifest(several):

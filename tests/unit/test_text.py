@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from auditor.text import holds_commands, json_text, no_commands, one_line, visible
+from auditor.text import columns, holds_commands, in_columns, json_text, no_commands, one_line, visible, wrap_lines
 
 ESC, BEL, CSI_8BIT = "\x1b", "\x07", "\x9b"
 UNSEEN_LETTERS = [*"\u034f\u115f\u1160\u17b4\u180b\u2800\u3164\ufe0f\uffa0\U000e0100"]
@@ -174,3 +174,74 @@ def test_json_reads_back_as_it_was_and_is_ascii_that_does_nothing(document):
 def test_json_never_holds_a_number_that_json_does_not_have(number):
     with pytest.raises(ValueError, match="JSON"):
         json_text({"got": number})
+
+
+WORDS = st.text("ab日本e\u0301😀:/_.@-", max_size=90) | TEXTS
+INDENTS = st.sampled_from(["", "  ", "      "])
+SEPARATED = r"[^:/_.@-]*[:/_.@-]+|[^:/_.@-]+"
+
+
+@given(st.lists(WORDS, max_size=8).map(" ".join), st.integers(20, 200), INDENTS, INDENTS)
+def test_no_wrapped_line_is_wider_than_asked_and_none_is_a_command(text, width, first, rest):
+    lines = wrap_lines(text, width, first, rest)
+    assert [line for line in lines if columns(line) > width] == []
+    assert commands("\n".join(lines)) == []
+    assert acting("".join(lines)) == []
+
+
+@given(st.lists(WORDS.filter(lambda word: "::" not in word), max_size=8).map(" ".join), st.integers(20, 200), INDENTS)
+def test_no_word_is_cut_but_behind_a_separator_and_where_there_is_no_other_way(text, width, rest):
+    lines = wrap_lines(text, width, rest=rest)
+    shown = visible(text)
+    pieces = iter(piece for line in lines for piece in line.split())
+    for word in shown.split():
+        room = width - len(rest)
+        together, taken = "", []
+        while together != word:
+            taken.append(next(pieces))
+            together += taken[-1]
+        assert len(taken) == 1 or columns(word) > room
+        whole = [part for part in re.findall(SEPARATED, word) if columns(part) <= room]
+        assert all(any(part in piece for piece in taken) for part in whole)
+    assert list(pieces) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "lines"),
+    [
+        ("truefoundry:aws:aws-nonprod:blob-storage:ml", ["truefoundry:aws:aws-", "  nonprod:blob-", "  storage:ml"]),
+        ("in storage_integration_fqn", ["in storage_", "  integration_fqn"]),
+        ("a short-hyphenated-word", ["a short-hyphenated-", "  word"]),
+        ("in the well-known-place", ["in the", "  well-known-place"]),
+        ("arn:aws:iam::1 ::warning", ["arn:aws:iam::1", "  \\x3a:warning"]),
+        ("日本語日本語日本語日本語", ["日本語日本語日本語", "  日本語"]),
+        ("e\u0301" * 21, ["e\u0301" * 18, "  " + "e\u0301" * 3]),
+        ("   ", []),
+        ("", []),
+    ],
+)
+def test_where_lines_break(text, lines):
+    assert wrap_lines(text, 20, rest="  ") == lines
+
+
+CELLS = st.lists(st.text("ab日e\u0301😀:-", min_size=1, max_size=30), min_size=1, max_size=12)
+
+
+@given(CELLS, st.integers(20, 200), st.integers(2, 4))
+def test_cells_are_in_columns_of_equal_width_to_be_read_downward(cells, width, gap):
+    lines = in_columns(cells, width, "    ", gap)
+    assert [line for line in lines if columns(line) > width or not line.startswith("    ")] == []
+    assert commands("\n".join(lines)) == []
+    if len(lines) < len(cells):
+        rows = [line.split() for line in lines]
+        assert [row[place] for place in range(len(rows[0])) for row in rows if place < len(row)] == [
+            cell.replace("::", "\\x3a:", 1) if cell.startswith("::") else cell for cell in cells
+        ]
+
+
+def test_columns_take_the_width_that_there_is():
+    names = ["churn", "fraud", "日本語", "risk", "ads"]
+    assert in_columns(names, 22) == ["churn   日本語  ads", "fraud   risk"]
+    assert in_columns(names, 40) == ["churn   fraud   日本語  risk    ads"]
+    assert in_columns(names, 8) == names
+    assert in_columns([], 8) == []

@@ -58,7 +58,7 @@ def _widths(review: Review, head: Sequence[str], width: int) -> list[int]:
 
 
 def _row(row: Sequence[str], widths: Sequence[int]) -> str:
-    wrapped = [wrap_lines(cell, size, hyphens=True) or [""] for cell, size in zip(row, widths, strict=True)]
+    wrapped = [wrap_lines(cell, size) or [""] for cell, size in zip(row, widths, strict=True)]
     height = max(len(cell) for cell in wrapped)
     text = ""
     for place in range(height):
@@ -71,9 +71,7 @@ def _row(row: Sequence[str], widths: Sequence[int]) -> str:
 
 
 def _paragraph(text: str, width: int) -> str:
-    # A line could come to start with `::`, which CI runners obey.
-    safe = visible(text).replace("::", r":\x3a")
-    return "\n" + "\n".join(wrap_lines(safe, width, rest="  ")) + "\n"
+    return "\n" + "\n".join(wrap_lines(text, width, rest="  ")) + "\n"
 
 
 COLUMNS: dict[SortBy, tuple[str, ...]] = {

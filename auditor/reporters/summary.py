@@ -1,0 +1,143 @@
+"""The end of a report for people: what was accepted, what was not seen, the counts, the receipt and the verdict."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+
+from auditor.model import Finding, NotEvaluated, Origin, Receipt, Report, Severity, Status
+from auditor.reporters.rule_blocks import LISTED, more
+from auditor.reporters.style import COLORS, Style
+from auditor.text import count_of, in_columns, visible, wrap_lines
+from auditor.triage.owners import UNOWNED, by_owner
+from auditor.version import VERSION
+
+_FILES = "manifest files"
+
+
+def summary(report: Report, style: Style) -> Iterator[str]:
+    """Yield the paragraphs of the summary; the last one ends with the verdict."""
+    yield from _owners(report.findings, style)
+    notes = [f"- {note.kind}: {note}" for note in report.triage_notes]
+    yield from _list("Waivers and baseline", "bold", notes, style)
+    yield from _not_evaluated(report.not_evaluated, style)
+    unread = [f"- {each}" for each in report.receipt.unread]
+    yield from _list(f"Not read ({len(unread)})", "critical", unread, style)
+    yield "\n".join([*_counts(report, style), *_receipt(report.receipt, style), _verdict(report, style)])
+
+
+def _list(title: str, color: str, lines: Sequence[str], style: Style) -> Iterator[str]:
+    if lines:
+        listed = [_wrapped(line, style) for line in (lines if style.list_all else lines[:LISTED])]
+        yield "\n".join([style.paint(title, color), *listed, *more(len(lines), style, "- ")])
+
+
+def _owners(findings: Sequence[Finding], style: Style) -> Iterator[str]:
+    groups = sorted(by_owner(findings).items(), key=lambda item: -len(item[1]))
+    if {owner for owner, _ in groups} - {UNOWNED}:
+        cells = [f"{visible(owner)}: {count_of(len(these), 'finding')}" for owner, these in groups]
+        listed = in_columns(cells if style.list_all else cells[:LISTED], style.width, "  ")
+        yield "\n".join([style.paint("By owner", "bold"), *listed, *more(len(cells), style, "  ")])
+
+
+def _not_evaluated(entries: Iterable[NotEvaluated], style: Style) -> Iterator[str]:
+    for entry in entries:
+        rules = ", ".join(rule.id for rule in entry.rules)
+        names = [repo.name for repo in entry.repos]
+        listed = ", ".join(names if style.list_all else names[:LISTED])
+        rest = "".join(f" {line}" for line in more(len(names), style))
+        text = f"  on {entry.extent}: {entry.explanation}. Rules: {rules}. Repos: {listed}{rest}"
+        yield f"{style.paint('Not evaluated', 'bold')}\n{_wrapped(text, style)}"
+
+
+def _counts(report: Report, style: Style) -> Iterator[str]:
+    """Yield how much was found, accepted and not seen, and how long it took."""
+    findings, receipt = report.findings, report.receipt
+    by_severity = Counter(finding.rule.severity for finding in findings)
+    counts = {each: f"{by_severity[each]} {each.label}" for each in reversed(Severity) if by_severity[each]}
+    listed = f": {', '.join(counts.values())}" if counts else ""
+    text = _wrapped(f"{count_of(len(findings), 'finding')}{_where(report)}{listed}", style)
+    for severity, count in counts.items():
+        text = style.paint_first(f" {count}", COLORS[severity], text)
+    yield text
+    if findings and not style.list_all and receipt.origin.source != _FILES:
+        yield _wrapped("--all lists every message and fix, and auditor explain RULE explains a rule", style)
+    owners = sorted({each.waiver.owner for each in report.waived if each.waiver})
+    by = f" (owners: {', '.join(owners[:LISTED])}{' and others' if len(owners) > LISTED else ''})" if owners else ""
+    yield _wrapped(
+        f"{len(report.waived)} waived{by}, {len(report.baselined)} baselined, "
+        f"{count_of(receipt.rules.not_evaluated, 'rule')} not evaluated, {len(receipt.unread)} not read, "
+        f"took {_duration(receipt)}",
+        style,
+    )
+
+
+def _where(report: Report) -> str:
+    findings = report.findings
+    if not findings:
+        return ""
+    if report.receipt.origin.source != _FILES:
+        return f" in {count_of(len({finding.repo.id for finding in findings}), 'repo')}"
+    places = {(finding.repo.id, finding.location.file) for finding in findings if finding.location}
+    elsewhere = sum(not finding.location for finding in findings)
+    apart = f", {elsewhere} of them in no file" if elsewhere else ""
+    files = count_of(len({file for _, file in places}), "file")
+    return f" in {count_of(len(places), 'manifest')} of {files}{apart}"
+
+
+def _duration(receipt: Receipt) -> str:
+    seconds = int((receipt.finished_at - receipt.started_at).total_seconds())
+    return f"{seconds} s" if seconds > 0 else "less than 1 s"
+
+
+def _receipt(receipt: Receipt, style: Style) -> Iterator[str]:
+    rules = receipt.rules
+    policy = f"policy sha256:{receipt.policy_sha256[:12]}, {rules.evaluated} of {rules.loaded} rules evaluated"
+    host = f" {receipt.origin.host}" if receipt.origin.host else ""
+    source = f"{receipt.origin.source}{host}, {receipt.finished_at.isoformat(timespec='seconds')}"
+    seen = _seen_files if receipt.origin.source == _FILES else _seen_tenant
+    yield _wrapped(f"receipt: auditor {VERSION}, {policy}", style)
+    yield from (_wrapped(f"  {line}", style) for line in (source, *seen(receipt)))
+    yield from (_wrapped(f"note: {note}", style) for note in receipt.origin.notes)
+
+
+def _verdict(report: Report, style: Style) -> str:
+    verdict = report.verdict
+    color = {Status.CLEAN: "green", Status.FINDINGS: "yellow"}.get(verdict.status, "critical")
+    word = verdict.status.value.upper()
+    return style.paint_first(word, color, _wrapped(f"{word}: {verdict.reason}", style))
+
+
+def _seen_tenant(receipt: Receipt) -> Iterator[str]:
+    """Yield what was read, and as whom."""
+    origin = receipt.origin
+    total = "an unknown number of" if origin.total is None else str(origin.total)
+    proof = f", complete (proved by {origin.proof})" if origin.proof else ""
+    yield f"tenant {origin.tenant or 'unknown'}, visible to {origin.identity or 'an unknown identity'}"
+    yield f"{receipt.repos} of {total} repos, {origin.pages} pages, {origin.passes} passes{proof}"
+
+
+def _seen_files(receipt: Receipt) -> Iterator[str]:
+    origin = receipt.origin
+    skipped = sum(count for _, count in origin.skipped)
+    declared = origin.declared if origin.against else receipt.repos
+    types = ", ".join(f"{count} {name}" for name, count in origin.skipped)
+    yield (
+        f"{count_of(origin.files, 'file')}: {count_of(declared, 'repo')}, {count_of(origin.bindings, 'role binding')}, "
+        f"{count_of(skipped, 'document')} of other types skipped{f' ({types})' if types else ''}"
+    )
+    if origin.excluded:
+        yield f"excluded: {_excluded(origin)} (list them with --verbose)"
+    if origin.since:
+        yield f"{origin.left_out} skipped as unchanged since {origin.since}"
+    if origin.against:
+        who = origin.identity or "an unknown identity"
+        yield f"merged into {origin.against}, visible to {who}: {count_of(receipt.repos, 'repo')} with the change"
+
+
+def _excluded(origin: Origin) -> str:
+    return ", ".join(f"{count} {reason}" for reason, count in origin.excluded)
+
+
+def _wrapped(text: str, style: Style) -> str:
+    return "\n".join(wrap_lines(text, style.width, rest="     "))

@@ -11,6 +11,7 @@ from auditor.cli.options import ReportOptions, skip_origin
 from auditor.cli.output import deliver, note, print_verdict, targets, use_color
 from auditor.cli.output_guard import refuse_overwriting
 from auditor.cli.progress import progress_bar
+from auditor.cli.redaction import Redaction
 from auditor.cli.settings import Config, clock
 from auditor.cli.split import deliver_parts, split_by_owner, split_target
 from auditor.errors import InvalidError, UndeliveredError
@@ -87,8 +88,10 @@ def run_audit(
     split = split_target(options)
     others = (*config.reports, *options.reports)
     wanted = targets(None, None, others) if split else targets(options.format_name, options.output, others)
-    if any(target.file for target in wanted):
-        refuse_overwriting(wanted, paths, snapshot=snapshot, config=config, packs=policy.files)
+    redaction = Redaction(options)
+    outputs = redaction.outputs(wanted)
+    if any(target.file for target in outputs):
+        refuse_overwriting(outputs, paths, snapshot=snapshot, config=config, packs=policy.files)
     recorded = _opened(history) if history else None
     fail_on = Severity.of(options.fail_on or config.fail_on or Severity.LOW.label)
     seconds: dict[str, float] | None = {} if options.timings else None
@@ -111,19 +114,21 @@ def run_audit(
         report = audit(inputs.source, policy, run)
     if options.exit_zero:
         report = replace(report, verdict=apply_exit_zero(report.verdict))
-    deliver(report, wanted, color=use_color(options.no_color), by_owner=options.group_by == "owner")
+    shown = redaction.report(report)
+    deliver(shown, wanted, color=use_color(options.no_color), by_owner=options.group_by == "owner")
     if split:
-        parts = split_by_owner(report, options.format_name, split)
-        files = [target for _, target in parts]
+        parts = split_by_owner(shown, options.format_name, split)
+        files = redaction.outputs([target for _, target in parts])
         refuse_overwriting(files, paths, snapshot=snapshot, config=config, packs=policy.files)
-        deliver_parts(parts, split)
+        deliver_parts(parts, split, redaction.text)
     if recorded:
         recorded(report, config.every_rule)
     for name, reason in left_out:
-        note(f"auditor: excluded: {name} ({reason})")
+        note(redaction.text(f"auditor: excluded: {name} ({reason})"))
+    redaction.write_map()
     if seconds is not None:
         note(_timings(seconds), lines=True)
-    print_verdict(report.verdict)
+    print_verdict(shown.verdict)
     return report.verdict.exit_code
 
 

@@ -6,8 +6,8 @@ import os
 import stat
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from auditor.access.matrix import Review
 from auditor.cli.options import RedactOptions
 from auditor.cli.output import Target
 from auditor.cli.output_guard import refuse_output_over
@@ -15,8 +15,11 @@ from auditor.errors import InvalidError
 from auditor.files import write_file
 from auditor.http.credentials import Secret
 from auditor.model import Report
-from auditor.redaction import Redactor, redact_report
 from auditor.text import json_text
+
+if TYPE_CHECKING:
+    from auditor.access.matrix import Review
+    from auditor.redaction import Redactor
 
 KEY_VARIABLE = "AUDITOR_REDACT_KEY"
 SHORTEST_KEY = 16
@@ -63,6 +66,8 @@ class Redaction:
         """Return a report as it may be shown."""
         if self._key is None:
             return report
+        from auditor.redaction import redact_report  # few runs redact
+
         found, self._redactor = redact_report(report, self._key)
         return found
 
@@ -70,6 +75,8 @@ class Redaction:
         """Return a review of access as it may be shown."""
         if self._key is None:
             return review
+        from auditor.redaction import Redactor
+
         self._redactor = Redactor(self._key)
         review.changed(self._redactor.learn)
         return review.changed(self._redactor.redact)

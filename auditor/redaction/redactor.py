@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import hmac
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import fields, is_dataclass, replace
 from datetime import date
-from email.utils import parseaddr
 from enum import Enum
 from functools import lru_cache
 from typing import Any, TypeVar
@@ -58,11 +57,18 @@ class Redactor:
 
     def learn(self, value: Value) -> Value:
         """Remember every name of a person that a value has in fields for them, or after `user:`, and return it."""
-        for name in _names_in(value):
+        self._add(name for part in _parts(value) for name in _own_names(part))
+        odd, _ = self._known_names()  # with spaces, for example: only their first word follows `user:` as one
+        self._add(
+            name for part in _parts(value) if isinstance(part, str) for name in users_in(odd.rename(part, lambda _: ""))
+        )
+        return value
+
+    def _add(self, names: Iterable[str]) -> None:
+        for name in filter(None, names):
             self._names.setdefault(identity(name), name)
         self._known = None
         self.text.cache_clear()
-        return value
 
     def redact(self, value: Value) -> Value:
         """Return a value with every person in it replaced.
@@ -169,19 +175,17 @@ def _is_address(name: str) -> bool:
     return rename_people(name, lambda found: "" if found == name else found, lambda _name: True) == ""
 
 
-def _names_in(value: object) -> Iterator[str]:
-    """Yield the names of people in a value, except what rules say of users in general."""
-    if isinstance(value, str):
-        yield from users_in(value)
-    elif isinstance(value, Mapping):
-        yield from _names_in((*value.keys(), *value.values()))
+def _parts(value: object) -> Iterator[object]:
+    """Yield a value and everything in it, except what rules say of users in general."""
+    yield value
+    if isinstance(value, Mapping):
+        yield from _parts((*value.keys(), *value.values()))
     elif isinstance(value, tuple | list | frozenset):
         for each in value:
-            yield from _names_in(each)
+            yield from _parts(each)
     elif is_dataclass(value) and not isinstance(value, RuleInfo):
-        yield from filter(None, _own_names(value))
         for field in fields(value):
-            yield from _names_in(getattr(value, field.name))
+            yield from _parts(getattr(value, field.name))
 
 
 def _own_names(value: object) -> Iterator[str]:
@@ -209,4 +213,4 @@ def _user(subject: str) -> str:
 
 def _display_name(text: str) -> str:
     """Return the name before an address, as in `Sam Smith <sam@example.com>`; empty if there is none."""
-    return parseaddr(text)[0] if "<" in text else ""
+    return text.partition("<")[0].strip(" \"'") if "<" in text else ""

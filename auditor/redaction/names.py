@@ -17,8 +17,6 @@ _ESCAPE = r"\\(?:u[0-9a-fA-F]{4}|x[0-9a-fA-F]{2}|U[0-9a-fA-F]{8})"
 _AT = re.compile(r"@|%40|\uff20|\ufe6b|\\u0040|\\x40")
 _WORD = re.compile(rf'(?:[^\s\\/=,;:"<>()\[\]{{}}|`…“”&?#]|{_ESCAPE})+')
 _USER = re.compile(rf"(?<![\w-])(user:)((?:[^\s\\/=,;'\"<>()\[\]{{}}|`…]|(?<=\w)'(?=\w)|{_ESCAPE})+)", re.IGNORECASE)
-_CLIPPED = re.compile(r"[^\s\"',(\[]*…")
-_CLIPPED_PERSON = re.compile(r"[^\s\"',(\[]*(?:@|user:)[^\s\"',(\[]*…", re.IGNORECASE)
 _SUFFIX = re.compile(r"(?:\.(?:partial|gitlab))?\.(?:ya?ml|json|txt|md|sarif|xml|csv|html|ndjson)\Z")
 _QUOTES = "'*.!?~^\u2018\u2019"
 _PIECE = re.compile(r"\w+")
@@ -55,11 +53,20 @@ def rename_people(text: str, rename: Rename, known: Callable[[str], bool]) -> st
         before, name, after = _parts(word, known)
         return f"{before}{rename(plain(name))}{after}" if _is_name(name) else word
 
-    # A name that was cut off would become the pseudonym of nobody.
-    text = _CLIPPED.sub("…", text) if _CLIPPED_PERSON.search(text) else text
+    text = _without_clipped(text, mentions_people)
     text = _USER.sub(lambda match: match[1] + renamed(match[2]), text)
     found = _WORD.sub(lambda match: renamed(match[0]) if _AT.search(match[0]) else match[0], text)
-    return found if found == text else _CLIPPED.sub("…", found)
+    return found if found == text else _without_clipped(found, lambda _word: True)
+
+
+def _without_clipped(text: str, hidden: Callable[[str], bool]) -> str:
+    """Return a text without words that were cut off, before `…`: such a name would get the pseudonym of nobody."""
+    *pieces, last = text.split("…")
+    done = []
+    for piece in pieces:
+        start = max(map(piece.rfind, " \t\r\n\"',([")) + 1
+        done.append(piece[:start] if hidden(piece[start:]) else piece)
+    return "…".join([*done, last])
 
 
 def plain(name: str) -> str:

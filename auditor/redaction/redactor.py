@@ -21,6 +21,7 @@ NOTE = "people are shown as pseudonyms (--redact subjects)"
 """What a redacted report says of itself."""
 
 _USER = "user:"
+_PLAIN = (Enum, bool, int, float, date)
 _BARE = re.compile(r"[\w.+-]{2,}")
 _ORDINARY = frozenset(
     ("admin", "agent", "auditor", "editor", "email", "everyone", "member", "name", "repo", "team", "user", "viewer")
@@ -57,18 +58,22 @@ class Redactor:
 
     def learn(self, value: Value) -> Value:
         """Remember every name of a person that a value has in fields for them, or after `user:`, and return it."""
-        self._add(name for part in _parts(value) for name in _own_names(part))
-        odd, _ = self._known_names()  # with spaces, for example: only their first word follows `user:` as one
-        self._add(
-            name for part in _parts(value) if isinstance(part, str) for name in users_in(odd.rename(part, lambda _: ""))
-        )
+        texts: dict[str, None] = {}
+        for part in _parts(value):
+            if not isinstance(part, str):
+                self._add(_own_names(part))
+            elif _USER in part.lower():
+                texts[part] = None
+        odd, _ = self._known_names()  # with spaces, for example: only their first word would be learned from text
+        for text in texts:
+            self._add(users_in(odd.rename(text, lambda _name: "")))
+        self._known = None
+        self.text.cache_clear()
         return value
 
     def _add(self, names: Iterable[str]) -> None:
         for name in filter(None, names):
             self._names.setdefault(identity(name), name)
-        self._known = None
-        self.text.cache_clear()
 
     def redact(self, value: Value) -> Value:
         """Return a value with every person in it replaced.
@@ -124,11 +129,11 @@ class Redactor:
         return self._known
 
     def _redacted(self, value: Any) -> Any:  # noqa: ANN401 - anything that a report may have
-        if value is None or isinstance(value, Enum | bool | int | float | date):
-            return value
-        if isinstance(value, str):
-            return self.text(value)
         kind = type(value)
+        if kind is str:
+            return self.text(value)
+        if value is None or isinstance(value, _PLAIN):
+            return value
         if is_dataclass(value):
             return self._changes.get(kind, self._fields)(value)
         if isinstance(value, Mapping):
@@ -139,9 +144,13 @@ class Redactor:
         raise TypeError(f"a {kind.__name__} cannot be redacted")
 
     def _fields(self, value: Any) -> Any:  # noqa: ANN401 - any dataclass
-        before = {field.name: getattr(value, field.name) for field in fields(value)}
-        after = {name: self._redacted(each) for name, each in before.items()}
-        return replace(value, **after)
+        changed = {}
+        for field in fields(value):
+            before = getattr(value, field.name)
+            after = self._redacted(before)
+            if after is not before:
+                changed[field.name] = after
+        return replace(value, **changed) if changed else value
 
     def _finding(self, finding: Finding) -> Finding:
         found: Finding = self._fields(finding)
@@ -176,16 +185,19 @@ def _is_address(name: str) -> bool:
 
 
 def _parts(value: object) -> Iterator[object]:
-    """Yield a value and everything in it, except what rules say of users in general."""
-    yield value
-    if isinstance(value, Mapping):
-        yield from _parts((*value.keys(), *value.values()))
-    elif isinstance(value, tuple | list | frozenset):
-        for each in value:
-            yield from _parts(each)
-    elif is_dataclass(value) and not isinstance(value, RuleInfo):
-        for field in fields(value):
-            yield from _parts(getattr(value, field.name))
+    """Yield the texts and dataclasses in a value, except those of rules, which are about users in general."""
+    left = [value]
+    while left:
+        each = left.pop()
+        if isinstance(each, str):
+            yield each
+        elif isinstance(each, Mapping):
+            left += reversed((*each.keys(), *each.values()))
+        elif isinstance(each, tuple | list | frozenset):
+            left += reversed(tuple(each))
+        elif is_dataclass(each) and not isinstance(each, type | RuleInfo):
+            yield each
+            left += [getattr(each, field.name) for field in reversed(fields(each))]
 
 
 def _own_names(value: object) -> Iterator[str]:

@@ -85,6 +85,7 @@ def test_every_spelling_of_an_address_is_one_person(spelling):
     [
         "write `user:<email>`, without spaces",
         'not like "user:?*"',
+        '["user:?*", "team:everyo…',
         "*@gmail.com",
         "@team",
         "team:everyone, virtualaccount:ci, serviceaccount:ci, agent:a, external-identity:okta-guests",

@@ -232,7 +232,7 @@ _REDACT = (
         "--redact-key-file",
         type=FILE,
         metavar="FILE",
-        show_default="AUDITOR_REDACT_KEY",
+        show_default="the key in AUDITOR_REDACT_KEY",
         help="File with the secret that pseudonyms are derived from.",
     ),
     click.option("--redact-map", type=FILE, metavar="FILE", help="Write the name behind each pseudonym to FILE."),

@@ -92,7 +92,7 @@ def _parts(word: str, known: Callable[[str], bool] = lambda _name: False) -> tup
 
 
 def _is_name(name: str) -> bool:
-    """Return whether a word names somebody: `*` does not, nor does `@example.com`."""
+    """Return whether a word names a person: `*` does not, nor does `@example.com`."""
     parts = _AT.split(name)
     return all(re.search(r"\w", part) for part in (parts[0], parts[-1]))
 

@@ -13,12 +13,12 @@ from auditor.cli.output import Target
 from auditor.cli.output_guard import refuse_output_over
 from auditor.errors import InvalidError
 from auditor.files import write_file
-from auditor.http.credentials import Secret
 from auditor.model import Report
 from auditor.text import json_text
 
 if TYPE_CHECKING:
     from auditor.access.matrix import Review
+    from auditor.http.credentials import Secret
     from auditor.redaction import Redactor
 
 KEY_VARIABLE = "AUDITOR_REDACT_KEY"
@@ -66,7 +66,7 @@ class Redaction:
         """Return a report as it may be shown."""
         if self._key is None:
             return report
-        from auditor.redaction import redact_report  # few runs redact
+        from auditor.redaction import redact_report
 
         found, self._redactor = redact_report(report, self._key)
         return found
@@ -106,6 +106,8 @@ def _key(file: Path | None) -> Secret:
     if size < SHORTEST_KEY:
         problem = f"is too short ({size} bytes, expected at least {SHORTEST_KEY})" if size else "is empty"
         raise InvalidError(f"the key in {origin} {problem}", _NEW_KEY)
+    from auditor.http.credentials import Secret
+
     return Secret(text)
 
 

@@ -19,7 +19,7 @@ def overview_of(matrix: Matrix) -> Overview:
     storage = Counter(_provider(place) for place in places)
     return Overview(
         storage=tuple(sorted(storage.items(), key=lambda each: (-each[1], each[0]))),
-        access=tuple(sorted(_access(matrix, places), key=_weight)),
+        access=tuple(sorted(_access(matrix, places), key=access_order)),
         hidden=sum(bool(matrix.hidden(place)) for place in places),
         not_read=tuple(each.value for each in parts if not directory.part(each).provided),
     )
@@ -30,7 +30,8 @@ def _provider(place: MatrixRow) -> str:
     return segments[1] if len(segments) > 1 else ""
 
 
-def _weight(each: SubjectAccess) -> tuple[object, ...]:
+def access_order(each: SubjectAccess) -> tuple[object, ...]:
+    """Return what subjects are sorted by: those with most access first."""
     everywhere = ["admin", "unknown", "write", "read", ""].index(each.everywhere)
     return everywhere, -each.admin, -each.write, -each.read, -each.unknown, each.subject
 

@@ -15,9 +15,19 @@ from auditor.access.matrix.table import receipt
 from auditor.access.suggestions import Heading, Suggestions, write_suggestions
 from auditor.cli.connection import Connection, Verification, connection_options, verification_options
 from auditor.cli.help import Command
-from auditor.cli.options import FILE, config_option, format_option, max_age_option, output_option, quiet_option
-from auditor.cli.output import note, print_verdict, terminal_width, write_stdout, write_text
+from auditor.cli.options import (
+    FILE,
+    RedactOptions,
+    config_option,
+    format_option,
+    max_age_option,
+    output_option,
+    quiet_option,
+    redact_options,
+)
+from auditor.cli.output import Target, note, print_verdict, terminal_width, write_stdout, write_text
 from auditor.cli.progress import progress_bar
+from auditor.cli.redaction import Redaction
 from auditor.cli.settings import clock, read_config
 from auditor.errors import InvalidError, did_you_mean
 from auditor.model import (
@@ -75,6 +85,7 @@ class _Subject(click.ParamType[Subject]):
     help="Write manifests with suggested fixes to this folder. Nothing is applied.",
 )
 @verification_options("--verify", alone="all")
+@redact_options
 @quiet_option
 @config_option
 @max_age_option
@@ -91,6 +102,7 @@ def access_command(
     output: Path | None,
     suggest: Path | None,
     verification: Verification,
+    redact_options: RedactOptions,
     quiet: bool,
     config: Path | None,
     max_age: timedelta | None,
@@ -102,23 +114,28 @@ def access_command(
     manifests, virtual accounts, workspaces, and roles on the tenant. Exit code 3 means that the list is incomplete.
     """
     view = View(SortBy(by), subject, repo, admins, expand)
+    if suggest and redact_options.redact:
+        raise InvalidError("--suggest cannot be used with --redact: manifests need real names", "remove one of them")
+    redaction = Redaction(redact_options)
     levels = read_config(config).role_levels
     source = verification.source(connection, snapshot, max_age)
-    if output and snapshot and output.resolve() == snapshot.resolve():
-        raise InvalidError("the output would overwrite the snapshot", "choose another --output")
+    for target in redaction.outputs([Target("output", output)]):
+        if target.file and snapshot and target.file.resolve() == snapshot.resolve():
+            raise InvalidError(f"the {target.what} would overwrite the snapshot", "write it to a different file")
     suggestions = Suggestions(repo) if suggest else None
     with progress_bar(quiet) as progress:
         review = _reviewed(source, view, without, progress, suggestions, levels)
+    shown = redaction.review(review)
     if review.complete:
-        _refuse_unknown_repo(repo, review.matrix)
+        _refuse_unknown_repo(shown.view.repo, shown.matrix)
     render = RENDERERS[format_name]
     if output:
-        write_text(output, render(review, _FILE_WIDTH))
+        write_text(output, render(shown, _FILE_WIDTH))
     else:
-        write_stdout(render(review, terminal_width()))
+        write_stdout(render(shown, terminal_width()))
     if suggest and suggestions:
         _suggest(suggest, suggestions, review)
-    return _end(review, [each for each in (subject, without) if each])
+    return _end(review, [each for each in (subject, without) if each], redaction)
 
 
 def _suggest(folder: Path, suggestions: Suggestions, review: Review) -> None:
@@ -200,14 +217,16 @@ def _refuse_unknown_repo(repo: str | None, matrix: Matrix) -> None:
         raise InvalidError(f"there is no repo {repo!r}", did_you_mean(repo, names))
 
 
-def _end(review: Review, asked: Iterable[Subject]) -> int:
+def _end(review: Review, asked: Iterable[Subject], redaction: Redaction) -> int:
     matrix = review.matrix
     holders = {str(grant.subject) for grant in (*matrix.tenant_grants, *matrix.grants)}
     for subject in asked:
         if matrix.directory.known(subject) is False and str(subject) not in holders:
-            note(f"auditor: the tenant has no {subject}; {did_you_mean(str(subject), holders)}".rstrip("; "))
+            missing = f"auditor: the tenant has no {subject}; {did_you_mean(str(subject), holders)}".rstrip("; ")
+            note(redaction.text(missing))
+    redaction.write_map()
     if not review.complete:
-        print_verdict(Verdict(Status.INCOMPLETE, 3, complete=False, reason=review.reason))
+        print_verdict(Verdict(Status.INCOMPLETE, 3, complete=False, reason=redaction.text(review.reason)))
         return 3
-    note(f"auditor: exit 0, complete: {review.reason}")
+    note(f"auditor: exit 0, complete: {redaction.text(review.reason)}")
     return 0

@@ -24,7 +24,8 @@ _OPTIONS = {
     "Triage": "history waivers no-waivers strict-waivers as-of baseline no-baseline",
     "Verification": "verify verify-access verify-seed",
     "Connection": "host token-file ca-bundle deadline concurrency",
-    "Output": "format output all group-by split-by report quiet verbose timings no-color exit-zero",
+    "Output": "format output all group-by split-by report redact redact-key-file redact-map quiet verbose timings "
+    "no-color exit-zero",
 }
 """The headings of shared options; options of a single command are listed first."""
 

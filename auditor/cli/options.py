@@ -109,8 +109,17 @@ class TriageOptions:
     no_baseline: bool = False
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RedactOptions:
+    """The options that decide who is shown by name."""
+
+    redact: str | None = None
+    redact_key_file: Path | None = None
+    redact_map: Path | None = None
+
+
 @dataclass(frozen=True, slots=True)
-class ReportOptions:
+class ReportOptions(RedactOptions):
     """The options that decide what fails and what is written."""
 
     fail_on: str | None
@@ -235,6 +244,19 @@ triage_options = options_as(
     click.option("--no-baseline", is_flag=True, help="Report findings in the baseline as open."),
 )
 
+_REDACT = (
+    click.option("--redact", type=click.Choice(["subjects"]), help="Replace people with stable pseudonyms."),
+    click.option(
+        "--redact-key-file",
+        type=FILE,
+        metavar="FILE",
+        show_default="the key in AUDITOR_REDACT_KEY",
+        help="File with the secret that pseudonyms are derived from.",
+    ),
+    click.option("--redact-map", type=FILE, metavar="FILE", help="Write the name behind each pseudonym to FILE."),
+)
+redact_options = options_as("redact_options", RedactOptions, *_REDACT)
+
 report_options = options_as(
     "report_options",
     ReportOptions,
@@ -258,6 +280,7 @@ report_options = options_as(
     group_by_option,
     click.option("--split-by", type=click.Choice(["owner"]), help="Write a report for each owner. Needs --output."),
     reports_option,
+    *_REDACT,
     quiet_option,
     click.option("--timings", is_flag=True, help="Print the time spent in each rule."),
     no_color_option,

@@ -30,6 +30,11 @@ class Target:
     format: str
     file: Path | None
 
+    @property
+    def what(self) -> str:
+        """What it is called in messages."""
+        return f"{self.format} report" if self.format in REPORTERS else self.format
+
 
 def targets(format_name: str | None, output: Path | None, reports: Sequence[str]) -> list[Target]:
     """Return the reports that were asked for.

@@ -15,8 +15,6 @@ from auditor.sources.files.manifest_types import is_report
 from auditor.sources.files.tree import STDIN, expand_paths
 from auditor.sources.files.walk import SUFFIXES
 
-_FIX = "write the report to a different file"
-
 
 def refuse_overwriting(
     reports: Sequence[Target],
@@ -50,11 +48,11 @@ def refuse_overwriting(
     for report, file in _files(reports):
         for path, what in inputs:
             if os.path.isfile(path) and os.path.samefile(path, file):
-                raise InvalidError(f"the {report.format} report would overwrite {path}, which {what}", _FIX)
+                raise InvalidError(f"the {report.what} would overwrite {path}, which {what}", _fix(report))
         for folder in folders:
             if _could_be_manifest(file, folder) and not _holds_report(file):
-                message = f"the {report.format} report would overwrite {file}, which is not a report of an earlier"
-                raise InvalidError(f"{message} run, and {folder} is being checked", _FIX)
+                message = f"the {report.what} would overwrite {file}, which is not a report of an earlier"
+                raise InvalidError(f"{message} run, and {folder} is being checked", _fix(report))
 
 
 def refuse_output_over(output: Path, inputs: Mapping[str, Path | None], what: str = "output") -> None:
@@ -72,6 +70,10 @@ def refuse_output_over(output: Path, inputs: Mapping[str, Path | None], what: st
         if file and os.path.isfile(file) and os.path.isfile(output) and os.path.samefile(file, output):
             message = f"the {what} would overwrite {output}, which is the file of {option}"
             raise InvalidError(message, f"write the {what} to a different file")
+
+
+def _fix(output: Target) -> str:
+    return f"write the {output.what.split()[-1]} to a different file"
 
 
 def _others(snapshot: Path | None, config: Config) -> Iterator[tuple[Path | str, str]]:

@@ -12,6 +12,7 @@ from auditor.cli.options import ReportOptions, skip_origin
 from auditor.cli.output import deliver, note, print_verdict, style_of, targets
 from auditor.cli.output_guard import refuse_overwriting
 from auditor.cli.progress import progress_bar
+from auditor.cli.redaction import Redaction
 from auditor.cli.settings import Config, clock
 from auditor.cli.split import deliver_parts, split_by_owner, split_target
 from auditor.errors import InvalidError, UndeliveredError
@@ -90,8 +91,10 @@ def run_audit(
     split = split_target(options)
     others = (*config.reports, *options.reports)
     wanted = targets(None, None, others) if split else targets(options.format_name, options.output, others)
-    if any(target.file for target in wanted):
-        refuse_overwriting(wanted, paths, snapshot=snapshot, config=config, packs=policy.files)
+    redaction = Redaction(options)
+    outputs = redaction.outputs(wanted)
+    if any(target.file for target in outputs):
+        refuse_overwriting(outputs, paths, snapshot=snapshot, config=config, packs=policy.files)
     recorder = _Recorder(history) if history else None
     fail_on = Severity.of(options.fail_on or config.fail_on or Severity.LOW.label)
     seconds: dict[str, float] | None = {} if options.timings else None
@@ -121,19 +124,21 @@ def run_audit(
     if recorder:
         report = recorder.with_trend(report)
     style = style_of(options.no_color, options.group_by, options.list_all)
-    deliver(report, wanted, style)
+    shown = redaction.report(report)
+    deliver(shown, wanted, style)
     if split:
-        parts = split_by_owner(report, options.format_name, split)
-        files = [target for _, target in parts]
+        parts = split_by_owner(shown, options.format_name, split)
+        files = redaction.outputs([target for _, target in parts])
         refuse_overwriting(files, paths, snapshot=snapshot, config=config, packs=policy.files)
-        deliver_parts(parts, split, style)
+        deliver_parts(parts, split, style, redaction.text)
     if recorder:
         recorder.record(report)
     for name, reason in left_out:
-        note(f"auditor: excluded: {name} ({reason})")
+        note(redaction.text(f"auditor: excluded: {name} ({reason})"))
+    redaction.write_map()
     if seconds is not None:
         note(_timings(seconds), lines=True)
-    print_verdict(report.verdict)
+    print_verdict(shown.verdict)
     return report.verdict.exit_code
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
@@ -52,8 +52,16 @@ def split_by_owner(report: Report, format_name: str, directory: Path) -> list[tu
     ]
 
 
-def deliver_parts(parts: Sequence[tuple[Report, Target]], directory: Path, style: Style) -> None:
+def deliver_parts(
+    parts: Sequence[tuple[Report, Target]], directory: Path, style: Style, shown: Callable[[str], str] = str
+) -> None:
     """Write the report of each owner, and name those of earlier runs that are left.
+
+    Args:
+        parts: The reports and their files.
+        directory: Where they go.
+        style: How people want them.
+        shown: Returns a file name as it may be shown.
 
     Raises:
         UndeliveredError: A report could not be written completely.
@@ -67,7 +75,7 @@ def deliver_parts(parts: Sequence[tuple[Report, Target]], directory: Path, style
     written = {target.file for _, target in parts}
     for old in sorted(directory.iterdir()):
         if old not in written and old.name.endswith(tuple(SUFFIXES.values())) and ".partial." not in old.name:
-            note(f"auditor: note: {old} is from an earlier run: that owner has no findings now")
+            note(shown(f"auditor: note: {old} is from an earlier run: that owner has no findings now"))
 
 
 def _owner(finding: Finding) -> str:

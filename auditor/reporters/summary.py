@@ -86,7 +86,9 @@ def _where(report: Report) -> str:
 
 
 def _duration(receipt: Receipt) -> str:
-    seconds = int((receipt.finished_at - receipt.started_at).total_seconds())
+    """Return how long the run took, from the whole seconds that the JSON report has too."""
+    ended, began = (moment.replace(microsecond=0) for moment in (receipt.finished_at, receipt.started_at))
+    seconds = int((ended - began).total_seconds())
     return f"{seconds} s" if seconds > 0 else "less than 1 s"
 
 

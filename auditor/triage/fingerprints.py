@@ -18,7 +18,7 @@ from auditor.model import Finding
 
 def with_fingerprints(findings: Iterable[Finding]) -> tuple[Finding, ...]:
     """Return findings with their fingerprints, worst first, then by rule, repo and place."""
-    ordered = sorted(findings, key=_order)
+    ordered = sorted(findings, key=finding_order)
     seen: Counter[str] = Counter()
     named = []
     for finding in ordered:
@@ -33,6 +33,7 @@ def _digest(place: str, earlier: int) -> str:
     return sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 
-def _order(finding: Finding) -> tuple[int, str, str, str, str, str]:
+def finding_order(finding: Finding) -> tuple[int, str, str, str, str, str]:
+    """Return what findings are sorted by: worst first, then by rule, repo and place."""
     repo = finding.repo
     return (-finding.rule.severity, finding.rule.id, repo.name, repo.id, finding.path, finding.key)

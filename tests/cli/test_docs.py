@@ -68,6 +68,8 @@ def folder(tmp_path: Path, request: pytest.FixtureRequest) -> Path:
     packs = [text for page in PAGES if page != GUIDE for text in blocks(page, "yaml") if "policy: 1" in text]
     (tmp_path / "acme.yaml").write_text(max(packs, key=len), "utf-8")
     _repository(tmp_path)
+    (tmp_path / "redact.key").write_text("correct-horse-battery-staple", "utf-8")
+    (tmp_path / "redact.key").chmod(0o600)
     (tmp_path / "manifests").mkdir()
     page = request.node.callspec.params["page"] if hasattr(request.node, "callspec") else ""
     for name, text in (_tenant() if page in OF_TENANT else _shown()).items():

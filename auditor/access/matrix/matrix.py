@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from sys import intern
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from auditor.access import GRANTS_UNREAD, DirectoryIndex, access_of
 from auditor.errors import RuleError
@@ -92,6 +92,14 @@ class Matrix:
 
     def __len__(self) -> int:
         return len(self._repos)
+
+    def changed(self, change: Callable[[Any], Any]) -> Matrix:
+        """Return a matrix with everything that it shows changed, such as names replaced by pseudonyms."""
+        found = Matrix(DirectoryIndex(change(self.directory.directory)))
+        found.grants, found.tenant_grants = change(self.grants), change(self.tenant_grants)
+        found._repos, found._cells = change(self._repos), self._cells
+        found._unseen, found._broken = change(self._unseen), change(self._broken)
+        return found
 
     @property
     def places(self) -> list[MatrixRow]:

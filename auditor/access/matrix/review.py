@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, fields
 from datetime import datetime
+from typing import Any
 
 from auditor.access.matrix.matrix import Matrix, MatrixRow
 from auditor.access.matrix.rows import View, subject_key
@@ -40,6 +41,11 @@ class Review:
     matrix: Matrix
     view: View
     impact: RemovalImpact | None = None
+
+    def changed(self, change: Callable[[Any], Any]) -> Review:
+        """Return a review with everything that it shows changed, such as names replaced by pseudonyms."""
+        others = {field.name: change(getattr(self, field.name)) for field in fields(self) if field.name != "matrix"}
+        return Review(matrix=self.matrix.changed(change), **others)
 
     @property
     def tenant_admins(self) -> list[str]:

@@ -12,6 +12,7 @@ import json
 import re
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from html import escape
 
 _COMMAND = r"(^|[\r\n])(\s*)::"
 _OBEYED = ("##[", "##vso[")
@@ -187,3 +188,19 @@ def safe_cell(text: str) -> str:
     """Return text that a spreadsheet shows and does not take for a formula; line breaks in it become escapes."""
     shown = visible(text)
     return f"'{shown}" if shown.lstrip()[:1] in _FORMULA and shown.strip() else shown
+
+
+def xml_text(*lines: str) -> str:
+    """Return lines as XML: visible characters only, which leaves out all that XML 1.0 forbids, and in ASCII."""
+    text = escape("\n".join(map(visible, lines)), quote=False).replace('"', "&quot;")
+    return text.encode("ascii", "xmlcharrefreplace").decode("ascii")
+
+
+def workflow_data(text: str) -> str:
+    """Return the text of a workflow command of GitHub Actions."""
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def workflow_property(text: str) -> str:
+    """Return the value of a property of a workflow command."""
+    return workflow_data(text).replace(":", "%3A").replace(",", "%2C")

@@ -76,7 +76,7 @@ class _Subject(click.ParamType[Subject]):
 @click.option(
     "--without", type=_Subject(), help="Show repos that would lose their last admin if this subject were removed."
 )
-@format_option("table", "csv", "json", "html")
+@format_option(*RENDERERS)
 @output_option
 @click.option(
     "--suggest",

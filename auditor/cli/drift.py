@@ -15,7 +15,7 @@ from auditor.cli.output import Target, print_verdict, terminal_width, write_stdo
 from auditor.cli.output_guard import refuse_overwriting
 from auditor.cli.progress import progress_bar
 from auditor.cli.settings import clock, read_config
-from auditor.drift import drift_between, render_json, render_table
+from auditor.drift import RENDERERS, drift_between
 from auditor.sources.files.tree import WorkTree
 
 _FILE_WIDTH = 120
@@ -29,7 +29,7 @@ _FILE_WIDTH = 120
     is_flag=True,
     help="Ignore repos that no file declares, and role bindings that concern only such repos.",
 )
-@format_option("table", "json")
+@format_option(*RENDERERS)
 @output_option
 @quiet_option
 @config_option
@@ -64,7 +64,7 @@ def drift_command(
             files, live, declared_only=declared_only, expect=settings.expect, clock=clock, progress=progress
         )
     files_options.note_left_out(tree.left_out)
-    render = render_json if format_name == "json" else render_table
+    render = RENDERERS[format_name]
     if output:
         write_text(output, render(drift, _FILE_WIDTH))
     else:

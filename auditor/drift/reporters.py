@@ -1,11 +1,12 @@
-"""Drift as JSON, described by `schemas/drift.schema.json`."""
+"""Reports of drift: a table, JSON (`schemas/drift.schema.json`) and Markdown."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from auditor.drift.values import Access, Difference, Drift, Kind, Side
+from auditor.markdown import cell, code, table
 from auditor.text import columns, count_of, json_text, no_commands, timestamp, visible, wrap_lines
 from auditor.version import VERSION
 
@@ -63,6 +64,18 @@ def _difference(each: Difference) -> dict[str, Any]:
     }
 
 
+def render_markdown(drift: Drift, _width: int) -> Iterator[str]:
+    """Return a comparison as Markdown for step summaries and comments."""
+    verdict = drift.verdict
+    head = [f"## Auditor: {_outcome(drift).lower()}"]
+    if not verdict.complete:
+        head.append("**Not everything was read. Other differences may exist.**")
+    head.append(code(f"{_outcome(drift)}: {verdict.reason}", 1000))
+    rows = ([cell(text) for text in _cells(each)] for each in drift.differences)
+    tail = [f"- {code(each)}" for each in _remarks(drift)]
+    yield from table(head, _HEAD, rows, [*tail, "", code(_receipt(drift))])
+
+
 _HEAD = ("drift", "what", "field", "declared", "live", "declared at")
 _GAP = 2
 _NARROW = 12
@@ -79,7 +92,7 @@ def render_table(drift: Drift, width: int) -> Iterator[str]:
         wrapped = [["\n".join(wrap_lines(*each)) for each in zip(row, widths, strict=True)] for row in rows]
         table = tabulate(wrapped, _HEAD, tablefmt="simple", disable_numparse=True)
         yield no_commands("\n".join(line.rstrip() for line in table.splitlines()) + "\n")
-    for remark in _remarks(drift):
+    for remark in (*_remarks(drift), _receipt(drift), f"{_outcome(drift)}: {drift.verdict.reason}"):
         yield "\n" + "\n".join(wrap_lines(remark, width, rest="  ")) + "\n"
 
 
@@ -117,10 +130,24 @@ def _remarks(drift: Drift) -> Iterator[str]:
         )
     yield from (f"not read from the files: {unread}" for unread in drift.declared.unread)
     yield from (f"not read from the tenant: {unread}" for unread in drift.live.unread)
+
+
+def _receipt(drift: Drift) -> str:
+    """Return what was compared with what, and when."""
     origin = drift.live.origin
     seen = ", ".join(filter(None, (origin.source, origin.host, origin.tenant and f"tenant {origin.tenant}")))
     who = f", as seen by {origin.identity}" if origin.identity else ""
     files = drift.declared.origin.files
-    yield f"{count_of(files, 'file')} against {seen}{who}, {drift.finished_at:%Y-%m-%d %H:%M UTC}"
-    word = {0: "NO DRIFT", 1: "DRIFT"}.get(drift.verdict.exit_code, "INCOMPLETE")
-    yield f"{word}: {drift.verdict.reason}"
+    return f"{count_of(files, 'file')} against {seen}{who}, {drift.finished_at:%Y-%m-%d %H:%M UTC}"
+
+
+def _outcome(drift: Drift) -> str:
+    return {0: "NO DRIFT", 1: "DRIFT"}.get(drift.verdict.exit_code, "INCOMPLETE")
+
+
+RENDERERS: Mapping[str, Callable[[Drift, int], Iterator[str]]] = {
+    "table": render_table,
+    "json": render_json,
+    "markdown": render_markdown,
+}
+"""Every format by its name; the number is the width of the page in columns."""

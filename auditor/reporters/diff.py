@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from auditor.markdown import LIMIT, code
 from auditor.model import Finding
-from auditor.reporters.markdown import LIMIT, code
 from auditor.text import clipped, count_of, json_text, no_commands, visible, wrap_lines
 from auditor.triage.diff import ReportDiff
 

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from auditor.model import Finding, Report
 from auditor.reporters.phrasing import LEVELS, LISTED, details, path_of
 from auditor.reporters.style import Style
-from auditor.text import clipped, count_of, visible
+from auditor.text import clipped, count_of, visible, workflow_data, workflow_property
 
 PER_KIND = 10
 """How many annotations of a kind a step may have (`_maxCountPerIssueType` in ExecutionContext.cs of actions/runner)."""
@@ -69,13 +69,5 @@ def _annotation(kind: str, finding: Finding, style: Style) -> str:
 
 def _command(kind: str, text: str, **properties: object) -> str:
     """Write a command; its text and its properties are visible characters and our own line breaks."""
-    listed = ",".join(f"{key}={_property(str(value))}" for key, value in properties.items())
-    return f"::{kind} {listed}::{_data(clipped(text, LONGEST))}\n"
-
-
-def _data(text: str) -> str:
-    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
-
-
-def _property(text: str) -> str:
-    return _data(text).replace(":", "%3A").replace(",", "%2C")
+    listed = ",".join(f"{key}={workflow_property(str(value))}" for key, value in properties.items())
+    return f"::{kind} {listed}::{workflow_data(clipped(text, LONGEST))}\n"

@@ -8,13 +8,12 @@ with its reason.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from html import escape
 from typing import NamedTuple
 
 from auditor.model import Finding, RepoRef, Report
 from auditor.reporters.phrasing import details, full_name, path_of
 from auditor.reporters.style import Style
-from auditor.text import visible
+from auditor.text import no_commands, visible, xml_text
 from auditor.version import VERSION
 
 
@@ -69,7 +68,7 @@ def _own(report: Report) -> Iterator[_Case]:
     if report.partial:
         yield _Case("the report covers everything", "skipped", "", "; ".join(report.partial))
     for unread in report.receipt.unread:
-        yield _Case(f"read: {unread.what}", "error", f"unread {unread.kind.value}", unread.reason, unread.fix)
+        yield _Case(f"read: {unread.what}", "error", f"unread {unread.kind.value}", unread.reason, visible(unread.fix))
     for entry in report.not_evaluated:
         reason = f"not evaluated on {entry.extent}: {entry.explanation}"
         kind, why = ("skipped", "") if entry.accepted else ("error", "not evaluated")
@@ -124,7 +123,8 @@ def _written(case: _Case, suite: str) -> str:
     if not case.element:
         return _tag("testcase", "/>\n", classname=suite, name=case.name)
     attributes = {"type": case.type, "message": case.message} if case.type else {"message": case.message}
-    outcome = _tag(case.element, ">", **attributes) + _text(*case.body.split("\n")) + f"</{case.element}>\n"
+    body = no_commands(xml_text(*case.body.split("\n")))
+    outcome = f"{_tag(case.element, '>', **attributes)}{body}</{case.element}>\n"
     return _open("testcase", classname=suite, name=case.name) + outcome + "</testcase>\n"
 
 
@@ -133,11 +133,5 @@ def _open(element: str, **attributes: object) -> str:
 
 
 def _tag(element: str, end: str, **attributes: object) -> str:
-    listed = "".join(f' {name}="{_text(str(value))}"' for name, value in attributes.items())
+    listed = "".join(f' {name}="{xml_text(str(value))}"' for name, value in attributes.items())
     return f"<{element}{listed}{end}"
-
-
-def _text(*lines: str) -> str:
-    """Return lines as XML: visible characters only, which leaves out all that XML 1.0 forbids, and in ASCII."""
-    text = escape("\n".join(map(visible, lines)), quote=False).replace('"', "&quot;")
-    return text.encode("ascii", "xmlcharrefreplace").decode("ascii")

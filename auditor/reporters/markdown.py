@@ -1,31 +1,19 @@
-"""Markdown for step summaries and comments: verdict, counts, findings, what was not read, receipt.
-
-Whatever others wrote is in code spans: nothing in them becomes a link, a picture, HTML, a mention or a reference
-to an issue, neither by Markdown nor by what GitHub and GitLab look for in the rendered text.
-"""
+"""Markdown for step summaries and comments: verdict, counts, findings, what was not read, receipt."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Sequence
 
+from auditor.markdown import LIMIT, cell, code
 from auditor.model import Finding, Report, Severity
 from auditor.reporters.phrasing import LISTED, details, full_name, path_of
 from auditor.reporters.style import Style
-from auditor.text import clipped, count_of, visible
+from auditor.text import count_of
 from auditor.triage.owners import by_owner
 from auditor.version import VERSION
 
-LIMIT = 65_000
-"""How many characters a report has at most: a comment on GitHub may have 65,536, a step summary 1 MiB."""
-
 _NOTE = 200
 """Room for the line that tells how many findings are left out."""
-
-_LONGEST = 300
-"""How many characters of one text are shown, so that one finding cannot push out the others."""
-
-_BEFORE_BAR = re.compile(r"\\+(?=\|)")
 
 
 def render_markdown(report: Report, style: Style) -> Iterator[str]:
@@ -86,10 +74,10 @@ def _row(finding: Finding, style: Style) -> str:
     at = f"{path_of(finding, style)}:{place.line}" if place else finding.path
     cells = [
         rule.severity.label,
-        f"{_cell(rule.id)} {_cell(rule.name)}",
-        _cell(full_name(finding.repo)),
-        f"{_cell(finding.message)}, {_cell(details(finding))}",
-        _cell(at),
+        f"{cell(rule.id)} {cell(rule.name)}",
+        cell(full_name(finding.repo)),
+        f"{cell(finding.message)}, {cell(details(finding))}",
+        cell(at),
     ]
     return f"| {' | '.join(cells)} |\n"
 
@@ -127,23 +115,3 @@ def _receipt(report: Report) -> Iterator[str]:
     yield f"- {receipt.rules.evaluated} of {receipt.rules.loaded} rules evaluated"
     yield f"- open {len(report.findings)}, waived {len(report.waived)}, baselined {len(report.baselined)}"
     yield f"- policy {code(f'sha256:{receipt.policy_sha256}')}, repos {code(f'sha256:{receipt.ids_sha256}')}"
-
-
-def code(text: str, longest: int = _LONGEST) -> str:
-    """Return text as a code span that no backtick in it ends; its end says so if something is left out."""
-    return _span(clipped(visible(text), longest))
-
-
-def _cell(text: str) -> str:
-    """Return text as a code span that no bar in it tears out of its table cell."""
-    # A bar needs a backslash before it, and parsers differ on what a backslash before that one means.
-    shown = _BEFORE_BAR.sub(lambda match: r"\x5c" * len(match[0]), clipped(visible(text), _LONGEST))
-    return _span(shown.replace("|", r"\|"))
-
-
-def _span(text: str) -> str:
-    if not text:
-        return ""
-    fence = "`" * (1 + max(map(len, re.findall("`+", text)), default=0))
-    pad = " " if text.startswith("`") or text.endswith("`") else ""
-    return f"{fence}{pad}{text}{pad}{fence}"

@@ -24,7 +24,7 @@ from tests.unit.access_oracle import active_users, direct_grants, tenant_grants,
 
 ROWS = sample_tenant(60)
 DIRECTORY = sample_directory(ROWS)
-FORMATS = ("table", "csv", "json", "html")
+FORMATS = ("table", "csv", "json", "html", "markdown")
 NOW = {"SOURCE_DATE_EPOCH": "1767225600"}
 
 
@@ -203,6 +203,14 @@ def test_html_has_the_same_lines(access, plane):
     states, levels = r" \((?:inactive|unknown)\)$", r" \((?:admin|write|read)\)$"
     stripped = sorted((row[0], re.sub(states, "", row[1]), re.sub(levels, "", row[2])) for row in rows)
     assert stripped == sorted(line[:3] for line in (*expected(), *everywhere()))
+
+
+def test_markdown_has_the_same_lines_as_far_as_they_fit(access, plane):
+    text = access(plane, "-f", "markdown").out
+    assert text.startswith("## Auditor: access, complete\n\n`COMPLETE: every grant on 60 repos was read`\n")
+    rows = [line for line in text.splitlines() if line.startswith("| `")]
+    assert len(rows) == len([*expected(), *everywhere()])
+    assert len(text) <= 65_000
 
 
 def test_the_page_runs_only_our_script_and_loads_nothing(access, plane):

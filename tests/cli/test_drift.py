@@ -253,6 +253,22 @@ def test_a_token_that_sees_nothing_does_not_see_that_everything_is_missing(drift
     assert all(not each["certain"] for each in told(ran)["differences"] if each["kind"] == "missing")
 
 
+def test_markdown_has_the_verdict_and_a_row_for_each_difference(drift, folder):
+    declare(folder, ROWS[0]["manifest"], description="a | b `c`\n::error::x")
+    ran = drift("-f", "markdown")
+    assert ran.code == 1
+    assert ran.out.startswith("## Auditor: drift\n\n`DRIFT: 1 difference between 40 declared repos and 40 live`\n")
+    [row] = [line for line in ran.out.splitlines() if line.startswith("| `differs`")]
+    assert len(re.split(r"(?<!\\)\|", row)) == 8
+    assert drift("-f", "markdown", "--declared-only").out
+
+
+def test_the_markdown_of_an_incomplete_comparison_says_so(drift, folder):
+    (folder / "auditor.yaml").write_text("expect: {min_repos: 500}\n", "utf-8")
+    ran = drift("-f", "markdown")
+    assert (ran.code, "**Not everything was read." in ran.out, "`INCOMPLETE: " in ran.out) == (3, True, True)
+
+
 def test_a_report_goes_to_a_file(drift, folder):
     assert drift("-f", "json", "-o", "drift.json").code == 0
     jsonschema.validate(json.loads((folder / "drift.json").read_text("utf-8")), schema("drift"))

@@ -17,6 +17,7 @@ from lxml import etree
 
 from auditor.model import Status, Verdict
 from auditor.reporters import REPORTERS, Style
+from tests.conftest import LONG
 from tests.golden.hostile import many
 
 
@@ -102,6 +103,14 @@ def test_the_memory_of_a_reporter_does_not_grow_with_the_report(name):
     peaks, sizes = zip(*(measured(name, count) for count in (1000, 4000)), strict=True)
     assert sizes[1] > 3 * sizes[0] > 500_000
     assert peaks[1] < sizes[1] / 4
+
+
+@pytest.mark.skipif(not LONG, reason="takes a minute")
+@pytest.mark.parametrize("name", ["ndjson", "csv", "sarif"])
+def test_a_hundred_thousand_findings_need_two_megabytes(name, tell):
+    peak, size = measured(name, 100_000)
+    tell(f"{name}: 100000 findings, {size / 1e6:.0f} MB written, {peak / 1e6:.1f} MB of memory")
+    assert peak < 2_000_000
 
 
 def measured(name: str, count: int) -> tuple[int, int]:

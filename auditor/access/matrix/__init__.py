@@ -2,7 +2,7 @@
 
 ::
 
-    repos ──access──▶ Matrix ──View──▶ rows ──▶ table, CSV, JSON, HTML
+    repos ──access──▶ Matrix ──View──▶ rows ──▶ table, CSV, JSON, HTML, Markdown
 
 A renderer is a pure function of the whole review and yields text. Each of them says first whether everything was read.
 """
@@ -12,6 +12,7 @@ from typing import TypeAlias
 
 from auditor.access.matrix.export import render_csv, render_json
 from auditor.access.matrix.html import render_html
+from auditor.access.matrix.markdown import render_markdown
 from auditor.access.matrix.matrix import Matrix
 from auditor.access.matrix.review import RemovalImpact, Review
 from auditor.access.matrix.rows import Line, SortBy, View, lines
@@ -25,6 +26,7 @@ RENDERERS: Mapping[str, Render] = {
     "csv": render_csv,
     "json": render_json,
     "html": render_html,
+    "markdown": render_markdown,
 }
 """Every format by its name."""
 

@@ -8,7 +8,7 @@ READY := $(VENV)/.ready
 PROSE = auditor docs policies schemas examples ci benchmarks README.md CHANGELOG.md CONTRIBUTING.md SECURITY.md action.yml \
 	tests/README.md tests/golden/help.txt tests/golden/expected.txt
 
-.PHONY: help demo test test-long mutation coverage lint check docs lock wheel clean
+.PHONY: help demo test test-long mutation coverage lint check docs lock pictures wheel clean
 
 help:  ## show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -53,6 +53,9 @@ check: test wheel  ## everything that CI does
 
 docs: $(READY)  ## write the generated pages again
 	$(BIN)/python docs/generate.py
+
+pictures: docs  ## take the pictures of the docs again; needs Chromium
+	$(BIN)/python docs/pictures.py
 
 LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --custom-compile-command 'make lock'
 

@@ -8,18 +8,14 @@ the picture from a real run of `auditor demo` at a fixed time.
 
 from __future__ import annotations
 
-import io
 import json
-import os
 import re
-import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from pictures import auditor, terminals
 from policy_schema import policy_schema
-from rich.console import Console
-from rich.text import Text
 
 from auditor.documents import read_file
 from auditor.policy import DEFAULT_PACK, FIELDS, MISSING, OPERATORS, Operator, Rule, load_policy
@@ -30,16 +26,6 @@ from auditor.resources import shipped_packs
 ROOT = Path(__file__).resolve().parent.parent
 NOTE = "<!-- Written by docs/generate.py; change the source, not this page. -->\n\n"
 _FORMS = {Form.MEASURE: "tests on the number", Form.ELEMENTS: "a condition about `item`"}
-PICTURE_COLUMNS = 100
-PICTURE_TOP, PICTURE_BOTTOM = 22, 8
-
-
-def auditor(*arguments: str, **environment: str) -> str:
-    """Return what a command prints."""
-    command = [sys.executable, "-m", "auditor", *arguments]
-    return subprocess.run(
-        command, capture_output=True, text=True, check=False, env={**os.environ, **environment}
-    ).stdout
 
 
 def rules_page() -> str:
@@ -151,19 +137,6 @@ def fields_page() -> str:
     return f"{NOTE}{intro}{head}{''.join(rows)}"
 
 
-def picture() -> str:
-    """Return the start and the end of a demo run as an SVG."""
-    colors = {"NO_COLOR": "", "FORCE_COLOR": "1", "FORCE_HYPERLINK": "", "COLUMNS": str(PICTURE_COLUMNS)}
-    output = auditor("demo", "--quiet", SOURCE_DATE_EPOCH="1767225600", PYTHONHASHSEED="0", **colors)
-    lines = re.sub(r"127\.0\.0\.1:[0-9]+", "127.0.0.1:8321", output).splitlines()
-    console = Console(record=True, width=PICTURE_COLUMNS, file=io.StringIO())
-    console.print(Text("$ auditor demo", style="bold"))
-    for line in [*lines[:PICTURE_TOP], "", "[...]", "", *lines[-PICTURE_BOTTOM:]]:
-        console.print(Text.from_ansi(line), soft_wrap=True)
-    svg = console.export_svg(title="auditor", unique_id="demo")
-    return re.sub(r"\s*@font-face \{.*?\}", "", svg, flags=re.DOTALL)
-
-
 def pages() -> Iterator[tuple[Path, str]]:
     """Yield every generated file with its content."""
     yield ROOT / "schemas" / "policy.schema.json", json.dumps(policy_schema(), indent=2) + "\n"
@@ -171,7 +144,7 @@ def pages() -> Iterator[tuple[Path, str]]:
     yield ROOT / "docs" / "controls.md", controls_page()
     yield ROOT / "docs" / "operators.md", operators_page()
     yield ROOT / "docs" / "fields.md", fields_page()
-    yield ROOT / "docs" / "demo.svg", picture()
+    yield from terminals()
 
 
 def essence(path: Path, content: str) -> object:
@@ -184,6 +157,7 @@ def main() -> int:
     stale = []
     for path, content in pages():
         if not path.exists() or essence(path, path.read_text("utf-8")) != essence(path, content):
+            path.parent.mkdir(exist_ok=True)
             stale.append(str(path.relative_to(ROOT)))
             if "--check" not in sys.argv:
                 path.write_text(content, "utf-8")

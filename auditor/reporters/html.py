@@ -91,7 +91,7 @@ def _receipt(report: Report) -> Iterator[tuple[str, str]]:
     receipt, origin = report.receipt, report.receipt.origin
     total = "an unknown number of" if origin.total is None else str(origin.total)
     yield "Source", " ".join(filter(None, [origin.source, origin.host]))
-    if origin.files:
+    if origin.source == "manifest files":
         skipped = ", ".join(f"{count} {name}" for name, count in origin.skipped)
         yield "Files", f"{origin.files}" + (f" (other documents: {skipped})" if skipped else "")
         yield "Paths", ", ".join(origin.paths)

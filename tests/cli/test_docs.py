@@ -6,6 +6,7 @@ import json
 import re
 import shlex
 import subprocess
+import sys
 from pathlib import Path
 
 import jsonschema
@@ -206,3 +207,17 @@ def test_links_between_pages_lead_somewhere(page):
 def test_shipped_packs_keep_the_schema_that_editors_use():
     for path in (ROOT / "policies").glob("*.yaml"):
         jsonschema.validate(read_yaml(path.read_bytes(), path.name).plain(), schema("policy"))
+
+
+def test_the_pictures_of_pages_show_the_pages_of_today():
+    command = [sys.executable, "-c", "import json, pictures; print(json.dumps(pictures.digests()))"]
+    done = subprocess.run(command, cwd=ROOT / "docs", capture_output=True, text=True, check=True)
+    taken = json.loads((ROOT / "docs" / "pictures" / "sources.json").read_text("utf-8"))
+    assert json.loads(done.stdout) == taken, "run `make pictures` and look at them"
+
+
+def test_every_picture_that_is_shown_exists_and_every_one_is_shown():
+    shown = {
+        name.rpartition("/")[2] for page in PAGES for name in re.findall(r"pictures/[\w.-]+", page.read_text("utf-8"))
+    }
+    assert shown == {each.name for each in (ROOT / "docs" / "pictures").iterdir()} - {"sources.json"}

@@ -107,10 +107,10 @@ def test_the_memory_of_a_reporter_does_not_grow_with_the_report(name):
 
 @pytest.mark.skipif(not LONG, reason="takes a minute")
 @pytest.mark.parametrize("name", ["ndjson", "csv", "sarif"])
-def test_a_hundred_thousand_findings_need_two_megabytes(name, tell):
+def test_a_hundred_thousand_findings_need_three_megabytes(name, tell):
     peak, size = measured(name, 100_000)
     tell(f"{name}: 100000 findings, {size / 1e6:.0f} MB written, {peak / 1e6:.1f} MB of memory")
-    assert peak < 2_000_000
+    assert peak < 3_000_000
 
 
 def measured(name: str, count: int) -> tuple[int, int]:

@@ -25,6 +25,7 @@
       this.sort = { column: -1, down: false };
       this.texts = null;
       this.controls();
+      this.marks = [...this.table.tHead.rows[0].cells];
       this.heads();
       this.table.classList.add("drawn");
       this.end = element("div");
@@ -69,7 +70,6 @@
     }
 
     heads() {
-      this.marks = [...this.table.tHead.rows[0].cells];
       this.marks.forEach((head, column) => {
         const button = element("button", { type: "button", textContent: head.textContent });
         button.addEventListener("click", () => {
@@ -130,8 +130,10 @@
       this.end.hidden = this.drawn >= this.found.length;
     }
 
+    // Browsers repeat a head on every page only if it has no buttons.
     print() {
       this.draw(PRINTED - this.drawn);
+      for (const head of this.marks) head.replaceChildren(head.textContent);
       if (this.drawn < this.found.length) this.count.textContent += `; the first ${this.drawn} are printed`;
     }
 
@@ -199,5 +201,8 @@
     for (const table of tables.values()) table.print();
     for (const each of document.querySelectorAll("details:not([open])")) { closed.push(each); each.open = true; }
   });
-  addEventListener("afterprint", () => { for (const each of closed.splice(0)) each.open = false; });
+  addEventListener("afterprint", () => {
+    for (const table of tables.values()) { table.heads(); table.update(); }
+    for (const each of closed.splice(0)) each.open = false;
+  });
 })();

@@ -216,8 +216,11 @@ def test_it_prints_with_every_rule_open_and_nothing_to_click(page_of, incomplete
         page.emulate_media(media="print")
         page.evaluate("dispatchEvent(new Event('beforeprint'))")
         assert page.locator("details:not([open])").count() == 0
+        assert page.locator("thead button").count() == 0
         assert page.locator(".controls").first.is_hidden()
         assert page.evaluate("getComputedStyle(document.querySelector('thead')).display") == "table-header-group"
+        page.evaluate("dispatchEvent(new Event('afterprint'))")
+        assert page.locator("#findings thead button").count() == 6
 
 
 @browsers

@@ -9,15 +9,18 @@ import click
 from auditor.cli.help import Command
 from auditor.cli.options import (
     FILE,
+    RedactOptions,
     all_option,
     group_by_option,
     no_color_option,
     output_option,
+    redact_options,
     report_format_option,
     reports_option,
 )
 from auditor.cli.output import deliver, note, style_of, targets
 from auditor.cli.output_guard import refuse_output_over
+from auditor.cli.redaction import Redaction
 from auditor.errors import InvalidError
 from auditor.reporters.json_reader import read_report
 
@@ -29,6 +32,7 @@ from auditor.reporters.json_reader import read_report
 @all_option
 @group_by_option
 @reports_option
+@redact_options
 @no_color_option
 def convert_command(
     report: Path,
@@ -37,6 +41,7 @@ def convert_command(
     list_all: bool,
     group_by: str | None,
     reports: tuple[str, ...],
+    redact_options: RedactOptions,
     no_color: bool,
 ) -> int:
     """Render the REPORT of an earlier run in another format, as that run would have rendered it.
@@ -44,14 +49,16 @@ def convert_command(
     The exit code is 0 if the report was written, whatever its verdict. The last line repeats the verdict.
     """
     wanted = targets(format_name, output, reports)
-    for target in wanted:
+    redaction = Redaction(redact_options)
+    for target in redaction.outputs(wanted):
         if target.file:
-            refuse_output_over(target.file, {"REPORT": report}, f"{target.format} report")
+            refuse_output_over(target.file, {"REPORT": report}, target.what)
     try:
         data = report.read_bytes()
     except OSError as error:
         raise InvalidError(f"{report} cannot be read: {error.strerror or error}") from None
-    found = read_report(data, str(report))
+    found = redaction.report(read_report(data, str(report)))
     deliver(found, wanted, style_of(no_color, group_by, list_all))
+    redaction.write_map()
     note(f"auditor: exit 0, converted: the report is {found.verdict.status.value}: {found.verdict.reason}")
     return 0

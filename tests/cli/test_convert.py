@@ -176,3 +176,19 @@ def test_a_hostile_report_reads_back_as_it_was(incomplete_report):
 @pytest.fixture
 def incomplete_report():
     return many(30, complete=False)
+
+
+def test_people_can_be_redacted_later(run_auditor, tmp_path):
+    secret = {"AUDITOR_REDACT_KEY": "k" * 32}
+    assert run_auditor("demo", "--report", "json=plain.json", "-o", "x.txt", cwd=tmp_path).code == 1
+    redact = ("--redact", "subjects", "--redact-map", "map.json")
+    ran = run_auditor("convert", "plain.json", "-f", "html", *redact, cwd=tmp_path, env=secret)
+    assert ran.code == 0, ran.err
+    names = json.loads((tmp_path / "map.json").read_text()).values()
+    assert len(names) > 10
+    assert not [name for name in names if name in ran.out + ran.err]
+    again = run_auditor(
+        "convert", "plain.json", "-f", "html", "--redact-map", "plain.json", *redact[:2], cwd=tmp_path, env=secret
+    )
+    assert again.code == 2
+    assert "would overwrite plain.json" in again.last_line

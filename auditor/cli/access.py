@@ -25,7 +25,7 @@ from auditor.cli.options import (
     quiet_option,
     redact_options,
 )
-from auditor.cli.output import Target, note, print_verdict, terminal_width, write_stdout, write_text
+from auditor.cli.output import Target, note, print_verdict, write_rendered
 from auditor.cli.progress import progress_bar
 from auditor.cli.redaction import Redaction
 from auditor.cli.settings import clock, read_config
@@ -49,7 +49,6 @@ from auditor.text import count_of
 from auditor.verdict import conclude_reading
 
 _ORDERS = ("repo", "subject", "team", "role", "storage")
-_FILE_WIDTH = 120
 _PARTS = GRANT_SURFACES | TENANT_SURFACES
 
 
@@ -128,11 +127,7 @@ def access_command(
     shown = redaction.review(review)
     if review.complete:
         _refuse_unknown_repo(shown.view.repo, shown.matrix)
-    render = RENDERERS[format_name]
-    if output:
-        write_text(output, render(shown, _FILE_WIDTH))
-    else:
-        write_stdout(render(shown, terminal_width()))
+    write_rendered(RENDERERS[format_name], shown, output)
     if suggest and suggestions:
         _suggest(suggest, suggestions, review)
     return _end(review, [each for each in (subject, without) if each], redaction)

@@ -8,14 +8,14 @@ import click
 
 from auditor.cli.help import Command
 from auditor.cli.options import FILE, PolicyOptions, TriageOptions, format_option, policy_options, triage_options
-from auditor.cli.output import print_verdict, terminal_width, write_stdout, write_text
+from auditor.cli.output import print_verdict, write_rendered
 from auditor.cli.output_guard import refuse_output_over
 from auditor.cli.runner import audit_options
 from auditor.cli.settings import load_config_and_policy
 from auditor.errors import InvalidError
 from auditor.model import Report
 from auditor.pipeline import audit, unless_stopped
-from auditor.reporters.diff import diff_json, diff_markdown, diff_table, summary
+from auditor.reporters.diff import RENDERERS, summary
 from auditor.reporters.json_reader import read_report
 from auditor.triage.diff import Run, compare_runs
 from auditor.verdict import conclude_diff
@@ -26,7 +26,7 @@ _GZIP = b"\x1f\x8b"
 @click.command("diff", cls=Command, short_help="Compare two reports or snapshots")
 @click.argument("old", type=FILE, help="JSON report or snapshot of the earlier run.")
 @click.argument("new", type=FILE, help="JSON report or snapshot of the later run.")
-@format_option("table", "json", "markdown", text="Output format.")
+@format_option(*RENDERERS, text="Output format.")
 @click.option("-o", "--output", type=FILE, help="Write to FILE instead of stdout.")
 @policy_options
 @triage_options
@@ -46,16 +46,7 @@ def diff_command(
     if output:
         refuse_output_over(output, {"OLD": old, "NEW": new})
     diff = compare_runs(*(_run(file, policy_options, triage_options) for file in (old, new)))
-    if format_name == "json":
-        pieces = [diff_json(diff)]
-    elif format_name == "markdown":
-        pieces = [diff_markdown(diff)]
-    else:
-        pieces = list(diff_table(diff, terminal_width()))
-    if output:
-        write_text(output, pieces)
-    else:
-        write_stdout(pieces)
+    write_rendered(RENDERERS[format_name], diff, output)
     verdict = conclude_diff(diff.obstacles, len(diff.added) + len(diff.reopened), summary(diff))
     print_verdict(verdict)
     return verdict.exit_code

@@ -11,14 +11,12 @@ from auditor.cli.connection import Connection, connection_options
 from auditor.cli.files_options import PATHS_HELP, FilesOptions, files_options
 from auditor.cli.help import Command
 from auditor.cli.options import FILE, config_option, format_option, max_age_option, output_option, quiet_option
-from auditor.cli.output import Target, print_verdict, terminal_width, write_stdout, write_text
+from auditor.cli.output import Target, print_verdict, write_rendered
 from auditor.cli.output_guard import refuse_overwriting
 from auditor.cli.progress import progress_bar
 from auditor.cli.settings import clock, read_config
 from auditor.drift import RENDERERS, drift_between
 from auditor.sources.files.tree import WorkTree
-
-_FILE_WIDTH = 120
 
 
 @click.command("drift", cls=Command, short_help="Compare manifest files with the tenant")
@@ -64,10 +62,6 @@ def drift_command(
             files, live, declared_only=declared_only, expect=settings.expect, clock=clock, progress=progress
         )
     files_options.note_left_out(tree.left_out)
-    render = RENDERERS[format_name]
-    if output:
-        write_text(output, render(drift, _FILE_WIDTH))
-    else:
-        write_stdout(render(drift, terminal_width()))
+    write_rendered(RENDERERS[format_name], drift, output)
     print_verdict(drift.verdict)
     return drift.verdict.exit_code

@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 import stat
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TypeVar
 
 from auditor.errors import InvalidError, UndeliveredError, did_you_mean
 from auditor.model import Report, Verdict
@@ -16,6 +17,8 @@ from auditor.reporters import REPORTERS, Style
 from auditor.text import no_commands, visible
 
 _FILE_WIDTH = 100
+_PAGE_WIDTH = 120
+_Rendered = TypeVar("_Rendered")
 _LINKING = {"iTerm.app", "WezTerm", "vscode", "ghostty"}
 _LINKING_VTE = 5000
 """The oldest version of the library of GNOME's terminals that shows hyperlinks (OSC 8)."""
@@ -119,6 +122,18 @@ def _checkout(folder: Path) -> Path:
     """Return the root of the checkout that a folder is in, which CI services count from; else the folder itself."""
     above = (folder, *folder.parents)
     return next((each for each in above if os.path.exists(each / ".git")), folder)
+
+
+def write_rendered(render: Callable[[_Rendered, int], Iterable[str]], value: _Rendered, output: Path | None) -> None:
+    """Write what a renderer makes of a value, as wide as the terminal or a page, to a file or stdout.
+
+    Raises:
+        UndeliveredError: It could not be written completely.
+    """
+    if output:
+        write_text(output, render(value, _PAGE_WIDTH))
+    else:
+        write_stdout(render(value, terminal_width()))
 
 
 def write_text(file: Path, pieces: Iterable[str]) -> None:

@@ -50,7 +50,7 @@ def _counts(diff: ReportDiff, title: str, key: Callable[[Finding], str]) -> Iter
     yield no_commands(f"\nBy {title}\n{table}\n")
 
 
-def diff_json(diff: ReportDiff) -> str:
+def diff_json(diff: ReportDiff, _width: int) -> Iterator[str]:
     """Return the report as JSON."""
     names = {
         "new": diff.added,
@@ -72,7 +72,7 @@ def diff_json(diff: ReportDiff) -> str:
             {**_document(after), "severity_before": before.rule.severity.label} for before, after in diff.severity
         ],
     }
-    return f"{json_text(document)}\n"
+    yield f"{json_text(document)}\n"
 
 
 def _plain(counts: Mapping[str, Mapping[str, int]]) -> dict[str, dict[str, int]]:
@@ -91,7 +91,7 @@ def _document(finding: Finding) -> dict[str, Any]:
     }
 
 
-def diff_markdown(diff: ReportDiff) -> str:
+def diff_markdown(diff: ReportDiff, _width: int) -> Iterator[str]:
     """Return the report as Markdown of at most `LIMIT` characters, with a line about what did not fit."""
     lines = ["## Auditor: what changed\n", summary(diff), ""]
     lines += [f"**Nothing can be called fixed:** {code(each)}\n" for each in diff.obstacles]
@@ -113,9 +113,17 @@ def diff_markdown(diff: ReportDiff) -> str:
         lines.append("")
     if left:
         lines.append(f"**Truncated: {count_of(left, 'more finding')}. The JSON report has them all.**")
-    return "\n".join(lines).rstrip("\n") + "\n"
+    yield "\n".join(lines).rstrip("\n") + "\n"
 
 
 def summary(diff: ReportDiff) -> str:
     """Return how many findings each part has, as one sentence without a final full stop."""
     return ", ".join(f"{len(findings)} {part}" for part, findings in diff.parts.items() if findings) or "no findings"
+
+
+RENDERERS: Mapping[str, Callable[[ReportDiff, int], Iterator[str]]] = {
+    "table": diff_table,
+    "json": diff_json,
+    "markdown": diff_markdown,
+}
+"""Every format by its name; the number is the width of the page in columns."""

@@ -6,13 +6,11 @@ screen, fake a line, reverse the reading order, or give a CI runner a command.
 
 from __future__ import annotations
 
-import csv
 import io
 import json
 import re
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from html import escape
 
 _COMMAND = r"(^|[\r\n])(\s*)::"
 _OBEYED = ("##[", "##vso[")
@@ -179,6 +177,8 @@ def _safe_json(text: str) -> str:
 
 def csv_row(cells: Iterable[str]) -> str:
     """Return cells as a row of CSV, every one quoted and none a formula."""
+    import csv  # noqa: PLC0415 - only for spreadsheets
+
     text = io.StringIO()
     csv.writer(text, quoting=csv.QUOTE_ALL).writerow(map(safe_cell, cells))
     return text.getvalue()
@@ -192,6 +192,8 @@ def safe_cell(text: str) -> str:
 
 def xml_text(*lines: str) -> str:
     """Return lines as XML: visible characters only, which leaves out all that XML 1.0 forbids, and in ASCII."""
+    from html import escape  # noqa: PLC0415 - only for JUnit
+
     text = escape("\n".join(map(visible, lines)), quote=False).replace('"', "&quot;")
     return text.encode("ascii", "xmlcharrefreplace").decode("ascii")
 

@@ -57,7 +57,7 @@ class AuditOptions:
         allow_empty: Whether a run that read everything is clean if there was nothing to evaluate.
         accepted: The waivers and the baseline of the users.
         owners: The sources that name the owner of a repo, in order.
-        every_rule: Whether no rule of the policy was left out of this run, so that unused waivers can be told.
+        every_rule: Whether no rule of the policy was left out of this run, so that unused waivers can be reported.
         baseline: The findings that were there before a change; they are reported as baselined and fail nothing.
         unchanged: The report on the tenant without the change that the source merges into it. What the tenant has
             anyway is not reported, and whatever that report could not read makes this run incomplete too.
@@ -215,7 +215,7 @@ def check(paths: Sequence[str], policy: Policy, options: AuditOptions = _CHECK_D
     """Evaluate a policy on the manifests behind paths, as `auditor check` does.
 
     Args:
-        paths: Files, folders and patterns.
+        paths: Files, directories and patterns.
         policy: The rules in force.
         options: How the run decides.
 

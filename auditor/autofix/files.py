@@ -65,7 +65,7 @@ class FixedFile:
 def fix_files(tree: WorkTree, roles: Sequence[str] = KNOWN_ROLES) -> Iterator[FixedFile]:
     """Yield every manifest file that can be read, with what it says after every fix; nothing is written.
 
-    A file of which anything cannot be read is passed over: checking the same paths tells of it.
+    A file of which anything cannot be read is skipped; checking the same paths reports it.
 
     Args:
         tree: The files.

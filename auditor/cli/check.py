@@ -133,7 +133,7 @@ def check_command(
 def _refuse_unused(max_age: timedelta | None, host: str | None) -> None:
     for option, value, needed in (("--max-age", max_age, "--inventory SNAPSHOT"), ("--host", host, "--live")):
         if value is not None:
-            raise InvalidError(f"{option} needs a tenant, and none is given", f"add {needed}, or leave it out")
+            raise InvalidError(f"{option} needs a tenant", f"add {needed}, or leave it out")
 
 
 def _in_force(
@@ -172,20 +172,20 @@ class _Reading:
     def source(self, tree: FileTree, changed_since: str | None = None, *, across_repos: bool = False) -> ManifestFiles:
         changes = None
         if changed_since is not None:
-            commit = Commit(_folder(self.paths), changed_since, fork=True)
+            commit = Commit(_folder(self.paths), changed_since, option="--changed-since", fork=True)
             changes = Changes(commit, self.selection, self.variables)
         return ManifestFiles(tree, changes, across_repos=across_repos, strict=self.strict, variables=self.variables)
 
 
 def _folder(paths: Sequence[str]) -> str:
-    """Return a folder in the repository of the paths: that of the first one which is not stdin."""
+    """Return a directory in the repository of the paths: that of the first one which is not stdin."""
     path = Path(next((each for each in expand_paths(paths) if each != STDIN), ""))
     return str(path if path.is_dir() else path.parent)
 
 
 def _report_at(name: str, reading: _Reading, policy: Policy, tenant: Inventory | None = None) -> Report:
     """Return the report of a policy on the files as they were where the branch left a commit."""
-    commit = Commit(_folder(reading.paths), name, fork=True)
+    commit = Commit(_folder(reading.paths), name, option="--compare", fork=True)
     earlier: Source = reading.source(CommitTree(commit, reading.paths, reading.selection))
     if tenant:
         earlier = tenant.with_change(earlier)

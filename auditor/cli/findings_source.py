@@ -60,7 +60,7 @@ class FindingsSource:
             return config, report
 
     def complete_report(self, triage: TriageOptions) -> tuple[Config, Report]:
-        """Audit it, and return the configuration and the report if they can tell that findings are gone.
+        """Audit it, and return the configuration and the report if they show that findings are gone.
 
         Raises:
             InvalidError: Something that the user wrote is wrong, or rules are left out.

@@ -84,7 +84,7 @@ def fix_command(
         write_stdout(listed())
         return 0
     if not paths or "-" in paths:
-        raise InvalidError("fix needs files, and none are given" if not paths else "fix cannot rewrite stdin")
+        raise InvalidError("no files were passed" if not paths else "fix cannot rewrite stdin")
     config, policy = load_config_and_policy(policy_options, triage=triage_options)
     wanted = targets(None, None, reports)
     refuse_overwriting(wanted, paths, snapshot=None, config=config, packs=policy.files)

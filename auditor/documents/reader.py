@@ -175,14 +175,14 @@ def read_documents(text: str, file: str, *, merging: bool = True) -> Iterator[Do
     except yaml.MarkedYAMLError as error:
         raise DocumentError(_place(file, error), _reason(error)) from None
     except yaml.YAMLError as error:
-        raise DocumentError(file, f"is not YAML: {str(error).splitlines()[0]}") from None
+        raise DocumentError(file, f"is not valid YAML: {str(error).splitlines()[0]}") from None
 
 
 def _reason(error: yaml.MarkedYAMLError) -> str:
     # Newer versions of libyaml have a ceiling of their own, far above ours, and may meet it first.
     if error.problem == "exceeded maximum nesting depth":
         return f"the document is nested deeper than {DEPTH_CEILING} levels"
-    return f"is not YAML: {error.problem}"
+    return f"is not valid YAML: {error.problem}"
 
 
 def _place(file: str, error: yaml.MarkedYAMLError) -> str:

@@ -13,7 +13,7 @@ from auditor.model.values import display
 
 _COMPARED = ("storage_integration_fqn", "description", "ownedBy")
 _APART = frozenset({"type", "name", "collaborators"})
-_NOTHING = "nothing"
+_NOTHING = "none"
 
 
 class RepoComparison:
@@ -60,7 +60,7 @@ class RepoComparison:
         yield from (self._extra(declared, None, key, inline=False, names=bound[key]) for key in sorted(bound))
 
     def _grants(self, declared: DeclaredRepo, live: Repo, there: dict[Key, str] | None) -> Iterator[Difference]:
-        """Yield a difference for each grant, so that one that is in several places is told once."""
+        """Yield a difference for each grant, so that one that is in several places is reported once."""
         ours, bound = declared.grants or {}, self._undeclared.on(live.name)
         lost, extra = set[Key](), set(bound)
         if declared.grants is not None and there is not None:

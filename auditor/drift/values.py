@@ -11,7 +11,7 @@ from auditor.model import Location, Origin, Unread, Verdict
 
 
 class Kind(StrEnum):
-    """How declared and live differ; what is undeclared of a binding is what is not told on declared repos."""
+    """How declared and live differ; an undeclared part of a binding is one that is not reported on declared repos."""
 
     MISSING = "missing"
     UNDECLARED = "undeclared"

@@ -172,11 +172,11 @@ class BodyTooLargeError(OSError):
 
 _REASONS: tuple[tuple[tuple[type[BaseException], ...], str], ...] = (
     ((NameResolutionError,), "the name in {url} cannot be resolved"),
-    ((ConnectionRefusedError,), "nothing answers at {url}: the connection was refused"),
+    ((ConnectionRefusedError,), "{url} refused the connection"),
     ((requests.ConnectTimeout,), "could not connect to {url} in time"),
-    ((requests.Timeout, ReadTimeoutError, TimeoutError), "{url} did not answer in time"),
-    ((IncompleteRead, requests.exceptions.ChunkedEncodingError), "the answer of {url} was cut short"),
-    ((ConnectionError,), "{url} closed the connection before it had answered"),
+    ((requests.Timeout, ReadTimeoutError, TimeoutError), "{url} did not respond in time"),
+    ((IncompleteRead, requests.exceptions.ChunkedEncodingError), "the response of {url} was truncated"),
+    ((ConnectionError,), "{url} closed the connection before it responded"),
     ((requests.exceptions.InvalidHeader,), "the headers of {url} contradict each other"),
     ((requests.ConnectionError,), "the connection to {url} failed"),
 )
@@ -195,7 +195,7 @@ def explained(error: requests.RequestException, url: str, proxy: str | None) -> 
         if isinstance(cause, ssl.SSLError):
             return _tls_failure(cause, url)
         if isinstance(cause, BodyTooLargeError):
-            return Failure(f"the answer of {url} does not end")
+            return Failure(f"the response of {url} does not end")
     if isinstance(error, requests.exceptions.ProxyError):
         return Failure(
             f"the proxy {proxy} could not connect to {url}", "check HTTPS_PROXY and NO_PROXY", transient=True

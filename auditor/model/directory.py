@@ -69,7 +69,7 @@ class Directory:
         return cls(**found, tenant_roles=tenant_roles)
 
     def part(self, provider: Provider) -> Part[Any]:
-        """Return the part that a provider stands for."""
+        """Return the part of a provider."""
         part: Part[Any] = getattr(self, provider.name.lower())
         return part
 

@@ -69,7 +69,7 @@ class Location:
     """A place in a file; line and column count from 1.
 
     Attributes:
-        file: The file, as the user named it or below the folder that the user named.
+        file: The file, as the user named it or below the directory that the user named.
         line: The line where it starts.
         column: The column where it starts, in characters.
         end: The column after its last character, if it ends in the same line; 0 if that is not known.

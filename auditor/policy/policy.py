@@ -210,7 +210,7 @@ class _Loading:
             names = Names({**values, **own, **texts}, data)
             rule = read_rule(cursor, pack.name, names, own_params, pack.infos[rule_id])
             if not is_shipped(pack.path):
-                rule.read_examples()  # who writes a pack hears at once what is wrong in them
+                rule.read_examples()  # so that mistakes in examples are reported when the pack is loaded
             rule = rule.documented_at(pack.docs)
             yield rule.overridden(override.severity, override.when_unavailable, override.unavailable_in)
 

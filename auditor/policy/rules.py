@@ -180,7 +180,7 @@ class Grouping:
         members: What is counted: repos, or grants.
         key: What the members of a group share; one without a value belongs to no group.
         fold: What makes two keys the same.
-        distinct: What is told apart in a group.
+        distinct: The field whose different values are counted in a group.
     """
 
     members: Target

@@ -75,7 +75,7 @@ def _fits_all(schema: dict[str, Any]) -> bool:
 
 
 def schema_test(schema: AnyJson) -> Callable[[object], bool]:
-    """Return a function that tells whether a document fits a schema.
+    """Return a function that returns whether a document matches a schema.
 
     Raises:
         ValueError: It is not a JSON Schema.

@@ -76,7 +76,7 @@ class Merged:
         if Provider.ROLE_BINDINGS not in wanted:
             return live
         declared, there = self._read().bindings, live.role_bindings.values
-        # In their places, as the order of grants tells which of two is the repetition.
+        # In their places, as the order of grants decides which of two is the repetition.
         merged = dict.fromkeys((*[declared.get(each.name, each) for each in there], *declared.values()))
         return replace(live, role_bindings=replace(live.role_bindings, values=tuple(merged)))
 

@@ -195,11 +195,14 @@ def _problems(
     glob = waiver.repo.startswith(GLOB)
     if rules and rule is None:
         near = did_you_mean(waiver.rule, rules)
-        yield "unknown-rule", f"names no rule in force{f'; {near}' if near.startswith('did') else ''}"
+        yield "unknown-rule", f"names no rule of the policy{f'; {near}' if near.startswith('did') else ''}"
     elif rule and not rule.waivable:
         yield "not-waivable", f"has no effect: {rule.id} cannot be waived"
     if (glob and _ANYTHING.fullmatch(waiver.repo.removeprefix(GLOB))) or waiver.repo == "*":
-        yield "too-broad", "is too broad: it names every repo; name the repos, or turn the rule off in auditor.yaml"
+        yield (
+            "too-broad",
+            "is too broad because it matches every repo; name the repos, or turn the rule off in auditor.yaml",
+        )
     if lapsed:
         yield "reopened", f"expired on {waiver.expires} (owner: {waiver.owner}), so {_reopened(lapsed)} open again"
     elif waiver.expired(today):

@@ -188,8 +188,8 @@ def test_inline_grants_are_mended_where_they_stand(suggest, collaborators, wante
 @pytest.mark.parametrize(
     ("collaborators", "reason"),
     [
-        ([grant("user:kim@x.io")], "choose one of its teams ml, ops"),
-        ([grant("team:ops"), grant("user:sam@x.io")], "team:ops is already an admin, so change the role or remove it"),
+        ([grant("user:kim@x.io")], "Choose one of the user's teams: ml, ops"),
+        ([grant("team:ops"), grant("user:sam@x.io")], "team:ops is already an admin, so lower the role of the user or remove the grant"),
     ],
 )
 def test_a_choice_is_left_to_a_person(suggest, collaborators, reason):

@@ -23,7 +23,7 @@ FindFailing: TypeAlias = Callable[[Any], list[tuple[int, object]]]
 """The elements of a list at fault: index and what to show of each."""
 
 ALL_TYPES = frozenset(Type)
-SAME = "as any other"
+SAME = "like any value"
 UNKNOWN = "unknown"
 ERROR = "an error"
 

@@ -100,7 +100,7 @@ def ambiguous_scalars(document: Document, manifest: Repo | Binding, places: File
     for scalar in document.ambiguous:
         if scalar.yaml11_value:
             path = pointer(*scalar.path)
-            message = f"`tfy apply` reads {scalar.text} at {path} as {scalar.yaml11_value}"
+            message = f"`tfy apply` reads the value {scalar.text} as {scalar.yaml11_value}"
             yield Finding(
                 AMBIGUOUS,
                 manifest.ref,

@@ -140,7 +140,7 @@ def _message(manifest: Repo | Binding, place: _Place, got: str, subschema: Mappi
     """Return what is wrong; `x-noun` is what the value is called or, where a key is missing, what lacks it."""
     name, noun = manifest.ref.name, subschema["x-noun"]
     if "x-problem" in subschema:
-        return f"{noun} {name} {subschema['x-problem']}"
+        return f"{noun} {name.removeprefix('role-binding:')} {subschema['x-problem']}"
     if got == f"no {place[-1] if place else ''}":
         return f"{name} has {got}" if len(place) == 1 else f"{with_article(noun)} of {name} has {got}"
     if not place:
@@ -158,7 +158,7 @@ def _got(manifest: object, place: _Place) -> str:
 
 
 def _key(manifest: dict[str, Any], place: _Place) -> str:
-    """Return the place with what an element of a list says instead of its index."""
+    """Return the place with the value of an element of a list instead of its index."""
     if len(place) < 2 or not isinstance(place[1], int):
         return pointer(*place)
     entry = json.dumps(manifest[str(place[0])][place[1]], sort_keys=True, default=str)

@@ -170,7 +170,7 @@ def conclude_fix(verdict: Verdict, pending: int, unwritten: Sequence[Unread]) ->
     """Return the verdict on files that were fixed.
 
     Args:
-        verdict: The verdict on what they say after every fix.
+        verdict: The verdict on the files after every fix.
         pending: How many fixes were only shown, not made.
         unwritten: The files that could not be fixed after all.
     """
@@ -317,7 +317,7 @@ class Expectations:
 
     Attributes:
         tenant: The tenant that the token has to belong to.
-        min_repos: The fewest repos that have to be visible; 0 says that an empty tenant is right.
+        min_repos: The fewest repos that have to be visible; 0 allows an empty tenant.
         include: Names of repos that have to be visible.
         max_drop: The largest part of the earlier repos that may be gone, from 0 to 1.
         previous: How many repos were visible earlier, and where that is known from.

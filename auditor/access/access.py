@@ -201,7 +201,7 @@ def _distinct(subjects: Iterable[Subject]) -> list[str]:
 
 
 def carries_grants(repo: Repo) -> bool:
-    """Return whether a repo's manifest says anything about access."""
+    """Return whether a repo's manifest defines access."""
     return repo.manifest.get("collaborators") is not None
 
 

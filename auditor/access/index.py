@@ -48,7 +48,7 @@ class DirectoryIndex:
 
         Args:
             directory: What is indexed.
-            levels: What roles allow of which users know better than their ids and permissions say.
+            levels: Levels of roles that users set, which override their ids and permissions.
         """
         self.directory = directory
         self.roles = Roles(directory, levels or {})
@@ -189,7 +189,7 @@ class DirectoryIndex:
         return account.last_seen if account else None
 
     def integration(self, fqn: str) -> Integration | None:
-        """Return the storage integration of an FQN; if the part was read completely, None says that there is none."""
+        """Return the storage integration of an FQN; if the part was read completely, None means that there is none."""
         return self._integrations.get(fqn)
 
     def team_members(self, name: str) -> tuple[str, ...] | None:

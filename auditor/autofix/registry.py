@@ -35,7 +35,7 @@ class Fix:
         name: What it fixes.
         kinds: The types of manifests that it works on.
         answers: The ids of the rules whose findings it can end.
-        propose: The fix itself; its docstring says what it does.
+        propose: The fix itself; its docstring describes it.
     """
 
     name: str

@@ -27,7 +27,7 @@ _DIGITS = 10
 
 @dataclass(frozen=True, slots=True)
 class Connection:
-    """How to reach the control plane, as the options say."""
+    """How to reach the control plane, according to the options."""
 
     host: str | None
     token_file: Path | None

@@ -55,7 +55,7 @@ _SETTINGS = (
     is_flag=False,
     flag_value=_SHOW,
     metavar="[FILE]",
-    help="Print every setting and where it comes from, without connecting.",
+    help="Print the settings of FILE (or of the default configuration) and their origin, without connecting.",
 )
 @connection_options
 def doctor_command(config: str | None, connection: Connection) -> int:

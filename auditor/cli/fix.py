@@ -1,4 +1,4 @@
-"""`auditor fix`: fix what can be fixed safely in manifest files, and say what is left for a person."""
+"""`auditor fix`: fix what can be fixed safely in manifest files, and list the findings that need a manual fix."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ from auditor.verdict import failed
 
 
 def run(arguments: Sequence[str] | None = None) -> int:
-    """Run a command and return its exit code; the last line on stderr says why, if it is not 0."""
+    """Run a command and return its exit code; the last line on stderr is the reason, if it is not 0."""
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _stop)
     keep_streams_open()

@@ -44,7 +44,7 @@ _KEYS = (
 
 @dataclass(frozen=True, slots=True)
 class FileSettings:
-    """What `auditor.yaml` says of the files to read.
+    """The settings in `auditor.yaml` for the files to read.
 
     Attributes:
         include: Patterns that narrow the files of a directory, in the syntax of `.gitignore`; empty for all.
@@ -70,7 +70,7 @@ class Config:
         reports: More reports, each `FORMAT=FILE`, the file relative to the configuration.
         expect: What users know of their tenant, as far as it was asked for.
         files: Which files are read.
-        role_levels: What roles allow on repos, where users know better than their ids and permissions say.
+        role_levels: What roles allow on repos, where users override their ids and permissions.
         waivers: The file of waivers; None if there is none.
         waiver_days: How many days ahead a waiver may expire.
         baseline: The file of known findings; None if there is none.

@@ -2,8 +2,8 @@
 
 Scalars follow the YAML 1.2 core schema, so `no` and `2026-01-01` are texts, as written; where readers of YAML 1.1 take
 them for something else, that is noted. A document has no trustworthy value if it has duplicate keys, keys that are not
-texts, tags, or numbers that are not finite: its `problem` says so, with the line, and the documents after it are still
-read. What ends the reading of a file: bytes that are not UTF-8, syntax, and documents that are too deep or too large
+texts, tags, or numbers that are not finite: its `problem` is the error, with the line, and the documents after it are
+still read. What ends the reading of a file: bytes that are not UTF-8, syntax, and documents that are too deep or too large
 once their aliases are expanded.
 """
 
@@ -154,7 +154,7 @@ def read_documents(text: str, file: str, *, merging: bool = True) -> Iterator[Do
     """Read every document of a file, one after the other.
 
     Args:
-        text: What the file says.
+        text: The text of the file.
         file: Its name, for messages.
         merging: Whether merge keys (`<<`) are merged; else they are a problem.
 

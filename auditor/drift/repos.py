@@ -37,7 +37,7 @@ class RepoComparison:
         Keys that only the control plane writes are passed over, unless they are known: a newer one may add its own.
 
         Args:
-            declared: What the file says.
+            declared: The value in the file.
             live: What the tenant has.
             grants: The inline grants that it has there; None if they cannot be read.
         """
@@ -54,7 +54,7 @@ class RepoComparison:
         """Yield what role bindings that no file declares grant on a repo that the tenant does not have.
 
         Args:
-            declared: What the file says.
+            declared: The value in the file.
         """
         bound = self._undeclared.on(declared.repo.name)
         yield from (self._extra(declared, None, key, inline=False, names=bound[key]) for key in sorted(bound))
@@ -137,5 +137,5 @@ def _said(value: Json) -> str:
 
 
 def _meaning(value: Json) -> str:
-    """Return what a value means: a description that is missing, null or empty says the same."""
+    """Return what a value means: a description that is missing, null or empty means the same."""
     return "" if value is None or value == "" else json.dumps(value, sort_keys=True)

@@ -36,7 +36,7 @@ class RuleTrace:
         outcome: What became of it.
         when: Why it applies or not; None if the rule applies everywhere.
         must: Whether the requirement holds; None where the rule does not apply.
-        findings: What a report would say.
+        findings: The findings of a report.
     """
 
     what: str

@@ -41,7 +41,7 @@ def read_document(response: requests.Response, url: str, token: str) -> Json | F
 
 
 def server_message(response: requests.Response) -> str:
-    """Return what the server says of its refusal; empty if that is not JSON with a message."""
+    """Return the error message of the server; empty if the body is not JSON with a message."""
     try:
         answer = decode_json(_body(response, "") or b"", "") if _coding(response) in {"identity", "gzip"} else None
     except (UnreadError, requests.RequestException):

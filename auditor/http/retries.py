@@ -91,7 +91,7 @@ class RetryPolicy:
         """Try until there is an answer, a failure that no attempt cures, or no attempt or time left.
 
         Returns:
-            The answer, or the last failure, whose message then says how often was tried and why not again.
+            The answer, or the last failure, whose message includes the number of attempts and why there was no other.
         """
         for number in range(1, self.attempts + 1):
             if not deadline.remaining():

@@ -87,7 +87,7 @@ class Directory:
 
 
 class Provider(StrEnum):
-    """Who knows a fact. A rule is not evaluated where the provider of one of its facts has nothing to say."""
+    """The provider of a fact. A rule is not evaluated if the provider of one of its facts has no data."""
 
     MANIFEST = "manifest"
     API = "control plane"

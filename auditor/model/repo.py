@@ -1,4 +1,4 @@
-"""Repos: what the API says of one, and the manifest that a user wrote."""
+"""Repos: the data of a repo from the API, and its manifest."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Repo:
     Attributes:
         id: The id that the control plane gave it.
         manifest: The document that a user wrote (`type: ml-repo`), as it is; validation checks it.
-        envelope: What the API says of it: `tenant_name`, `created_at`, `num_runs` and so on. Any key may be absent.
+        envelope: Its data from the API: `tenant_name`, `created_at`, `num_runs` and so on. Any key may be absent.
         locate: Where its parts are, if the manifest was read from a file.
         deployed: Whether the control plane has it; of a repo that does not exist yet, it returns nothing but
             the tenant.
@@ -45,7 +45,7 @@ class Repo:
 
     @property
     def tenant(self) -> str | None:
-        """The tenant, if the API says."""
+        """The tenant, if known."""
         tenant = self.envelope.get("tenant_name")
         return tenant if isinstance(tenant, str) else None
 

@@ -51,7 +51,7 @@ class Origin:
         identity: Who asked, if known.
         passes: How often the whole list was read.
         pages: How many pages were read.
-        total: How many repos the source claims to have; None if it does not say.
+        total: How many repos the source reports; None if unknown.
         files: How many files were read.
         proof: How it was proven that every repo was seen, if it was; then `total`, which may have moved on, decides
             nothing.

@@ -58,8 +58,8 @@ class _Walk:
 
     `reach` is the offset after the last linked page, `back` how far before it to start (0: as little as will do),
     `window` how many pages to fetch concurrently, `alone` that only one is. `probing` looks for the empty page after
-    the end, `sweeping` has given up linking, `ended` saw the last page of the list linked, `length` is the offset of the
-    empty page. `idle` counts pages that brought nothing new.
+    the end, `sweeping` has given up linking, `ended` saw the last page of the list linked, `length` is the offset of
+    the empty page. `idle` counts pages that brought nothing new.
     """
 
     number: int

@@ -29,7 +29,7 @@ class Page:
 
     Attributes:
         rows: Each repo's id and row, or why there is none, in the order served.
-        total: How many repos the server says there are; None if it does not say.
+        total: How many repos the server reports; None if unknown.
     """
 
     rows: tuple[Row | BadRow, ...]
@@ -81,7 +81,7 @@ class PagingFacts:
     Attributes:
         passes: Passes begun.
         pages: Pages read; those fetched ahead in vain are not counted.
-        total: The server's last total; None if it did not say.
+        total: The last total that the server reported; None if unknown.
         ids: Different repos seen.
         proof: Why the list is complete; None while that is not proven.
         missing_at_most: How many repos that existed throughout may be unseen according to the counts (the proof by

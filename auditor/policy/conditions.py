@@ -49,7 +49,7 @@ class Condition(ABC):
 
     @property
     def is_negation(self) -> bool:
-        """Whether it only says what must not be."""
+        """Whether it is a negation."""
         return False
 
     @abstractmethod

@@ -1,4 +1,4 @@
-"""What a rule says of itself."""
+"""The texts and metadata of a rule."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ _TAG = re.compile(r"[a-z0-9]+([-./][a-z0-9]+)*")
 
 
 def rule_info(cursor: Cursor) -> RuleInfo:
-    """Read what a rule says of itself; this alone also checks its keys.
+    """Read the texts and metadata of a rule; only this checks its keys.
 
     Raises:
         DocumentError: Something in it is wrong; the error names the place.

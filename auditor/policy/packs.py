@@ -50,7 +50,7 @@ class Pack:
         data: Its lists.
         overrides: What it changes in rules of the packs that it extends, by rule id or name.
         rules: The rules as written, by id.
-        infos: What they say of themselves, by id.
+        infos: Their texts and metadata, by id.
         names: The ids of its rules by their name and by what they were called before.
         renamed: What its rules were called before, and their id now.
         content: The bytes of the file.

@@ -31,7 +31,7 @@ class Settings:
         params: Parameter values from a configuration file, by name.
         texts: Parameter values from the command line, by name; they win.
         rules: Overrides from a configuration file, by rule id or name: `off`, or severity and params.
-            What the command line says wins over params here too.
+            Parameters on the command line override those here too.
         defaults: Parameter values that stand in for the packs' own defaults, where a pack has the parameter at all.
         only: Selectors of the rules to ask; all of them if there is none.
         without: Selectors of rules not to ask.
@@ -235,8 +235,8 @@ class Override:
         off: Whether the rule is not asked.
         severity: Its severity; None for its own.
         params: Parameters of its own, as written.
-        when_unavailable: What it says for itself about data that is unavailable; empty for what the rule says.
-        unavailable_in: The name of the file that says so.
+        when_unavailable: Its setting for unavailable data; empty for that of the rule.
+        unavailable_in: The name of the file that sets it.
     """
 
     off: bool = False

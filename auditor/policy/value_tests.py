@@ -275,7 +275,7 @@ class ElementTest(ValueTest):
 
     @property
     def _denies_the_opposite(self) -> bool:
-        """Whether it reads `none where not`, which people say as `only`."""
+        """Whether it reads `none where not`, which is described as `only`."""
         return self.operator.name == "none" and self.where is not None and self.where.is_negation
 
     def failing_elements(self, value: list[object], scope: Scope) -> list[tuple[int, object]]:

@@ -172,7 +172,7 @@ class ControlPlane:
         return self._fetch(client, 0, 1)
 
     def identify(self, client: Client) -> None:
-        """Ask who we are, for the receipt; a control plane that does not say changes nothing."""
+        """Ask who we are, for the receipt; a control plane that does not return it changes nothing."""
         try:
             session = client.get(_SESSION_PATH, {})
         except UnreadError:

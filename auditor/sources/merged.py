@@ -53,7 +53,7 @@ class _Declared:
 class Merged:
     """A tenant with the manifests in files applied to it, as a source.
 
-    A live repo of which a file has a manifest of the same name keeps its id and what the control plane says of it. A
+    A live repo of which a file has a manifest of the same name keeps its id and its data from the control plane. A
     repo that is only in files is not deployed: it has its manifest and the tenant, and nothing else is known of it.
     """
 

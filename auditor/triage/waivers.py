@@ -16,7 +16,7 @@ from auditor.model.globs import glob_matcher
 from auditor.text import count_of
 
 WAIVER_DAYS = 180
-"""How many days ahead a waiver may expire, unless `waiver_days` says otherwise."""
+"""How many days ahead a waiver may expire, unless `waiver_days` is set."""
 
 GLOB = "glob:"
 
@@ -143,7 +143,7 @@ def _repo_matcher(repo: str) -> Callable[[str], bool]:
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """What a run looked at, which decides what can be said of a waiver that accepted nothing.
+    """What a run looked at, which decides whether an unused waiver can be reported.
 
     Attributes:
         rules: Every rule in force.

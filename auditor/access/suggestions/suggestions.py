@@ -37,7 +37,7 @@ class Suggestions:
 
     Attributes:
         repo: The only repo to suggest anything for; None for all.
-        left: What is for a person to do, a sentence each, where no file says so.
+        left: The manual steps that no file contains, a sentence each.
     """
 
     repo: str | None = None

@@ -20,7 +20,7 @@ from auditor.text import visible
 
 @dataclass(frozen=True, slots=True)
 class Heading:
-    """What every file says first.
+    """The heading of every file.
 
     Attributes:
         origin: Where the grants were read, and when.
@@ -37,7 +37,7 @@ def write_suggestions(folder: Path, suggestions: Sequence[Suggestion], heading: 
     Args:
         folder: Where to; made if it is not there.
         suggestions: What to write.
-        heading: What every file says first.
+        heading: The heading of every file.
 
     Raises:
         InvalidError: A file already exists; none was written.

@@ -99,7 +99,7 @@ class PackTests:
 
 
 def example_problem(rule: Rule, example: Example) -> tuple[str, ...]:
-    """Return what came of an example instead of what it says; empty if it came out so."""
+    """Return the actual result of an example that fails; empty if it passes."""
     outcome = evaluate_rule(rule, example)
     if outcome.errors:
         return tuple(f"the rule cannot be evaluated: {error}" for error in outcome.errors)
@@ -111,7 +111,7 @@ def example_problem(rule: Rule, example: Example) -> tuple[str, ...]:
 
 
 def case_problem(case: Case, rules: Sequence[Rule]) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Return what a case says of some rules and did not come, and what came instead."""
+    """Return the findings that a case expects and did not get, and those that it got instead."""
     ids = {rule.info.id for rule in rules}
     results = {rule.info.id: evaluate_rule(rule, case) for rule in rules}
     findings = [finding for each in results.values() for finding in each.findings]

@@ -1,4 +1,4 @@
-"""Checks of documents whatever the policy says: empty, without a type, misspelled, ambiguous or duplicate."""
+"""Checks of documents that apply with any policy: empty, without a type, misspelled, ambiguous or duplicate."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ class FilePlaces:
 
         Args:
             file: What it is called in reports.
-            text: What it says.
+            text: Its text.
         """
         self._file = file
         self._text = text

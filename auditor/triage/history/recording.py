@@ -21,7 +21,8 @@ def record_run(history: History, report: Report, *, every_rule: bool) -> None:
     """Record a run in one transaction.
 
     A finding that the run does not have is fixed only if the run could have found it: it is complete, no option left
-    out rules, its rule is in force, and the rule was evaluated on the repo. An earlier run never closes what a later one has seen.
+    out rules, its rule is in force, and the rule was evaluated on the repo. An earlier run never closes what a later
+    one has seen.
 
     Args:
         history: The history.

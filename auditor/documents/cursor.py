@@ -210,4 +210,6 @@ def _refuse(document: Document) -> None:
         raise document.problem
     for scalar in document.ambiguous_numbers:
         place = f"{document.file}:{scalar.span.line}:{scalar.span.column}"
-        raise DocumentError(place, f"YAML versions disagree about the value {scalar.text!r}", "put it in quotes")
+        raise DocumentError(
+            place, f"{scalar.text!r} means different things in different YAML versions", "put it in quotes"
+        )

@@ -62,7 +62,7 @@ def _meaning(text: str) -> Meaning:
     if text in _WORDS:
         return Meaning(_WORDS[text])
     if _NOT_FINITE.fullmatch(text):
-        return Meaning(text, refusal=f"YAML versions disagree about the value {text!r}")
+        return Meaning(text, refusal=f"{text!r} means different things in different YAML versions")
     value = _core(text)
     if isinstance(value, float) and not math.isfinite(value):
         return Meaning(text, refusal=f"the number {text} is too large")

@@ -182,7 +182,7 @@ def test_the_policy_of_a_commit_is_found_from_a_folder_below_and_its_errors_name
     work.git("rm", "--quiet", "m/broken.yaml")
     ran = check(".", "--policy-from", "HEAD", cwd=work.folder / "m")
     assert ran.code == 2
-    assert "at HEAD: ../packs/acme.yaml:9:15: " in ran.last_line
+    assert "--policy-from HEAD: ../packs/acme.yaml:9:15: " in ran.last_line
     assert check(".", "--policy-from", "main", cwd=work.folder / "m").code == 1
 
 
@@ -245,7 +245,7 @@ def test_where_there_is_no_repository_is_told_with_what_to_do(run_auditor, bare_
     assert ran.code == 2
     folder = bare_folder if option == "--policy-from" else bare_folder / "m"
     assert ran.last_line == (
-        f"auditor: exit 2, invalid: {folder} is not in a git repository, so it has no commits; "
+        f"auditor: exit 2, invalid: {option} main: {folder} is not in a git repository, so it has no commits; "
         "run this in a checkout, or remove the option"
     )
 

@@ -32,7 +32,7 @@ def test_a_healthy_control_plane(start_plane, environment, run_auditor):
     assert "17 of 17 can be evaluated on every repo" in ran.out
     assert "auditor@example.com of tenant truefoundry" in ran.out
     assert "250 visible to this token" in ran.out
-    assert "/api/svc/v1/ml-repos answers" in ran.out
+    assert "/api/svc/v1/ml-repos responds" in ran.out
     assert env["TFY_API_KEY"] not in ran.out + ran.err
 
 
@@ -58,7 +58,7 @@ def test_a_part_that_may_not_be_read_fails(start_plane, environment, run_auditor
 def test_an_old_control_plane_is_told_apart(start_plane, environment, run_auditor):
     ran = run_auditor("doctor", env=environment(start_plane(svc=False)))
     assert ran.code == 0
-    assert "/api/ml/v1/ml-repos answers" in ran.out
+    assert "/api/ml/v1/ml-repos responds" in ran.out
 
 
 def test_a_refused_token(start_plane, environment, run_auditor):

@@ -221,7 +221,7 @@ def test_nothing_from_a_tenant_or_a_file_reaches_the_terminal_as_it_is(drift, fo
 
 @pytest.mark.parametrize(
     ("arguments", "reason"),
-    [(("nowhere",), "there is no file or folder"), (("manifests", "--snapshot", "no.gz"), "there is no snapshot")],
+    [(("nowhere",), "there is no file or directory"), (("manifests", "--snapshot", "no.gz"), "there is no snapshot")],
 )
 def test_a_wrong_path_is_invalid(drift, arguments, reason):
     ran = drift(command=("drift", *arguments))

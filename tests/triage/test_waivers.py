@@ -245,7 +245,7 @@ def test_list_and_check_say_what_has_to_be_looked_at(folder):
     assert [line.split("|")[2].strip() for line in listed.out.splitlines()[2:]] == ["expires soon", "active"]
     checked = folder.run("waivers", "check")
     assert checked.code == 1
-    assert "names no rule in force" in checked.out
+    assert "names no rule of the policy" in checked.out
     assert "expires in 5 days" in checked.out
 
 

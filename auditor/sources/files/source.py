@@ -300,4 +300,4 @@ class ManifestFiles:
 
 
 def _unread(error: DocumentError) -> Unread:
-    return Unread(UnreadKind.FILE, error.where, error.problem, error.fix or "fix the file")
+    return Unread(UnreadKind.FILE, error.where, error.problem, error.fix or "correct the file, or exclude it")

@@ -26,9 +26,7 @@ PEERS = ("check-jsonschema", "jsonschema", "jsonschema-rs", "orjson", "PyYAML", 
 def page(against: Path | None, *, quick: bool) -> str:
     """Return the page."""
     repos, files, runs = (500, 200, 1) if quick else (10_000, 10_000, 5)
-    before = (
-        '\n"Before" is the previous version, measured in alternation with this one.\n' if against else ""
-    )
+    before = '\n"Before" is the previous version, measured in alternation with this one.\n' if against else ""
     return f"""# Performance
 
 <!-- Written by `python benchmarks/report.py`; change the script, not this page. -->
@@ -44,7 +42,8 @@ The other tools check the same files with the same JSON Schema (yamllint with it
 {check.measure(files, runs, against)}
 ## Audit a tenant
 
-Audits of the sample tenant with the default pack. A live audit reads the list of repos twice, which proves that it saw every repo.
+Audits of the sample tenant with the default pack. A live audit reads the list of repos twice, which proves that
+it saw every repo.
 
 {audit.measure(repos, runs, 0, against)}
 With a delay of 20 ms before each response:

@@ -38,6 +38,7 @@ from auditor.paging.bad_rows import BadRows
 from auditor.paging.chain import Chain
 from auditor.paging.ledger import Ledger
 from auditor.paging.pages import FetchPage, Page, PagingFacts, Proof, Row, Run, Served, in_turn
+from auditor.text import count_of
 
 __all__ = ["FetchPage", "Page", "Pager", "PagingFacts", "Proof", "Row", "Run", "in_turn"]
 
@@ -303,8 +304,9 @@ class Pager:
         else:
             why = f"{self._thing}s were created or deleted during the run"
         most = f", at most {unseen} may be missing" if unseen else ""
+        passes = count_of(self._passes, "pass", "passes")
         return self._refused(
-            f"after {self._passes} passes it is not proved that every {self._thing} was read{most}: {why}",
+            f"after {passes} it is not proved that every {self._thing} was read{most}: {why}",
             f"run again when fewer {self._thing}s are created, changed or deleted",
         )
 

@@ -123,8 +123,8 @@ class Noun:
         return f"not {phrases}" if phrases else f"{with_article(self.word or 'type')} other than {words}"
 
     def _phrases(self, value: object) -> str:
-        """Return the phrases for one or several values; empty if there is one without."""
-        phrases = []
+        """Return the phrases for one or several values; empty if a value has none."""
+        phrases: list[str] = []
         for each in value if isinstance(value, tuple) else (value,):
             if not isinstance(each, str) or not each or not (self.phrases or not self.word):
                 return ""
@@ -133,7 +133,7 @@ class Noun:
                 return ""
             # one article is enough: a user, team or agent
             phrases.append(phrase if self.word or phrases else with_article(phrase))
-        return " or ".join(filter(None, (", ".join(phrases[:-1]), phrases[-1])))
+        return " or ".join(filter(None, (", ".join(phrases[:-1]), *phrases[-1:])))
 
     def counted(self, words: str) -> str:
         """Return a number of such things, for example `5 roles`."""

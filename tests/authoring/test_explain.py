@@ -150,7 +150,11 @@ MLR020 fails on churn-prod for 1 of 3 grants.
             {"name": "a", "collaborators": "x"},
             "MLR020 cannot be evaluated on a, so an audit would be incomplete.",
         ),
-        ("MLR020", {"name": "a"}, "MLR020 is not evaluated on a, which does not count as a pass: needs grants, but the manifest has no"),
+        (
+            "MLR020",
+            {"name": "a"},
+            "MLR020 is not evaluated on a, which does not count as a pass: needs grants, but the manifest has no",
+        ),
         ("MLR040", {"name": "a"}, "MLR040 is not evaluated on a, which does not count as a pass: needs data that"),
     ],
 )

@@ -38,7 +38,11 @@ def test_shipped_packs_pass_and_every_mutant_of_them_is_noticed(name, auditor):
     [
         ("{pass: [{manifest: {name: ' '}}], fail: [{manifest: {}}]}", "passes", "ACME001 on   at /name:   has no name"),
         ("{fail: [{manifest: {name: a}}]}", "a finding", "no finding"),
-        ("{fail: [{manifest: {name: 7}}]}", "a finding", "the rule cannot be evaluated: manifest.name: got 7 of type number"),
+        (
+            "{fail: [{manifest: {name: 7}}]}",
+            "a finding",
+            "the rule cannot be evaluated: manifest.name: got 7 of type number",
+        ),
     ],
 )
 def test_an_example_that_comes_out_otherwise_fails_with_its_line(examples, expected, got, auditor, pack):

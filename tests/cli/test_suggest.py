@@ -189,12 +189,17 @@ def test_inline_grants_are_mended_where_they_stand(suggest, collaborators, wante
     ("collaborators", "reason"),
     [
         ([grant("user:kim@x.io")], "Choose one of the user's teams: ml, ops"),
-        ([grant("team:ops"), grant("user:sam@x.io")], "team:ops is already an admin, so lower the role of the user or remove the grant"),
+        (
+            [grant("team:ops"), grant("user:sam@x.io")],
+            "team:ops is already an admin, so lower the role of the user or remove the grant",
+        ),
     ],
 )
 def test_a_choice_is_left_to_a_person(suggest, collaborators, reason):
     _, found, files = suggest([row(collaborators)], {**PEOPLE, "role-bindings": []}, "out")
-    assert f"mlf-project-admin of {collaborators[-1]['subject']} needs a decision, because " in files["ml-repo.churn.yaml"]
+    assert (
+        f"mlf-project-admin of {collaborators[-1]['subject']} needs a decision, because " in files["ml-repo.churn.yaml"]
+    )
     assert reason in files["ml-repo.churn.yaml"]
     bound = [each["name"] for document in found["ml-repo.churn.yaml"][:-1] for each in document["subjects"]]
     assert bound == [each["subject"].partition(":")[2] for each in collaborators]
@@ -205,7 +210,10 @@ def test_grants_that_a_binding_cannot_take_stay_inline(suggest):
         [row([grant("team:ml"), grant("serviceaccount:ci", "editor")])], {**PEOPLE, "role-bindings": []}, "out"
     )
     assert found["ml-repo.churn.yaml"][-1]["collaborators"] == [grant("serviceaccount:ci", "editor")]
-    assert "Role bindings do not support serviceaccount:ci, so its grant stays in the manifest" in files["ml-repo.churn.yaml"]
+    assert (
+        "Role bindings do not support serviceaccount:ci, so its grant stays in the manifest"
+        in files["ml-repo.churn.yaml"]
+    )
 
 
 @pytest.mark.parametrize(

@@ -289,7 +289,12 @@ PAGING = (
     ),
     _always("page-capped", "The server returns at most 40 repos per page", listed(lambda d, _: d[:40]), SETTLED),
     _always("page-capped-low", "The server returns at most 3 repos per page", listed(lambda d, _: d[:3]), SETTLED),
-    _always("page-the-same", "The server returns the same page for every offset", listed(lambda _, a: rows()[: a.limit]), REFUSED),
+    _always(
+        "page-the-same",
+        "The server returns the same page for every offset",
+        listed(lambda _, a: rows()[: a.limit]),
+        REFUSED,
+    ),
     _always("pages-in-a-circle", "The server alternates between two pages forever", listed(_circle), REFUSED),
     _always("pages-one-late", "Every page starts one repo too late", _from(1), REFUSED),
     _always("pages-one-early", "Every page starts one repo too early", _from(-1), UNPROVEN),

@@ -145,7 +145,10 @@ def test_the_report_of_one_owner_fixes_nothing(old):
     [part] = (old.path / "reports").glob("team-risk-*.json")
     ran = old.run("diff", "old.json", str(part))
     assert ran.code == 3
-    assert "no finding can be reported as fixed: the scope differs: only_owner is None in old.json and 'team:risk'" in ran.err
+    assert (
+        "no finding can be reported as fixed: the scope differs: only_owner is None in old.json and 'team:risk'"
+        in ran.err
+    )
 
 
 def test_another_meaning_of_roles_is_another_policy(old):

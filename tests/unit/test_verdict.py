@@ -190,7 +190,10 @@ def files(**facts: object) -> Origin:
             {"unread": [PAGE, RULE, RULE]},
             "repos 200 to 299: HTTP 500; try again (and 2 more). So far: 0 findings at or above low in 3 repos",
         ),
-        ({"repos": 2, "findings": [finding()]}, "only 2 of 3 repos were read. So far: 1 finding at or above low in 2 repos"),
+        (
+            {"repos": 2, "findings": [finding()]},
+            "only 2 of 3 repos were read. So far: 1 finding at or above low in 2 repos",
+        ),
         (
             {"not_evaluated": [MISSED]},
             f"ACME002 was skipped for 1 repo: no num_runs; {FIX}. So far: 0 findings at or above low in 3 repos",
@@ -204,7 +207,10 @@ def files(**facts: object) -> Origin:
         ),
         (
             {"not_evaluated": [SKIPPED], "evaluated": 0},
-            "no rule of the policy was evaluated on any repo: no num_runs. So far: 0 findings at or above low in 3 repos",
+            (
+                "no rule of the policy was evaluated on any repo: no num_runs. "
+                "So far: 0 findings at or above low in 3 repos"
+            ),
         ),
         (
             {"not_evaluated": [SKIPPED, UNSEEN], "evaluated": 0},
@@ -225,10 +231,7 @@ def files(**facts: object) -> Origin:
         ),
         (
             {"repos": 0, "origin": files(files=1, skipped=(("workspace", 2), ("service", 1)))},
-            (
-                "no ML repos or role bindings in 1 file (3 documents of other types); "
-                f"{NAME_FILES}"
-            ),
+            (f"no ML repos or role bindings in 1 file (3 documents of other types); {NAME_FILES}"),
         ),
         (
             {"repos": 0, "origin": files(files=2, bindings=1), "findings": [finding()]},
@@ -300,7 +303,12 @@ def test_the_reason_says_why_with_numbers(facts, reason):
         ((), 1, FINDINGS, "2 fixed"),
         ((), 3, FINDINGS, "2 fixed"),
         (("a differs",), 0, INCOMPLETE, "no finding can be reported as fixed: a differs. So far: 2 fixed"),
-        (("a differs", "b"), 1, INCOMPLETE, "no finding can be reported as fixed: a differs (and 1 more). So far: 2 fixed"),
+        (
+            ("a differs", "b"),
+            1,
+            INCOMPLETE,
+            "no finding can be reported as fixed: a differs (and 1 more). So far: 2 fixed",
+        ),
         (("a", "b", "c"), 1, INCOMPLETE, "no finding can be reported as fixed: a (and 2 more). So far: 2 fixed"),
     ],
 )

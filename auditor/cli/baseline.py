@@ -43,8 +43,8 @@ def write_command(
 ) -> int:
     """Audit manifest files, a snapshot or the control plane, and write the open findings to a baseline.
 
-    Findings that are fixed leave an existing baseline. Waived findings and those that cannot be waived are not written.
-    Nothing is written if the run is incomplete.
+    Fixed findings are removed from an existing baseline. Waived findings and those that cannot be waived are not
+    written. Nothing is written if the run is incomplete.
     """
     file = output or source.config.baseline or Path(BASELINE_FILE)
     old = read_baseline(file) if file.exists() else None

@@ -139,5 +139,5 @@ def _number(query: _Query, name: str, *, default: int, least: int) -> int:
         return default
     # int() alone would also read "1_0", "+1", " 1 " and digits of other scripts.
     if not (text.isascii() and text.isdigit() and len(text) < 19 and int(text) >= least):
-        raise RefusedError(422, f"{name} must be an integer of at least {least}", name)
+        raise RefusedError(422, f"{name} must be a whole number not less than {least}", name)
     return int(text)

@@ -76,7 +76,7 @@ class DemoControlPlane:
         self._thread.start()
 
     def replace(self, rows: Iterable[dict[str, Any]]) -> None:
-        """Serve other repos from the next request on, as if the tenant had changed."""
+        """Serve other repos from the next request on, as if the tenant had changed at once."""
         self._server.api = self._api(rows)
 
     def close(self) -> None:

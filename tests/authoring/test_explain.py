@@ -168,7 +168,7 @@ def test_unknown_and_error_are_told_from_false(explained):
     out = explained("MLR003", {"name": "a", "description": None}).out
     assert "    false   all of" in out
     assert "      false   manifest.description is not empty, got null" in out
-    assert "      unknown manifest.description is a description not matching" in out
+    assert "      unknown manifest.description does not match the pattern" in out
     assert "error   manifest.description" in explained("MLR001", {"name": "a", "description": 7}).out
 
 

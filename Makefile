@@ -21,7 +21,7 @@ $(READY): pyproject.toml
 
 demo: $(READY)  ## audit the sample tenant of the embedded control plane
 	@$(BIN)/auditor demo; code=$$?; test $$code -le 1 || exit $$code; \
-	echo "make: the demo ended with exit code $$code, as its verdict says"
+	echo "make: the demo failed with exit code $$code"
 
 lint: $(READY)  ## check style, types, layers, fresh docs, spelling, files for CI services
 	$(BIN)/ruff check .
@@ -35,10 +35,10 @@ lint: $(READY)  ## check style, types, layers, fresh docs, spelling, files for C
 test: lint  ## run the linters and all tests, on every core
 	$(BIN)/pytest --numprocesses logical --dist worksteal
 
-test-long: $(READY)  ## the suite with everything in it: every fault, every misspelling, ten times the simulations
+test-long: $(READY)  ## run all tests with every fault, every misspelling and ten times the simulations
 	AUDITOR_LONG=1 $(BIN)/pytest --numprocesses logical --dist worksteal
 
-mutation: $(READY)  ## change the code that decides in every small way, and list the changes that no test notices
+mutation: $(READY)  ## run mutation tests, and list surviving mutants
 	$(BIN)/python -m pip install --quiet --group mutation
 	$(BIN)/mutmut run
 	$(BIN)/mutmut results

@@ -78,7 +78,7 @@ def failed(name: str, error: AuditorError) -> Step:
 def _token(credentials: Credentials) -> Step:
     token = credentials.token.reveal()
     expiry = expires_at(token)
-    until = f"expires at {expiry:%Y-%m-%d %H:%M UTC}" if expiry else "expiry known to the control plane only"
+    until = f"expires at {expiry:%Y-%m-%d %H:%M UTC}" if expiry else "expiry unknown"
     return Step("token", True, f"{kind_of(token)} from {credentials.origin}, {until}")
 
 
@@ -96,7 +96,7 @@ def _network(host: str, ca_bundle: Path | None) -> Iterator[Step]:
     if url.scheme == "https":
         yield _certificate(str(url.hostname), port, trusted(ca_bundle))
     else:
-        yield Step("TLS", True, "none: plain HTTP on loopback")
+        yield Step("TLS", True, "not used: plain HTTP on localhost")
 
 
 def _certificate(name: str, port: int, authorities: str | bool) -> Step:
@@ -122,7 +122,7 @@ def _issuer(certificate: Mapping[str, object]) -> str:
     issuer = certificate.get("issuer")
     parts = [part for entry in issuer for part in entry] if isinstance(issuer, tuple) else []
     names = dict(parts)
-    return str(names.get("organizationName") or names.get("commonName") or "an unnamed authority")
+    return str(names.get("organizationName") or names.get("commonName") or "an unknown authority")
 
 
 def _api(plane: ControlPlane, client: Client, now: datetime) -> Iterator[Step]:
@@ -131,24 +131,24 @@ def _api(plane: ControlPlane, client: Client, now: datetime) -> Iterator[Step]:
     except InvalidError as error:
         yield failed("API", error)
         return
-    yield Step("API", True, f"{plane.path} answers")
+    yield Step("API", True, f"{plane.path} responds")
     yield _clock(client.date, now)
     plane.identify(client)
     origin = plane.origin()
     if origin.identity is None:
-        yield Step("identity", True, "the control plane does not return it, so the receipt will not contain it")
+        yield Step("identity", True, "not returned by the control plane")
     else:
         yield Step("identity", True, f"{origin.identity} of tenant {origin.tenant or 'unknown'}")
     if page.total or page.rows:
         count = page.total or f"at least {len(page.rows)}"
-        yield Step("repos", True, f"{count} visible to this token; compare with the number that you expect")
+        yield Step("repos", True, f"{count} visible to this token; check that this is the expected number")
     else:
         fix = "use a token that can see the repos of the tenant, for example of a tenant admin"
         yield Step("repos", False, "no repos are visible to this token", fix, 3)
 
 
 def _rules(plane: ControlPlane, policy: Policy) -> Iterator[Step]:
-    """Read the parts of the directory that rules need, and tell which rules would not be evaluated for want of one."""
+    """Read the parts of the directory that rules need, and report the rules that would be skipped without them."""
     directory = plane.directory(policy.parts)
     for provider in sorted(policy.parts):
         yield _part(provider, directory.part(provider))
@@ -157,16 +157,16 @@ def _rules(plane: ControlPlane, policy: Policy) -> Iterator[Step]:
     if GRANT_SURFACES - directory.provides:
         partly = [rule for rule in policy.rules if rule not in missing and Provider.GRANTS in rule.needs]
     evaluated = len(policy.rules) - len(missing) - len(partly)
-    yield Step("rules", True, f"{evaluated} of {len(policy.rules)} would be evaluated on every repo")
-    yield from _not_evaluated("on no repo", missing)
-    yield from _not_evaluated("only on repos with collaborators in the manifest", partly)
+    yield Step("rules", True, f"{evaluated} of {len(policy.rules)} can be evaluated on every repo")
+    yield from _not_evaluated("skipped for every repo", missing)
+    yield from _not_evaluated("skipped for repos without collaborators in the manifest", partly)
 
 
 def _part(provider: Provider, part: Part[Any]) -> Step:
     if part.unread:
         return Step("directory", False, str(part.unread[0]), "use a token that is allowed to read it", 3)
     if part.absent:
-        return Step("directory", True, f"{provider}: the control plane has no such list")
+        return Step("directory", True, f"{provider}: not offered by the control plane")
     return Step("directory", True, f"{provider}: {len(part.values)}")
 
 
@@ -176,16 +176,24 @@ def _not_evaluated(where: str, rules: Sequence[Rule]) -> Iterator[Step]:
         these = [rule.info.id for rule in rules if (rule.info.when_unavailable == "skip") is skip]
         if these:
             accepted = " (when_unavailable: skip)" if skip else ""
-            fix = "" if skip else "make the directory readable, or accept this with `when_unavailable: skip`"
-            yield Step("rules", skip, f"evaluated {where}{accepted}: {', '.join(these)}", fix, 0 if skip else 3)
+            fix = (
+                "" if skip else "use a token that can read the directory, or accept this with `when_unavailable: skip`"
+            )
+            yield Step("rules", skip, f"{where}{accepted}: {', '.join(these)}", fix, 0 if skip else 3)
 
 
 def _clock(date: str | None, now: datetime) -> Step:
     there = http_date(date or "")
     if there is None:
-        return Step("clock", True, "the control plane does not return the time")
+        return Step("clock", True, "the control plane does not send its time")
     skew = (now - there).total_seconds()
     if abs(skew) > SKEW_SECONDS:
-        fix = "correct the clock of this machine, which is used for ages and expiry dates"
-        return Step("clock", False, f"{abs(skew):.0f} seconds {'ahead' if skew > 0 else 'behind'}", fix, 3)
-    return Step("clock", True, f"{abs(skew):.0f} s from the control plane's")
+        fix = "set the clock of this machine, which rules about ages and expiry dates use"
+        return Step(
+            "clock",
+            False,
+            f"{abs(skew):.0f} seconds {'ahead of' if skew > 0 else 'behind'} the control plane's clock",
+            fix,
+            3,
+        )
+    return Step("clock", True, f"{abs(skew):.0f} s off the control plane's clock")

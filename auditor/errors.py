@@ -25,7 +25,7 @@ class AuditorError(Exception):
 
     Args:
         message: What is wrong, where, got and expected; one sentence without a final full stop.
-        fix: What to do about it, one sentence without a final full stop; empty if the message already says it.
+        fix: What to do about it, one sentence without a final full stop; empty if the message includes it.
     """
 
     exit_code: ClassVar[int] = 4

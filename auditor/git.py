@@ -1,8 +1,8 @@
-"""What a git repository knows about files: which commit a name stands for, and what files held there.
+"""What a git repository knows about files: the commit of a name, and the content of files at that commit.
 
 Git is run with fixed arguments and no shell. A name of a commit that could be taken for an option is refused, and what
 is asked (`ls-tree`, `ls-files`, `cat-file`) runs no hook, no filter and no external diff. Variables such as `GIT_DIR`,
-which git sets for its hooks, are not passed on: the repository is always the one around the folder.
+which git sets for its hooks, are not passed on: the repository is always the one around the directory.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _OF_HOOKS = {
     "GIT_SHALLOW_FILE",
     "GIT_WORK_TREE",
 }
-# A folder of a change that is laid out like a bare repository, and a monitor that git would start, run nothing.
+# A directory of a change that is laid out like a bare repository, and a monitor that git would start, run nothing.
 _SAFELY = ("-c", "safe.bareRepository=explicit", "-c", "core.fsmonitor=false", "-c", f"core.excludesFile={os.devnull}")
 _GITMODULES = ".gitmodules"
 _SUBMODULE_PATH = r"(?m)^[ \t]*path[ \t]*=[ \t]*\"?(.*?)\"?[ \t\r]*$"
@@ -40,7 +40,7 @@ class Entry(NamedTuple):
     """A file of a commit.
 
     Attributes:
-        path: Where it is, from the top of the repository, with `/` between folders.
+        path: Where it is, from the top of the repository, with `/` between directories.
         blob: The id of what it holds.
     """
 
@@ -49,20 +49,21 @@ class Entry(NamedTuple):
 
 
 class Commit:
-    """One commit of the repository around a folder.
+    """One commit of the repository around a directory.
 
     Attributes:
-        top: The top folder of the work tree, without links.
+        top: The top directory of the work tree, without links.
         name: The commit as the user named it.
         id: Its id.
     """
 
-    def __init__(self, folder: str, name: str, *, fork: bool = False) -> None:
+    def __init__(self, folder: str, name: str, *, option: str = "", fork: bool = False) -> None:
         """Find a commit.
 
         Args:
-            folder: A folder in the work tree.
+            folder: A directory in the work tree.
             name: A branch, tag or id.
+            option: The option that names it, for messages.
             fork: Whether the commit is meant where the current branch left the named one.
 
         Raises:
@@ -70,7 +71,14 @@ class Commit:
         """
         self._folder = folder
         self.name = name
-        self.top = os.path.realpath(_git(folder, "rev-parse", "--show-toplevel").decode().rstrip("\n"))
+        try:
+            self._find(fork=fork)
+        except InvalidError as error:
+            raise InvalidError(f"{option} {name}: {error.message}" if option else error.message, error.fix) from None
+
+    def _find(self, *, fork: bool) -> None:
+        name = self.name
+        self.top = os.path.realpath(_git(self._folder, "rev-parse", "--show-toplevel").decode().rstrip("\n"))
         if not name or name.startswith("-") or "\0" in name:
             raise InvalidError(f"{name!r} is not the name of a commit", "use a branch, a tag or a commit id")
         self.id = self._commit(name)
@@ -126,7 +134,7 @@ class Commit:
         return found
 
     def path(self, file: str) -> str:
-        """Return the path of a file or folder from the top of the repository; empty for the top itself.
+        """Return the path of a file or directory from the top of the repository; empty for the top itself.
 
         Raises:
             InvalidError: It is not in the repository.
@@ -163,12 +171,12 @@ def blob_id(data: bytes, like: str) -> str:
 
 
 def ignored_below(folder: str, patterns: Sequence[str], *, standard: bool) -> Iterator[str]:
-    """Yield what git ignores below a folder of a work tree, by absolute path; a folder stands for all in it.
+    """Yield what git ignores below a directory of a work tree, by absolute path; a directory includes everything in it.
 
-    What git tracks is never ignored. In a folder that is ignored itself, nothing is.
+    What git tracks is never ignored. In a directory that is ignored itself, nothing is.
 
     Args:
-        folder: The folder, absolute and without links.
+        folder: The directory, absolute and without links.
         patterns: Patterns in the syntax of `.gitignore`.
         standard: Whether `.gitignore` at every level and `.git/info/exclude` count too; those of the user never do.
 
@@ -184,7 +192,7 @@ def ignored_below(folder: str, patterns: Sequence[str], *, standard: bool) -> It
 
 
 def sparse_below(folder: str) -> list[str]:
-    """Return the tracked files below a folder that a sparse checkout leaves out, relative to it.
+    """Return the tracked files below a directory that a sparse checkout leaves out, relative to it.
 
     Raises:
         InvalidError: Git is not there, or refuses this repository.
@@ -196,7 +204,7 @@ def sparse_below(folder: str) -> list[str]:
 
 
 def in_work_tree(folder: str) -> bool:
-    """Return whether a folder at or above an absolute one has a `.git`."""
+    """Return whether a directory at or above an absolute one has a `.git`."""
     while not os.path.lexists(os.path.join(folder, ".git")):
         folder, below = os.path.dirname(folder), folder
         if folder == below:
@@ -205,7 +213,7 @@ def in_work_tree(folder: str) -> bool:
 
 
 def is_submodule(folder: str) -> bool:
-    """Return whether the checkout around an absolute folder lists it as a submodule."""
+    """Return whether the checkout around an absolute directory lists it as a submodule."""
     top, below = os.path.dirname(folder), folder
     while top != below:
         if os.path.isfile(os.path.join(top, _GITMODULES)):
@@ -238,7 +246,7 @@ def _git(folder: str, *arguments: str, stdin: bytes = b"") -> bytes:
             command, cwd=folder or None, env=environment, input=stdin, capture_output=True, check=False
         )
     except FileNotFoundError:
-        raise InvalidError("git is not installed, and this option needs it") from None
+        raise InvalidError("this option needs git, which is not installed") from None
     if done.returncode:
         said = done.stderr.decode("utf-8", "backslashreplace").strip()
         raise _refusal(os.path.abspath(folder), said) or InvalidError(
@@ -248,13 +256,13 @@ def _git(folder: str, *arguments: str, stdin: bytes = b"") -> bytes:
 
 
 def _refusal(folder: str, said: str) -> InvalidError | None:
-    """Return why git works with no folder like this one; None if it is something else."""
+    """Return why git works with no directory like this one; None if it is something else."""
     if "not a git repository" in said:
         fix = "run this in a checkout, or remove the option"
         return InvalidError(f"{folder} is not in a git repository, so it has no commits", fix)
     if "must be run in a work tree" in said or "cannot use bare repository" in said:
         return InvalidError(f"{folder} is not in the work tree of its git repository", "run this in a checkout")
     if "dubious ownership" in said:
-        message = f"git does not trust the repository around {folder}, which belongs to another user"
+        message = f"git does not trust the repository of {folder}, because it belongs to another user"
         return InvalidError(message, f"if you trust it, run `{said.splitlines()[-1].strip()}`")
     return None

@@ -54,10 +54,10 @@ class AuditOptions:
 
     Attributes:
         fail_on: The lowest severity that makes the run fail.
-        unavailable: What becomes of the run where the source lacks data that a rule needs, whatever its policy says:
-            `skip` or `incomplete`; None for what each rule says.
+        unavailable: What becomes of the run where the source lacks data that a rule needs, whatever the policy:
+            `skip` or `incomplete`; None for the setting of each rule.
         skip_origin: Who asks to skip where `unavailable` is `skip`, for people.
-        skips_unavailable: Whether rules are skipped then that do not say, as `check` does: files never hold what only
+        skips_unavailable: Whether rules without such a setting are skipped, as `check` does: files never hold what only
             the control plane knows.
         expect: What users know of their tenant; where it does not hold, the run is incomplete.
         allow_empty: Whether a run that read everything is clean if there was nothing to evaluate.
@@ -69,7 +69,7 @@ class AuditOptions:
             anyway is not reported, and whatever that report could not read makes this run incomplete too.
         earlier: The findings across repos that were there before the change that the source is limited to. They are not
             reported either; one that the change only rewords is reported as baselined.
-        role_levels: What roles allow on repos, where users know better than their ids and permissions say.
+        role_levels: What roles allow on repos, where users override their ids and permissions.
         suggest: Whether findings about access carry what would fix them, as YAML.
         overview: Whether the report has an overview of storage and access.
         clock: Returns the time; ages are measured from its first answer, or from when a saved source was read.
@@ -104,7 +104,7 @@ _CHECK_DEFAULTS = AuditOptions(skips_unavailable=True)
 def audit(source: Source, policy: Policy, options: AuditOptions = _DEFAULTS) -> Report:
     """Evaluate a policy on every repo of a source.
 
-    Stopped by a signal, it returns a report of what was evaluated until then, whose verdict says so.
+    Stopped by a signal, it returns a report of what was evaluated until then, with the verdict interrupted.
 
     Args:
         source: Where the repos come from.
@@ -244,7 +244,7 @@ def check(paths: Sequence[str], policy: Policy, options: AuditOptions = _CHECK_D
     """Evaluate a policy on the manifests behind paths, as `auditor check` does.
 
     Args:
-        paths: Files, folders and patterns.
+        paths: Files, directories and patterns.
         policy: The rules in force.
         options: How the run decides.
 

@@ -16,7 +16,7 @@ _PACK, _SCHEMA = ".yaml", ".schema.json"
 
 def _folder(name: str) -> Path:
     inside = _PACKAGE / name
-    # `auditor/policy` is code and `policies` data, so a folder of this name inside the package is always the data.
+    # `auditor/policy` is code and `policies` data, so a directory of this name inside the package is always the data.
     return inside if inside.is_dir() else _PACKAGE.parent / name
 
 

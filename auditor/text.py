@@ -1,6 +1,6 @@
 """Untrusted text made safe for each medium.
 
-Names, descriptions and server messages come from others. Shown as they are, they could move the cursor, recolour the
+Names, descriptions and server messages come from others. Shown as they are, they could move the cursor, recolor the
 screen, fake a line, reverse the reading order, or give a CI runner a command.
 """
 

@@ -39,12 +39,12 @@ def validate(manifest: Repo | Binding) -> list[Finding]:
 
 
 def schema_rules() -> tuple[RuleInfo, ...]:
-    """Return the rules that the schema of ML repos stands for, by id."""
+    """Return the rules of the schema of ML repos, by id."""
     return tuple(_rules(_REPO).values())
 
 
 def binding_rules() -> tuple[RuleInfo, ...]:
-    """Return the rules that the schema of role bindings stands for, by id."""
+    """Return the rules of the schema of role bindings, by id."""
     return tuple(_rules(_BINDING).values())
 
 
@@ -128,7 +128,7 @@ def _finding(manifest: Repo | Binding, place: _Place, subschema: Mapping[str, An
     return Finding(
         rule=rule,
         repo=ref,
-        message=_message(manifest, place, got, subschema["x-noun"]),
+        message=_message(manifest, place, got, subschema),
         path=path,
         got=got,
         expected=expected,
@@ -136,9 +136,11 @@ def _finding(manifest: Repo | Binding, place: _Place, subschema: Mapping[str, An
     )
 
 
-def _message(manifest: Repo | Binding, place: _Place, got: str, noun: str) -> str:
-    """Return what is wrong; `noun` is what the value is called or, where a key is missing, what lacks it."""
-    name = manifest.ref.name
+def _message(manifest: Repo | Binding, place: _Place, got: str, subschema: Mapping[str, Any]) -> str:
+    """Return what is wrong; `x-noun` is what the value is called or, where a key is missing, what lacks it."""
+    name, noun = manifest.ref.name, subschema["x-noun"]
+    if "x-problem" in subschema:
+        return f"{noun} {name.removeprefix('role-binding:')} {subschema['x-problem']}"
     if got == f"no {place[-1] if place else ''}":
         return f"{name} has {got}" if len(place) == 1 else f"{with_article(noun)} of {name} has {got}"
     if not place:
@@ -156,7 +158,7 @@ def _got(manifest: object, place: _Place) -> str:
 
 
 def _key(manifest: dict[str, Any], place: _Place) -> str:
-    """Return the place with what an element of a list says instead of its index."""
+    """Return the place with the value of an element of a list instead of its index."""
     if len(place) < 2 or not isinstance(place[1], int):
         return pointer(*place)
     entry = json.dumps(manifest[str(place[0])][place[1]], sort_keys=True, default=str)

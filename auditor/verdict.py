@@ -1,4 +1,4 @@
-"""The seal: the only place that decides complete or not, clean or not, and the exit code.
+"""The verdict: the only place that decides complete or not, clean or not, and the exit code.
 
 A run is incomplete until it is shown to be complete. From top to bottom, the first that holds decides:
 
@@ -38,6 +38,8 @@ from auditor.model import (
 from auditor.text import count_of
 
 _FILES = "manifest files"
+_NAMED = 3
+"""How many skipped rules a reason names; of more, it has the number."""
 
 _TOLERATED = frozenset({"reopened", "stale-baseline"})
 """Notes that `--strict-waivers` leaves alone: open findings fail the run anyway, and the baseline is no waiver."""
@@ -79,7 +81,7 @@ def conclude(
         partial: What options left out, a sentence each without a final full stop.
     """
     if strict_waivers and (wrong := [each for each in triage_notes if each.kind not in _TOLERATED]):
-        more = f" (and {count_of(len(wrong) - 1, 'more waiver')} to look at)" if len(wrong) > 1 else ""
+        more = f" (and {count_of(len(wrong) - 1, 'more problem')})" if len(wrong) > 1 else ""
         return Verdict(Status.INVALID, 2, complete=False, reason=f"{wrong[0]}{more} (--strict-waivers)")
     failing = sum(finding.rule.severity >= fail_on for finding in findings)
     told = origin.declared if origin.against else repos
@@ -87,13 +89,13 @@ def conclude(
     if not gap:
         gap = _unaccepted(not_evaluated, nothing=bool(repos) and not evaluated)
     if gap:
-        checked = f"; {_counted(told, failing, fail_on, origin.files)}" if told or failing else ""
+        checked = f". So far: {_counted(told, failing, fail_on, origin.files)}" if told or failing else ""
         return Verdict(Status.INCOMPLETE, 3, complete=False, reason=f"{gap}{checked}")
     day = f" as of {as_of} (--as-of)" if as_of else ""
-    accepted = f"; {count_of(waived, 'finding')} waived{day}" if waived else ""
-    before = f"; {count_of(known, 'finding')} in the baseline" if known else ""
+    accepted = f", {count_of(waived, 'finding')} waived{day}" if waived else ""
+    before = f", {count_of(known, 'finding')} in the baseline" if known else ""
     expired = len({each.waiver.where for each in findings if each.waiver})
-    lapsed = f"; {count_of(expired, 'waiver has', 'waivers have')} expired" if expired else ""
+    lapsed = f", {count_of(expired, 'waiver')} expired" if expired else ""
     note = f"{_note(not_evaluated)}{accepted}{before}{lapsed}{_left_out(origin)}{_against(origin)}"
     note += "".join(f"; {each}" for each in partial)
     if failing:
@@ -114,7 +116,7 @@ def conclude_reading(origin: Origin, repos: int, unread: Sequence[Unread]) -> Ve
 def unread_without_change(tenant: Report, *, may_be_empty: bool) -> Iterator[Unread]:
     """Yield what was not read of a tenant that a change is to be merged into.
 
-    Rules that could not be evaluated are not among it: of the tenant with the change, that is told again.
+    Rules that could not be evaluated are left out: they are reported for the tenant with the change.
 
     Args:
         tenant: What the tenant comes to without the change.
@@ -146,7 +148,7 @@ def conclude_drift(
     told = f"{count_of(differences, 'difference')} between {count_of(declared[1], 'declared repo')} and {live[1]} live"
     gap = _unseen(*declared, may_be_empty=may_be_empty) or _unseen(*live, may_be_empty=may_be_empty)
     if gap:
-        return Verdict(Status.INCOMPLETE, 3, complete=False, reason=f"{gap}; {told} in what was read")
+        return Verdict(Status.INCOMPLETE, 3, complete=False, reason=f"{gap}. So far: {told}")
     if differences:
         return Verdict(Status.FINDINGS, 1, complete=True, reason=told)
     return Verdict(Status.CLEAN, 0, complete=True, reason=told)
@@ -161,8 +163,8 @@ def conclude_diff(obstacles: Sequence[str], new: int, summary: str) -> Verdict:
         summary: What changed, without a final full stop.
     """
     if obstacles:
-        more = f" (and {count_of(len(obstacles) - 1, 'other reason')})" if len(obstacles) > 1 else ""
-        reason = f"nothing can be called fixed: {obstacles[0]}{more}; {summary}"
+        more = f" (and {len(obstacles) - 1} more)" if len(obstacles) > 1 else ""
+        reason = f"no finding can be reported as fixed: {obstacles[0]}{more}. So far: {summary}"
         return Verdict(Status.INCOMPLETE, 3, complete=False, reason=reason)
     return Verdict(Status.FINDINGS if new else Status.CLEAN, int(bool(new)), complete=True, reason=summary)
 
@@ -171,14 +173,14 @@ def conclude_fix(verdict: Verdict, pending: int, unwritten: Sequence[Unread]) ->
     """Return the verdict on files that were fixed.
 
     Args:
-        verdict: The verdict on what they say after every fix.
+        verdict: The verdict on the files after every fix.
         pending: How many fixes were only shown, not made.
         unwritten: The files that could not be fixed after all.
     """
     if verdict.exit_code not in {0, 1}:
         return verdict
     if unwritten:
-        return Verdict(Status.INCOMPLETE, 3, complete=False, reason=f"{unwritten[0]}; {verdict.reason}")
+        return Verdict(Status.INCOMPLETE, 3, complete=False, reason=f"{unwritten[0]}. Otherwise: {verdict.reason}")
     if pending:
         reason = f"{count_of(pending, 'fix', 'fixes')} available (not applied); remaining: {verdict.reason}"
         return Verdict(Status.FINDINGS, 1, verdict.complete, reason)
@@ -209,7 +211,7 @@ def failed(error: AuditorError) -> Verdict:
 def _unseen(origin: Origin, repos: int, unread: Sequence[Unread], *, may_be_empty: bool) -> str:
     """Return what was not read, empty if everything was."""
     if unread:
-        more = f" (and {count_of(len(unread) - 1, 'more thing')} not read)" if len(unread) > 1 else ""
+        more = f" (and {len(unread) - 1} more)" if len(unread) > 1 else ""
         return f"{unread[0]}{more}"
     if _is_empty(origin, repos) and not may_be_empty:
         return _nothing(origin)
@@ -222,11 +224,11 @@ def _nothing(origin: Origin) -> str:
     """Return why nothing was checked at all."""
     if origin.source != _FILES:
         return (
-            "no repo is visible, so nothing was audited; use a token that can see the repos of the tenant, "
-            "for example of a tenant admin, or set `expect: {min_repos: 0}` if there are none"
+            "no repos are visible; use a token that can see the repos of the tenant, for example of a tenant admin, "
+            "or set `expect: {min_repos: 0}` if there are none"
         )
-    fix = "pass files or folders that contain manifests, or --allow-empty if there may be none"
-    return f"no ML repos or role bindings in {_files(origin)}, so nothing was checked; {fix}"
+    fix = "pass files or directories that contain manifests, or use --allow-empty"
+    return f"no ML repos or role bindings in {_files(origin)}; {fix}"
 
 
 def _is_empty(origin: Origin, repos: int) -> bool:
@@ -259,8 +261,8 @@ def _unaccepted(not_evaluated: Sequence[NotEvaluated], *, nothing: bool) -> str:
     missing = [each for each in not_evaluated if not each.accepted]
     if not missing:
         return ""
-    fix = "provide it, or accept this with `when_unavailable: skip` or --unavailable skip"
-    return f"{_rules(missing)} not evaluated on {_repos(missing)}: {_reason(missing)}; {fix}"
+    fix = "provide the data, or accept this with `when_unavailable: skip` or --unavailable skip"
+    return f"{_rules(missing)} skipped for {_repos(missing)}: {_reason(missing)}; {fix}"
 
 
 def _reason(not_evaluated: Sequence[NotEvaluated]) -> str:
@@ -274,7 +276,7 @@ def _note(not_evaluated: Sequence[NotEvaluated]) -> str:
     by: dict[str, list[NotEvaluated]] = {}
     for each in not_evaluated:
         by.setdefault(each.accepted, []).append(each)
-    return "".join(f"; {_rules(these)} not evaluated on {_repos(these)} ({accepted})" for accepted, these in by.items())
+    return "".join(f", {_names(these)} skipped for {_repos(these)} ({accepted})" for accepted, these in by.items())
 
 
 def _repos(not_evaluated: Sequence[NotEvaluated]) -> str:
@@ -285,20 +287,31 @@ def _repos(not_evaluated: Sequence[NotEvaluated]) -> str:
 def _left_out(origin: Origin) -> str:
     if not origin.since:
         return ""
-    return f"; {count_of(origin.left_out, 'document')} skipped as unchanged since {origin.since}"
+    return f", {count_of(origin.left_out, 'document')} skipped as unchanged since {origin.since}"
 
 
 def _against(origin: Origin) -> str:
-    return f"; merged into {origin.against}" if origin.against else ""
+    return f", merged into {origin.against}" if origin.against else ""
 
 
 def _rules(not_evaluated: Sequence[NotEvaluated]) -> str:
-    rules = _count_rules(not_evaluated)
-    return f"{rules} {'was' if rules.startswith('1 ') else 'were'}"
+    return f"{_names(not_evaluated)} {'was' if len(_ids(not_evaluated)) == 1 else 'were'}"
+
+
+def _names(not_evaluated: Sequence[NotEvaluated]) -> str:
+    """Return the ids of a few rules, or how many they are."""
+    *first, last = ids = _ids(not_evaluated)
+    if len(ids) > _NAMED:
+        return _count_rules(not_evaluated)
+    return f"{', '.join(first)} and {last}" if first else last
+
+
+def _ids(not_evaluated: Sequence[NotEvaluated]) -> list[str]:
+    return sorted({rule.id for each in not_evaluated for rule in each.rules})
 
 
 def _count_rules(not_evaluated: Sequence[NotEvaluated]) -> str:
-    return count_of(len({rule.id for each in not_evaluated for rule in each.rules}), "rule")
+    return count_of(len(_ids(not_evaluated)), "rule")
 
 
 @dataclass(frozen=True, slots=True)
@@ -307,7 +320,7 @@ class Expectations:
 
     Attributes:
         tenant: The tenant that the token has to belong to.
-        min_repos: The fewest repos that have to be visible; 0 says that an empty tenant is right.
+        min_repos: The fewest repos that have to be visible; 0 allows an empty tenant.
         include: Names of repos that have to be visible.
         max_drop: The largest part of the earlier repos that may be gone, from 0 to 1.
         previous: How many repos were visible earlier, and where that is known from.
@@ -328,8 +341,8 @@ class Expectations:
             names: Those of `include` that were seen.
         """
         if self.tenant is not None and origin.tenant != self.tenant:
-            got = origin.tenant or "one that the control plane does not return"
-            yield _unmet("tenant", f"the token belongs to tenant {got}, expected {self.tenant}")
+            got = f"tenant {origin.tenant}" if origin.tenant else "an unknown tenant"
+            yield _unmet("tenant", f"the token belongs to {got}, expected {self.tenant}")
         if self.min_repos is not None and repos < self.min_repos:
             yield _unmet("min_repos", f"{repos} repos are visible, expected at least {self.min_repos}")
         for name in self.include:

@@ -33,7 +33,7 @@ def measure(files: int, runs: int, against: Path | None) -> str:
 
 
 def _manifests(work: Path, count: int) -> tuple[Path, Path]:
-    """Write one manifest, a folder of many, and the schema next to them."""
+    """Write one manifest, a directory of many, and the schema next to them."""
     many = work / "manifests"
     for number, row in enumerate(sample_tenant(count)):
         file = many / f"{number // PER_FOLDER:03}" / f"{number}.yaml"
@@ -71,7 +71,7 @@ def _program(name: str) -> str | None:
 def main() -> None:
     """Measure, and print the tables."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--files", type=int, default=10_000, help="how many manifests the folder has")
+    parser.add_argument("--files", type=int, default=10_000, help="how many manifests the directory has")
     parser.add_argument("--runs", type=int, default=5, help="how often each command runs; three times that on one file")
     parser.add_argument("--against", type=Path, help="another checkout, run in turn")
     options = parser.parse_args()

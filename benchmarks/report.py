@@ -26,33 +26,32 @@ PEERS = ("check-jsonschema", "jsonschema", "jsonschema-rs", "orjson", "PyYAML", 
 def page(against: Path | None, *, quick: bool) -> str:
     """Return the page."""
     repos, files, runs = (500, 200, 1) if quick else (10_000, 10_000, 5)
-    before = (
-        '\n"Before" is the version that the figures were compared with, run in turn with this one.\n' if against else ""
-    )
+    before = '\n"Before" is the previous version, measured in alternation with this one.\n' if against else ""
     return f"""# Performance
 
 <!-- Written by `python benchmarks/report.py`; change the script, not this page. -->
 
 Measured on {datetime.now(UTC):%Y-%m-%d} on {_machine()}, with Auditor {version("mlrepo-auditor")},
 {_versions()}.
-Times of whole commands are medians of runs that take turns; they differ between machines, so look at the ratios.
+Times are medians of alternating runs of the complete command. They depend on the machine, so compare the ratios.
 {before}
 ## Check manifest files
 
-The peers check the same files by the same JSON Schema (yamllint by its own rules).
+The other tools check the same files with the same JSON Schema (yamllint with its own rules).
 
 {check.measure(files, runs, against)}
 ## Audit a tenant
 
-The sample tenant, the default pack. A live audit reads the list of repos twice, which proves that it saw every repo.
+Audits of the sample tenant with the default pack. A live audit reads the list of repos twice, which proves that
+it saw every repo.
 
 {audit.measure(repos, runs, 0, against)}
-With 20 ms before each answer:
+With a delay of 20 ms before each response:
 
 {audit.measure(repos, runs, 20, against)}
 ## Evaluate rules
 
-The processor time of evaluating rules, findings and messages included, next to decoding the same repos once from JSON.
+CPU time for evaluating rules, including findings and messages, compared with decoding the same repos from JSON once.
 
 {rules.measure(2_000 if quick else 50_000, runs)}
 """

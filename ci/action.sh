@@ -36,7 +36,7 @@ have_commit() {
     GIT_TERMINAL_PROMPT=0 git fetch --quiet --no-tags --depth=1 origin "$1" 2> "$work/git"
 }
 
-policy_from() { # say where the policy comes from
+policy_from() { # print where the policy comes from
   case $INPUT_POLICY_FROM in
     '') invalid 'policy-from is empty, expected auto, checkout or a git ref; an expression in it may have no value' ;;
     checkout) return ;;
@@ -50,12 +50,12 @@ policy_from() { # say where the policy comes from
   arguments+=("--policy-from=$BASE_SHA")
 }
 
-status() { # what the report says, if there is one and it agrees with the exit code
-  local said
-  said=$("$VENV_PYTHON" -I -c 'import json, sys; print(json.load(open(sys.argv[1]))["verdict"]["status"])' \
+status() { # the status in the report, if there is one and it agrees with the exit code
+  local in_report
+  in_report=$("$VENV_PYTHON" -I -c 'import json, sys; print(json.load(open(sys.argv[1]))["verdict"]["status"])' \
     "$work/auditor.json" 2> /dev/null) || return 1
-  case "$code $said" in
-    '0 clean' | '0 findings' | '1 findings') verdict=$said ;;
+  case "$code $in_report" in
+    '0 clean' | '0 findings' | '1 findings') verdict=$in_report ;;
     *) return 1 ;;
   esac
 }
@@ -79,7 +79,7 @@ each '' "$INPUT_ARGS"
 arguments+=(--)
 each '' "$INPUT_PATHS"
 
-# -I: what lies in the checkout, or in PYTHONPATH, can never be imported in place of our own modules.
+# -I: files in the checkout or in PYTHONPATH can never be imported instead of our own modules.
 code=0
 "$VENV_PYTHON" -I -X utf8 -m auditor "${arguments[@]}" < /dev/null 2> "$work/stderr" || code=$?
 cat "$work/stderr" >&2

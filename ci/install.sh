@@ -6,7 +6,7 @@
 set -euo pipefail
 
 failed() {
-  printf '::error title=auditor%%3A internal-error::Auditor could not be installed; the lines above say why%%0A%s\n' \
+  printf '::error title=auditor%%3A internal-error::Auditor could not be installed; see the lines above%%0A%s\n' \
     'what it needs: Python 3.11 or newer with venv, and a package index (PIP_INDEX_URL names another one)'
   exit 4
 }

@@ -1,4 +1,4 @@
-"""Write the generated pages and schemas, or with `--check` tell whether they are fresh.
+"""Write the generated pages and schemas, or with `--check` report whether they are up to date.
 
     python docs/generate.py [--check]
 
@@ -31,14 +31,14 @@ _FORMS = {Form.MEASURE: "tests on the number", Form.ELEMENTS: "a condition about
 def rules_page() -> str:
     """Return the reference of every shipped rule, a section for each pack."""
     intro = (
-        "# Rules\n\nThe rules of the shipped packs, and those that are always on. [Packs](packs.md) says which pack is "
-        "for whom.\n"
+        "# Rules\n\nThe rules of the shipped packs, and those that are always on. [Packs](packs.md) helps you to "
+        "choose packs.\n"
     )
     packs = sorted(shipped_packs(), key=lambda name: (name != DEFAULT_PACK, name))
     sections = [_pack_section(name) for name in packs]
     page = auditor("rules", "--format", "markdown")
     others = set(re.findall(r"^\| \[([A-Z]+)", page, re.MULTILINE)) - _prefixes(DEFAULT_PACK)
-    always = _section("Always on", "What a document has to be, whatever the policy.\n", page, others)
+    always = _section("Always on", "Rules that apply to every document, with any policy.\n", page, others)
     return f"{NOTE}{intro}{''.join([*sections, always])}"
 
 
@@ -69,11 +69,12 @@ def own_rules(pack: str) -> list[Rule]:
 
 
 def controls_page() -> str:
-    """Return which controls rules have to do with."""
+    """Return the controls that rules help to meet."""
     intro = (
-        "# Controls\n\nWhich controls of common frameworks the shipped rules have to do with. **A mapping is not a "
-        "certificate**: a rule without findings is one piece of evidence for a control, and no rule is the whole of "
-        "one. Titles are short forms; the frameworks themselves decide. Add your own with `controls` in a pack.\n\n"
+        "# Controls\n\nThe controls of common frameworks that the shipped rules help to meet. **A mapping is not a "
+        "certification**: a rule without findings is one piece of evidence for a control, and no rule covers a "
+        "control completely. Titles are abbreviated; the text of the framework applies. Add your own mappings with "
+        "`controls` in a pack.\n\n"
     )
     rules = [rule.info for pack in shipped_packs() for rule in own_rules(pack)]
     found: dict[tuple[str, str, str], list[str]] = {}
@@ -88,15 +89,15 @@ def controls_page() -> str:
 def operators_page() -> str:
     """Return the reference of every operator."""
     intro = (
-        "# Operators\n\nWhat may stand under a field in `when` and `must`. A scalar is short for `equals`, a list for "
-        "`in`; several operators under one field have to hold together, and `not` turns them round.\n\n"
-        "A missing field and null are *unknown* unless the table says otherwise: an unknown `must` is a finding, an "
-        "unknown `when` does not apply, and `not` of unknown is unknown. A value of a type that the operator does not "
-        "know is an error, found when the pack is loaded wherever the type of the field is known, else reported as "
-        "not evaluated with exit code 3.\n\n"
+        "# Operators\n\nThe operators that test a field in `when` and `must`. A scalar is short for `equals`, a list "
+        "for `in`. Several operators for one field must all be true, and `not` negates them.\n\n"
+        "A missing field and null are *unknown* unless the table defines them. If `must` is unknown, the rule reports "
+        "a finding. If `when` is unknown, the rule does not apply. `not` of unknown is unknown.\n\n"
+        "A value with a type that the operator does not support is an error. If the type of the field is known, the "
+        "pack does not load. Otherwise the rule is reported as not evaluated, with exit code 3.\n\n"
     )
-    columns = ("operator", "asks", "works on", "operand", "missing", "null", "empty", "wrong type", "holds")
-    head = f"| {' | '.join((*columns, 'does not hold'))} |\n" + "| --- " * (len(columns) + 1) + "|\n"
+    columns = ("operator", "meaning", "types", "operand", "missing", "null", "empty", "wrong type", "true")
+    head = f"| {' | '.join((*columns, 'false'))} |\n" + "| --- " * (len(columns) + 1) + "|\n"
     return f"{NOTE}{intro}{head}{''.join(_operator_row(each) for each in OPERATORS.values())}"
 
 
@@ -124,10 +125,10 @@ def _example(name: str, value: object, operand: object) -> str:
 
 
 def fields_page() -> str:
-    """Return the catalogue of fields."""
+    """Return the reference of every field."""
     intro = (
-        "# Fields\n\nEverything that a rule may speak about. A rule is *not evaluated* where the provider of one of "
-        "its fields has nothing to say: counted, listed, and never a pass.\n\n"
+        "# Fields\n\nThe fields that rules can use. If the provider of a field has no data, the rules that use the "
+        "field are *not evaluated*: the report lists them, and they never count as passed.\n\n"
     )
     head = "| field | type | provided by | for | meaning |\n| --- | --- | --- | --- | --- |\n"
     rows = (
@@ -153,7 +154,7 @@ def essence(path: Path, content: str) -> object:
 
 
 def main() -> int:
-    """Write the files, or tell which are stale."""
+    """Write the files, or report which are stale."""
     stale = []
     for path, content in pages():
         if not path.exists() or essence(path, path.read_text("utf-8")) != essence(path, content):

@@ -17,9 +17,10 @@ from auditor.policy.operators import OPERATORS, Form, Operator
 from auditor.policy.params import PARAM_TYPES
 from auditor.policy.rules import FOLDS
 from auditor.policy.types import Type
+from auditor.text import with_article
 
 _ID = "https://raw.githubusercontent.com/mlrepo-auditor/mlrepo-auditor/main/schemas/policy.schema.json"
-_UNAVAILABLE = "What happens if data for the rule is missing: skip it, or end as incomplete."
+_UNAVAILABLE = "What to do if data for the rule is missing: skip the rule, or end the run as incomplete."
 _TEXT: dict[str, Any] = {"type": "string", "minLength": 1}
 
 
@@ -32,11 +33,11 @@ def policy_schema() -> dict[str, Any]:
         **_closed(
             {
                 "policy": {"const": 1, "description": "The version of the rule language."},
-                "name": _described("What the pack calls itself."),
+                "name": _described("The name of the pack."),
                 "version": _described("The version of the pack."),
-                "title": _described("What the pack is for."),
+                "title": _described("The purpose of the pack, in a few words."),
                 "description": _described("Description of the pack."),
-                "docs": _described("Where its rules are explained; `#` and the rule's id are added."),
+                "docs": _described("URL of the rules' documentation; `#` and the rule id are appended."),
                 "extends": {
                     "type": "array",
                     "minItems": 1,
@@ -50,7 +51,7 @@ def policy_schema() -> dict[str, Any]:
             },
             "policy name version title",
         ),
-        "patternProperties": {"^x-": {"description": "Ignored: shared parts with anchors."}},
+        "patternProperties": {"^x-": {"description": "Ignored; a place for YAML anchors."}},
         "anyOf": [{"required": ["rules"]}, {"required": ["extends"]}],
         "$defs": {
             "condition": _condition(list(FIELDS.values())),
@@ -65,8 +66,8 @@ def _data() -> dict[str, Any]:
     properties = {
         "file": _described("A .txt, .csv, .json or .yaml file next to the pack or below it."),
         "description": _described("Description of the list."),
-        "column": _described("The column, of a .csv."),
-        "key": _described("The key that holds the list, of a .json or .yaml."),
+        "column": _described("The column that holds the list, in a .csv file."),
+        "key": _described("The key that holds the list, in a .json or .yaml file."),
     }
     return _closed(properties, "file")
 
@@ -105,9 +106,9 @@ def _rule() -> dict[str, Any]:
     examples = {"type": "array", "items": {"$ref": "#/$defs/example"}}
     control = _closed({"framework": _TEXT, "id": _TEXT, "title": _TEXT}, "framework id")
     properties = {
-        "id": {**_described("Stable, and never used again for another rule."), "pattern": "^[A-Z]{2,8}[0-9]{3,4}$"},
+        "id": {**_described("Stable id; never reused for another rule."), "pattern": "^[A-Z]{2,8}[0-9]{3,4}$"},
         "name": {
-            **_described("What is wrong, in words joined by hyphens."),
+            **_described("What is wrong, as lowercase words joined by hyphens."),
             "pattern": "^[a-z][a-z0-9]*(-[a-z0-9]+)*$",
         },
         "title": _described("The requirement, as a sentence."),
@@ -115,25 +116,28 @@ def _rule() -> dict[str, Any]:
         "category": _described("What the rule is about."),
         "rationale": _described("Why the requirement exists."),
         "remediation": _described("What to do about a finding."),
-        "docs": _described("Where the rule is explained."),
+        "docs": _described("URL of the rule's documentation."),
         "controls": {"type": "array", "items": control, "description": "Controls that the rule helps to meet."},
         "tags": {"type": "array", "items": {"type": "string", "pattern": "^[a-z0-9]+([-./][a-z0-9]+)*$"}},
-        "since": _described("The version of the pack that brought the rule."),
-        "deprecated": _described("Why the rule should not be used any more, and what to use."),
+        "since": _described("The version of the pack that introduced the rule."),
+        "deprecated": _described("Why the rule is deprecated, and what to use instead."),
         "aliases": {"type": "array", "items": _TEXT, "description": "Former ids and names of the rule."},
         "when_unavailable": {"enum": list(UNAVAILABLE), "description": _UNAVAILABLE},
         "waivable": {"type": "boolean", "description": "Whether findings can be waived."},
         "for": {"enum": [each.value for each in Target], "description": "What the rule is evaluated on."},
         "group_by": {
             "anyOf": [
-                _field_name("What the members of a group share, for `for: inventory`."),
-                _closed({"field": _field_name("What they share."), "fold": {"enum": list(FOLDS)}}, "field"),
+                _field_name("The field whose value the members of a group share, for `for: inventory`."),
+                _closed(
+                    {"field": _field_name("The field whose value the members share."), "fold": {"enum": list(FOLDS)}},
+                    "field",
+                ),
             ]
         },
-        "distinct": _field_name("What is told apart in a group, for `group.distinct` and `group.values`."),
+        "distinct": _field_name("The field whose different values `group.distinct` counts and `group.values` lists."),
         "when": {**condition, "description": "When the rule applies; always if omitted."},
         "must": {**condition, "description": "What the rule requires."},
-        "message": _described("What a finding says, with {field}, {got}, {expected} and {path}."),
+        "message": _described("The message of a finding; may use {field}, {got}, {expected} and {path}."),
         "examples": _closed({"pass": examples, "fail": examples}),
     }
     return _closed(properties, "id name title severity must")
@@ -156,7 +160,10 @@ def _condition(fields: Iterable[Field]) -> dict[str, Any]:
         "not": {**one, "description": "The condition is not true."},
     }
     known = {
-        field.name: {"$ref": "#/$defs/tests", "description": f"{field.meaning} A {field.type}."}
+        field.name: {
+            "$ref": "#/$defs/tests",
+            "description": f"{field.meaning} {with_article(str(field.type)).capitalize()}.",
+        }
         for field in sorted(fields, key=lambda field: field.name)
     }
     captured = {"^(captured|item)(\\.|$)": {"$ref": "#/$defs/tests"}}
@@ -208,6 +215,6 @@ def _example() -> dict[str, Any]:
             "description": "Directory of the tenant; omitted lists are unknown.",
         },
         "params": {"type": "object", "description": "Parameters that differ from the defaults."},
-        "now": _described("The moment that ages are measured from, an ISO 8601 timestamp."),
+        "now": _described("The current time for rules about ages, as an ISO 8601 timestamp."),
     }
     return _closed(properties)

@@ -7,7 +7,7 @@
     virtual accounts ───────┼──▶ Grant ──teams──▶ who holds it in the end
     workspaces ─────────────┘
 
-TrueFoundry is moving grants out of manifests, so a manifest without `collaborators` says nothing about access: it is
+TrueFoundry is moving grants out of manifests, so a manifest without `collaborators` does not define access: it is
 not the same as nobody having access.
 """
 

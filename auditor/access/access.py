@@ -15,7 +15,7 @@ from auditor.model.values import display, type_name
 
 __all__ = ["GRANTS_UNREAD", "Access", "Repetition", "access_of", "carries_grants", "sees_grants"]
 
-GRANTS_UNREAD = "the manifest has no collaborators, so its grants are in role bindings, which were not read"
+GRANTS_UNREAD = "needs grants, but the manifest has no collaborators and role bindings were not read"
 
 
 class Repetition(Enum):
@@ -72,7 +72,7 @@ class Access:
     def effective_admins(self) -> list[str]:
         """The users who hold an admin role, themselves or through a team, once each.
 
-        A team whose members cannot be told stands for itself. Accounts of programs are not users.
+        A team whose members are unknown is kept as a team. Service accounts are not users.
         """
         return list(self._behind_admins()[0])
 
@@ -135,7 +135,7 @@ class Access:
         return self.directory.users_behind(tuple(self._admins()))
 
     def expanded(self) -> Iterator[Grant]:
-        """Yield every grant; instead of one to a team, grants to its members via the team, if they can be told."""
+        """Yield every grant; instead of one to a team, grants to its members via the team, if they are known."""
         for grant in self.grants:
             members = self.directory.team_members(grant.subject.name) if grant.subject.type == "team" else None
             if members is None:
@@ -201,7 +201,7 @@ def _distinct(subjects: Iterable[Subject]) -> list[str]:
 
 
 def carries_grants(repo: Repo) -> bool:
-    """Return whether a repo's manifest says anything about access."""
+    """Return whether a repo's manifest defines access."""
     return repo.manifest.get("collaborators") is not None
 
 

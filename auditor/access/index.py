@@ -28,7 +28,7 @@ _ACCOUNT_TYPES = frozenset({"virtualaccount", "serviceaccount"})
 
 
 class DirectoryIndex:
-    """A directory, made fast to ask. Every answer None means: that cannot be told.
+    """A directory with indexes for fast lookup. None always means unknown.
 
     A grant does not name its repo, so repos that one binding grants alike share the grants: the index is as large as
     the directory, not as large as the access that it gives.
@@ -48,7 +48,7 @@ class DirectoryIndex:
 
         Args:
             directory: What is indexed.
-            levels: What roles allow of which users know better than their ids and permissions say.
+            levels: Levels of roles that users set, which override their ids and permissions.
         """
         self.directory = directory
         self.roles = Roles(directory, levels or {})
@@ -189,11 +189,11 @@ class DirectoryIndex:
         return account.last_seen if account else None
 
     def integration(self, fqn: str) -> Integration | None:
-        """Return the storage integration of an FQN; if the part was read completely, None says that there is none."""
+        """Return the storage integration of an FQN; if the part was read completely, None means that there is none."""
         return self._integrations.get(fqn)
 
     def team_members(self, name: str) -> tuple[str, ...] | None:
-        """Return the members of a team, also through teams in it; None if that cannot be told.
+        """Return the members of a team, also through teams in it; None if unknown.
 
         Users by their names alone, accounts of programs as `<type>:<name>`.
         """
@@ -203,7 +203,7 @@ class DirectoryIndex:
     def _users_behind(self, subjects: tuple[Subject, ...]) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """Return the users that subjects stand for, and those of them who are known to be active.
 
-        A team whose members cannot be told stands for itself; accounts of programs are not users.
+        A team whose members are unknown is kept as a team; service accounts are not users.
         """
         found: dict[str, str] = {}
         for subject in subjects:

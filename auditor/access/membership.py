@@ -50,7 +50,7 @@ class Membership:
     def members(self, name: str) -> Mapping[str, str] | None:
         """Return the members of a team, as their names are written, by their identity: users, and accounts as written.
 
-        Empty if there is no such team, None if that cannot be told. Of a team that was not read completely, the members
+        Empty if there is no such team, None if unknown. Of a team that was not read completely, the members
         that were.
         """
         if name not in self._members:

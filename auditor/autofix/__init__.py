@@ -2,7 +2,7 @@
 
 ::
 
-    text ──▶ documents ──▶ Fix ──Change──▶ text ──▶ documents, which say what they should and nothing else
+    text ──▶ documents ──▶ Fix ──Change──▶ text ──▶ documents, with the intended values and no others
 
 A fix edits the text at the exact place of a value, so every other byte stays: comments, quotes, order, line ends. The
 other way, ruamel.yaml, keeps comments but not bytes: to fix one subject in a file of eleven lines it wrote six of them

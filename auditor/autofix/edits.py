@@ -1,4 +1,4 @@
-"""Changes: an edit of a text, with what the document says after it."""
+"""Changes: an edit of a text, with the values of the document after it."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def edited(text: str, changes: Sequence[Change]) -> str:
 
 
 def intended(value: object, changes: Iterable[Change]) -> str:
-    """Return what a document says after changes, as canonical JSON."""
+    """Return the values of a document after changes, as canonical JSON."""
     copied: Any = json.loads(json.dumps(value))
     for change in sorted(changes, key=lambda each: [str(token).zfill(9) for token in each.path], reverse=True):
         *parents, last = change.path

@@ -22,7 +22,7 @@ _BOM = "\ufeff".encode()
 
 @dataclass(frozen=True, slots=True)
 class FixedFile:
-    """A file that could be read, and what it says after every fix.
+    """A file that could be read, and its text after every fix.
 
     Attributes:
         name: What it is called in reports.
@@ -63,9 +63,9 @@ class FixedFile:
 
 
 def fix_files(tree: WorkTree, roles: Sequence[str] = KNOWN_ROLES) -> Iterator[FixedFile]:
-    """Yield every manifest file that can be read, with what it says after every fix; nothing is written.
+    """Yield every manifest file that can be read, with its text after every fix; nothing is written.
 
-    A file of which anything cannot be read is passed over: checking the same paths tells of it.
+    A file of which anything cannot be read is skipped; checking the same paths reports it.
 
     Args:
         tree: The files.

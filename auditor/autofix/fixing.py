@@ -41,7 +41,7 @@ class FixedText:
     """A text after every fix.
 
     Attributes:
-        text: What it says now.
+        text: Its current text.
         applied: What was fixed, in the order in which it was.
         values: The values of its documents.
     """
@@ -55,7 +55,7 @@ def fix_text(text: str, file: str, roles: Sequence[str] = KNOWN_ROLES) -> FixedT
     """Fix everything in a file that can be fixed safely.
 
     Args:
-        text: What the file says.
+        text: The text of the file.
         file: Its name, for messages.
         roles: The role ids that are known.
 
@@ -99,7 +99,7 @@ class _Trial:
         self._text, self._file, self._documents = text, file, documents
 
     def kept(self, changes: list[_Numbered]) -> list[_Numbered]:
-        """Return those changes after which the text says exactly what was intended."""
+        """Return the changes after which the text has exactly the intended values."""
         if not changes or self._works(changes):
             return changes
         if len(changes) == 1:

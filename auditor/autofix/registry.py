@@ -1,7 +1,7 @@
 """The registry: every safe fix, in the order in which they are made.
 
 A fix is safe if what it writes means what was there, to TrueFoundry and to every reader. What needs to know what the
-author meant (who should be an admin, which storage, another name) is never fixed, only told.
+author meant (who should be an admin, which storage, another name) is never fixed, only reported.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ class Fix:
         name: What it fixes.
         kinds: The types of manifests that it works on.
         answers: The ids of the rules whose findings it can end.
-        propose: The fix itself; its docstring says what it does.
+        propose: The fix itself; its docstring describes it.
     """
 
     name: str
@@ -54,7 +54,7 @@ def _trimmed(document: Document, text: str, _roles: Sequence[str]) -> Iterator[C
     for path, value in (*_texts(document), *_description(document)):
         trimmed = value.strip(_BLANKS)
         if trimmed and trimmed != value and not _LINE_BREAK.search(trimmed) and len(trimmed) <= _LONGEST_DESCRIPTION:
-            yield replaced(document, text, path, trimmed, "had leading or trailing spaces, which were removed")
+            yield replaced(document, text, path, trimmed, "had leading or trailing spaces (removed)")
 
 
 def _folded(document: Document, text: str, _roles: Sequence[str]) -> Iterator[Change | None]:
@@ -62,7 +62,7 @@ def _folded(document: Document, text: str, _roles: Sequence[str]) -> Iterator[Ch
     for path, value in _description(document):
         folded = _LINE_BREAK.sub(" ", value.strip(_BLANKS + "\u2028\u2029"))
         if folded and _LINE_BREAK.search(value) and len(folded) <= _LONGEST_DESCRIPTION:
-            yield replaced(document, text, path, folded, "had several lines, which were joined into one")
+            yield replaced(document, text, path, folded, "had several lines (joined into one)")
 
 
 def _in_known_case(document: Document, text: str, roles: Sequence[str]) -> Iterator[Change | None]:
@@ -71,7 +71,7 @@ def _in_known_case(document: Document, text: str, roles: Sequence[str]) -> Itera
     for path, value in _roles_in(document):
         role = known.get(value.casefold(), value)
         if role != value and value not in roles:
-            yield replaced(document, text, path, role, f"was {value}, which is role {role} in another case")
+            yield replaced(document, text, path, role, f"was {value} instead of {role} (case corrected)")
 
 
 def _listed_once(document: Document, text: str, _roles: Sequence[str]) -> Iterator[Change | None]:
@@ -79,9 +79,7 @@ def _listed_once(document: Document, text: str, _roles: Sequence[str]) -> Iterat
     seen: list[Any] = []
     for index, entry in _entries(document, "collaborators"):
         if entry in seen:
-            yield deleted(
-                document, text, ("collaborators",), index, f"{entry['subject']} was a duplicate and was deleted"
-            )
+            yield deleted(document, text, ("collaborators",), index, f"had a duplicate of {entry['subject']} (deleted)")
         elif isinstance(entry.get("subject"), str) and isinstance(entry.get("role_id"), str):
             seen.append(entry)
 

@@ -20,7 +20,7 @@ _ODD = re.compile(rb'[\x00-\x1f\x7f"\\]')
 
 
 def unified_diff(file: FixedFile) -> bytes:
-    """Return what would change in a file, byte for byte, as a patch that `git apply` takes in the current folder."""
+    """Return what would change in a file, byte for byte, as a patch that `git apply` takes in the current directory."""
     before, after = (io.BytesIO(data).readlines() for data in (file.before, file.after))
     name = _path(file)
     lines = difflib.diff_bytes(difflib.unified_diff, before, after, _quoted(b"a/" + name), _quoted(b"b/" + name))
@@ -38,7 +38,7 @@ def is_obeyed(diff: bytes) -> bool:
 
 
 def _path(file: FixedFile) -> bytes:
-    """Return the path below the current folder, where a patch looks for a file; of one elsewhere, below the root."""
+    """Return the path below the current directory, where a patch looks for a file; of one elsewhere, below the root."""
     here = os.path.realpath(os.curdir).rstrip(os.sep) + os.sep
     return os.fsencode(file.path.removeprefix(here).replace(os.sep, "/").lstrip("/"))
 
@@ -74,7 +74,7 @@ def left_lines(findings: Sequence[Finding]) -> Iterator[str]:
         where = f"{place.file}:{place.line}:{place.column}: " if place else ""
         rule = finding.rule
         what = f"{where}{rule.id} {rule.name} ({rule.severity.label}): {finding.message}"
-        yield _line(f"{what}; {rule.remediation}" if rule.remediation else what)
+        yield _line(f"{what}. Fix: {rule.remediation}" if rule.remediation else what)
 
 
 def unfixed_lines(files: Iterable[FixedFile]) -> Iterator[str]:
@@ -89,8 +89,8 @@ def unfixed_lines(files: Iterable[FixedFile]) -> Iterator[str]:
     for repo, name in repos.items():
         if repo not in bound:
             yield _line(
-                f"{name}: {repo} has no collaborators, and no role binding in these files grants access to it; "
-                "if its grants were migrated, pass the file of its role binding too"
+                f"{name}: {repo} has no collaborators, and no role binding in these files grants access to it. "
+                "If its grants were migrated, also pass the file of its role binding"
             )
 
 

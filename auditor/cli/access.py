@@ -81,7 +81,7 @@ class _Subject(click.ParamType[Subject]):
     "--suggest",
     type=click.Path(file_okay=False, path_type=Path),
     metavar="DIR",
-    help="Write manifests with suggested fixes to this folder. Nothing is applied.",
+    help="Write manifests with suggested fixes to this directory. Nothing is applied.",
 )
 @verification_options("--verify", alone="all")
 @redact_options

@@ -24,11 +24,11 @@ def baseline_command() -> None:
 
 
 _waivers_option = click.option(
-    "--waivers", type=FILE, envvar="AUDITOR_WAIVERS", show_default="waivers in auditor.yaml", help="File of waivers."
+    "--waivers", type=FILE, envvar="AUDITOR_WAIVERS", show_default="waivers in auditor.yaml", help="Waivers file."
 )
 
 
-@baseline_command.command("write", short_help="Write the findings of today to a file")
+@baseline_command.command("write", short_help="Write the current findings to a file")
 @click.option(
     "-o", "--output", type=FILE, show_default=f"baseline in auditor.yaml, or {BASELINE_FILE}", help="File to write."
 )
@@ -43,8 +43,8 @@ def write_command(
 ) -> int:
     """Audit manifest files, a snapshot or the control plane, and write the open findings to a baseline.
 
-    Findings that are fixed leave an existing baseline. Waived findings and those that cannot be waived are not written.
-    Nothing is written if the run is incomplete.
+    Fixed findings are removed from an existing baseline. Waived findings and those that cannot be waived are not
+    written. Nothing is written if the run is incomplete.
     """
     file = output or source.config.baseline or Path(BASELINE_FILE)
     old = read_baseline(file) if file.exists() else None
@@ -84,7 +84,7 @@ def prune_command(
 
 
 def _current(source: FindingsSource, baseline: Path | None, waivers: Path | None) -> list[KnownFinding]:
-    """Return the findings of a complete run that a baseline may hold, and those it cannot tell to be gone."""
+    """Return the findings of a complete run that a baseline may hold, and those that may not be gone."""
     triage = TriageOptions(waivers=waivers, baseline=baseline, no_baseline=baseline is None)
     config, report = source.complete_report(triage)
     skipped = pairs_not_evaluated(report.not_evaluated)

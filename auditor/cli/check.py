@@ -114,10 +114,12 @@ def check_command(
                 report = tenant.read(policy, config.expect, progress)
                 source = tenant.with_change(source)
             elif changed_since is not None and policy.across_repos.rules:
-                earlier = _report_at(reading.commit(changed_since), reading, policy.across_repos).findings
+                earlier = _report_at(
+                    reading.commit(changed_since, "--changed-since"), reading, policy.across_repos
+                ).findings
             if compare is None:
                 return Inputs(source, report, earlier=earlier)
-            commit = reading.commit(compare)
+            commit = reading.commit(compare, "--compare")
             baseline = baseline_of(_report_at(commit, reading, policy, tenant).findings)
             return Inputs(source, report, baseline, earlier, commit.label)
 
@@ -136,7 +138,7 @@ def check_command(
 def _refuse_unused(max_age: timedelta | None, host: str | None) -> None:
     for option, value, needed in (("--max-age", max_age, "--inventory SNAPSHOT"), ("--host", host, "--live")):
         if value is not None:
-            raise InvalidError(f"{option} needs a tenant, and none is given", f"add {needed}, or leave it out")
+            raise InvalidError(f"{option} needs a tenant", f"add {needed}, or leave it out")
 
 
 def _in_force(
@@ -172,19 +174,19 @@ class _Reading:
     variables: Mapping[str, str]
     strict: bool
 
-    def commit(self, name: str) -> Commit:
-        """Return the commit where the branch left another one."""
-        return Commit(_folder(self.paths), name, fork=True)
+    def commit(self, name: str, option: str) -> Commit:
+        """Return the commit where the branch left another one, which an option names."""
+        return Commit(_folder(self.paths), name, option=option, fork=True)
 
     def source(self, tree: FileTree, changed_since: str | None = None, *, across_repos: bool = False) -> ManifestFiles:
         changes = None
         if changed_since is not None:
-            changes = Changes(self.commit(changed_since), self.selection, self.variables)
+            changes = Changes(self.commit(changed_since, "--changed-since"), self.selection, self.variables)
         return ManifestFiles(tree, changes, across_repos=across_repos, strict=self.strict, variables=self.variables)
 
 
 def _folder(paths: Sequence[str]) -> str:
-    """Return a folder in the repository of the paths: that of the first one which is not stdin."""
+    """Return a directory in the repository of the paths: that of the first one which is not stdin."""
     path = Path(next((each for each in expand_paths(paths) if each != STDIN), ""))
     return str(path if path.is_dir() else path.parent)
 

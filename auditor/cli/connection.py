@@ -27,7 +27,7 @@ _DIGITS = 10
 
 @dataclass(frozen=True, slots=True)
 class Connection:
-    """How to reach the control plane, as the options say."""
+    """How to reach the control plane, according to the options."""
 
     host: str | None
     token_file: Path | None
@@ -60,9 +60,7 @@ class Connection:
         """
         if snapshot is None:
             if max_age is not None:
-                raise InvalidError(
-                    "--max-age needs a snapshot, and none is given", "pass a snapshot, or remove the option"
-                )
+                raise InvalidError("--max-age needs a snapshot", "pass a snapshot, or remove the option")
             return self.control_plane()
         from auditor.sources.snapshot.reader import Snapshot
 
@@ -163,7 +161,7 @@ connection_options = options_as(
         default="10m",
         show_default=True,
         envvar="AUDITOR_DEADLINE",
-        help="Time limit for the whole run.",
+        help="Time limit for the entire run.",
     ),
     click.option(
         "--concurrency",

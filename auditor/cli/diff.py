@@ -40,7 +40,7 @@ def diff_command(
 ) -> int:
     """Compare two JSON reports, or two snapshots, which are audited with the policy in force.
 
-    A finding is called fixed only if both runs are complete and have the same scope and policy. Otherwise the exit
+    A finding is reported as fixed only if both runs are complete and have the same scope and policy. Otherwise the exit
     code is 3. Exit code 1 means that there are new or reopened findings.
     """
     if output:

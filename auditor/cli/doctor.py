@@ -55,7 +55,7 @@ _SETTINGS = (
     is_flag=False,
     flag_value=_SHOW,
     metavar="[FILE]",
-    help="Print every setting and where it comes from, without connecting.",
+    help="Print the settings of FILE (or of the default configuration) and their origin, without connecting.",
 )
 @connection_options
 def doctor_command(config: str | None, connection: Connection) -> int:
@@ -79,7 +79,7 @@ def doctor_command(config: str | None, connection: Connection) -> int:
     status = Status.INVALID if code == 2 else Status.INCOMPLETE
     more = f" and {len(failures) - 1} more" if len(failures) > 1 else ""
     first = f"{failures[0].name}: {failures[0].detail}"
-    print_verdict(Verdict(status, code, complete=False, reason=f"an audit would be incomplete; {first}{more}"))
+    print_verdict(Verdict(status, code, complete=False, reason=f"an audit would be incomplete: {first}{more}"))
     return code
 
 
@@ -88,7 +88,7 @@ def _steps(file: Path | None, connection: Connection) -> Iterator[Step]:
     try:
         config = read_config(file, tenant=True)
         accepted_before(config, TriageOptions())
-        yield Step("configuration", True, str(config.file or "none, using the defaults"))
+        yield Step("configuration", True, str(config.file or "none found, using the defaults"))
         policy = policy_in_force(config, PolicyOptions(tuple(os.environ.get("AUDITOR_POLICY", "").split())))
         yield Step("policy", True, f"{len(policy.rules)} rules, sha256:{policy.sha256[:12]}")
     except AuditorError as error:

@@ -86,7 +86,7 @@ def _refuse_contradictions(repo: str | None, snapshot: Path | None, manifest: Pa
     if snapshot and manifest:
         raise InvalidError("--snapshot and --manifest cannot be used together", "keep one")
     if snapshot and repo is None:
-        raise InvalidError("--snapshot needs a repo, and none is given", "pass the repo after the rule")
+        raise InvalidError("--snapshot needs a repo", "pass the repo after the rule")
     if expanded and (repo or manifest):
         raise InvalidError("--expanded applies to the rule only", "remove the repo or --expanded")
 

@@ -12,6 +12,13 @@ from auditor.reporters import Style
 from auditor.text import count_of, no_commands, visible, wrap_lines
 
 _MOST_ELEMENTS = 20
+_MEMBERS = {
+    Target.REPO: "repo",
+    Target.INVENTORY: "group",
+    Target.BINDING: "role binding",
+    Target.ROLE: "role",
+    Target.TENANT: "tenant",
+}
 _COLORS = {Result.TRUE: "green", Result.FALSE: "red", Result.UNKNOWN: "yellow", Result.ERROR: "red"}
 _OUTCOMES = {Outcome.PASSES: "green", Outcome.FAILS: "red", Outcome.ERROR: "red"}
 
@@ -50,14 +57,14 @@ def verdict(explanation: Explanation, rule: Rule) -> str:
 
 def _because(rule: Rule, explanation: Explanation) -> str:
     if not explanation.asked:
-        return ", which has no grants" if rule.target is not Target.REPO else ""
+        return f", which has no {_things(rule)}s" if rule.target is not Target.REPO else ""
     if rule.target is Target.INVENTORY:
         return ", which is in no group"
-    return ": `when` is not true" + (" for any of its grants" if rule.target is not Target.REPO else "")
+    return ": `when` is not true" + (f" for any of its {_things(rule)}s" if rule.target is not Target.REPO else "")
 
 
 def _things(rule: Rule) -> str:
-    return {Target.REPO: "repo", Target.INVENTORY: "group"}.get(rule.target, "grant")
+    return _MEMBERS.get(rule.target, "grant")
 
 
 def _asked(asked: RuleTrace, style: Style) -> Iterator[str]:

@@ -27,7 +27,7 @@ from auditor.text import no_commands, visible
 
 @dataclass(frozen=True, slots=True)
 class FindingsSource:
-    """The options that say what is audited, and with which policy."""
+    """The options for what is audited, and with which policy."""
 
     paths: tuple[str, ...]
     snapshot: Path | None
@@ -60,7 +60,7 @@ class FindingsSource:
             return config, report
 
     def complete_report(self, triage: TriageOptions) -> tuple[Config, Report]:
-        """Audit it, and return the configuration and the report if they can tell that findings are gone.
+        """Audit it, and return the configuration and the report if they show that findings are gone.
 
         Raises:
             InvalidError: Something that the user wrote is wrong, or rules are left out.
@@ -77,7 +77,7 @@ class FindingsSource:
 
 
 def findings_source_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add the options that say what is audited; they reach the command as one `FindingsSource`."""
+    """Add the options for what is audited; they reach the command as one `FindingsSource`."""
 
     @wraps(command)
     def with_source(

@@ -1,4 +1,4 @@
-"""`auditor fix`: fix what can be fixed safely in manifest files, and say what is left for a person."""
+"""`auditor fix`: fix what can be fixed safely in manifest files, and list the findings that need a manual fix."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ def fix_command(
         write_stdout(listed())
         return 0
     if not paths or "-" in paths:
-        raise InvalidError("fix needs files, and none are given" if not paths else "fix cannot rewrite stdin")
+        raise InvalidError("no files were passed" if not paths else "fix cannot rewrite stdin")
     config, policy = load_config_and_policy(policy_options, triage=triage_options)
     wanted = targets(None, None, reports)
     refuse_overwriting(wanted, paths, snapshot=None, config=config, packs=policy.files)

@@ -36,9 +36,9 @@ _NO_MANIFESTS = ("manifests",)
 @click.option("--pack", default="company", show_default=True, metavar="NAME", help="Name of the new pack.")
 @click.option("--dry-run", is_flag=True, help="Print the files instead of writing them.")
 def init_command(pack: str, dry_run: bool) -> int:
-    """Set up the current folder: auditor.yaml, a pack of your own with tests, waivers.yaml, and CI.
+    """Set up the current directory: auditor.yaml, a pack of your own with tests, waivers.yaml, and CI.
 
-    Writes a GitHub workflow if there is a .github folder. For GitLab and pre-commit it prints what to add. Existing
+    Writes a GitHub workflow if there is a .github directory. For GitLab and pre-commit it prints what to add. Existing
     files are never overwritten.
     """
     start = plan(Path(), pack)
@@ -66,12 +66,12 @@ def _note_first_check() -> None:
     if verdict.exit_code:
         note(f"`auditor check .` is not clean yet: {verdict.reason}")
     if verdict.exit_code == 1:
-        note("To accept today's findings: `auditor baseline write .`, then set `baseline` in auditor.yaml")
+        note("To accept the current findings: `auditor baseline write .`, then set `baseline` in auditor.yaml")
 
 
 def _note_next_steps(manifests: tuple[str, ...], pack: str, *, found: bool) -> None:
     if not found:
-        note(f"No ML repo manifests found below this folder. Replace {manifests[0]} with the folder of yours.")
+        note(f"No ML repo manifests found below this directory. Replace {manifests[0]} with the directory of yours.")
     note("Next:")
     for line in (
         shlex.join(["auditor", "check", *manifests]),
@@ -83,12 +83,12 @@ def _note_next_steps(manifests: tuple[str, ...], pack: str, *, found: bool) -> N
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """What a folder needs to start with.
+    """What a directory needs to start with.
 
     Attributes:
         files: The files to write, with their texts.
         snippets: What to add to files that are the user's own, by their names.
-        manifests: The files and folders to check.
+        manifests: The files and directories to check.
         excluded: Patterns of what holds no manifest and would keep a check from being clean, with the reasons.
         found: Whether there are manifests in them already.
     """
@@ -101,10 +101,10 @@ class Start:
 
 
 def plan(folder: Path, pack: str) -> Start:
-    """Decide what a folder needs.
+    """Decide what a directory needs.
 
     Args:
-        folder: The folder.
+        folder: The directory.
         pack: What the user's own pack is called.
 
     Raises:
@@ -133,7 +133,7 @@ def plan(folder: Path, pack: str) -> Start:
 
 
 def _survey(folder: Path) -> tuple[tuple[str, ...], tuple[tuple[str, str], ...]]:
-    """Return what in the folder itself holds manifests, and patterns of what holds none and cannot be checked."""
+    """Return what in the directory itself holds manifests, and patterns of what holds none and cannot be checked."""
     places: set[str] = set()
     trouble: dict[str, str] = {}
     with chdir(folder):
@@ -177,7 +177,7 @@ def _refuse_existing(paths: Iterable[Path]) -> None:
 
 
 def _write_new(files: Mapping[Path, str]) -> None:
-    """Write new files and the folders that they need; if one cannot be written, remove what was made.
+    """Write new files and the directories that they need; if one cannot be written, remove what was made.
 
     Raises:
         UndeliveredError: A file could not be written, or appeared in the meantime; nothing is left behind.

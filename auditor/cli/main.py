@@ -17,7 +17,7 @@ from auditor.verdict import failed
 
 
 def run(arguments: Sequence[str] | None = None) -> int:
-    """Run a command and return its exit code; the last line on stderr says why, if it is not 0."""
+    """Run a command and return its exit code; the last line on stderr is the reason, if it is not 0."""
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _stop)
     keep_streams_open()
@@ -26,7 +26,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
     except AuditorError as error:
         return _end(failed(error))
     except BrokenPipeError:
-        return _end(failed(UndeliveredError("the reader of the output closed it early")))
+        return _end(failed(UndeliveredError("the output was closed before everything was written")))
     except ImportError as error:
         return _bug(f"cannot start ({type(error).__name__}: {error}); reinstall auditor")
     except Exception as error:
@@ -49,5 +49,5 @@ def _end(verdict: Verdict) -> int:
 
 def _stop(number: int, _frame: FrameType | None) -> NoReturn:
     for each in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(each, signal.SIG_DFL)  # a second signal ends it at once
+        signal.signal(each, signal.SIG_DFL)  # a second signal ends it immediately
     raise StoppedError(number)

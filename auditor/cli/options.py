@@ -227,7 +227,7 @@ triage_options = options_as(
         type=FILE,
         envvar="AUDITOR_WAIVERS",
         show_default="waivers in auditor.yaml",
-        help="File of waivers.",
+        help="Waivers file.",
     ),
     click.option("--no-waivers", is_flag=True, help="Report waived findings as open."),
     click.option("--strict-waivers", is_flag=True, help="Fail if a waiver is unused, expired or expires soon."),

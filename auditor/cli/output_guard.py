@@ -26,11 +26,11 @@ def refuse_overwriting(
 ) -> None:
     """Refuse reports whose file is an input of the run, or could be a manifest.
 
-    A new file in a folder that is checked is allowed, and so is a report of an earlier run.
+    A new file in a directory that is checked is allowed, and so is a report of an earlier run.
 
     Args:
         reports: The reports that were asked for.
-        paths: The files, folders and patterns that are checked.
+        paths: The files, directories and patterns that are checked.
         snapshot: The snapshot that is read, if one is.
         config: The configuration in force.
         packs: The files that the policy in force was read from.
@@ -81,7 +81,7 @@ def _others(snapshot: Path | None, config: Config) -> Iterator[tuple[Path | str,
         yield snapshot, "is the input snapshot"
     if config.file:
         yield config.file, "is the configuration file"
-    for each, what in ((config.waivers, "is the file of waivers"), (config.baseline, "is the baseline")):
+    for each, what in ((config.waivers, "is the waivers file"), (config.baseline, "is the baseline")):
         if each:
             yield each, what
     if config.expect.previous:

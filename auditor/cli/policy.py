@@ -61,12 +61,12 @@ _pack_options = options_as(
 )
 
 
-@click.group("policy", cls=Group, short_help="Test and lint packs of rules, and print schemas")
+@click.group("policy", cls=Group, short_help="Create, test and lint policy packs")
 def policy_command() -> None:
     """Test, lint and create packs of rules, and print JSON Schemas."""
 
 
-@policy_command.command("lint", short_help="Find mistakes in packs")
+@policy_command.command("lint", short_help="Lint packs")
 @click.option("--strict", is_flag=True, help="Fail on warnings too.")
 @click.option("--exclude-lint", "without", multiple=True, metavar="LINT", help="Skip this lint (repeatable).")
 @click.option("--list", "listed", is_flag=True, help="List all lints and exit.")
@@ -154,7 +154,7 @@ def schema_command(name: str, listed: bool) -> int:
 
 
 @policy_command.command("test", short_help="Run the tests of packs")
-@click.option("--mutate", is_flag=True, help="Change each condition in turn, and fail if no test notices.")
+@click.option("--mutate", is_flag=True, help="Change each condition in turn, and fail if the tests still pass.")
 @click.option("--no-coverage", is_flag=True, help="Do not print which conditions the tests cover.")
 @_pack_options
 def test_command(options: PackOptions, mutate: bool, no_coverage: bool) -> int:
@@ -168,11 +168,11 @@ def test_command(options: PackOptions, mutate: bool, no_coverage: bool) -> int:
     return test_packs(options.files(), style, mutate=mutate, coverage=not no_coverage)
 
 
-@policy_command.command("try", short_help="Show what a pack would find, before it is in force")
+@policy_command.command("try", short_help="Show what a pack would find before you enable it")
 @click.argument("packs", nargs=-1, required=True, type=PackName(), metavar="PACK...", help="Shipped packs or files.")
 @click.option("--snapshot", type=FILE, required=True, help="Snapshot to audit.")
 @click.option(
-    "--against", multiple=True, type=PackName(), metavar="PACK", help="Pack that is in force today (repeatable)."
+    "--against", multiple=True, type=PackName(), metavar="PACK", help="Pack that is currently in force (repeatable)."
 )
 @click.option("--param", "params", multiple=True, metavar="NAME=VALUE", help="Set a pack parameter (repeatable).")
 @config_option

@@ -48,7 +48,7 @@ def policy_at(name: str, options: PolicyOptions, triage: TriageOptions, *, tenan
     Raises:
         InvalidError: There is no such commit, or its configuration or policy is wrong.
     """
-    commit = Commit("", name)
+    commit = Commit("", name, option="--policy-from")
     _refuse_absolute(options.packs, "--policy")
     _refuse_absolute([str(file) for file in (triage.waivers, triage.baseline) if file], "--waivers or --baseline")
     with _folder_of(commit) as top:
@@ -61,13 +61,18 @@ def policy_at(name: str, options: PolicyOptions, triage: TriageOptions, *, tenan
                 )
                 _refuse_absolute((*then.policies, *_accepting(then)), str(then.file))
             except InvalidError as error:
-                raise InvalidError(f"at {name}: {error.message.replace(f'{top}{os.sep}', '')}", error.fix) from None
+                raise InvalidError(
+                    f"--policy-from {name}: {error.message.replace(f'{top}{os.sep}', '')}", error.fix
+                ) from None
         then = replace(then, reports=tuple(report.replace(str(top), commit.top) for report in then.reports))
         policy = replace(policy, files=tuple(file.replace(str(top), commit.top) for file in policy.files))
     try:
         _note_differences(name, policy, load_config_and_policy(options, tenant=tenant)[1])
     except AuditorError as error:
-        note(f"auditor: the policy at {name} is used; the policy in the working tree is invalid: {error}")
+        note(
+            f"auditor: --policy-from {name}: using the policy at {name}, because the one in the working tree "
+            f"is invalid: {error}"
+        )
     return then, policy
 
 
@@ -89,7 +94,7 @@ def _may_be_policy(path: str) -> bool:
 
 
 def _configuration(commit: Commit, named: Path | None, here: Path) -> Path | None:
-    """Return the named configuration, or the nearest one of the commit, relative to the current folder."""
+    """Return the named configuration, or the nearest one of the commit, relative to the current directory."""
     if named is not None:
         return Path(os.path.relpath(commit.path(str(named)), here))
     files = commit.files()
@@ -108,7 +113,9 @@ def _refuse_absolute(packs: Sequence[str], where: str) -> None:
     """Refuse files that are named by absolute paths, as they could come from the work tree."""
     for pack in packs:
         if Path(pack).is_absolute():
-            raise InvalidError(f"{where} has an absolute path: {pack}", "use a path inside the repository")
+            raise InvalidError(
+                f"{where} cannot use the absolute path {pack} with --policy-from", "use a path inside the repository"
+            )
 
 
 def _note_differences(name: str, policy: Policy, other: Policy) -> None:
@@ -119,6 +126,6 @@ def _note_differences(name: str, policy: Policy, other: Policy) -> None:
     details = [f"without {', '.join(gone)}"] if gone else []
     details += [f"with additional {', '.join(new)}"] if new else []
     note(
-        f"auditor: the policy at {name} is used (sha256:{policy.sha256[:12]}); the policy in the working tree is "
-        f"different (sha256:{other.sha256[:12]}{''.join(f', {each}' for each in details)}) and is ignored"
+        f"auditor: --policy-from {name}: using policy sha256:{policy.sha256[:12]}, not the different policy in the "
+        f"working tree (sha256:{other.sha256[:12]}{''.join(f', {each}' for each in details)})"
     )

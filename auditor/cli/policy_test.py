@@ -68,14 +68,18 @@ def _lines(tested: Tested, mutation: _Mutation, style: Style, coverage: bool) ->
         tried, alive = mutation
         for each in alive:
             head = f"{style.paint('SURVIVED', 'yellow')} {_seen(each.where)}: {each.rule}: {_seen(each.change)}"
-            yield f"{head}, and no test notices"
-        yield f"mutants: {tried - len(alive)} of {tried} noticed"
+            yield f"{head}, and all tests still pass"
+        yield f"mutants: {tried - len(alive)} of {tried} killed"
     word, color = ("FAILED", "red") if tested.failures or (mutation and mutation[1]) else ("passed", "green")
     counts = (
         f"{count_of(tested.rules, 'rule')}, {count_of(tested.examples, 'example')}, {count_of(tested.cases, 'case')}"
     )
     failed = f", {count_of(len(tested.failures), 'failure')}" if tested.failures else ""
     yield f"{style.paint(word, color)}: {counts}{failed}"
+
+
+_NEVER = {"not true": "false"}
+"""What a condition never is in a test, in words."""
 
 
 def _coverage(tested: Tested) -> Iterator[str]:
@@ -87,7 +91,7 @@ def _coverage(tested: Tested) -> Iterator[str]:
     yield from tabulate(rows, head, tablefmt="orgtbl", disable_numparse=True).splitlines()
     for each in tested.coverage:
         for mark, words, lacking in each.unseen:
-            yield f"  {_seen(mark)}: {each.rule}: never {lacking} in a test: {_seen(words)}"
+            yield f"  {_seen(mark)}: {each.rule}: never {_NEVER.get(lacking, lacking)} in a test: {_seen(words)}"
 
 
 def _document(tested: Tested, mutation: _Mutation) -> dict[str, Any]:
@@ -128,10 +132,10 @@ def _conclude(results: Sequence[_Result], *, mutate: bool) -> int:
     alive = sum(len(mutation[1]) for _, mutation in results if mutation)
     reason = f"{count_of(tests, 'test')} of {count_of(sum(each.rules for each, _ in results), 'rule')}"
     if failures:
-        left_out = "; no mutants were tried" if mutate else ""
+        left_out = " (mutants not run)" if mutate else ""
         reason = f"{count_of(failures, 'failure')} in {reason}{left_out}"
     elif alive:
-        reason = f"{count_of(alive, 'mutant')} that no test notices, in {reason}"
+        reason = f"{count_of(alive, 'mutant')} survived {reason}"
     else:
         reason = f"{reason} passed"
     status, code = (Status.FINDINGS, 1) if failures or alive else (Status.CLEAN, 0)

@@ -70,14 +70,14 @@ def _lines() -> Iterator[Callable[[int, int | None], None]]:
     def progress(done: int, total: int | None) -> None:
         told[0] = f"{done} repos so far" if total is None else f"{done} of {total} repos"
 
-    def tell() -> None:
+    def report() -> None:
         while not over.wait(EVERY):
             note(f"auditor: {', '.join(filter(None, (told[0], _WAITS.__rich__()))) or 'working'}")
 
-    teller = threading.Thread(target=tell, daemon=True)
-    teller.start()
+    reporter = threading.Thread(target=report, daemon=True)
+    reporter.start()
     try:
         yield progress
     finally:
         over.set()
-        teller.join()
+        reporter.join()

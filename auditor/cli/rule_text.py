@@ -18,6 +18,10 @@ _ASKED = {
     Target.GRANT: "each grant",
     Target.COLLABORATOR: "each inline collaborator",
     Target.INVENTORY: "all repos together",
+    Target.BINDING: "each role binding",
+    Target.TENANT_GRANT: "each grant on the tenant",
+    Target.ROLE: "each role",
+    Target.TENANT: "the tenant",
 }
 
 _UNAVAILABLE = {

@@ -44,7 +44,7 @@ _KEYS = (
 
 @dataclass(frozen=True, slots=True)
 class FileSettings:
-    """What `auditor.yaml` says of the files to read.
+    """The settings in `auditor.yaml` for the files to read.
 
     Attributes:
         include: Patterns that narrow the files of a directory, in the syntax of `.gitignore`; empty for all.
@@ -70,7 +70,7 @@ class Config:
         reports: More reports, each `FORMAT=FILE`, the file relative to the configuration.
         expect: What users know of their tenant, as far as it was asked for.
         files: Which files are read.
-        role_levels: What roles allow on repos, where users know better than their ids and permissions say.
+        role_levels: What roles allow on repos, where users override their ids and permissions.
         waivers: The file of waivers; None if there is none.
         waiver_days: How many days ahead a waiver may expire.
         baseline: The file of known findings; None if there is none.
@@ -101,16 +101,16 @@ class Config:
 
     @property
     def base(self) -> Path | None:
-        """The folder that relative paths start from; None for the current one."""
+        """The directory that relative paths start from; None for the current one."""
         return self.file.parent if self.file and self.file.parent != Path() else None
 
 
 def read_config(named: Path | None, *, tenant: bool = False, upward: bool = True) -> Config:
-    """Read the configuration: the named file, else the nearest `auditor.yaml` at or above the current folder.
+    """Read the configuration: the named file, else the nearest `auditor.yaml` at or above the current directory.
 
     Args:
         named: The file that the user named.
-        upward: Whether to look above the current folder too.
+        upward: Whether to look above the current directory too.
         tenant: Whether a tenant is looked at. What users expect of it is not evaluated on files alone.
 
     Raises:
@@ -141,7 +141,7 @@ def read_config(named: Path | None, *, tenant: bool = False, upward: bool = True
 
 
 def _nearest(*, upward: bool) -> Path | None:
-    folders = (Path(), *(Path.cwd().parents if upward else ()))  # the current folder by its short name, for messages
+    folders = (Path(), *(Path.cwd().parents if upward else ()))  # the current directory by its short name, for messages
     return next((folder / CONFIG_FILE for folder in folders if _is_file(folder / CONFIG_FILE)), None)
 
 
@@ -202,7 +202,7 @@ def _expectations(cursor: Cursor, base: Path, *, tenant: bool) -> Expectations:
 def _whole_number(cursor: Cursor) -> int:
     value = cursor.value
     if not isinstance(value, int) or isinstance(value, bool) or value < 0:
-        cursor.fail(f"is {cursor.plain()!r}, expected a whole number, 0 or more")
+        cursor.fail(f"is {cursor.plain()!r}, expected an integer of 0 or more")
     return value
 
 
@@ -240,7 +240,7 @@ def load_config_and_policy(
         defaults: Parameter values that stand in for the packs' own defaults.
         triage: The options about waivers and the baseline; None where findings are not triaged.
         tenant: Whether a tenant is looked at.
-        upward: Whether to look for a configuration above the current folder too.
+        upward: Whether to look for a configuration above the current directory too.
 
     Raises:
         InvalidError: Something in it is wrong.

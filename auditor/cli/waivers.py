@@ -34,7 +34,7 @@ _file_option = click.option(
     type=FILE,
     envvar="AUDITOR_WAIVERS",
     show_default=f"waivers in auditor.yaml, or {WAIVERS_FILE}",
-    help="File of waivers.",
+    help="Waivers file.",
 )
 _as_of_option = click.option(
     "--as-of", type=Day(), metavar="DATE", show_default="today (UTC)", help="Day on which waivers must be valid."
@@ -81,7 +81,7 @@ def _status(waiver: Waiver, today: date) -> str:
     return "expires soon" if waiver.expires_soon(today) else "active"
 
 
-@waivers_command.command("check", short_help="Check a file of waivers")
+@waivers_command.command("check", short_help="Check a waivers file")
 @_file_option
 @_as_of_option
 @policy_options
@@ -105,10 +105,10 @@ def check_command(named: Path | None, as_of: date | None, policy_options: Policy
 @waivers_command.command("add", short_help="Waive a finding")
 @click.argument("fingerprint", help="Fingerprint of the finding, or its first 8 characters or more.")
 @click.option("--reason", required=True, help="Why the finding is accepted.")
-@click.option("--owner", required=True, help="Who answers for it.")
+@click.option("--owner", required=True, help="Who is responsible for the waiver.")
 @click.option("--expires", type=Day(), required=True, metavar="DATE", help="Last day on which the waiver applies.")
-@click.option("--ticket", default="", help="Where it is tracked.")
-@click.option("--approved-by", default="", metavar="WHO", help="Who approved it.")
+@click.option("--ticket", default="", help="The ticket that tracks the finding.")
+@click.option("--approved-by", default="", metavar="WHO", help="Who approved the waiver.")
 @_file_option
 @findings_source_options
 def add_command(

@@ -23,11 +23,11 @@ _KNOWN: set[str] = set()
 
 _MOST_KNOWN, _LONGEST_KNOWN = 4096, 64
 _MERGED = True
-"""What stands for a merge key where the keys of a mapping are looked up, as text that reads `<<` is another key."""
+"""The marker for a merge key among the keys of a mapping, because the text `<<` is another key."""
 
 
 class _Anchor:
-    """What an anchor stands for: its value, the levels below it and how many values it is made of."""
+    """The target of an anchor: its value, the levels below it and how many values it is made of."""
 
     __slots__ = ("height", "size", "value")
 
@@ -44,8 +44,8 @@ class Builder:
     words: they are the text that they are, and mappings take them as such without another call; so they do with keys
     that were met before.
 
-    An alias stands for the object that was built for its anchor, so nothing is expanded; but the levels and values that
-    it stands for are counted, and an alias inside its own anchor is refused.
+    An alias refers to the object that was built for its anchor, so nothing is expanded; but the levels and values of
+    that object are counted, and an alias inside its own anchor is refused.
 
     Attributes:
         first: The event that the document's root node starts with.
@@ -70,7 +70,7 @@ class Builder:
         """Return the value of the document.
 
         Raises:
-            DocumentError: It is too deep or too large, or has an alias that stands for nothing.
+            DocumentError: It is too deep or too large, or has an alias without an anchor.
         """
         self.first = self.last = self._get()
         return self._node(self.first, 0)

@@ -169,7 +169,7 @@ class Places:
 
 
 def _identity(event: Event) -> tuple[int, str | None]:
-    """Return what tells a scalar from every other event: a collection starts where its first scalar does."""
+    """Return the key of a scalar, unique among events: a collection starts where its first scalar does."""
     return event.start_mark.index, getattr(event, "value", None)
 
 

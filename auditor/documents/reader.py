@@ -2,9 +2,9 @@
 
 Scalars follow the YAML 1.2 core schema, so `no` and `2026-01-01` are texts, as written; where readers of YAML 1.1 take
 them for something else, that is noted. A document has no trustworthy value if it has duplicate keys, keys that are not
-texts, tags, or numbers that are not finite: its `problem` says so, with the line, and the documents after it are still
-read. What ends the reading of a file: bytes that are not UTF-8, syntax, and documents that are too deep or too large
-once their aliases are expanded.
+texts, tags, or numbers that are not finite: its `problem` is the error, with the line, and the documents after it are
+still read. What ends the reading of a file: bytes that are not UTF-8, syntax errors, and documents that are too deep or
+too large once their aliases are expanded.
 """
 
 from __future__ import annotations
@@ -154,7 +154,7 @@ def read_documents(text: str, file: str, *, merging: bool = True) -> Iterator[Do
     """Read every document of a file, one after the other.
 
     Args:
-        text: What the file says.
+        text: The text of the file.
         file: Its name, for messages.
         merging: Whether merge keys (`<<`) are merged; else they are a problem.
 
@@ -175,14 +175,14 @@ def read_documents(text: str, file: str, *, merging: bool = True) -> Iterator[Do
     except yaml.MarkedYAMLError as error:
         raise DocumentError(_place(file, error), _reason(error)) from None
     except yaml.YAMLError as error:
-        raise DocumentError(file, f"is not YAML: {str(error).splitlines()[0]}") from None
+        raise DocumentError(file, f"invalid YAML: {str(error).splitlines()[0]}") from None
 
 
 def _reason(error: yaml.MarkedYAMLError) -> str:
     # Newer versions of libyaml have a ceiling of their own, far above ours, and may meet it first.
     if error.problem == "exceeded maximum nesting depth":
         return f"the document is nested deeper than {DEPTH_CEILING} levels"
-    return f"is not YAML: {error.problem}"
+    return f"invalid YAML: {error.problem}"
 
 
 def _place(file: str, error: yaml.MarkedYAMLError) -> str:

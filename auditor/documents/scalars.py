@@ -65,7 +65,7 @@ def _meaning(text: str) -> Meaning:
         return Meaning(text, refusal=f"{text!r} means different things in different YAML versions")
     value = _core(text)
     if isinstance(value, float) and not math.isfinite(value):
-        return Meaning(text, refusal=f"{text} is too large for a number")
+        return Meaning(text, refusal=f"the number {text} is too large")
     return Meaning(
         value, _elsewhere(text, value), ambiguous_numbers=not isinstance(value, str) and _loose(text.lstrip("+-"))
     )
@@ -88,15 +88,15 @@ def _elsewhere(text: str, value: Scalar) -> str:
     tag = next((tag for tag, pattern in resolvers.get(text[:1], ()) if pattern.match(text)), "tag:yaml.org,2002:str")
     kind = tag.rpartition(":")[2]
     if kind == "str":
-        return "" if isinstance(value, str) else f"the text {text!r}"
+        return "" if isinstance(value, str) else f"the string {text!r}"
     if kind == "timestamp":
         return "a date"
     if kind not in {"bool", "int", "float", "null"}:
-        return "something that is not a value"
+        return "a YAML keyword"
     try:
         other = yaml.constructor.SafeConstructor().construct_object(yaml.ScalarNode(tag, text))
     except ValueError:
         return "an error"
     if type(other) is type(value) and other == value:
-        return f"{value} too, though hardly meant as a number" if _BASED.fullmatch(text) else ""
+        return f"the number {value}" if _BASED.fullmatch(text) else ""
     return {"True": "true", "False": "false", "None": "null"}.get(str(other), str(other))

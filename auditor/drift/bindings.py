@@ -19,7 +19,7 @@ Has: TypeAlias = Callable[[str, Key], bool]
 """Tells whether one side gives a grant on a repo, in whatever place."""
 
 _T = TypeVar("_T")
-_NOTHING = "nothing"
+_NOTHING = "none"
 
 
 class BindingComparison:
@@ -68,7 +68,7 @@ class BindingComparison:
     def _undeclared(self, theirs: RoleBinding) -> Iterator[Difference]:
         """Yield what a binding that no file declares grants elsewhere than on repos that are compared anyway."""
         rest = tuple(each for each in theirs.permissions if each.repo not in self._compared)
-        if not theirs.subjects:  # a comparison of grants tells nothing of it, as it grants nothing
+        if not theirs.subjects:  # a comparison of grants does not include it, as it grants nothing
             rest = theirs.permissions
         if rest:
             access = self._access(theirs.subjects, rest, self._declared_has, Access.GAINED)
@@ -100,7 +100,7 @@ class BindingComparison:
 
 def _whole(kind: Kind, binding: RoleBinding, access: Access, *, certain: bool) -> Difference:
     same = access is Access.SAME
-    here = "all of it, elsewhere" if same else _NOTHING
+    here = "the same access, granted elsewhere" if same else _NOTHING
     told = f"{', '.join(map(str, binding.subjects))}: {', '.join(_words(each) for each in binding.permissions)}"
     return Difference(
         kind=Kind.SURFACE if same else kind,

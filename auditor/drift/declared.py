@@ -37,7 +37,7 @@ class Declared:
     Attributes:
         repos: By name.
         bindings: The role bindings.
-        unread: What could not be read, or does not say for certain what it declares.
+        unread: What could not be read, or whose declared state is uncertain.
         origin: The files.
         found: How many repos there were.
     """

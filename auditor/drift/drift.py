@@ -182,13 +182,13 @@ class _Tenant:
     def _undeclared(self, repo_id: str, name: str) -> Difference:
         certain = not self._declared.unread
         return Difference(
-            Kind.UNDECLARED, "ml-repo", name, "", "nothing", f"repo {repo_id}", certain=certain, id=repo_id
+            Kind.UNDECLARED, "ml-repo", name, "", "not declared", f"exists (id {repo_id})", certain=certain, id=repo_id
         )
 
     def _missing(self, name: str, *, whole: bool) -> Difference:
         repo = self._declared.repos[name].repo
         place = repo.locate("/name") if repo.locate else None
-        return Difference(Kind.MISSING, "ml-repo", name, "", "a repo", "nothing", certain=whole, location=place)
+        return Difference(Kind.MISSING, "ml-repo", name, "", "exists", "does not exist", certain=whole, location=place)
 
     def _of_bindings(self, *, whole: bool) -> Iterator[Difference]:
         yield from BindingComparison(

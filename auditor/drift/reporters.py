@@ -122,11 +122,11 @@ def _remarks(drift: Drift) -> Iterator[str]:
     if not all(each.certain for each in drift.differences):
         yield "? marks a difference that may come from data that was not read"
     if any(each.kind is Kind.SURFACE for each in drift.differences):
-        yield "surface: the same access, granted in a different place; nobody gains or loses access"
+        yield "surface means the same access, granted in a different place"
     if drift.left_out:
         yield (
-            f"{drift.left_out} live repos that no file declares, and such role bindings about no declared repo, "
-            "were left out (--declared-only)"
+            f"{count_of(drift.left_out, 'live repo or role binding', 'live repos and role bindings')} "
+            "that no file declares not shown (--declared-only)"
         )
     yield from (f"not read from the files: {unread}" for unread in drift.declared.unread)
     yield from (f"not read from the tenant: {unread}" for unread in drift.live.unread)

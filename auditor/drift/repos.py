@@ -13,7 +13,7 @@ from auditor.model.values import display
 
 _COMPARED = ("storage_integration_fqn", "description", "ownedBy")
 _APART = frozenset({"type", "name", "collaborators"})
-_NOTHING = "nothing"
+_NOTHING = "none"
 
 
 class RepoComparison:
@@ -37,7 +37,7 @@ class RepoComparison:
         Keys that only the control plane writes are passed over, unless they are known: a newer one may add its own.
 
         Args:
-            declared: What the file says.
+            declared: The value in the file.
             live: What the tenant has.
             grants: The inline grants that it has there; None if they cannot be read.
         """
@@ -54,13 +54,13 @@ class RepoComparison:
         """Yield what role bindings that no file declares grant on a repo that the tenant does not have.
 
         Args:
-            declared: What the file says.
+            declared: The value in the file.
         """
         bound = self._undeclared.on(declared.repo.name)
         yield from (self._extra(declared, None, key, inline=False, names=bound[key]) for key in sorted(bound))
 
     def _grants(self, declared: DeclaredRepo, live: Repo, there: dict[Key, str] | None) -> Iterator[Difference]:
-        """Yield a difference for each grant, so that one that is in several places is told once."""
+        """Yield a difference for each grant, so that one that is in several places is reported once."""
         ours, bound = declared.grants or {}, self._undeclared.on(live.name)
         lost, extra = set[Key](), set(bound)
         if declared.grants is not None and there is not None:
@@ -137,5 +137,5 @@ def _said(value: Json) -> str:
 
 
 def _meaning(value: Json) -> str:
-    """Return what a value means: a description that is missing, null or empty says the same."""
+    """Return what a value means: a description that is missing, null or empty means the same."""
     return "" if value is None or value == "" else json.dumps(value, sort_keys=True)

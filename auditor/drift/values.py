@@ -11,7 +11,7 @@ from auditor.model import Location, Origin, Unread, Verdict
 
 
 class Kind(StrEnum):
-    """How declared and live differ; what is undeclared of a binding is what is not told on declared repos."""
+    """How declared and live differ; an undeclared part of a binding is one that is not reported on declared repos."""
 
     MISSING = "missing"
     UNDECLARED = "undeclared"
@@ -36,7 +36,7 @@ class Difference:
         type: `ml-repo` or `role-binding`.
         name: The name of the repo or binding, as declared, else as it is live; untrusted.
         field: The key of the manifest; empty if the whole manifest is on one side only.
-        declared: What the file says, for people; untrusted.
+        declared: The value in the file, for people; untrusted.
         live: What the tenant has, for people; untrusted.
         access: What it does to access; None if nothing.
         certain: Whether it is so even if something was not read on the other side.

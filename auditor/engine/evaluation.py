@@ -23,8 +23,8 @@ _UNDIVIDED = (Target.REPO, Target.BINDING, Target.TENANT_GRANT, Target.ROLE, Tar
 """What a rule is evaluated on once for each scope."""
 
 _TENANT = FIELDS["repo.tenant"]
-_NOT_DEPLOYED = "the repo is not deployed yet, so the rule lacks data from the control plane"
-_PLACEHOLDERS = "the rule needs manifest values that are unresolved placeholders"
+_NOT_DEPLOYED = "needs data from the control plane, and the repo is not deployed yet"
+_PLACEHOLDERS = "needs manifest values that are unresolved placeholders"
 _READ_BY = {"repo.name": "name", "storage": "storage_integration_fqn"}
 """Keys of the manifest that fields read which are not called after them."""
 

@@ -36,7 +36,7 @@ class RuleTrace:
         outcome: What became of it.
         when: Why it applies or not; None if the rule applies everywhere.
         must: Whether the requirement holds; None where the rule does not apply.
-        findings: What a report would say.
+        findings: The findings of a report.
     """
 
     what: str
@@ -90,7 +90,7 @@ def explain(
         rule: The rule.
         repo: The repo.
         now: The moment that ages are measured from.
-        provides: What the source can tell.
+        provides: What the source provides.
         repos: Every repo of the inventory, for a rule across repos or about bindings; the repo may be among them.
         directory: What is known besides the repos.
         every_binding: Whether to evaluate a rule about bindings of all of them, and not only of those about the repo.

@@ -78,7 +78,7 @@ class Groups:
             self.count(slot, scope.repo.name, key, value)
 
     def count(self, slot: int, name: str, key: str, value: str | None) -> None:
-        """Count a member of the group with a key: the repo of a number and a name, and what is told apart of it."""
+        """Count a member of the group with a key: the repo of a number and a name, and its value of `distinct`."""
         folded = self._fold(key)
         members = self._groups.get(folded)
         if members is None:

@@ -26,7 +26,7 @@ def read_document(response: requests.Response, url: str, token: str) -> Json | F
     """
     coding = _coding(response)
     if coding not in {"identity", "gzip"}:
-        return Failure(f"got a body in the coding {one_line(coding)} from {url}, expected gzip or none")
+        return Failure(f"got content encoding {one_line(coding)} from {url}, expected gzip or none")
     body = _body(response, url)
     if body is None:
         return Failure(f"got more than {MAX_BODY} bytes from {url}")
@@ -36,12 +36,12 @@ def read_document(response: requests.Response, url: str, token: str) -> Json | F
     document = decode_list(body, url)
     if token.encode() in body or (b"\\" in body and token in json.dumps(document)):
         fix = "report it to the operators of the control plane, and renew the token"
-        return Failure(f"the answer of {url} contains the token, which must not be shown", fix)
+        return Failure(f"the response of {url} contains the token, which must not be shown", fix)
     return document
 
 
 def server_message(response: requests.Response) -> str:
-    """Return what the server says of its refusal; empty if that is not JSON with a message."""
+    """Return the error message of the server; empty if the body is not JSON with a message."""
     try:
         answer = decode_json(_body(response, "") or b"", "") if _coding(response) in {"identity", "gzip"} else None
     except (UnreadError, requests.RequestException):
@@ -72,10 +72,10 @@ def _body(response: requests.Response, url: str) -> bytes | None:
             if len(body) > MAX_BODY:
                 return None
     except ValueError:  # urllib3 lets it out for a chunk of negative size
-        raise UnreadError(f"the answer of {url} is not valid HTTP") from None
+        raise UnreadError(f"the response of {url} is not valid HTTP") from None
     announced = response.headers.get("Content-Length")
     if announced is not None and any(size.strip() != str(len(body)) for size in announced.split(",")):
-        raise UnreadError(f"got {len(body)} bytes from {url}, which announced {one_line(announced)}")
+        raise UnreadError(f"got {len(body)} bytes from {url}, expected {one_line(announced)} as announced")
     return _unzipped(bytes(body), url) if _coding(response) == "gzip" else bytes(body)
 
 
@@ -90,7 +90,7 @@ def _unzipped(body: bytes, url: str) -> bytes | None:
     except zlib.error:
         content = b""
     if len(content) != announced or not stream.eof or stream.unused_data:
-        raise UnreadError(f"the compressed answer of {url} is damaged or was cut short")
+        raise UnreadError(f"the compressed response of {url} is damaged or truncated")
     return content
 
 

@@ -65,7 +65,7 @@ class Client:
 
     Args:
         credentials: Whom to ask, and in whose name.
-        ca_bundle: A PEM file (or folder) of the authorities to trust instead of the usual ones.
+        ca_bundle: A PEM file (or directory) of the authorities to trust instead of the usual ones.
         deadline: When the whole run must be over.
         attempts: The most attempts for one GET.
         user_agent: How to introduce ourselves.

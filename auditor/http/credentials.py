@@ -46,7 +46,7 @@ def find_credentials(host: str | None, token_file: Path | None, environ: Mapping
         host: The value of `--host`, if given.
         token_file: The value of `--token-file`, if given; `-` is stdin.
         environ: The environment variables.
-        home: The folder that holds `.truefoundry`.
+        home: The directory that holds `.truefoundry`.
 
     Raises:
         InvalidError: Something is missing, malformed, expired or readable by others.

@@ -45,5 +45,5 @@ class Notes:
             notes = tuple(self._notes)
         if self._age < STALE_SECONDS:
             return notes
-        cause = "a cache keeps them, or the clocks differ"
+        cause = "they are cached, or the clocks differ"
         return (*notes, f"answers of the control plane are up to {self._age:.0f} seconds old: {cause}")

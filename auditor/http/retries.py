@@ -91,7 +91,7 @@ class RetryPolicy:
         """Try until there is an answer, a failure that no attempt cures, or no attempt or time left.
 
         Returns:
-            The answer, or the last failure, whose message then says how often was tried and why not again.
+            The answer, or the last failure, whose message includes the number of attempts and why there was no other.
         """
         for number in range(1, self.attempts + 1):
             if not deadline.remaining():
@@ -172,11 +172,11 @@ class BodyTooLargeError(OSError):
 
 _REASONS: tuple[tuple[tuple[type[BaseException], ...], str], ...] = (
     ((NameResolutionError,), "the name in {url} cannot be resolved"),
-    ((ConnectionRefusedError,), "nothing answers at {url}: the connection was refused"),
+    ((ConnectionRefusedError,), "{url} refused the connection"),
     ((requests.ConnectTimeout,), "could not connect to {url} in time"),
-    ((requests.Timeout, ReadTimeoutError, TimeoutError), "{url} did not answer in time"),
-    ((IncompleteRead, requests.exceptions.ChunkedEncodingError), "the answer of {url} was cut short"),
-    ((ConnectionError,), "{url} closed the connection before it had answered"),
+    ((requests.Timeout, ReadTimeoutError, TimeoutError), "{url} did not respond in time"),
+    ((IncompleteRead, requests.exceptions.ChunkedEncodingError), "the response of {url} was truncated"),
+    ((ConnectionError,), "{url} closed the connection before it responded"),
     ((requests.exceptions.InvalidHeader,), "the headers of {url} contradict each other"),
     ((requests.ConnectionError,), "the connection to {url} failed"),
 )
@@ -195,7 +195,7 @@ def explained(error: requests.RequestException, url: str, proxy: str | None) -> 
         if isinstance(cause, ssl.SSLError):
             return _tls_failure(cause, url)
         if isinstance(cause, BodyTooLargeError):
-            return Failure(f"the answer of {url} does not end")
+            return Failure(f"the response of {url} does not end")
     if isinstance(error, requests.exceptions.ProxyError):
         return Failure(
             f"the proxy {proxy} could not connect to {url}", "check HTTPS_PROXY and NO_PROXY", transient=True

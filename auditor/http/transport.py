@@ -32,10 +32,10 @@ READ_SECONDS = 30.0
 
 
 def trusted(given: Path | None) -> str | bool:
-    """Return the authorities to trust: a file or folder, or True for those that come with `requests`.
+    """Return the authorities to trust: a file or directory, or True for those that come with `requests`.
 
     Args:
-        given: A PEM file or folder; None to ask the environment (`REQUESTS_CA_BUNDLE` and its like).
+        given: A PEM file or directory; None to ask the environment (`REQUESTS_CA_BUNDLE` and its like).
 
     Raises:
         InvalidError: It holds no certificates, or `SSLKEYLOGFILE` would write down the keys.

@@ -69,7 +69,7 @@ class Directory:
         return cls(**found, tenant_roles=tenant_roles)
 
     def part(self, provider: Provider) -> Part[Any]:
-        """Return the part that a provider stands for."""
+        """Return the part of a provider."""
         part: Part[Any] = getattr(self, provider.name.lower())
         return part
 
@@ -87,7 +87,7 @@ class Directory:
 
 
 class Provider(StrEnum):
-    """Who knows a fact. A rule is not evaluated where the provider of one of its facts has nothing to say."""
+    """The provider of a fact. A rule is not evaluated if the provider of one of its facts has no data."""
 
     MANIFEST = "manifest"
     API = "control plane"

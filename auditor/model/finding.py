@@ -19,7 +19,7 @@ class Control:
 
 @dataclass(frozen=True, slots=True)
 class RuleInfo:
-    """What a rule says of itself; every finding of the rule shares it.
+    """The texts and metadata of a rule, shared by all of its findings.
 
     Attributes:
         id: Stable and never used again for another rule, for example `MLR003`.
@@ -38,7 +38,7 @@ class RuleInfo:
         aliases: Ids and names that it had before.
         when_unavailable: What becomes of a run whose source lacks data that the rule needs: `skip` or `incomplete`;
             empty for what the command does.
-        unavailable_in: The name of the file that says so.
+        unavailable_in: The name of the file that sets it.
     """
 
     id: str
@@ -69,7 +69,7 @@ class Location:
     """A place in a file; line and column count from 1.
 
     Attributes:
-        file: The file, as the user named it or below the folder that the user named.
+        file: The file, as the user named it or below the directory that the user named.
         line: The line where it starts.
         column: The column where it starts, in characters.
         end: The column after its last character, if it ends in the same line; 0 if that is not known.

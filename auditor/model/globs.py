@@ -12,7 +12,7 @@ from functools import lru_cache
 
 
 def glob_matcher(globs: Sequence[str]) -> Callable[[str], bool]:
-    """Return a predicate that tells whether a whole text matches any of these globs."""
+    """Return a predicate that is true for texts that match any of these globs completely."""
     plain = frozenset(glob for glob in globs if not set(glob) & set("*?["))
     special = tuple(glob for glob in globs if glob not in plain)
     match = _compiled(special).match if special else _nothing

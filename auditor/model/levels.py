@@ -71,5 +71,5 @@ def level_by_permissions(permissions: Iterable[str]) -> tuple[Level, tuple[str, 
 
 
 def level_by_id(role: str) -> Level | None:
-    """Return the level of a role on ML repos by its id, whose last word says it; None if it does not."""
+    """Return the level of a role on ML repos by the last word of its id; None if that is not a level."""
     return BUILT_IN.get(role) or _ENDINGS.get(role.rpartition("-")[2])

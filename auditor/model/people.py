@@ -76,8 +76,8 @@ class User:
 
     Attributes:
         name: The email address, as the control plane writes it.
-        active: Whether the user may log in; None if the control plane does not say.
-        last_seen: When the user last used the platform, if the control plane says.
+        active: Whether the user may log in; None if unknown.
+        last_seen: When the user last used the platform, if known.
         roles: Roles on the tenant as a whole, as the control plane names them.
         permissions: Roles on single resources.
     """
@@ -117,9 +117,9 @@ class VirtualAccount:
     Attributes:
         name: Its name.
         permissions: What it may do, by its own manifest.
-        expired: Whether its token has expired; None if the control plane does not say.
+        expired: Whether its token has expired; None if unknown.
         expires: The day on which it expires; None if that is never or not known.
-        last_seen: When it was last used, if the control plane says.
+        last_seen: When it was last used, if known.
         roles: Roles on the tenant as a whole.
     """
 
@@ -151,7 +151,7 @@ class Integration:
     Attributes:
         fqn: The FQN that manifests name.
         type: What it is, for example `blob-storage`.
-        region: The region of the storage, if its manifest says.
+        region: The region of the storage, if its manifest has one.
         storage_root: The URL below which everything is stored, without a query; empty if there is none.
     """
 
@@ -175,8 +175,8 @@ class PlatformRole:
         id: The id that the control plane gave it.
         name: What grants call it, for example `mlf-project-admin`.
         resource_type: The kind of resource that it is for.
-        permissions: What it allows, as the control plane words it; None if it does not say.
-        built_in: Whether it comes with the platform; None if the control plane does not say.
+        permissions: What it allows, as returned by the control plane; None if unknown.
+        built_in: Whether it comes with the platform; None if unknown.
     """
 
     id: str

@@ -1,4 +1,4 @@
-"""Repos: what the API says of one, and the manifest that a user wrote."""
+"""Repos: the data of a repo from the API, and its manifest."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ class Repo:
     Attributes:
         id: The id that the control plane gave it.
         manifest: The document that a user wrote (`type: ml-repo`), as it is; validation checks it.
-        envelope: What the API says of it: `tenant_name`, `created_at`, `num_runs` and so on. Any key may be absent.
+        envelope: Its data from the API: `tenant_name`, `created_at`, `num_runs` and so on. Any key may be absent.
         locate: Where its parts are, if the manifest was read from a file.
-        deployed: Whether the control plane could tell of it; of a repo that is still to be made it tells nothing but
+        deployed: Whether the control plane has it; of a repo that does not exist yet, it returns nothing but
             the tenant.
         placeholders: The keys of the manifest whose values hold unresolved placeholders such as `${NAME}`.
         unchanged: Whether a change leaves it as it is: only rules across repos are evaluated on it.
@@ -45,7 +45,7 @@ class Repo:
 
     @property
     def tenant(self) -> str | None:
-        """The tenant, if the API says."""
+        """The tenant, if known."""
         tenant = self.envelope.get("tenant_name")
         return tenant if isinstance(tenant, str) else None
 
@@ -81,7 +81,7 @@ class Group:
         size: How many members there are: repos, or grants.
         repos: How many different repos they belong to.
         members: Names of those repos, sorted; of many only the first.
-        values: The different values that the rule asked to tell apart, sorted.
+        values: The different values of the field in `distinct`, sorted.
     """
 
     key: str
@@ -96,7 +96,7 @@ class Binding:
     """A role binding that a user wrote (`type: role-binding`).
 
     Attributes:
-        id: What tells it from every other.
+        id: Its unique id.
         manifest: The document, as it is; validation checks it.
         locate: Where its parts are, if it was read from a file.
         placeholders: The keys of the manifest whose values hold unresolved placeholders such as `${NAME}`.

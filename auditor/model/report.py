@@ -43,7 +43,7 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Where repos came from, as their source tells it after the last one.
+    """Where repos came from, as reported by their source after the last one.
 
     Attributes:
         source: The kind of source, for example `control-plane`.
@@ -52,7 +52,7 @@ class Origin:
         identity: Who asked, if known.
         passes: How often the whole list was read.
         pages: How many pages were read.
-        total: How many repos the source claims to have; None if it does not say.
+        total: How many repos the source reports; None if unknown.
         files: How many files were read.
         proof: How it was proven that every repo was seen, if it was; then `total`, which may have moved on, decides
             nothing.
@@ -61,7 +61,7 @@ class Origin:
         roles: How many custom roles on the tenant were read besides the repos.
         skipped: How many documents are of other types and were not checked, by type.
         excluded: How many files and directories were left out by what users exclude or git ignores, by reason.
-        paths: The files, folders and patterns that were named, if it reads files.
+        paths: The files, directories and patterns that were named, if it reads files.
         rules: Rules that the source itself asks of what it reads.
         left_out: Documents that --changed-since skipped because they did not change.
         since: Since when, for people; empty if nothing was to be left out.

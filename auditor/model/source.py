@@ -20,7 +20,7 @@ class Source(Protocol):
 
     @property
     def provides(self) -> frozenset[Provider]:
-        """What the source can tell about a repo, besides a directory."""
+        """The data about repos that the source provides, besides a directory."""
         ...
 
     def collect(self) -> Iterator[Repo | Binding | Unread | Finding]:

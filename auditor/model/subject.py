@@ -89,7 +89,7 @@ class TenantGrant:
         via: Where the grant comes from.
         source: The name of the role binding, user, team, virtual account or workspace that it comes from.
         level: What the role allows on every repo; None if that is not known.
-        permissions: What the role allows, as the control plane words it; empty if it does not say.
+        permissions: What the role allows, as returned by the control plane; empty if unknown.
     """
 
     subject: Subject

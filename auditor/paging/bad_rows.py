@@ -1,4 +1,4 @@
-"""Rows that no pass can tell from others: they have no id, cannot be read, or share an id with another row.
+"""Rows that cannot be identified: they have no id, cannot be read, or share an id with another row.
 
 Such a row is known by its place alone, and places move, so it proves nothing and nothing is proven through it. What is
 left is to report it.

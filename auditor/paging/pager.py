@@ -38,6 +38,7 @@ from auditor.paging.bad_rows import BadRows
 from auditor.paging.chain import Chain
 from auditor.paging.ledger import Ledger
 from auditor.paging.pages import FetchPage, Page, PagingFacts, Proof, Row, Run, Served, in_turn
+from auditor.text import count_of
 
 __all__ = ["FetchPage", "Page", "Pager", "PagingFacts", "Proof", "Row", "Run", "in_turn"]
 
@@ -57,9 +58,9 @@ class _Walk:
     """Where one pass has got to.
 
     `reach` is the offset after the last linked page, `back` how far before it to start (0: as little as will do),
-    `window` how many pages to fetch at once, `alone` that only one is. `probing` looks for the empty page after the
-    end, `sweeping` has given up linking, `ended` saw the last page of the list linked, `length` is the offset of the
-    empty page. `idle` counts pages that brought nothing new.
+    `window` how many pages to fetch concurrently, `alone` that only one is. `probing` looks for the empty page after
+    the end, `sweeping` has given up linking, `ended` saw the last page of the list linked, `length` is the offset of
+    the empty page. `idle` counts pages that brought nothing new.
     """
 
     number: int
@@ -168,7 +169,7 @@ class Pager:
         return self._chain.broken_order is None and self._ledger.missed is None
 
     def _plan(self, walk: _Walk) -> Sequence[int]:
-        """Return the offsets to fetch at once; one alone for a probe, so that it is between all other pages."""
+        """Return the offsets to fetch concurrently; one alone for a probe, so that it is between all other pages."""
         if walk.probing:
             return [walk.reach]
         first = max(0, walk.reach - max(walk.back, self._overlap))
@@ -207,7 +208,9 @@ class Pager:
                 f"the server reports {answer.total} {self._thing}s, but the page was empty twice", "", offset
             )
         if self._pages > self._max_pages or len(self._ledger) > self._max_rows:
-            raise self._refused(f"there was no end after {self._pages} pages and {len(self._ledger)} {self._thing}s")
+            raise self._refused(
+                f"the list did not end after {self._pages} pages and {len(self._ledger)} {self._thing}s"
+            )
         return answer
 
     def _watch(self, walk: _Walk, offset: int, page: Page, fresh: int) -> None:
@@ -299,11 +302,12 @@ class Pager:
         elif self._ledger.missed:
             why = f"{self._thing} {self._ledger.missed} was missing from the list for a while"
         else:
-            why = f"{self._thing}s were created and deleted while they were read"
+            why = f"{self._thing}s were created or deleted during the run"
         most = f", at most {unseen} may be missing" if unseen else ""
+        passes = count_of(self._passes, "pass", "passes")
         return self._refused(
-            f"after {self._passes} passes it is not proved that every {self._thing} was read{most}: {why}",
-            f"run again when fewer {self._thing}s are being created, changed and deleted",
+            f"after {passes} it is not proved that every {self._thing} was read{most}: {why}",
+            f"run again when fewer {self._thing}s are created, changed or deleted",
         )
 
     def _refused(self, reason: str, fix: str = "", offset: int | None = None) -> _RefusedError:

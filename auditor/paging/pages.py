@@ -29,7 +29,7 @@ class Page:
 
     Attributes:
         rows: Each repo's id and row, or why there is none, in the order served.
-        total: How many repos the server says there are; None if it does not say.
+        total: How many repos the server reports; None if unknown.
     """
 
     rows: tuple[Row | BadRow, ...]
@@ -53,7 +53,7 @@ Served: TypeAlias = Page | UnreadError
 """A page, or why there is none."""
 
 Run: TypeAlias = Callable[[Callable[[int], Served], Iterable[int]], Generator[Served, None, None]]
-"""An ordered, bounded, lazy map, to fetch several pages at once.
+"""An ordered, bounded, lazy map, to fetch several pages concurrently.
 
 It may start pages ahead and in any order, but gives the answers in order. It is closed early when a page is not what
 was expected; from then on it must not start another.
@@ -81,10 +81,10 @@ class PagingFacts:
     Attributes:
         passes: Passes begun.
         pages: Pages read; those fetched ahead in vain are not counted.
-        total: The server's last total; None if it did not say.
+        total: The last total that the server reported; None if unknown.
         ids: Different repos seen.
         proof: Why the list is complete; None while that is not proven.
-        missing_at_most: How many repos that existed throughout may be unseen, as far as counting tells (the proof by
+        missing_at_most: How many repos that existed throughout may be unseen according to the counts (the proof by
             order does not count); None if nothing is known yet, less than 0 if the server contradicted itself.
         notes: Peculiarities of the server, a sentence each.
     """

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import ClassVar, TypeAlias
 
 from auditor.policy.fields import Field
-from auditor.policy.nouns import noun_of, sentence
+from auditor.policy.nouns import named_noun_of, noun_of, sentence
 from auditor.policy.scope import Scope
 from auditor.policy.trace import Trace, result_of
 from auditor.policy.types import Outcome
@@ -49,7 +49,7 @@ class Condition(ABC):
 
     @property
     def is_negation(self) -> bool:
-        """Whether it only says what must not be."""
+        """Whether it is a negation."""
         return False
 
     @abstractmethod
@@ -98,9 +98,10 @@ class FieldCondition(Condition):
 
     def clause(self, scope: Scope | None = None, *, negated: bool = False) -> str:
         """Return the same as a clause."""
-        text, name = self.describe(scope, negated=negated), self.field.name
+        name = self.field.name
         if name == "item":
-            return f"that is {text}".replace("that is one ", "")
+            return f"that is {self.describe(scope, negated=negated)}".replace("that is one ", "")
+        text = describe_tests(self.tests, named_noun_of(self.field), scope, negated=negated)
         if name.startswith("item."):
             return f"whose {sentence(self.field, text, name.removeprefix('item.'))}"
         return f"where {sentence(self.field, text)}"
@@ -112,7 +113,7 @@ class FieldCondition(Condition):
 
     def labelled(self) -> tuple[str, tuple[Condition, ...]]:
         """Return the field and what is required of it."""
-        return sentence(self.field, self.describe()), ()
+        return sentence(self.field, describe_tests(self.tests, named_noun_of(self.field))), ()
 
     def trace(self, scope: Scope) -> Trace:
         """Evaluate each test."""

@@ -48,7 +48,7 @@ def read_data(cursor: Cursor, folder: str) -> dict[str, Data]:
 
 
 def names_beside(path: str | os.PathLike[str]) -> list[str]:
-    """Return the names of what is in the folder of a file, to suggest one; none where the folder cannot be listed."""
+    """Return the names of the files in the directory of a file, to suggest one; none if it cannot be listed."""
     try:
         return os.listdir(os.path.dirname(path) or os.curdir)
     except (OSError, ValueError):
@@ -82,7 +82,7 @@ def _path(cursor: Cursor, folder: str) -> Path:
         cursor.fail(f"is {name!r}, which is not the name of a file")
     path = Path(os.path.realpath(os.path.join(folder, name)))  # `resolve` takes no links that go round in a circle
     if not path.is_relative_to(os.path.realpath(folder)):
-        cursor.fail("is outside the folder of the pack", "keep data files next to the pack")
+        cursor.fail("is outside the directory of the pack", "keep data files next to the pack")
     return path
 
 

@@ -29,7 +29,7 @@ from auditor.policy.rules import OwnParams
 
 @dataclass(frozen=True, slots=True)
 class ExampleRepo:
-    """A repo of an example: its manifest, and what the API says of it."""
+    """A repo of an example: its manifest and its data from the API."""
 
     manifest: dict[str, Json]
     repo: dict[str, Json]

@@ -70,4 +70,4 @@ FORMATS: Mapping[str, Callable[[str], bool]] = {
     "uri": _is_uri,
     "uuid": lambda text: re.fullmatch(_UUID, text) is not None,
 }
-"""Every format and the function that tells whether a text has it."""
+"""Every format and the function that returns whether a text has it."""

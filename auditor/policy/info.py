@@ -1,4 +1,4 @@
-"""What a rule says of itself."""
+"""The texts and metadata of a rule."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ _TAG = re.compile(r"[a-z0-9]+([-./][a-z0-9]+)*")
 
 
 def rule_info(cursor: Cursor) -> RuleInfo:
-    """Read what a rule says of itself; this alone also checks its keys.
+    """Read the texts and metadata of a rule; only this checks its keys.
 
     Raises:
         DocumentError: Something in it is wrong; the error names the place.
@@ -57,8 +57,8 @@ def rule_info(cursor: Cursor) -> RuleInfo:
         return keys[key].items() if key in keys else []
 
     return RuleInfo(
-        id=_like(keys["id"], _ID, "two to eight capital letters and three or four digits, for example ACME001"),
-        name=_like(keys["name"], NAME, "lower-case words joined by hyphens, for example missing-description"),
+        id=_like(keys["id"], _ID, "two to eight uppercase letters and three or four digits, for example ACME001"),
+        name=_like(keys["name"], NAME, "lowercase words joined by hyphens, for example missing-description"),
         title=text("title"),
         severity=Severity.of(keys["severity"].choice(Severity.labels())),
         category=text("category", "general"),
@@ -67,7 +67,7 @@ def rule_info(cursor: Cursor) -> RuleInfo:
         docs=text("docs"),
         controls=tuple(_control(item) for item in items("controls")),
         waivable=keys["waivable"].boolean() if "waivable" in keys else True,
-        tags=tuple(_like(item, _TAG, "a word in lower case, for example pii") for item in items("tags")),
+        tags=tuple(_like(item, _TAG, "a lowercase word, for example pii") for item in items("tags")),
         since=text("since"),
         deprecated=text("deprecated"),
         aliases=tuple(_alias(item) for item in items("aliases")),

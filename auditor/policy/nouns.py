@@ -1,9 +1,10 @@
-"""Nouns: what the value of a field is called in sentences about what a rule expects."""
+"""Nouns: what the value of a field is called in phrases about what a rule expects."""
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 
 from auditor.policy.fields import Field
 from auditor.policy.types import Type
@@ -12,7 +13,7 @@ from auditor.text import with_article
 _WORDS = {
     "manifest.storage_integration_fqn": "storage integration",
     "access.everyone": "role",
-    "access.differing": "differing subject",
+    "access.differing": "access difference",
     "access.orphaned": "orphaned subject",
     "tenant.admins": "tenant admin",
     "tenant.writers": "tenant writer",
@@ -23,7 +24,7 @@ _WORDS = {
     "group.distinct": "different value",
     "role_id": "role",
     "created_at": "date",
-    "last_seen": "visit",
+    "last_seen": "last activity",
     "resource_type": "resource type",
 }
 """Words for fields whose name, or last segment, is not the word itself."""
@@ -37,9 +38,26 @@ _STATES = {
     "storage.exists": ("an existing storage integration", "a missing storage integration"),
     "built_in": ("a built-in role", "a custom role"),
 }
-"""What a boolean field says, where it holds and where it does not."""
+"""The phrases for a boolean field that is true and for one that is false."""
+
+_MOMENTS = {"created_at": "created", "last_seen": "last active"}
+"""What happened at the time that a field holds: `created at most 90 days ago`."""
 
 _KINDS = ("subject.type", "created_by.type")
+_LEVELS = {
+    "unknown": "an unknown access level",
+    "none": "no access",
+    "read": "read access",
+    "write": "write access",
+    "admin": "admin access",
+}
+_SUBJECT_TYPES = {
+    "agent-identity": "agent identity",
+    "external-identity": "external identity",
+    "serviceaccount": "service account",
+    "virtualaccount": "virtual account",
+}
+"""Phrases for the types of subjects that are not English words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +68,18 @@ class Noun:
         word: The singular, for example `role`; of a list, what its elements are called; empty if the value itself is a
             noun, such as `user`.
         type: The type of the value.
-        states: What a boolean says, where it holds and where it does not.
+        states: The phrases for a boolean that is true and for one that is false.
+        phrases: Phrases for single values, for example `read access` for `read`.
+        moment: What happened at the time that it is, for example `created`.
+        named: Whether the name of the field comes before the phrase, so that the noun is left out.
     """
 
     word: str
     type: Type = Type.ANY
     states: tuple[str, str] = ("true", "false")
+    phrases: Mapping[str, str] = field(default_factory=dict)
+    moment: str = ""
+    named: bool = False
 
     @property
     def words(self) -> str:
@@ -72,20 +96,44 @@ class Noun:
         return f"{counts[self.type]} of {self.words}" if self.type in counts else with_article(self.word or "type")
 
     def no(self) -> str:
-        """Return what is said where there is no value, for example `no role`, `no admins` or `no number of runs`."""
+        """Return the phrase for a missing value, for example `no role`, `no admins` or `no number of runs`."""
         if self.type is Type.LIST:
             return f"no {self.words}"
         return f"no number of {self.words}" if self.type is Type.NUMBER else f"no {self.word or 'type'}"
 
-    def named(self, value: object, words: str) -> str:
-        """Return the noun with a value of it, for example `the region eu-west-1`, `a user` or `no runs`."""
+    def is_value(self, value: object, words: str) -> str:
+        """Return the phrase for a value, for example ``the region `eu-west-1` ``, `a user` or `no runs`."""
+        if self.named:
+            return words
         if isinstance(value, bool):
             return self.states[not value]
         if self.type is Type.NUMBER and value is not None:
             return f"no {self.words}" if value == 0 else f"exactly {self.counted(words)}"
-        if not self.word:
-            return with_article(words)
-        return words if self.word in {"one", "value"} or value is None else f"the {self.word} {words}"
+        if value is None or self.word in {"one", "value"}:
+            return words
+        phrases = self._phrases(value)
+        return phrases or f"the {self.word or 'type'} {words}"
+
+    def is_not_value(self, value: object, words: str) -> str:
+        """Return the phrase for any other value, for example ``a region other than `eu-west-1` ``."""
+        plain = self.named or value is None or self.word in {"one", "value"} or self.type is Type.NUMBER
+        if plain or isinstance(value, bool):
+            return self.states[bool(value)] if isinstance(value, bool) and not self.named else f"not {words}"
+        phrases = self._phrases(value)
+        return f"not {phrases}" if phrases else f"{with_article(self.word or 'type')} other than {words}"
+
+    def _phrases(self, value: object) -> str:
+        """Return the phrases for one or several values; empty if a value has none."""
+        phrases: list[str] = []
+        for each in value if isinstance(value, tuple) else (value,):
+            if not isinstance(each, str) or not each or not (self.phrases or not self.word):
+                return ""
+            phrase = self.phrases.get(each, "" if self.word else each)
+            if not phrase:
+                return ""
+            # one article is enough: a user, team or agent
+            phrases.append(phrase if self.word or phrases else with_article(phrase))
+        return " or ".join(filter(None, (", ".join(phrases[:-1]), *phrases[-1:])))
 
     def counted(self, words: str) -> str:
         """Return a number of such things, for example `5 roles`."""
@@ -101,14 +149,18 @@ class Noun:
             number: The tests of a number in words.
             where: The condition on elements as a clause.
         """
-        single = self.word in {"", "one", "value"} or (isinstance(value, tuple) and len(value) == 1)
+        some = f"at least one {self.word}" if self.type is Type.LIST else f"a non-empty {self.word}"
+        time = "" if self.named else self.moment or self.a()
         gaps = {
-            "{named}": self.named(value, words),
-            "{one of}": self.named(value, words) if single else f"one of the {self.words} {words}",
-            "{no}": self.no(),
-            "{some}": f"at least one {self.word}" if self.type is Type.LIST else f"a non-empty {self.word}",
+            "{is}": self.is_value(value, words),
+            "{is not}": self.is_not_value(value, words),
+            "{there}": "present" if self.named else self.a(),
+            "{missing}": "missing" if self.named else self.no(),
+            "{blank}": "empty" if self.named else self.no(),
+            "{some}": "not empty" if self.named else some,
             "{counted}": self.counted(words),
             "{fewer}": "less" if self.word in {"one", "value"} else "fewer",
+            "{time}": time,
             "{a}": self.a(),
             "{item}": self.word,
             "{items}": self.words,
@@ -116,32 +168,60 @@ class Noun:
             "{where}": where,
             "{}": words,
         }
-        return re.sub(r"\{[^{}]*\}", lambda gap: gaps[gap[0]], phrase).rstrip()
+        return re.sub(r"\{[^{}]*\}", lambda gap: gaps[gap[0]], phrase).strip()
 
 
 ONE = Noun("one")
 """An element of a list, where the list has been named before."""
 
 
-def noun_of(field: Field) -> Noun:
+def noun_of(of: Field) -> Noun:
     """Return what the value of a field is called."""
-    name = field.name
+    name = of.name
     last = name.rpartition(".")[2]
     if name == "item":
         return ONE
-    if field.type is Type.BOOLEAN:
+    if of.type is Type.BOOLEAN:
         states = next((states for key, states in _STATES.items() if f".{name}".endswith(f".{key}")), ("true", "false"))
-        return Noun("known state", field.type, states)
+        return Noun("known state", of.type, states)
     if name.endswith(_KINDS):
-        return Noun("", field.type)
+        return Noun("", of.type, phrases=_SUBJECT_TYPES)
     word = _WORDS.get(name) or _WORDS.get(last)
     if word is None:
         plain = last.removeprefix("num_").replace("_", " ")
-        word = plain.removesuffix("s") if field.type in {Type.LIST, Type.NUMBER} else plain
-    return Noun(word, field.type)
+        word = plain.removesuffix("s") if of.type in {Type.LIST, Type.NUMBER} else plain
+    return Noun(word, of.type, phrases=_LEVELS if last == "level" else {}, moment=_MOMENTS.get(last, ""))
 
 
-def sentence(field: Field, expected: str, name: str = "") -> str:
-    """Return what is expected of a field as a sentence about it, or about `name`: `grant.level is admin`."""
-    plain = re.sub(rf"^(not )?the {re.escape(noun_of(field).word)} ", r"\1", expected)
-    return f"{name or field.name} is {plain}"
+_HAS = re.compile(r"(no|only|all of|none of|not all of|at least|at most|exactly|fewer than|more than|two) ")
+
+
+def named_noun_of(of: Field) -> Noun:
+    """Return the noun for phrases that follow the name of a field: ``grant.level is `admin` ``."""
+    noun = noun_of(of)
+    return replace(noun, word=noun.word or "type", named=True)
+
+
+def sentence(of: Field, phrase: str, name: str = "") -> str:
+    """Return a phrase about a named noun as a sentence about its field, for example ``grant.role matches `*-admin` ``.
+
+    Args:
+        of: The field.
+        phrase: What is required of it, with `named_noun_of` as the noun.
+        name: What to call the field; its name by default.
+    """
+    noun, name = named_noun_of(of), name or of.name
+    verbs = {
+        f"{noun.a()} matching ": "matches ",
+        f"{noun.a()} not matching ": "does not match ",
+        f"{noun.a()} that matches ": "matches ",
+        f"{noun.a()} that does not match ": "does not match ",
+        f"{noun.words} that include ": "includes ",
+        f"{noun.words} without ": "does not include ",
+        f"{noun.words} other than ": f"has {noun.words} other than ",
+    }
+    for start, verb in verbs.items():
+        if phrase.startswith(start):
+            return f"{name} {verb}{phrase[len(start) :]}"
+    has = of.type in {Type.LIST, Type.STRING, Type.OBJECT, Type.ANY} and _HAS.match(phrase)
+    return f"{name} {'has' if has else 'is'} {phrase}"

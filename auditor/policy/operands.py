@@ -49,7 +49,7 @@ def _exactly(name: str, *classes: type) -> Callable[[object], object]:
 def _texts(value: object) -> object:
     texts = value if isinstance(value, list) else [value]
     if not texts or not all(isinstance(text, str) for text in texts):
-        raise ValueError(f"{display(value)} is not a text or a list of texts")
+        raise ValueError(f"{display(value)} is not a string or a list of strings")
     return tuple(texts)
 
 
@@ -88,7 +88,7 @@ def _range(value: object) -> object:
     if not isinstance(value, list) or len(value) != 2 or not all(type(end) in {int, float} for end in value):
         raise ValueError(f"{display(value)} is not a list of two numbers")
     if value[0] > value[1]:
-        raise ValueError(f"{display(value)} is a range that no number is in, since it ends before it starts")
+        raise ValueError(f"{display(value)} is an empty range: the first number is larger than the second")
     return tuple(value)
 
 
@@ -107,7 +107,7 @@ _SINGLE_TYPES = frozenset({Type.STRING, Type.NUMBER, Type.BOOLEAN, Type.TIMESTAM
 SCALAR = OperandKind("a value", _exactly("a single value", *_SCALARS), _SINGLE, _SINGLE_TYPES, like_left=True)
 ELEMENT = OperandKind("a value", SCALAR.read, _SINGLE, _SINGLE_TYPES)
 SCALARS = OperandKind("a list of values", _scalars, {"type": "array", "minItems": 1}, frozenset({Type.LIST}))
-TEXT = OperandKind("a text", _exactly("a text", str), {"type": "string"})
+TEXT = OperandKind("a string", _exactly("a string", str), {"type": "string"})
 TEXTS = OperandKind("a glob or a list of globs", _texts, _STRINGS)
 PATTERNS = OperandKind("an RE2 pattern or a list of them", _patterns, _STRINGS)
 DURATION = OperandKind("a duration such as 90d", _duration, {"type": "string", "pattern": "^[0-9]{1,6}[smhdw]$"})

@@ -50,7 +50,7 @@ class Pack:
         data: Its lists.
         overrides: What it changes in rules of the packs that it extends, by rule id or name.
         rules: The rules as written, by id.
-        infos: What they say of themselves, by id.
+        infos: Their texts and metadata, by id.
         names: The ids of its rules by their name and by what they were called before.
         renamed: What its rules were called before, and their id now.
         content: The bytes of the file.
@@ -101,7 +101,7 @@ def load_packs(names: Sequence[str], base: str | os.PathLike[str] | None = None)
 
     Args:
         names: Packs by name or path; `name@2` accepts version 2 only.
-        base: The folder that relative paths start from.
+        base: The directory that relative paths start from.
 
     Raises:
         InvalidError: A pack is missing, of another version, wrong, or extends itself.
@@ -120,11 +120,11 @@ def _load(
     if key in below:
         chain = " -> ".join(os.path.basename(each) for each in (*below[below.index(key) :], key))
         message = f"{path} extends itself: {chain}"
-        raise InvalidError(f"{at.mark}: {message}" if at else message, "take one of them out of `extends`")
+        raise InvalidError(f"{at.mark}: {message}" if at else message, "remove one of them from `extends`")
     pack = loaded.get(key) or read_pack(path)
     if major is not None and pack.major != major:
         message = f"{name!r} asks for version {major}, but {path} is version {pack.version}"
-        raise InvalidError(f"{at.mark}: {message}" if at else message, "look at what changed, then name its version")
+        raise InvalidError(f"{at.mark}: {message}" if at else message, "review the changes, then update the version")
     if key not in loaded:
         for parent in pack.extends:
             _load(parent.text(), os.path.dirname(path), parent, (*below, key), loaded)

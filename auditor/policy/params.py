@@ -26,7 +26,7 @@ def _number(value: object) -> None:
 
 def _list(value: object) -> None:
     if not isinstance(value, list) or not value or not all(isinstance(item, str) for item in value):
-        raise ValueError(f"{display(value)} is not a list of texts")
+        raise ValueError(f"{display(value)} is not a list of strings")
 
 
 def _duration(value: object) -> None:

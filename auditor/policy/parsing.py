@@ -52,7 +52,7 @@ class ConditionReader:
         return parts[0] if len(parts) == 1 else AllOf(tuple(parts))
 
     def field(self, name: str, cursor: Cursor, *, at_key: bool = True) -> Field:
-        """Return a field that this rule may use; `cursor` tells where it is named."""
+        """Return a field that this rule may use; `cursor` is where it is named."""
         if name in self.own:
             return self.own[name]
         found = FIELDS.get(name)

@@ -31,7 +31,7 @@ class Settings:
         params: Parameter values from a configuration file, by name.
         texts: Parameter values from the command line, by name; they win.
         rules: Overrides from a configuration file, by rule id or name: `off`, or severity and params.
-            What the command line says wins over params here too.
+            Parameters on the command line override those here too.
         defaults: Parameter values that stand in for the packs' own defaults, where a pack has the parameter at all.
         only: Selectors of the rules to ask; all of them if there is none.
         without: Selectors of rules not to ask.
@@ -210,7 +210,7 @@ class _Loading:
             names = Names({**values, **own, **texts}, data)
             rule = read_rule(cursor, pack.name, names, own_params, pack.infos[rule_id])
             if not is_shipped(pack.path):
-                rule.read_examples()  # who writes a pack hears at once what is wrong in them
+                rule.read_examples()  # so that mistakes in examples are reported when the pack is loaded
             rule = rule.documented_at(pack.docs)
             yield rule.overridden(override.severity, override.when_unavailable, override.unavailable_in)
 
@@ -235,8 +235,8 @@ class Override:
         off: Whether the rule is not asked.
         severity: Its severity; None for its own.
         params: Parameters of its own, as written.
-        when_unavailable: What it says for itself about data that is unavailable; empty for what the rule says.
-        unavailable_in: The name of the file that says so.
+        when_unavailable: Its setting for unavailable data; empty for that of the rule.
+        unavailable_in: The name of the file that sets it.
     """
 
     off: bool = False

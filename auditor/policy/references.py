@@ -10,7 +10,7 @@ from auditor.documents import Cursor
 from auditor.errors import did_you_mean
 from auditor.model.values import display
 from auditor.policy.fields import Field
-from auditor.policy.operands import DURATION
+from auditor.policy.operands import DURATION, FORMAT, TEXT, TYPES
 from auditor.policy.operators import Operator
 from auditor.policy.patterns import compiled
 from auditor.policy.types import Type
@@ -21,8 +21,18 @@ REFERENCES = ("param", "field", "data")
 """What an operand may be instead of a literal."""
 
 _UNITS = {"s": "second", "m": "minute", "h": "hour", "d": "day", "w": "week"}
+_FORMATS = {
+    "email": "email address",
+    "ip": "IP address",
+    "repo-name": "repo name",
+    "storage-fqn": "FQN of a storage integration",
+    "uri": "URI",
+    "uuid": "UUID",
+}
+"""Phrases for formats whose name is not an English noun."""
+
 _SHOWN = 80
-"""How much of the value of a parameter or of data is shown; its name tells where the rest is."""
+"""How much of the value of a parameter or of data is shown; its name shows where the rest is."""
 
 _ABOUT_ELEMENTS = frozenset({"contains", "contains_any", "contains_all", "subset_of", "disjoint"})
 """The operators that compare their operand with the elements of a list."""
@@ -82,8 +92,8 @@ def read_operand(
     if word == "field":
         return _of_field(cursor, operator, kind, subject, resolve(name.text(), name))
     value = _named(word, name, names)
-    note = f"{'parameter' if word == 'param' else word} {name.text()}"
-    return Operand(_read(cursor, operator, value, kind, subject), clipped(_words(operator, value), _SHOWN), note)
+    note = f"{'parameter' if word == 'param' else word} `{name.text()}`"
+    return Operand(_read(cursor, operator, value, kind, subject), _words(operator, value, _SHOWN), note)
 
 
 def _named(word: str, name: Cursor, names: Names) -> object:
@@ -107,7 +117,7 @@ def _of_field(cursor: Cursor, operator: Operator, kind: Type, subject: Field, fi
         cursor.fail(f"compares a {kind} with {field.name}, a {field.type}, by `{operator.name}`", fix)
     if operator.name in _ABOUT_ELEMENTS:
         _refuse_foreign_field(cursor, field, subject)
-    return Operand(None, field.name, field=field)
+    return Operand(None, f"`{field.name}`", field=field)
 
 
 def _read(cursor: Cursor, operator: Operator, value: object, kind: Type, subject: Field) -> object:
@@ -160,12 +170,31 @@ def _refuse_incomparable(cursor: Cursor, values: tuple[object, ...], kind: Type)
             cursor.fail(f"compares a {kind} with {display(value)}, which can never be equal")
 
 
-def _words(operator: Operator, value: object) -> str:
-    """Return an operand for people: a list as its elements, a text as it is."""
+def _words(operator: Operator, value: object, longest: int | None = None) -> str:
+    """Return an operand for people: a list as its elements, values in backticks.
+
+    Args:
+        operator: The operator.
+        value: The operand.
+        longest: How many characters of it to show; all if None.
+    """
     if operator.operand is DURATION and isinstance(value, str):
         unit = _UNITS.get(value[-1:], "")
         return f"{value[:-1]} {unit}{'' if value[:-1] == '1' else 's'}" if unit else value
     if not isinstance(value, list | tuple):
-        return value if isinstance(value, str) and value else display(value)
-    *first, last = [each if isinstance(each, str) and each else display(each) for each in value] or [display(value)]
+        return _value(operator, value, longest)
+    shown = [_value(operator, each, longest) for each in value] or [_value(operator, [], longest)]
+    kept = 1
+    while kept < len(shown) and (longest is None or len(", ".join(shown[: kept + 1])) <= longest):
+        kept += 1
+    *first, last = [*shown[:kept], *([f"{len(shown) - kept} more"] if kept < len(shown) else [])]
     return f"{', '.join(first)} {operator.joiner} {last}" if first else last
+
+
+def _value(operator: Operator, value: object, longest: int | None) -> str:
+    if operator.operand is FORMAT and isinstance(value, str):
+        return _FORMATS.get(value, value)
+    text = value if isinstance(value, str) and value else display(value)
+    text = text if longest is None else clipped(text, longest)
+    bare = value is None or isinstance(value, bool | int | float) or operator.operand in (TYPES, TEXT)
+    return text if bare else f"`{text}`"

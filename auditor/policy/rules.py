@@ -30,14 +30,14 @@ class Rule:
     """A rule, ready to be asked.
 
     Attributes:
-        info: What it says of itself.
+        info: Its texts and metadata.
         pack: The name of the pack that it is in.
         target: What it is evaluated on.
         members: The same, or, across repos, what it counts.
         when: Where it applies; None for everywhere. Of a rule across repos: what is counted.
         must: What it requires.
-        message: What a finding says; None for the standard sentence.
-        needs: Who has to have something to say, for the rule to be evaluated.
+        message: The message of a finding; None for the standard sentence.
+        needs: The providers without which the rule is not evaluated.
         reads: Every field that its conditions read.
         captures: Whether patterns in `when` capture something.
         grouping: How a rule across repos makes groups; None for any other.
@@ -78,7 +78,7 @@ class Rule:
         return {name: value for name, value in self.names.params.items() if name in self.names.used}
 
     def overridden(self, severity: Severity | None, when_unavailable: str, file: str) -> Rule:
-        """Return the rule with another severity, if not None, and what a file says about unavailable data, if any."""
+        """Return the rule with another severity, if not None, and a setting for unavailable data, if not empty."""
         info = self.info if severity is None else replace(self.info, severity=severity)
         info = replace(info, when_unavailable=when_unavailable, unavailable_in=file) if when_unavailable else info
         return replace(self, info=info)
@@ -98,7 +98,7 @@ def read_rule(cursor: Cursor, pack: str, names: Names, own_params: OwnParams, in
         pack: The name of its pack.
         names: The parameters and data that it may refer to.
         own_params: Reads the parameters of an example.
-        info: What it says of itself, where that was read before.
+        info: Its texts and metadata, if they were read before.
 
     Raises:
         DocumentError: Something in it is wrong; the error names the place.
@@ -180,7 +180,7 @@ class Grouping:
         members: What is counted: repos, or grants.
         key: What the members of a group share; one without a value belongs to no group.
         fold: What makes two keys the same.
-        distinct: What is told apart in a group.
+        distinct: The field whose different values are counted in a group.
     """
 
     members: Target

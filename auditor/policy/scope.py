@@ -20,10 +20,10 @@ from auditor.model.values import type_name
 from auditor.policy.types import MISSING, Missing
 
 INVENTORY = "(inventory)"
-"""What stands for the repo in findings about several; the brackets keep it apart from every name of a repo."""
+"""The repo in findings about several repos; no repo can have a name with brackets."""
 
 EVERY_REPO = "(every repo)"
-"""What stands for the repo in findings about grants on the tenant as a whole."""
+"""The repo in findings about grants on the tenant."""
 
 _NO_REPO = Repo("", {})
 

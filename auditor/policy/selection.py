@@ -1,4 +1,4 @@
-"""Selectors: which of the rules in force are asked, as the command line says."""
+"""Selectors: the rules that the command line selects."""
 
 from __future__ import annotations
 

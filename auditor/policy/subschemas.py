@@ -63,7 +63,7 @@ def checked_schema(value: object) -> object:
 
 
 def _fits_all(schema: dict[str, Any]) -> bool:
-    """Return whether a schema says nothing: by itself, or where its `$ref` leads, perhaps back to itself."""
+    """Return whether a schema accepts every value: by itself, or where its `$ref` leads, perhaps back to itself."""
     here: object = schema
     met = set()
     while isinstance(here, dict) and set(here) - _SAY_NOTHING == {"$ref"}:
@@ -75,7 +75,7 @@ def _fits_all(schema: dict[str, Any]) -> bool:
 
 
 def schema_test(schema: AnyJson) -> Callable[[object], bool]:
-    """Return a function that tells whether a document fits a schema.
+    """Return a function that returns whether a document matches a schema.
 
     Raises:
         ValueError: It is not a JSON Schema.

@@ -16,7 +16,7 @@ from auditor.documents import Cursor
 from auditor.errors import RuleError
 from auditor.model.values import display, type_name
 from auditor.policy.fields import Field
-from auditor.policy.nouns import Noun, noun_of, sentence
+from auditor.policy.nouns import Noun, named_noun_of, sentence
 from auditor.policy.operands import BOOLEAN
 from auditor.policy.operators import OPERATORS, Operator
 from auditor.policy.patterns import compiled
@@ -60,7 +60,9 @@ class Operand:
             return self.words, self.note
         if value is MISSING:
             return self.words, "which is missing"
-        return value if isinstance(value, str) else display(value), self.field.name
+        number = value is None or isinstance(value, bool | int | float)
+        text = value if isinstance(value, str) else display(value)
+        return text if number else f"`{text}`", f"`{self.field.name}`"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -100,7 +102,7 @@ class ValueTest(ABC):
         return self._own_leaf(of)
 
     def _own_leaf(self, of: Field) -> list[Leaf]:
-        return [(self.at, sentence(of, self.describe(noun_of(of))))] if self.at else []
+        return [(self.at, sentence(of, self.describe(named_noun_of(of))))] if self.at else []
 
     def trace(self, of: Field, scope: Scope) -> Trace:
         """Evaluate the test on the value of a field, and every part of it."""
@@ -108,7 +110,7 @@ class ValueTest(ABC):
         result, reason = result_of(evaluate, scope)
         value, path = _read(of.read, scope), _read(of.path, scope)
         return Trace(
-            words=sentence(of, self.describe(noun_of(of))),
+            words=sentence(of, self.describe(named_noun_of(of))),
             result=result,
             got=reason or ("missing" if value is MISSING else display(value)),
             path=path if isinstance(path, str) and value is not MISSING else "",
@@ -273,7 +275,7 @@ class ElementTest(ValueTest):
 
     @property
     def _denies_the_opposite(self) -> bool:
-        """Whether it reads `none where not`, which people say as `only`."""
+        """Whether it reads `none where not`, which is described as `only`."""
         return self.operator.name == "none" and self.where is not None and self.where.is_negation
 
     def failing_elements(self, value: list[object], scope: Scope) -> list[tuple[int, object]]:

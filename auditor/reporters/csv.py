@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from auditor.model import Finding, Report
+from auditor.reporters.phrasing import skipped
 from auditor.reporters.style import Style
 from auditor.text import csv_row
 
@@ -62,7 +63,7 @@ def _rows(report: Report) -> Iterator[dict[str, str]]:
         yield {
             "kind": "not evaluated",
             "rule": ", ".join(rule.id for rule in entry.rules),
-            "message": f"not evaluated on {entry.extent}: {entry.explanation}",
+            "message": skipped(entry),
         }
     yield from ({"kind": each.kind, "message": str(each)} for each in report.triage_notes)
 

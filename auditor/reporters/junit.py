@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from auditor.model import Finding, RepoRef, Report
-from auditor.reporters.phrasing import details, full_name, path_of
+from auditor.reporters.phrasing import details, full_name, path_of, skipped
 from auditor.reporters.style import Style
 from auditor.text import no_commands, visible, xml_text
 from auditor.version import VERSION
@@ -70,7 +70,7 @@ def _own(report: Report) -> Iterator[_Case]:
     for unread in report.receipt.unread:
         yield _Case(f"read: {unread.what}", "error", f"unread {unread.kind.value}", unread.reason, visible(unread.fix))
     for entry in report.not_evaluated:
-        reason = f"not evaluated on {entry.extent}: {entry.explanation}"
+        reason = skipped(entry)
         kind, why = ("skipped", "") if entry.accepted else ("error", "not evaluated")
         yield from (_Case(f"evaluated: {rule.name} ({rule.id})", kind, why, reason) for rule in entry.rules)
 

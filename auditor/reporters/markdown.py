@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from auditor.markdown import LIMIT, cell, code
 from auditor.model import Finding, Report, Severity
-from auditor.reporters.phrasing import LISTED, details, full_name, path_of
+from auditor.reporters.phrasing import LISTED, details, full_name, path_of, skipped
 from auditor.reporters.style import Style
 from auditor.text import count_of
 from auditor.triage.owners import by_owner
@@ -85,10 +85,7 @@ def _row(finding: Finding, style: Style) -> str:
 def _tail(report: Report) -> Iterator[Iterable[str]]:
     unread = report.receipt.unread
     fixes = {finding.rule.id: finding.rule.remediation for finding in report.findings}
-    reasons = [
-        f"{code(', '.join(rule.id for rule in entry.rules))} on {entry.extent}: {code(entry.explanation)}"
-        for entry in report.not_evaluated
-    ]
+    reasons = [code(skipped(entry)) for entry in report.not_evaluated]
     yield _listed("What to do", [f"{code(rule)} {code(fix)}" for rule, fix in fixes.items() if fix])
     yield _listed("Accepted findings", [f"{each.kind}: {code(str(each))}" for each in report.triage_notes])
     yield _listed("Not evaluated", reasons)

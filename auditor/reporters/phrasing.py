@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 
-from auditor.model import Finding, RepoRef, Report, RuleInfo, Severity
+from auditor.model import Finding, NotEvaluated, RepoRef, Report, RuleInfo, Severity
 from auditor.reporters.style import Style
 from auditor.text import visible
 
@@ -79,6 +79,12 @@ def details(finding: Finding) -> str:
 def sentence(finding: Finding) -> str:
     """Return what is wrong with what was got and expected, as one visible line."""
     return visible(f"{finding.message} ({details(finding)})")
+
+
+def skipped(entry: NotEvaluated) -> str:
+    """Return which rules were skipped for how many repos, and why."""
+    rules = ", ".join(rule.id for rule in entry.rules)
+    return f"{rules} {'was' if len(entry.rules) == 1 else 'were'} skipped for {entry.extent}: {entry.explanation}"
 
 
 def incomplete(report: Report) -> tuple[str, str]:

@@ -14,7 +14,7 @@ from urllib.parse import quote
 
 from auditor.model import Finding, Report
 from auditor.reporters.json import stream_json
-from auditor.reporters.phrasing import ANCHOR, INCOMPLETE, LEVELS, full_name, incomplete, path_of, sentence
+from auditor.reporters.phrasing import ANCHOR, INCOMPLETE, LEVELS, full_name, incomplete, path_of, sentence, skipped
 from auditor.reporters.sarif_rules import HOME, descriptors
 from auditor.reporters.style import Style
 from auditor.text import count_of, timestamp, visible
@@ -102,11 +102,9 @@ def _notifications(report: Report) -> Iterator[_Object]:
     unread, entries = report.receipt.unread, report.not_evaluated
     yield from (_notification("not-seen", "error", str(each)) for each in unread[:NOTIFICATIONS])
     if len(unread) > NOTIFICATIONS:
-        yield _notification("not-seen", "error", f"and {count_of(len(unread) - NOTIFICATIONS, 'more thing')} not read")
+        yield _notification("not-seen", "error", f"{len(unread) - NOTIFICATIONS} more not read")
     for entry in entries[:NOTIFICATIONS]:
-        rules = ", ".join(rule.id for rule in entry.rules)
-        text = f"{rules} not evaluated on {entry.extent}: {entry.explanation}"
-        yield _notification("not-evaluated", "warning" if entry.accepted else "error", text)
+        yield _notification("not-evaluated", "warning" if entry.accepted else "error", skipped(entry))
     if len(entries) > NOTIFICATIONS:
         yield _notification("not-evaluated", "warning", f"and {count_of(len(entries) - NOTIFICATIONS, 'more reason')}")
     left_out = len(report.findings) - _room(report)

@@ -26,7 +26,7 @@ _NOTIFICATIONS = {
     "incomplete": "The audit is incomplete, so it proves nothing.",
     "partial": "Options left out rules or findings, so the report does not cover everything.",
     "not-seen": "Something was not read or could not be evaluated.",
-    "not-evaluated": "Rules were not evaluated on some repos, because the source lacks data that they need.",
+    "not-evaluated": "Rules were skipped for some repos, because the source lacks data that they need.",
     "left-out": "There are more findings than a SARIF log may have; the JSON report has them all.",
 }
 

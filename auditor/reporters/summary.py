@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
 from auditor.model import Finding, NotEvaluated, Origin, Receipt, Report, Severity, Status
+from auditor.reporters.phrasing import skipped
 from auditor.reporters.rule_blocks import LISTED, more
 from auditor.reporters.style import COLORS, Style
 from auditor.text import count_of, in_columns, visible, wrap_lines
@@ -42,11 +43,10 @@ def _owners(findings: Sequence[Finding], style: Style) -> Iterator[str]:
 
 def _not_evaluated(entries: Iterable[NotEvaluated], style: Style) -> Iterator[str]:
     for entry in entries:
-        rules = ", ".join(rule.id for rule in entry.rules)
         names = [repo.name for repo in entry.repos]
         listed = ", ".join(names if style.list_all else names[:LISTED])
         rest = "".join(f" {line}" for line in more(len(names), style))
-        text = f"  on {entry.extent}: {entry.explanation}. Rules: {rules}. Repos: {listed}{rest}"
+        text = f"  {skipped(entry)}. Repos: {listed}{rest}"
         yield f"{style.paint('Not evaluated', 'bold')}\n{_wrapped(text, style)}"
 
 

@@ -12,7 +12,7 @@ from auditor.model.values import display, type_name
 from auditor.paging.pages import BadRow, Page, Row
 
 Key: TypeAlias = Callable[[dict[str, Json]], Json]
-"""Returns what tells a row from the others of its list."""
+"""Returns the key of a row, unique in its list."""
 
 
 def to_page(answer: Json, offset: int, where: str, key: Key = lambda row: row.get("id")) -> Page:
@@ -43,7 +43,7 @@ def to_page(answer: Json, offset: int, where: str, key: Key = lambda row: row.ge
         refuse("with pagination", pagination, "an object with total")
     total, echo = _count(pagination.get("total")), pagination.get("offset")
     if total is not None and not _is_count(total):
-        refuse("with pagination.total", total, "a whole number")
+        refuse("with pagination.total", total, "an integer")
     if echo is not None and (not _is_count(echo) or echo != offset):
         refuse("with pagination.offset", echo, str(offset))
     return Page(found, total if isinstance(total, int) else None)
@@ -62,7 +62,7 @@ def _row(row: Json, key: Key) -> Row | BadRow:
         return row_id, row
     name = row["manifest"].get("name") if isinstance(row.get("manifest"), dict) else None  # type: ignore[union-attr]
     named = f" (its manifest names it {display(name)})" if isinstance(name, str) else ""
-    return BadRow(f"its id is {_kind(row_id)}, expected a string or a whole number{named}")
+    return BadRow(f"its id is {_kind(row_id)}, expected a string or an integer{named}")
 
 
 def _kind(value: Json) -> str:

@@ -20,7 +20,7 @@ from auditor.sources.directory.reader import read_directory
 from auditor.version import VERSION
 
 PAGE_LIMIT = 100
-"""Repos asked for at once; the vendor publishes no maximum, and its own tools go up to 100."""
+"""Repos requested per page; the vendor publishes no maximum, and its own tools go up to 100."""
 
 LIST_PATHS = ("/api/svc/v1/ml-repos", "/api/ml/v1/ml-repos")
 """Where repos are listed: the endpoint of today, and the documented one that it replaces."""
@@ -55,7 +55,7 @@ class ControlPlane:
             credentials: The host and the token.
             seconds: How long the whole reading may take.
             ca_bundle: Certificates to trust, instead of those of the environment.
-            concurrency: How many pages are fetched at once.
+            concurrency: How many pages are fetched concurrently.
             waiting: Gets the seconds until a request is repeated, and why; called by any thread.
         """
         self._credentials = credentials
@@ -158,7 +158,7 @@ class ControlPlane:
                 return to_page(answer, offset, path)
         host = self._credentials.host
         raise InvalidError(
-            f"{host} lists no ML repos: {' and '.join(LIST_PATHS)} both answer 404",
+            f"{host} has no list of ML repos: {' and '.join(LIST_PATHS)} both return 404",
             "check that the host is the URL of a TrueFoundry control plane",
         )
 
@@ -172,7 +172,7 @@ class ControlPlane:
         return self._fetch(client, 0, 1)
 
     def identify(self, client: Client) -> None:
-        """Ask who we are, for the receipt; a control plane that does not say changes nothing."""
+        """Ask who we are, for the receipt; a control plane that does not return it changes nothing."""
         try:
             session = client.get(_SESSION_PATH, {})
         except UnreadError:

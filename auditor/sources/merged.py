@@ -53,7 +53,7 @@ class _Declared:
 class Merged:
     """A tenant with the manifests in files applied to it, as a source.
 
-    A live repo of which a file has a manifest of the same name keeps its id and what the control plane says of it. A
+    A live repo of which a file has a manifest of the same name keeps its id and its data from the control plane. A
     repo that is only in files is not deployed: it has its manifest and the tenant, and nothing else is known of it.
     """
 
@@ -76,7 +76,7 @@ class Merged:
         if Provider.ROLE_BINDINGS not in wanted:
             return live
         declared, there = self._read().bindings, live.role_bindings.values
-        # In their places, as the order of grants tells which of two is the repetition.
+        # In their places, as the order of grants decides which of two is the repetition.
         merged = dict.fromkeys((*[declared.get(each.name, each) for each in there], *declared.values()))
         return replace(live, role_bindings=replace(live.role_bindings, values=tuple(merged)))
 

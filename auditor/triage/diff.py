@@ -61,7 +61,7 @@ class ReportDiff:
         added: Open findings that the earlier run did not have.
         reopened: Open findings that were waived or in the baseline.
         fixed: Findings that are gone; empty if there are obstacles.
-        unknown: Findings that are gone although nobody can tell that they are fixed.
+        unknown: Findings that are gone, but may not be fixed.
         still_open: Open in both runs.
         waived: Open findings that are waived now, or in the baseline.
         severity: Findings whose severity changed, as they were and as they are.

@@ -1,8 +1,8 @@
 """Fingerprints: the stable identity of a finding.
 
-The SHA-256 of rule id, repo name and place (field, and for an element of a list what it says, never its index). A
-reworded message, another severity, a reordered list or a moved line leave it as it was. The name stands for the repo
-rather than the id, so that a manifest file and the live repo have the same findings. Where several findings share all
+The SHA-256 of rule id, repo name and place (field, and for an element of a list its value, never its index). A
+reworded message, another severity, a reordered list or a moved line leave it as it was. The name identifies the repo
+instead of the id, so that a manifest file and the live repo have the same findings. Where several findings share all
 three, they are numbered.
 """
 

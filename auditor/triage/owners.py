@@ -33,7 +33,7 @@ def read_owners(cursor: Cursor, base: Path) -> tuple[OwnerSource, ...]:
 
     Args:
         cursor: The list in `auditor.yaml`.
-        base: The folder that its files are relative to, and in or above which CODEOWNERS is.
+        base: The directory that its files are relative to, and in or above which CODEOWNERS is.
 
     Raises:
         InvalidError: A source is unknown or wrong, or its file cannot be read.
@@ -143,7 +143,7 @@ def _codeowners(item: Cursor, base: Path) -> OwnerSource:
         (GitIgnoreSpec.from_lines([words[0]]), words[1:]) for words in _entries(decode(file.read_bytes(), str(file)))
     ]
 
-    here = Path.cwd()  # now, since with --policy-from the folder is that of the commit
+    here = Path.cwd()  # now, since with --policy-from the directory is that of the commit
 
     def owner(repo: Repo, _directory: DirectoryIndex) -> str | None:
         place = repo.locate("") if repo.locate else None

@@ -33,7 +33,7 @@ class TriageInputs:
 
     @property
     def repos(self) -> frozenset[str]:
-        """The names of repos to look out for, to tell what accepts nothing from what was not looked at."""
+        """The names of repos to look out for, to distinguish unused waivers from repos that were not read."""
         named = {each.repo for each in self.waivers if not each.repo.startswith(GLOB)}
         return frozenset(named | {each.repo for each in self.known})
 
@@ -71,7 +71,7 @@ def triage(findings: Sequence[Finding], inputs: TriageInputs, inherited: Baselin
 
 
 def _stale_entries(known: Sequence[KnownFinding], findings: Sequence[Finding], scope: Scope) -> list[KnownFinding]:
-    """Return the lines of a baseline whose findings are gone; empty if the run cannot tell."""
+    """Return the lines of a baseline whose findings are gone; empty if the run could not have found them."""
     if not scope.complete:
         return []
     there = {each.fingerprint for each in findings}

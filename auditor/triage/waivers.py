@@ -16,7 +16,7 @@ from auditor.model.globs import glob_matcher
 from auditor.text import count_of
 
 WAIVER_DAYS = 180
-"""How many days ahead a waiver may expire, unless `waiver_days` says otherwise."""
+"""How many days ahead a waiver may expire, unless `waiver_days` is set."""
 
 GLOB = "glob:"
 
@@ -143,7 +143,7 @@ def _repo_matcher(repo: str) -> Callable[[str], bool]:
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """What a run looked at, which decides what can be said of a waiver that accepted nothing.
+    """What a run looked at, which decides whether an unused waiver can be reported.
 
     Attributes:
         rules: Every rule in force.
@@ -195,11 +195,14 @@ def _problems(
     glob = waiver.repo.startswith(GLOB)
     if rules and rule is None:
         near = did_you_mean(waiver.rule, rules)
-        yield "unknown-rule", f"names no rule in force{f'; {near}' if near.startswith('did') else ''}"
+        yield "unknown-rule", f"names no rule of the policy{f'; {near}' if near.startswith('did') else ''}"
     elif rule and not rule.waivable:
         yield "not-waivable", f"has no effect: {rule.id} cannot be waived"
     if (glob and _ANYTHING.fullmatch(waiver.repo.removeprefix(GLOB))) or waiver.repo == "*":
-        yield "too-broad", "is too broad: it names every repo; name the repos, or turn the rule off in auditor.yaml"
+        yield (
+            "too-broad",
+            "is too broad because it matches every repo; name the repos, or turn the rule off in auditor.yaml",
+        )
     if lapsed:
         yield "reopened", f"expired on {waiver.expires} (owner: {waiver.owner}), so {_reopened(lapsed)} open again"
     elif waiver.expired(today):

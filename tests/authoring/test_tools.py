@@ -209,5 +209,5 @@ def test_an_id_that_two_packs_have_names_both_files(run_auditor, tmp_path):
 
 def test_the_message_about_an_id_states_the_whole_rule(run_auditor, tmp_path):
     (tmp_path / "a.yaml").write_text(SHARED.replace("ACME001", "M001"), "utf-8")
-    expected = "is 'M001', expected two to eight capital letters and three or four digits, for example ACME001"
+    expected = "is 'M001', expected two to eight uppercase letters and three or four digits, for example ACME001"
     assert expected in run_auditor("rules", "--policy", "a.yaml").last_line

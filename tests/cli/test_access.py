@@ -437,7 +437,7 @@ def test_what_would_be_lost_is_what_the_oracle_says(access, plane, subject):
     left = {each["repo"]["name"]: each["with"] for each in document["without"]["left"]}
     assert left == oracle_loss(subject)
     shown = access(plane, "--without", subject).out
-    assert f"without {subject}: {document['without']['touched']} repo" in shown
+    assert f"removing {subject} affects {document['without']['touched']} repo" in shown
 
 
 def tiny(members, *grants):

@@ -102,12 +102,12 @@ def test_rules_that_could_not_be_asked_make_an_audit_incomplete_unless_accepted(
     assert "MLR020" in {rule["rule"] for rule in report["not_evaluated"][0]["rules"]}
     refused = run_auditor("audit", env=env)
     assert refused.code == 3
-    assert refused.last_line.startswith("auditor: exit 3, incomplete: 10 rules were not evaluated on 6 repos: ")
+    assert refused.last_line.startswith("auditor: exit 3, incomplete: 10 rules were skipped for 6 repos: ")
     accepted = run_auditor("audit", "--unavailable", "skip", env=env)
     assert accepted.code == 1
-    assert "10 rules were not evaluated on 6 repos (--unavailable skip)" in accepted.last_line
+    assert "10 rules skipped for 6 repos (--unavailable skip)" in accepted.last_line
     accepted = run_auditor("audit", env={**env, "AUDITOR_UNAVAILABLE": "skip"})
-    assert "10 rules were not evaluated on 6 repos (AUDITOR_UNAVAILABLE=skip)" in accepted.last_line
+    assert "10 rules skipped for 6 repos (AUDITOR_UNAVAILABLE=skip)" in accepted.last_line
 
 
 GRANTS_ONLY = """\
@@ -150,7 +150,7 @@ def test_the_verdict_names_the_file_that_accepts_rules_not_evaluated(
     config = "rules: {ACME001: {when_unavailable: skip}}\n" if file == "auditor.yaml" else ""
     (tmp_path / "auditor.yaml").write_text(f"policies: [grants.yaml]\n{config}", "utf-8")
     ran = run_auditor("audit", env=env)
-    assert f"; 1 rule was not evaluated on 2 repos (when_unavailable: skip in {file})" in ran.last_line
+    assert f"ACME001 skipped for 2 repos (when_unavailable: skip in {file})" in ran.last_line
     assert run_auditor("audit", "--unavailable", "incomplete", env=env).code == 3
 
 

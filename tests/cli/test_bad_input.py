@@ -101,7 +101,7 @@ def test_a_host_without_the_api(run_at_once, serve):
 
 
 def test_an_empty_tenant_is_not_clean(run_at_once, start_plane, environment):
-    refused(run_at_once("audit", env=environment(start_plane([]))), 3, "no repo is visible", "token")
+    refused(run_at_once("audit", env=environment(start_plane([]))), 3, "no repos are visible", "token")
 
 
 @pytest.mark.parametrize("manifest", ["text", 7, None, [], True])

@@ -110,11 +110,11 @@ def test_a_file_and_the_live_repo_have_the_same_findings(check, run_auditor, sta
 @pytest.mark.parametrize(
     ("arguments", "code", "words"),
     [
-        (["manifest"], 2, "there is no file or folder 'manifest'; did you mean 'manifests'?"),
+        (["manifest"], 2, "there is no file or directory 'manifest'; did you mean 'manifests'?"),
         (["manifests/*.json"], 2, "matches no manifest file"),
-        (["empty"], 3, "no ML repos or role bindings in 0 files, so nothing was checked"),
-        (["others"], 3, "in 1 file (1 document of other types), so nothing was checked"),
-        (["manifests", "broken.yaml"], 3, "broken.yaml:2:4: is not YAML: "),
+        (["empty"], 3, "no ML repos or role bindings in 0 files; pass files"),
+        (["others"], 3, "in 1 file (1 document of other types); pass files"),
+        (["manifests", "broken.yaml"], 3, "broken.yaml:2:4: invalid YAML: "),
         ([], 2, "Missing argument 'PATH...'"),
         (["manifests", "--quite"], 2, "--quite"),
     ],

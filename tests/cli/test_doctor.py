@@ -29,10 +29,10 @@ def test_a_healthy_control_plane(start_plane, environment, run_auditor):
         "directory", "rules",
     }  # fmt: skip
     assert "role bindings: " in ran.out
-    assert "17 of 17 would be evaluated on every repo" in ran.out
+    assert "17 of 17 can be evaluated on every repo" in ran.out
     assert "auditor@example.com of tenant truefoundry" in ran.out
     assert "250 visible to this token" in ran.out
-    assert "/api/svc/v1/ml-repos answers" in ran.out
+    assert "/api/svc/v1/ml-repos responds" in ran.out
     assert env["TFY_API_KEY"] not in ran.out + ran.err
 
 
@@ -41,8 +41,8 @@ def test_rules_that_would_not_be_evaluated_are_told_beforehand(start_plane, envi
     ran = run_auditor("doctor", env=env)
     assert ran.code == run_auditor("audit", "--exit-zero", env=env).code == 3
     said = " ".join(ran.out.split())
-    assert "role bindings: the control plane has no such list" in said
-    assert "FAIL rules evaluated only on repos with collaborators in the manifest: MLR" in said
+    assert "role bindings: not offered by the control plane" in said
+    assert "FAIL rules skipped for repos without collaborators in the manifest: MLR" in said
     accepted = "".join(f"  {rule}: {{when_unavailable: skip}}\n" for rule in re.findall(r"\bMLR\d+", said))
     (tmp_path / "auditor.yaml").write_text(f"rules:\n{accepted}", "utf-8")
     assert run_auditor("doctor", env=env).code == run_auditor("audit", "--exit-zero", env=env).code == 0
@@ -58,7 +58,7 @@ def test_a_part_that_may_not_be_read_fails(start_plane, environment, run_auditor
 def test_an_old_control_plane_is_told_apart(start_plane, environment, run_auditor):
     ran = run_auditor("doctor", env=environment(start_plane(svc=False)))
     assert ran.code == 0
-    assert "/api/ml/v1/ml-repos answers" in ran.out
+    assert "/api/ml/v1/ml-repos responds" in ran.out
 
 
 def test_a_refused_token(start_plane, environment, run_auditor):

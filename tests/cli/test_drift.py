@@ -130,7 +130,7 @@ def test_a_grant_that_moved_to_a_role_binding_is_no_change_of_access(drift, fold
     assert {each["declared"] for each in document["differences"] if each["type"] == "ml-repo"} == {
         "by role binding moved"
     }
-    assert "nobody gains or loses access" in drift().out
+    assert "surface means the same access" in drift().out
 
 
 def test_a_name_in_another_case_is_one_repo_and_not_two(drift, folder):
@@ -146,7 +146,7 @@ def test_a_part_of_the_tenant_may_be_declared_elsewhere(drift, folder):
     assert drift().code == 1
     ran = drift("--declared-only")
     assert ran.code == 0, ran.out
-    assert "were left out (--declared-only)" in ran.out
+    assert "not shown (--declared-only)" in ran.out
 
 
 def test_a_grant_by_a_role_binding_that_no_file_declares_is_told_on_the_declared_repo(drift, folder):
@@ -156,7 +156,7 @@ def test_a_grant_by_a_role_binding_that_no_file_declares_is_told_on_the_declared
         ran = drift("-f", "json", *arguments)
         (found,) = told(ran)["differences"]
         assert (ran.code, found["kind"], found["type"], found["name"]) == (1, "differs", "ml-repo", repo)
-        assert (found["access"], found["declared"], found["live"]) == ("gained", "nothing", grant)
+        assert (found["access"], found["declared"], found["live"]) == ("gained", "none", grant)
         assert f"access gained  ml-repo {repo}" in drift(*arguments).out
 
 
@@ -236,7 +236,7 @@ def test_nothing_from_a_tenant_or_a_file_reaches_the_terminal_as_it_is(drift, fo
 
 @pytest.mark.parametrize(
     ("arguments", "reason"),
-    [(("nowhere",), "there is no file or folder"), (("manifests", "--snapshot", "no.gz"), "there is no snapshot")],
+    [(("nowhere",), "there is no file or directory"), (("manifests", "--snapshot", "no.gz"), "there is no snapshot")],
 )
 def test_a_wrong_path_is_invalid(drift, arguments, reason):
     ran = drift(command=("drift", *arguments))

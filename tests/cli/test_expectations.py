@@ -67,8 +67,8 @@ def test_a_drop_since_an_earlier_snapshot_is_found(start_plane, environment, run
     ("expect", "words"),
     [
         ("{min_repo: 3}", ["did you mean 'min_repos'"]),
-        ("{min_repos: -1}", ["a whole number"]),
-        ("{min_repos: true}", ["a whole number"]),
+        ("{min_repos: -1}", ["an integer"]),
+        ("{min_repos: true}", ["an integer"]),
         ("{max_drop: 10%}", ["max_drop and previous"]),
         ("{max_drop: 0.1, previous: x}", ["percentage"]),
         ("{max_drop: 200%, previous: x}", ["percentage"]),
@@ -124,6 +124,6 @@ def test_nothing_that_was_judged_is_never_answered_with_a_weaker_audit(run_audit
     (tmp_path / "auditor.yaml").write_text(f"expect: {expect}\n", "utf-8")
     ran = run_auditor(command, "m")
     assert ran.code == 3
-    assert "pass files or folders that contain manifests" in ran.last_line
-    assert ran.last_line.endswith("; 1 finding at or above low in 1 file")
+    assert "pass files or directories that contain manifests" in ran.last_line
+    assert ran.last_line.endswith(". So far: 1 finding at or above low in 1 file")
     assert "min_repos" not in ran.err + ran.out

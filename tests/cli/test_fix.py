@@ -263,7 +263,11 @@ def test_a_folder_that_cannot_be_written_loses_nothing(fix, tmp_path, monkeypatc
 
 @pytest.mark.parametrize(
     ("arguments", "reason"),
-    [((), "none are given"), (("-",), "fix cannot rewrite stdin"), (("nowhere",), "there is no file or folder")],
+    [
+        ((), "no files were passed"),
+        (("-",), "fix cannot rewrite stdin"),
+        (("nowhere",), "there is no file or directory"),
+    ],
 )
 def test_wrong_usage_is_invalid(fix, arguments, reason):
     ran = fix(*arguments)

@@ -151,7 +151,7 @@ def test_snippets_for_files_that_are_the_users_own_are_printed(folder, run_audit
     (hook,) = yaml.safe_load(hook.partition("\n")[2])
     assert hook["rev"] == f"v{__version__}"
     assert hook["hooks"] == [{"id": "auditor-check", "args": ["manifests"], "pass_filenames": False}]
-    assert "No ML repo manifests found below this folder" in ran.err
+    assert "No ML repo manifests found below this directory" in ran.err
 
 
 CHART = "{{ if x }}\ntype: {{ 'ml-repo' }}\n{{ end }}\n"

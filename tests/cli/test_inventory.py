@@ -162,7 +162,7 @@ def test_an_old_snapshot_is_said_with_its_age(tenant, monkeypatch):
     assert "taken 2026-01-01 00:00 UTC, 5 days ago" in ran.last_line
     assert "taken 2026-01-01 00:00 UTC, 5 days ago" in " ".join(ran.out.split())
     ran = tenant.run("check", "manifests", "--inventory", "tenant.gz", "--max-age", "3d")
-    assert (ran.code, "which is older than --max-age allows" in ran.last_line) == (3, True)
+    assert (ran.code, "which is older than --max-age" in ran.last_line) == (3, True)
 
 
 def test_a_new_repo_is_judged_by_its_tenant_and_not_by_what_nobody_knows(tenant, tmp_path):
@@ -234,7 +234,7 @@ def test_what_was_not_seen_of_the_tenant_makes_it_incomplete(tenant, tmp_path):
     assert (code, document["receipt"]["unread"][0]["kind"]) == (3, "repo")
     tenant.serve([])
     code, document = tenant.check()
-    assert (code, "no repo is visible" in document["verdict"]["reason"]) == (3, True)
+    assert (code, "no repos are visible" in document["verdict"]["reason"]) == (3, True)
     (tmp_path / "auditor.yaml").write_text("expect: {min_repos: 0}\n", "utf-8")
     assert tenant.check()[0] in {0, 1}
 
@@ -273,8 +273,8 @@ def test_a_broken_file_is_told_with_the_tenant_too(tenant, tmp_path):
         (("--live", "--inventory", "tenant.gz"), "remove one of them"),
         (("--inventory", "no.gz"), "there is no snapshot"),
         (("--live", "--max-age", "1d"), "--max-age needs a snapshot"),
-        (("--max-age", "1d"), "--max-age needs a tenant, and none is given"),
-        (("--host", "https://acme.example.com"), "--host needs a tenant, and none is given"),
+        (("--max-age", "1d"), "--max-age needs a tenant"),
+        (("--host", "https://acme.example.com"), "--host needs a tenant"),
     ],
 )
 def test_options_that_make_no_sense_together_are_refused(tenant, arguments, reason):
@@ -299,7 +299,7 @@ def test_only_what_changed_is_merged_and_only_what_is_new_is_told(tenant, tmp_pa
     code, document = tenant.check("--changed-since", "main", *rules, pack="storage")
     assert (code, told(document)) == (0, set())
     assert document["receipt"]["declared"] == 1
-    assert re.search("1 document skipped as unchanged since main .*; merged into", document["verdict"]["reason"])
+    assert re.search("1 document skipped as unchanged since main .*, merged into", document["verdict"]["reason"])
     assert {rule for rule, _ in told(tenant.check(*rules, pack="storage")[1])} == {"STO002", "STO004"}
     code, document = tenant.check("--compare", "main", *rules, pack="storage")
     assert (code, told(document)) == (0, set())

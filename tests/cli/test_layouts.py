@@ -61,7 +61,7 @@ LAYOUTS = {
         "truefoundry/churn.yaml": REPO,
         "truefoundry/churn-viewers.yaml": BINDING,
     },
-    "GitOps folder of TrueFoundry manifests": {
+    "GitOps directory of TrueFoundry manifests": {
         "truefoundry/clusters/prod/api.yaml": "type: service\nname: api\nimage: {}\nports: []\nreplicas: 1\n",
         "truefoundry/clusters/prod/train.yaml": "type: job\nname: train\nimage: {}\ntrigger: {}\n",
         "truefoundry/teams/growth.yaml": "type: team\nname: growth\nmembers: [a@acme.example]\n",
@@ -70,7 +70,7 @@ LAYOUTS = {
         "truefoundry/access/churn-viewers.yaml": BINDING,
         ".github/workflows/apply.yml": WORKFLOW,
     },
-    "GitOps folder without ML repos": {
+    "GitOps directory without ML repos": {
         "truefoundry/api.yaml": "type: service\nname: api\nimage: {}\nports: []\nreplicas: 1\n",
         "truefoundry/growth.yaml": "type: team\nname: growth\nmembers: [a@acme.example]\n",
     },

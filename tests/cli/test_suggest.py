@@ -188,13 +188,18 @@ def test_inline_grants_are_mended_where_they_stand(suggest, collaborators, wante
 @pytest.mark.parametrize(
     ("collaborators", "reason"),
     [
-        ([grant("user:kim@x.io")], "choose one of its teams ml, ops"),
-        ([grant("team:ops"), grant("user:sam@x.io")], "team:ops is already an admin, so change the role or remove it"),
+        ([grant("user:kim@x.io")], "Choose one of the user's teams: ml, ops"),
+        (
+            [grant("team:ops"), grant("user:sam@x.io")],
+            "team:ops is already an admin, so lower the role of the user or remove the grant",
+        ),
     ],
 )
 def test_a_choice_is_left_to_a_person(suggest, collaborators, reason):
     _, found, files = suggest([row(collaborators)], {**PEOPLE, "role-bindings": []}, "out")
-    assert f"not changed: mlf-project-admin of {collaborators[-1]['subject']}: " in files["ml-repo.churn.yaml"]
+    assert (
+        f"mlf-project-admin of {collaborators[-1]['subject']} needs a decision, because " in files["ml-repo.churn.yaml"]
+    )
     assert reason in files["ml-repo.churn.yaml"]
     bound = [each["name"] for document in found["ml-repo.churn.yaml"][:-1] for each in document["subjects"]]
     assert bound == [each["subject"].partition(":")[2] for each in collaborators]
@@ -205,7 +210,10 @@ def test_grants_that_a_binding_cannot_take_stay_inline(suggest):
         [row([grant("team:ml"), grant("serviceaccount:ci", "editor")])], {**PEOPLE, "role-bindings": []}, "out"
     )
     assert found["ml-repo.churn.yaml"][-1]["collaborators"] == [grant("serviceaccount:ci", "editor")]
-    assert "a role binding cannot take serviceaccount:ci, which stays" in files["ml-repo.churn.yaml"]
+    assert (
+        "Role bindings do not support serviceaccount:ci, so its grant stays in the manifest"
+        in files["ml-repo.churn.yaml"]
+    )
 
 
 @pytest.mark.parametrize(
@@ -231,7 +239,7 @@ def test_everybody_alone_in_a_binding_is_lowered(suggest):
 def test_a_binding_that_nobody_would_be_left_in_is_told(suggest):
     ran, found, _ = suggest([row([])], {**PEOPLE, "role-bindings": [binding("b-1", ["user:old@x.io"])]}, "out")
     assert found == {}
-    assert "role-binding b-1: it would have no subjects, so delete it" in ran.err
+    assert "role-binding b-1: delete it, because no subjects would be left" in ran.err
 
 
 def test_who_may_be_there_after_all_is_not_taken_away(suggest, start_plane, monkeypatch, tmp_path):
@@ -265,7 +273,7 @@ def test_texts_of_a_tenant_come_back_as_they_are_and_act_through_nothing(suggest
 def test_a_repo_whose_name_leads_elsewhere_is_left_alone(suggest, tmp_path):
     ran, found, _ = suggest([row([grant("team:ml")], name="../../x")], {**PEOPLE, "role-bindings": []}, "out")
     assert found == {}
-    assert "its manifest is not valid" in ran.err
+    assert "fix the manifest first, because it is not valid" in ran.err
 
 
 def test_names_of_bindings_are_those_of_the_vendor_and_never_taken_twice():

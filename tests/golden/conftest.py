@@ -59,8 +59,17 @@ FINDINGS = [
         finding(ACCESS, repo, f"user:sam holds admin on {repo.name}", "/collaborators/0/role_id", '"x-admin"', "a team")
         for repo in (PLAIN, ANSI, REVERSED, LONG)
     ),
-    finding(STORAGE, LONG, f"artifacts lie in {LONG_FQN}", "/storage_integration_fqn", f'"{LONG_FQN}"', "*:aws-prod:*"),
-    finding(STORAGE, PLAIN, "artifacts lie in a sandbox", "/storage_integration_fqn", '"a:b:c"', f"one of {LONG_FQN}"),
+    finding(
+        STORAGE,
+        LONG,
+        f"artifacts are stored in {LONG_FQN}",
+        "/storage_integration_fqn",
+        f'"{LONG_FQN}"',
+        "*:aws-prod:*",
+    ),
+    finding(
+        STORAGE, PLAIN, "artifacts are stored in a sandbox", "/storage_integration_fqn", '"a:b:c"', f"one of {LONG_FQN}"
+    ),
     finding(TEXT, RUNNER, "all good\r::error::CLEAN: 0 findings", "/description", '"\\u001b"', "plain words"),
     finding(TEXT, PLAIN, "##[error]x\n::add-mask::y\n\n::stop-commands::z", "/description", "missing", "plain words"),
     finding(TEXT, ANSI, "| a | b |\n|---+---|\u2028\x85\ud800\x00", "/description", '"||"', "plain words"),
@@ -77,7 +86,7 @@ UNREAD = (
 NOT_EVALUATED = (
     NotEvaluated(
         (HINT,),
-        "the source does not tell num_runs",
+        "needs data from the control plane",
         tuple(RepoRef(f"r{n}", f"repo-{n}", "acme") for n in range(14)),
         "--unavailable skip",
     ),

@@ -68,7 +68,9 @@ def test_an_incomplete_run_has_an_error_for_itself_and_for_everything_that_was_n
 
 def test_what_was_not_evaluated_is_skipped_with_its_reason(clean):
     (skipped,) = parsed(clean).xpath("//skipped/@message")
-    assert skipped == "not evaluated on 14 repos: the source does not tell num_runs (accepted: --unavailable skip)"
+    assert (
+        skipped == "ACME005 was skipped for 14 repos: needs data from the control plane (accepted: --unavailable skip)"
+    )
 
 
 def test_what_does_not_fail_the_run_is_skipped_with_its_reason(incomplete):

@@ -103,7 +103,9 @@ def test_what_was_not_seen_or_not_asked_is_listed_with_a_count_of_the_rest(incom
     text = rendered(incomplete)
     assert "### Not read (12)" in text
     assert "- and 2 more\n" in text
-    assert "- `ACME005` on 14 repos: `the source does not tell num_runs (accepted: --unavailable skip)`" in text
+    assert (
+        "- `ACME005 was skipped for 14 repos: needs data from the control plane (accepted: --unavailable skip)`" in text
+    )
     assert "- open 11, waived 1, baselined 1" in text
 
 

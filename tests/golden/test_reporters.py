@@ -195,7 +195,7 @@ def test_what_is_listed_only_in_part_says_how_much_there_is(width, incomplete):
     text = " ".join(rendered(incomplete, "table", Style(width)).split())
     assert "Not read (12)" in text
     assert "and 2 more" in text
-    assert "on 14 repos: the source does not tell num_runs" in text
+    assert "for 14 repos: needs data from the control plane" in text
     assert "and 4 more" in text
 
 

@@ -91,7 +91,7 @@ def test_everything_that_was_not_seen_is_a_notification(incomplete):
     assert len(told) == 12
     assert all(visible(each.what) in text for each, text in zip(incomplete.receipt.unread, told, strict=True))
     assert notifications(run, "not-evaluated") == [
-        "ACME005 not evaluated on 14 repos: the source does not tell num_runs (accepted: --unavailable skip)."
+        "ACME005 was skipped for 14 repos: needs data from the control plane (accepted: --unavailable skip)."
     ]
     first = run["results"][0]
     assert (first["ruleId"], first["level"]) == ("AUDIT001", "error")
@@ -101,7 +101,7 @@ def test_more_unread_things_than_fit_are_counted(incomplete):
     unread = incomplete.receipt.unread * 10
     report = replace(incomplete, receipt=replace(incomplete.receipt, unread=unread))
     told = notifications(run_of(report), "not-seen")
-    assert (len(told), told[-1]) == (101, "and 20 more things not read.")
+    assert (len(told), told[-1]) == (101, "20 more not read.")
 
 
 @pytest.mark.parametrize(("complete", "kept", "left_out"), [(True, 5000, 3), (False, 4999, 4)])

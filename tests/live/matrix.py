@@ -1,6 +1,6 @@
 """The matrix: every failure, where it strikes and how often, and what has to come of it.
 
-The same table makes the cases of `test_fault_matrix.py` and the page `docs/failure-behaviour.md`.
+The same table makes the cases of `test_fault_matrix.py` and the page `docs/failure-behavior.md`.
 """
 
 from __future__ import annotations
@@ -104,7 +104,7 @@ def failure_page() -> str:
 def _chapter(group: str, title: str) -> str:
     rows = [_line(each.sentence, "-", each.outcome.words) for each in STARTS.get(group, ())]
     rows += [_line(each.sentence, _cell(each, 0), _cell(each, 1)) for each in FAILURES.get(group, ())]
-    return f"\n## {title}\n\n{_line('what goes wrong', 'once', 'for good')}{_line(*['---'] * 3)}{''.join(rows)}"
+    return f"\n## {title}\n\n{_line('failure', 'once', 'permanent')}{_line(*['---'] * 3)}{''.join(rows)}"
 
 
 def _line(*cells: str) -> str:
@@ -140,11 +140,11 @@ How `auditor audit` reacts to failures of the network, the server or the token. 
 occurs in a real audit on the first, a middle and the last page of the list, and on the empty page that proves its
 end, once and permanently. The table shows the result.
 
-- *As usual*: the report and the exit code (0 or 1) are the same as without the failure.
-- *Asked again*: the request is repeated, up to 4 attempts with growing, jittered delays, never shorter than
+- *Normal result*: the report and the exit code (0 or 1) are the same as without the failure.
+- *Retried*: the request is repeated, up to 4 attempts with growing, jittered delays, never shorter than
   `Retry-After`, and never beyond `--deadline`.
-- *Settled*: the list is read in two or more overlapping passes, and the other pages compensate for it.
-- *Refused* and *given up*: the run is incomplete. The report names what was not read and why, and the exit code is 3.
+- *Resolved by another pass*: the list is read in two or more overlapping passes, and other pages contain the repos.
+- *Fails*: the run is incomplete. The report names what was not read and why, and the exit code is 3.
   Nothing more is fetched.
 
 An incomplete run never ends with 0 or 1. If only the request for the identity of the token fails

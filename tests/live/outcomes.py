@@ -12,13 +12,13 @@ from tests.live.stage import AT_SESSION, OFFSETS, Strike
 class Outcome(Enum):
     """What comes of a failure: words for people, and the exit code; None is that of the audit without the failure."""
 
-    RETRIED = "asked again, then as usual", None
-    SETTLED = "settled, as usual", None
-    REFUSED = "refused at once: exit 3", 3
-    LOST = "what cannot be read is unread, the rest is audited: exit 3", 3
-    UNPROVEN = "read again and again, then refused: exit 3", 3
-    GIVEN_UP = "given up after 4 attempts: exit 3", 3
-    INVALID = "nothing is checked: exit 2", 2
+    RETRIED = "retried, then normal result", None
+    SETTLED = "resolved by another pass, normal result", None
+    REFUSED = "fails immediately: exit 3", 3
+    LOST = "reported as unread, the rest is audited: exit 3", 3
+    UNPROVEN = "several passes, then fails: exit 3", 3
+    GIVEN_UP = "fails after 4 attempts: exit 3", 3
+    INVALID = "invalid, nothing is checked: exit 2", 2
 
     def __init__(self, words: str, code: int | None) -> None:
         self.words = words

@@ -30,7 +30,7 @@ MOVED = "/moved"
 ROWS = 250
 
 OFFSETS = {"first": 0, "middle": 98, "last": 196, "end": 250}
-"""Where the pages of 250 repos start (neighbours share two rows), and the empty page that proves the end."""
+"""Where the pages of 250 repos start (neighbors share two rows), and the empty page that proves the end."""
 
 EVERYWHERE, AT_SESSION = "everywhere", "session"
 FOR_EVER = 1_000_000

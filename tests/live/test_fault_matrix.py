@@ -14,7 +14,7 @@ from tests.live.faults import FAULTS
 from tests.live.matrix import ENDLESS, SENTENCES, SLOW, cases, failure_page
 from tests.live.stage import AT_SESSION, TOKEN, Stage, Struck, same
 
-PAGE = Path(__file__).parents[2] / "docs" / "failure-behaviour.md"
+PAGE = Path(__file__).parents[2] / "docs" / "failure-behavior.md"
 CASES = {str(case): case for case in cases()}
 
 

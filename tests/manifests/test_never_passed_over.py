@@ -23,7 +23,7 @@ VALUES = [
     "ml-repo",
     "role-binding",
     '"ml-repo"',
-    "'ml-repo'",
+    "`ml-repo`",
     '"ml\\x2drepo"',
     '"ml\\u002drepo"',
     '"\\U0000006dl-repo"',

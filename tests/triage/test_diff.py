@@ -70,7 +70,7 @@ def test_nothing_is_fixed_if_a_run_is_incomplete(old):
     assert document(old)["counts"]["fixed"] == 0
     ran = diff(old)
     assert ran.code == 3
-    assert "nothing can be called fixed: new.json is incomplete: m/broken.yaml" in ran.last_line
+    assert "no finding can be reported as fixed: new.json is incomplete: m/broken.yaml" in ran.last_line
     assert "\nGone, but not known to be fixed (3)\n" in ran.out
 
 
@@ -79,7 +79,7 @@ def test_nothing_is_fixed_if_the_policy_differs(old):
     old.config(fail_on="low", rules="{ACME002: off}")
     ran = diff(old)
     assert ran.code == 3
-    assert "nothing can be called fixed: the policies differ: sha256:" in ran.last_line
+    assert "no finding can be reported as fixed: the policies differ: sha256:" in ran.last_line
 
 
 def test_nothing_is_fixed_if_the_scope_differs(old):
@@ -145,7 +145,10 @@ def test_the_report_of_one_owner_fixes_nothing(old):
     [part] = (old.path / "reports").glob("team-risk-*.json")
     ran = old.run("diff", "old.json", str(part))
     assert ran.code == 3
-    assert "nothing can be called fixed: the scope differs: only_owner is None in old.json and 'team:risk'" in ran.err
+    assert (
+        "no finding can be reported as fixed: the scope differs: only_owner is None in old.json and 'team:risk'"
+        in ran.err
+    )
 
 
 def test_another_meaning_of_roles_is_another_policy(old):
@@ -184,4 +187,4 @@ def test_a_snapshot_with_fewer_repos_than_expected_fixes_nothing(
     (tmp_path / "auditor.yaml").write_text("expect: {min_repos: 1000}\n")
     ran = run_auditor("diff", "tenant.gz", "tenant.gz", env=env)
     assert ran.code == 3
-    assert "nothing can be called fixed: tenant.gz is incomplete" in ran.last_line
+    assert "no finding can be reported as fixed: tenant.gz is incomplete" in ran.last_line

@@ -56,10 +56,10 @@ def cursor(text: str | bytes) -> Cursor:
         (b"a: \xe9", "f.yaml: is not UTF-8 at byte 3"),
         ("a: ä".encode("utf-16"), "f.yaml: is not UTF-8 at byte 0"),
         ("a: ä".encode("utf-16-le"), "f.yaml: is not"),
-        ("a: \x00", "f.yaml: is not YAML: unacceptable character #x0000"),
+        ("a: \x00", "f.yaml: invalid YAML: unacceptable character #x0000"),
         ("a:\n- &x [*x]", "f.yaml:2:"),
-        ("a:\n  b: [1", "f.yaml:3:1: is not YAML: did not find expected ',' or ']'"),
-        ("a:\n\tb: 1", "f.yaml:2:1: is not YAML: found character that cannot start any token"),
+        ("a:\n  b: [1", "f.yaml:3:1: invalid YAML: did not find expected ',' or ']'"),
+        ("a:\n\tb: 1", "f.yaml:2:1: invalid YAML: found character that cannot start any token"),
     ],
 )
 def test_a_refusal_names_the_line_and_column_and_what_is_wrong(text, refusal):
@@ -375,7 +375,7 @@ def test_a_key_is_no_duplicate_of_one_that_only_looks_like_it():
 
 
 def test_a_duplicate_hides_no_mistake_after_it_and_no_document():
-    with pytest.raises(DocumentError, match=r"^f\.yaml:4:1: is not YAML"):
+    with pytest.raises(DocumentError, match=r"^f\.yaml:4:1: invalid YAML"):
         read("a: 1\na: 2\nb: [\n")
     lines = "".join(f"---\na: {number}\na: 1\n" for number in range(3))
     problems = [str(document.problem) for document in read_documents(lines, "f.yaml")]

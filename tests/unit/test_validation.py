@@ -239,11 +239,11 @@ def findings(**values: object) -> list[Finding]:
     return validate(Repo("r1", changed(**values)))
 
 
-ROOT = "an object with type, name and storage_integration_fqn"
+ROOT = "an object with `type`, `name` and `storage_integration_fqn`"
 NAME = "3 to 100 letters, digits or hyphens, starting with a letter and ending with a letter or digit"
-LINE, PARTS = "one line of at most 500 characters", "<tenant>:<provider>:<account>:blob-storage:<name>"
-LIST, PAIR = "a list of objects with subject and role_id", "an object with subject and role_id"
-SUBJECT, ROLE = "<type>:<name>, for example team:fraud-ml", "a role id, for example mlf-project-viewer"
+LINE, PARTS = "one line of at most 500 characters", "an FQN like `<tenant>:<provider>:<account>:blob-storage:<name>`"
+LIST, PAIR = "a list of objects with `subject` and `role_id`", "an object with `subject` and `role_id`"
+SUBJECT, ROLE = "`<type>:<name>`, for example `team:fraud-ml`", "a role id, for example `mlf-project-viewer`"
 
 
 @pytest.mark.parametrize(
@@ -256,7 +256,7 @@ SUBJECT, ROLE = "<type>:<name>, for example team:fraud-ml", "a role id, for exam
             MISSING,
             ("MLS001", "/storage_integration_fqn", "no storage_integration_fqn", ROOT),
         ),
-        ("type", "role-binding", ("MLS002", "/type", '"role-binding"', "'ml-repo'")),
+        ("type", "role-binding", ("MLS002", "/type", '"role-binding"', "`ml-repo`")),
         ("name", "ab", ("MLS003", "/name", '"ab"', NAME)),
         ("name", "fraud\n", ("MLS003", "/name", '"fraud\\n"', NAME)),
         ("name", None, ("MLS003", "/name", "null", NAME)),
@@ -268,8 +268,8 @@ SUBJECT, ROLE = "<type>:<name>, for example team:fraud-ml", "a role id, for exam
         ("collaborators", [{"role_id": "r"}], ("MLS006", "/collaborators/0/subject", "no subject", PAIR)),
         ("collaborators", [{**GRANT, "subject": "x"}], ("MLS006", "/collaborators/0/subject", '"x"', SUBJECT)),
         ("collaborators", [{**GRANT, "role_id": ""}], ("MLS006", "/collaborators/0/role_id", '""', ROLE)),
-        ("ownedBy", [], ("MLS007", "/ownedBy", "[]", "an object with account")),
-        ("ownedBy", {}, ("MLS007", "/ownedBy/account", "no account", "an object with account")),
+        ("ownedBy", [], ("MLS007", "/ownedBy", "[]", "an object with `account`")),
+        ("ownedBy", {}, ("MLS007", "/ownedBy/account", "no account", "an object with `account`")),
         ("ownedBy", {"account": ""}, ("MLS007", "/ownedBy/account", '""', "the name of an account")),
     ],
 )

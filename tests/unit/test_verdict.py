@@ -147,11 +147,11 @@ def test_an_info_finding_fails_only_a_run_that_asks_for_it():
 
 CLEAN_REASON = "3 repos checked, no findings at or above low"
 NO_REPO = (
-    "no repo is visible, so nothing was audited; use a token that can see the repos of the tenant, "
-    "for example of a tenant admin, or set `expect: {min_repos: 0}` if there are none"
+    "no repos are visible; use a token that can see the repos of the tenant, for example of a tenant admin, "
+    "or set `expect: {min_repos: 0}` if there are none"
 )
-FIX = "provide it, or accept this with `when_unavailable: skip` or --unavailable skip"
-NAME_FILES = "pass files or folders that contain manifests, or --allow-empty if there may be none"
+FIX = "provide the data, or accept this with `when_unavailable: skip` or --unavailable skip"
+NAME_FILES = "pass files or directories that contain manifests, or use --allow-empty"
 
 
 def files(**facts: object) -> Origin:
@@ -164,7 +164,7 @@ def files(**facts: object) -> Origin:
         ({}, CLEAN_REASON),
         ({"repos": 1, "origin": files()}, "1 repo checked, no findings at or above low"),
         ({"findings": [finding(), finding(Severity.INFO)]}, "1 finding at or above low in 3 repos"),
-        ({"not_evaluated": [SKIPPED]}, f"{CLEAN_REASON}; 1 rule was not evaluated on 1 repo (when_unavailable: skip)"),
+        ({"not_evaluated": [SKIPPED]}, f"{CLEAN_REASON}, ACME002 skipped for 1 repo (when_unavailable: skip)"),
         (
             {
                 "not_evaluated": [
@@ -174,61 +174,64 @@ def files(**facts: object) -> Origin:
                 ]
             },
             (
-                f"{CLEAN_REASON}; 1 rule was not evaluated on 2 repos (when_unavailable: skip)"
-                "; 1 rule was not evaluated on 1 repo (--unavailable skip)"
+                f"{CLEAN_REASON}, ACME002 skipped for 2 repos (when_unavailable: skip)"
+                ", ACME003 skipped for 1 repo (--unavailable skip)"
             ),
         ),
         (
             {"unread": [PAGE]},
-            "repos 200 to 299: HTTP 500; try again; 0 findings at or above low in 3 repos",
+            "repos 200 to 299: HTTP 500; try again. So far: 0 findings at or above low in 3 repos",
         ),
         (
             {"unread": [PAGE, RULE]},
-            "repos 200 to 299: HTTP 500; try again (and 1 more thing not read); 0 findings at or above low in 3 repos",
+            "repos 200 to 299: HTTP 500; try again (and 1 more). So far: 0 findings at or above low in 3 repos",
         ),
         (
             {"unread": [PAGE, RULE, RULE]},
-            "repos 200 to 299: HTTP 500; try again (and 2 more things not read); 0 findings at or above low in 3 repos",
+            "repos 200 to 299: HTTP 500; try again (and 2 more). So far: 0 findings at or above low in 3 repos",
         ),
-        ({"repos": 2, "findings": [finding()]}, "only 2 of 3 repos were read; 1 finding at or above low in 2 repos"),
+        (
+            {"repos": 2, "findings": [finding()]},
+            "only 2 of 3 repos were read. So far: 1 finding at or above low in 2 repos",
+        ),
         (
             {"not_evaluated": [MISSED]},
-            f"1 rule was not evaluated on 1 repo: no num_runs; {FIX}; 0 findings at or above low in 3 repos",
+            f"ACME002 was skipped for 1 repo: no num_runs; {FIX}. So far: 0 findings at or above low in 3 repos",
         ),
         (
             {"not_evaluated": [MISSED, UNSEEN, replace(UNSEEN, repos=(OTHER,))]},
             (
-                "2 rules were not evaluated on 2 repos: no num_runs (and other reasons for 1 rule on 2 repos); "
-                f"{FIX}; 0 findings at or above low in 3 repos"
+                "ACME002 and ACME003 were skipped for 2 repos: no num_runs (and other reasons for 1 rule on 2 repos); "
+                f"{FIX}. So far: 0 findings at or above low in 3 repos"
             ),
         ),
         (
             {"not_evaluated": [SKIPPED], "evaluated": 0},
-            "no rule of the policy was evaluated on any repo: no num_runs; 0 findings at or above low in 3 repos",
+            (
+                "no rule of the policy was evaluated on any repo: no num_runs. "
+                "So far: 0 findings at or above low in 3 repos"
+            ),
         ),
         (
             {"not_evaluated": [SKIPPED, UNSEEN], "evaluated": 0},
             (
                 "no rule of the policy was evaluated on any repo: no num_runs "
-                "(and other reasons for 1 rule on 1 repo); 0 findings at or above low in 3 repos"
+                "(and other reasons for 1 rule on 1 repo). So far: 0 findings at or above low in 3 repos"
             ),
         ),
         (
             {"evaluated": 0},
-            "no rule of the policy was evaluated on any repo; 0 findings at or above low in 3 repos",
+            "no rule of the policy was evaluated on any repo. So far: 0 findings at or above low in 3 repos",
         ),
         ({"repos": 0}, NO_REPO),
-        ({"repos": 0, "findings": [finding()]}, f"{NO_REPO}; 1 finding at or above low in 0 repos"),
+        ({"repos": 0, "findings": [finding()]}, f"{NO_REPO}. So far: 1 finding at or above low in 0 repos"),
         (
             {"repos": 0, "origin": files(files=2)},
-            f"no ML repos or role bindings in 2 files, so nothing was checked; {NAME_FILES}",
+            f"no ML repos or role bindings in 2 files; {NAME_FILES}",
         ),
         (
             {"repos": 0, "origin": files(files=1, skipped=(("workspace", 2), ("service", 1)))},
-            (
-                "no ML repos or role bindings in 1 file (3 documents of other types), so nothing was checked; "
-                f"{NAME_FILES}"
-            ),
+            (f"no ML repos or role bindings in 1 file (3 documents of other types); {NAME_FILES}"),
         ),
         (
             {"repos": 0, "origin": files(files=2, bindings=1), "findings": [finding()]},
@@ -237,7 +240,7 @@ def files(**facts: object) -> Origin:
         ({"origin": files(files=2), "findings": [finding()]}, "1 finding at or above low in 3 repos"),
         (
             {"repos": 0, "origin": files(files=2), "unread": [PAGE], "findings": [finding()]},
-            "repos 200 to 299: HTTP 500; try again; 1 finding at or above low in 2 files",
+            "repos 200 to 299: HTTP 500; try again. So far: 1 finding at or above low in 2 files",
         ),
         (
             {"repos": 0, "origin": files(files=2, skipped=(("service", 1),)), "may_be_empty": True},
@@ -248,43 +251,43 @@ def files(**facts: object) -> Origin:
             {"repos": 0, "origin": Origin("control-plane", total=0), "may_be_empty": True, "evaluated": 0},
             "0 repos checked, no findings at or above low",
         ),
-        ({"waived": 1}, f"{CLEAN_REASON}; 1 finding waived"),
+        ({"waived": 1}, f"{CLEAN_REASON}, 1 finding waived"),
         (
             {"waived": 1, "as_of": date(2030, 1, 31)},
-            f"{CLEAN_REASON}; 1 finding waived as of 2030-01-31 (--as-of)",
+            f"{CLEAN_REASON}, 1 finding waived as of 2030-01-31 (--as-of)",
         ),
         ({"as_of": date(2030, 1, 31)}, CLEAN_REASON),
-        ({"waived": 2, "known": 1}, f"{CLEAN_REASON}; 2 findings waived; 1 finding in the baseline"),
+        ({"waived": 2, "known": 1}, f"{CLEAN_REASON}, 2 findings waived, 1 finding in the baseline"),
         (
             {"findings": [lapsed("w:1"), lapsed("w:1"), finding()]},
-            "3 findings at or above low in 3 repos; 1 waiver has expired",
+            "3 findings at or above low in 3 repos, 1 waiver expired",
         ),
         (
             {"findings": [lapsed("w:1"), lapsed("w:5")]},
-            "2 findings at or above low in 3 repos; 2 waivers have expired",
+            "2 findings at or above low in 3 repos, 2 waivers expired",
         ),
         ({"triage_notes": [STALE, UNUSED], "strict_waivers": True}, f"{UNUSED} (--strict-waivers)"),
         (
             {"triage_notes": [BROAD, UNUSED], "strict_waivers": True},
-            f"{BROAD} (and 1 more waiver to look at) (--strict-waivers)",
+            f"{BROAD} (and 1 more problem) (--strict-waivers)",
         ),
         (
             {"triage_notes": [BROAD, UNUSED, UNUSED], "strict_waivers": True},
-            f"{BROAD} (and 2 more waivers to look at) (--strict-waivers)",
+            f"{BROAD} (and 2 more problems) (--strict-waivers)",
         ),
-        ({"known": 1}, f"{CLEAN_REASON}; 1 finding in the baseline"),
-        ({"known": 2, "findings": [finding()]}, "1 finding at or above low in 3 repos; 2 findings in the baseline"),
+        ({"known": 1}, f"{CLEAN_REASON}, 1 finding in the baseline"),
+        ({"known": 2, "findings": [finding()]}, "1 finding at or above low in 3 repos, 2 findings in the baseline"),
         (
             {"origin": files(left_out=2, since="main (abc)"), "repos": 0},
-            "0 repos checked, no findings at or above low; 2 documents skipped as unchanged since main (abc)",
+            "0 repos checked, no findings at or above low, 2 documents skipped as unchanged since main (abc)",
         ),
         (
             {"origin": Origin("manifest files", total=3, declared=1, against="a snapshot")},
-            "1 repo checked, no findings at or above low; merged into a snapshot",
+            "1 repo checked, no findings at or above low, merged into a snapshot",
         ),
         (
             {"origin": files(files=1, declared=0, against="a snapshot")},
-            f"no ML repos or role bindings in 1 file, so nothing was checked; {NAME_FILES}",
+            f"no ML repos or role bindings in 1 file; {NAME_FILES}",
         ),
     ],
 )
@@ -299,9 +302,14 @@ def test_the_reason_says_why_with_numbers(facts, reason):
         ((), 0, CLEAN, "2 fixed"),
         ((), 1, FINDINGS, "2 fixed"),
         ((), 3, FINDINGS, "2 fixed"),
-        (("a differs",), 0, INCOMPLETE, "nothing can be called fixed: a differs; 2 fixed"),
-        (("a differs", "b"), 1, INCOMPLETE, "nothing can be called fixed: a differs (and 1 other reason); 2 fixed"),
-        (("a", "b", "c"), 1, INCOMPLETE, "nothing can be called fixed: a (and 2 other reasons); 2 fixed"),
+        (("a differs",), 0, INCOMPLETE, "no finding can be reported as fixed: a differs. So far: 2 fixed"),
+        (
+            ("a differs", "b"),
+            1,
+            INCOMPLETE,
+            "no finding can be reported as fixed: a differs (and 1 more). So far: 2 fixed",
+        ),
+        (("a", "b", "c"), 1, INCOMPLETE, "no finding can be reported as fixed: a (and 2 more). So far: 2 fixed"),
     ],
 )
 def test_a_difference_is_known_only_where_nothing_stands_in_the_way(obstacles, new, outcome, reason):
@@ -350,7 +358,7 @@ def test_a_clean_verdict_means_that_all_was_seen_and_nothing_is_at_or_above_the_
         (Origin("control-plane"), 3, [], None),
         (Origin("control-plane", total=3), 3, [PAGE], "repos 200 to 299: HTTP 500; try again"),
         (Origin("control-plane", total=3), 2, [], "only 2 of 3 repos were read"),
-        (Origin("control-plane", total=0), 0, [], "no repo is visible"),
+        (Origin("control-plane", total=0), 0, [], "no repos are visible"),
     ],
 )
 def test_a_reading_that_did_not_see_everything_has_the_same_gaps(origin, repos, unread, gap):
@@ -410,7 +418,7 @@ SEEN = "between 2 declared repos and 3 live"
             1,
             {},
             INCOMPLETE,
-            f"repos 200 to 299: HTTP 500; try again; 1 difference {SEEN} in what was read",
+            f"repos 200 to 299: HTTP 500; try again. So far: 1 difference {SEEN}",
         ),
         (
             FILES,
@@ -418,7 +426,7 @@ SEEN = "between 2 declared repos and 3 live"
             0,
             {},
             INCOMPLETE,
-            "only 2 of 3 repos were read; 0 differences between 2 declared repos and 2 live in what was read",
+            "only 2 of 3 repos were read. So far: 0 differences between 2 declared repos and 2 live",
         ),
         (
             FILES,
@@ -426,7 +434,7 @@ SEEN = "between 2 declared repos and 3 live"
             2,
             {},
             INCOMPLETE,
-            f"{NO_REPO}; 2 differences between 2 declared repos and 0 live in what was read",
+            f"{NO_REPO}. So far: 2 differences between 2 declared repos and 0 live",
         ),
         (
             FILES,
@@ -478,13 +486,13 @@ STOPPED = Verdict(Status.INTERRUPTED, 130, complete=False, reason="stopped")
             NOTHING_LEFT,
             2,
             [PAGE, RULE],
-            Verdict(Status.INCOMPLETE, 3, False, "repos 200 to 299: HTTP 500; try again; 2 repos judged"),
+            Verdict(Status.INCOMPLETE, 3, False, "repos 200 to 299: HTTP 500; try again. Otherwise: 2 repos judged"),
         ),
         (
             SOMETHING_LEFT,
             0,
             [PAGE],
-            Verdict(Status.INCOMPLETE, 3, False, "repos 200 to 299: HTTP 500; try again; 1 finding"),
+            Verdict(Status.INCOMPLETE, 3, False, "repos 200 to 299: HTTP 500; try again. Otherwise: 1 finding"),
         ),
         (NOT_ALL_SEEN, 2, [PAGE], NOT_ALL_SEEN),
         (STOPPED, 2, [PAGE], STOPPED),
@@ -553,7 +561,7 @@ def test_what_users_expect_of_their_tenant(expect, unmet):
 
 def test_a_tenant_that_the_control_plane_does_not_name_is_not_the_expected_one():
     (found,) = Expectations(tenant="acme").unmet(Origin("control-plane"), 8, frozenset())
-    assert found.reason == "the token belongs to tenant one that the control plane does not return, expected acme"
+    assert found.reason == "the token belongs to an unknown tenant, expected acme"
 
 
 def test_one_repo_fewer_than_before_is_more_than_none():

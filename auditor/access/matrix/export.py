@@ -108,7 +108,7 @@ _COLUMNS = (
 
 
 def render_csv(review: Review, _width: int) -> Iterator[str]:
-    """Return a review as CSV, every cell quoted; the first column of every line says whether everything was read."""
+    """Return a review as CSV, every cell quoted; the first column of every line is whether everything was read."""
     complete = "yes" if review.complete else "no"
     yield csv_row(_COLUMNS)
     for line in lines(review.matrix, review.view):

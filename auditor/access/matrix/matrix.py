@@ -34,7 +34,7 @@ class MatrixRow(NamedTuple):
 
 
 EVERY_REPO = MatrixRow("*", "every repo", "", 0, 0)
-"""What stands for the repo of a grant on the tenant as a whole."""
+"""The repo of a grant on the tenant."""
 
 
 class Matrix:
@@ -112,7 +112,7 @@ class Matrix:
 
     @property
     def empty(self) -> list[MatrixRow]:
-        """The repos that nobody holds a grant on, though everything was read."""
+        """Repos that have no grants, in a complete reading."""
         return [place for place in self.places if not place.length and not self.hidden(place)]
 
     def hidden(self, place: MatrixRow) -> str:

@@ -80,7 +80,7 @@ class Review:
 
 COULD_BE_MISSING = {
     Provider.ROLES: "permissions of custom roles on every repo",
-    Provider.USERS: "roles of users on every repo, and which users are inactive or unknown,",
+    Provider.USERS: "roles of users on every repo, and the state of users,",
     Provider.TEAMS: "roles of teams on every repo, and access through teams,",
     Provider.VIRTUAL_ACCOUNTS: "access of virtual accounts",
     Provider.ROLE_BINDINGS: "grants in role bindings",
@@ -110,16 +110,18 @@ class RemovalImpact:
     def sentence(self) -> str:
         """The radius of the impact, in one line without a full stop."""
         fates = [fate for _, fate in self.left]
-        parts = [f"{fates.count(fate)} left with {fate}" for fate in (NO_GRANTS, NO_ADMIN, NO_PERSON) if fate in fates]
-        repos = f"{count_of(self.touched, 'repo')} touched"
-        kept = f"; {count_of(self.tenant_admins, 'admin')} of every repo would remain" if self.tenant_admins else ""
-        return f"without {self.subject}: {repos}, {', '.join(parts) or 'every repo keeps an admin'}{kept}"
+        parts = [f"{fates.count(fate)} would have {fate}" for fate in (NO_GRANTS, NO_ADMIN, NO_PERSON) if fate in fates]
+        repos = count_of(self.touched, "repo")
+        kept = (
+            f" ({count_of(self.tenant_admins, 'other admin')} of every repo would remain)" if self.tenant_admins else ""
+        )
+        return f"removing {self.subject} affects {repos}: {', '.join(parts) or 'all of them keep an admin'}{kept}"
 
     @property
     def details(self) -> list[str]:
         """Which repos would be left with what, a line each."""
         return [
-            f"left with {fate}: {', '.join(place.name for place, left in self.left if left == fate)}"
+            f"would have {fate}: {', '.join(place.name for place, left in self.left if left == fate)}"
             for fate in dict.fromkeys(fate for _, fate in self.left)
         ]
 
@@ -166,7 +168,7 @@ def _fate(matrix: Matrix, grants: Sequence[Grant], subject: Subject) -> str:
 
 
 def _can_act(matrix: Matrix, admin: Subject, without: Subject | None) -> bool:
-    """Return whether an admin can act, as far as can be told; a team can if anybody in it can but one."""
+    """Return whether an admin can act, as far as known; a team can if any other member can."""
     if admin.type != "team" or not matrix.directory.teams.whole(admin.name):
         return matrix.directory.active(admin) is not False
     key = without and subject_key(without).name

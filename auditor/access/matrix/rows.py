@@ -168,7 +168,7 @@ class _Holders:
             yield str(subject), grant.subject.name, state_of(self._matrix, subject)
 
     def _members(self, subject: Subject) -> list[str] | None:
-        """Return the members of a team that stand for it; None if it stands for itself."""
+        """Return the members that replace a team; None if the team is kept."""
         if not self._expand or subject.type != "team":
             return None
         members = self._matrix.directory.teams.members(subject.name)

@@ -32,7 +32,7 @@ def render_table(review: Review, width: int) -> Iterator[str]:
 
 
 def _shared(before: Sequence[str], row: Sequence[str]) -> int:
-    """Return how many leading cells need not be said again; the last two always are."""
+    """Return how many leading cells are repeated and left out; the last two are always shown."""
     count = 0
     while count < min(len(before), len(row) - 2) and before[count] == row[count]:
         count += 1
@@ -100,7 +100,7 @@ def cells(line: Line, by: SortBy) -> tuple[str, ...]:
 
 
 def title(review: Review) -> str:
-    """Return what the first line says: whether everything was read."""
+    """Return the first line: whether everything was read."""
     return f"COMPLETE: {review.reason}" if review.complete else f"INCOMPLETE: {review.reason}"
 
 

@@ -59,14 +59,20 @@ class Advisor:
         return self._as_admin(subject, teams, peers) if admin else None
 
     def _as_admin(self, subject: Subject, teams: list[str], peers: Collection[Subject]) -> Decision:
-        single = f"{subject} is a user, and admin roles should go to teams"
+        single = f"admin roles belong to teams, and {subject} is a user"
         others = sorted(str(each) for each in peers if each.type == "team" and each != TEAM_EVERYONE)
         if others:  # its own team would come to administer what is another's
-            return Decision(subject, f"{single}; {others[0]} is already an admin, so change the role or remove it")
+            return Decision(
+                subject, f"{single}. {others[0]} is already an admin, so lower the role of the user or remove the grant"
+            )
         if len(teams) == 1 and self._directory.directory.teams.whole:
-            return Decision(Subject("team", teams[0]), f"{single}; its only team is team:{teams[0]}")
-        among = f"choose one of its teams {', '.join(teams)}" if teams else "it is in no known team, so choose one"
-        return Decision(subject, f"{single}; {among}")
+            return Decision(Subject("team", teams[0]), f"{single}, whose only team is team:{teams[0]}")
+        among = (
+            f"Choose one of the user's teams: {', '.join(teams)}"
+            if teams
+            else "The user is in no known team. Choose one"
+        )
+        return Decision(subject, f"{single}. {among}")
 
     def _why_not(self, subject: Subject) -> str:
         if self._directory.known(subject) is False:

@@ -45,20 +45,18 @@ class Inline:
         subject, role = grant.subject, grant.role
         elsewhere = next((each for each in bound if (each.subject, each.role) == (subject, role)), None)
         if subject == TEAM_EVERYONE and not role.endswith("-viewer"):
-            self._put(
-                grant, {**entry, "role_id": READING}, f"{subject} is everyone, who may have at most a viewer role"
-            )
+            self._put(grant, {**entry, "role_id": READING}, f"{subject} may have at most a viewer role")
             return
         if elsewhere:
             place = f"{elsewhere.via.value.replace('-', ' ')} {elsewhere.source}"
-            self._put(grant, None, f"{place} gives {subject} the same")
+            self._put(grant, None, f"{place} grants the same role")
             return
         peers = {each.subject for each in (*grants, *bound) if each.role == role}
         decision = advisor.decide(subject, admin=grant.is_admin, peers=peers)
         if decision is None:
             self._put(grant, entry, "")
         elif decision.subject == subject:
-            self.reasons.append(f"not changed: {role} of {subject}: {decision.why}")
+            self.reasons.append(f"{role} of {subject} needs a decision, because {decision.why}")
             self._put(grant, entry, "")
         else:
             changed = {**entry, "subject": str(decision.subject)} if decision.subject else None
@@ -72,7 +70,7 @@ class Inline:
         if why or again:
             self.changed = True
             taken = f"changed to {entry['role_id']} of {entry['subject']}" if entry and why else "removed"
-            self.reasons.append(f"{grant.role} of {grant.subject} {taken}: {why or 'it is a duplicate'}")
+            self.reasons.append(f"{grant.role} of {grant.subject} {taken}, because {why or 'it is a duplicate'}")
 
 
 def moved(repo: Repo, collaborators: Sequence[dict[str, Any]], names: Names) -> tuple[list[dict[str, Any]], str]:
@@ -108,7 +106,7 @@ def moved(repo: Repo, collaborators: Sequence[dict[str, Any]], names: Names) -> 
     kept = ", ".join(entry["subject"] for entry in stay)
     why = "grants in manifests are deprecated, and role bindings give the same access"
     return [*bindings, {**manifest, **({"collaborators": stay} if stay else {})}], (
-        f"{why}; a role binding cannot take {kept}, which stays" if stay else why
+        f"{why}. Role bindings do not support {kept}, so its grant stays in the manifest" if stay else why
     )
 
 
@@ -143,8 +141,10 @@ class BindingSuggestion:
         """Yield the permissions, those on repos lowered if everyone alone holds them."""
         for each in self._binding.permissions:
             if self._binding.subjects == (TEAM_EVERYONE,) and _writes(each):
-                why = "everyone may have at most a viewer role"
-                self.reasons.append(f"{each.role} of {TEAM_EVERYONE} on {each.resource} changed to {READING}: {why}")
+                why = f"{TEAM_EVERYONE} may have at most a viewer role"
+                self.reasons.append(
+                    f"{each.role} of {TEAM_EVERYONE} on {each.resource} changed to {READING}, because {why}"
+                )
                 yield Permission(each.resource_type, each.resource, READING)
             else:
                 yield each
@@ -154,18 +154,18 @@ class BindingSuggestion:
         admin = about_repos and any(each.role.endswith("-admin") for each in self._binding.permissions)
         for subject in self._binding.subjects:
             if subject == TEAM_EVERYONE and not lowered and any(map(_writes, self._binding.permissions)):
-                self.reasons.append(f"{subject} removed: it is everyone, who may have at most a viewer role")
+                self.reasons.append(f"{subject} removed, because it may have at most a viewer role")
                 continue
             decision = self._advisor.decide(subject, admin=admin, peers=set(self._binding.subjects))
             if decision is None:
                 yield subject
             elif decision.subject == subject:
-                self.reasons.append(f"not changed: {subject}: {decision.why}")
+                self.reasons.append(f"{subject} needs a decision, because {decision.why}")
                 yield subject
             elif decision.subject is None:
-                self.reasons.append(f"{subject} removed: {decision.why}")
+                self.reasons.append(f"{subject} removed, because {decision.why}")
             else:
-                self.reasons.append(f"{decision.subject} replaces {subject}: {decision.why}")
+                self.reasons.append(f"{subject} replaced by {decision.subject}, because {decision.why}")
                 yield decision.subject
 
 

@@ -37,7 +37,7 @@ class Suggestions:
 
     Attributes:
         repo: The only repo to suggest anything for; None for all.
-        left: What is for a person to do, a sentence each, where no file says so.
+        left: The manual steps that no file contains, a sentence each.
     """
 
     repo: str | None = None
@@ -80,7 +80,7 @@ class Suggestions:
         what = f"ml-repo {repo.name}"
         inline = suggest_inline(repo, self._directory, self._judge)
         if inline is None or validate(repo):
-            self.left.append(f"{what}: its manifest is not valid; fix that first")
+            self.left.append(f"{what}: fix the manifest first, because it is not valid")
             return
         documents: list[dict[str, Any]] = []
         reasons = list(inline.reasons)
@@ -88,7 +88,7 @@ class Suggestions:
             documents = [{**repo.manifest, "collaborators": inline.collaborators}]
             before = any(str(each.get("role_id")).endswith("-admin") for each in _dicts(repo.manifest["collaborators"]))
             if before and not any(each["role_id"].endswith("-admin") for each in inline.collaborators):
-                reasons.append("no inline admin is left; make sure that the repo has an admin")
+                reasons.append("no admin is left in the manifest, so check that a role binding has one")
         elif names is not None:
             documents, why = moved(repo, inline.collaborators, names)
             reasons += [why] if documents else []
@@ -97,7 +97,7 @@ class Suggestions:
     def _for_binding(self, bound: BindingSuggestion, name: str) -> Iterator[Suggestion]:
         what = f"role-binding {name}"
         if bound.empty_after_change:
-            self.left.append(f"{what}: it would have no subjects, so delete it: {'; '.join(bound.reasons)}")
+            self.left.append(f"{what}: delete it, because no subjects would be left ({', '.join(bound.reasons)})")
             return
         documents = [bound.manifest] if bound.manifest else []
         yield from self._checked(what, bound.reasons, documents, f"role-binding.{name}.yaml")
@@ -108,7 +108,7 @@ class Suggestions:
         if not documents:
             self.left += [f"{what}: {reason}" for reason in reasons]
         elif any(map(_wrong, documents)):
-            self.left.append(f"{what}: the fix is not a valid manifest: {'; '.join(reasons)}")
+            self.left.append(f"{what}: the suggested manifest is not valid ({', '.join(reasons)})")
         else:
             yield Suggestion(what, tuple(reasons), tuple(documents), file)
 

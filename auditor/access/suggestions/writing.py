@@ -20,7 +20,7 @@ from auditor.text import visible
 
 @dataclass(frozen=True, slots=True)
 class Heading:
-    """What every file says first.
+    """The heading of every file.
 
     Attributes:
         origin: Where the grants were read, and when.
@@ -37,7 +37,7 @@ def write_suggestions(folder: Path, suggestions: Sequence[Suggestion], heading: 
     Args:
         folder: Where to; made if it is not there.
         suggestions: What to write.
-        heading: What every file says first.
+        heading: The heading of every file.
 
     Raises:
         InvalidError: A file already exists; none was written.
@@ -45,11 +45,11 @@ def write_suggestions(folder: Path, suggestions: Sequence[Suggestion], heading: 
     """
     for each in suggestions:
         if (folder / each.file).is_symlink() or (folder / each.file).exists():
-            raise InvalidError(f"{folder / each.file} already exists", "name a folder that is empty")
+            raise InvalidError(f"{folder / each.file} already exists", "use an empty directory")
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise UndeliveredError(f"the folder {folder} cannot be made: {error.strerror or error}") from None
+        raise UndeliveredError(f"{folder} could not be created: {error.strerror or error}") from None
     for each in suggestions:
         create_file(folder / each.file, _text(each, heading).encode())
 

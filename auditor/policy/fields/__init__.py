@@ -1,4 +1,4 @@
-"""The catalogue of fields: everything that a rule may speak about, with its type and who provides it."""
+"""The registry of fields: everything that rules can use, with its type and who provides it."""
 
 from auditor.policy.fields.access import access_fields
 from auditor.policy.fields.binding import binding_fields

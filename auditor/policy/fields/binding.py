@@ -64,5 +64,5 @@ def _of_scope(name: str, meaning: str, read: Callable[[Scope, RoleBinding], obje
         nowhere,
         Target.BINDING,
         parts=TEXTS,
-        also=frozenset({Provider.API}),  # files do not tell which repos there are
+        also=frozenset({Provider.API}),  # files do not list the repos of the tenant
     )

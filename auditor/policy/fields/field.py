@@ -27,7 +27,7 @@ class Target(StrEnum):
 
     @property
     def apart(self) -> bool:
-        """Whether it is something of the tenant besides its repos, so that fields of repos say nothing about it."""
+        """Whether it is something of the tenant besides its repos, so that fields of repos have no value for it."""
         return self in {Target.BINDING, Target.TENANT_GRANT, Target.ROLE, Target.TENANT}
 
 

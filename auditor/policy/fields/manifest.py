@@ -29,7 +29,7 @@ def manifest_fields() -> Iterator[Field]:
         "manifest",
         Type.OBJECT,
         Provider.MANIFEST,
-        "The whole manifest, for `schema`.",
+        "The entire manifest, for `schema`.",
         lambda scope: scope.repo.manifest,
         lambda _scope: "",
     )

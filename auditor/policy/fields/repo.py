@@ -1,4 +1,4 @@
-"""Fields of the repo, as the control plane tells them."""
+"""Fields of the repo, as returned by the control plane."""
 
 from __future__ import annotations
 

@@ -19,12 +19,12 @@ _A, _B = {"role_id": "mlf-project-admin"}, {"role_id": "mlf-project-viewer"}
     Form.ELEMENTS,
     "at least one {item} {where}",
     "no {item} {where}",
-    empty="has no such element",
+    empty="false",
     passes=([_A, _B], _ADMIN),
     fails=([_B], _ADMIN),
 )
 def any_(outcomes: Sequence[Outcome]) -> Outcome:
-    """At least one element meets a condition about `item`."""
+    """At least one element matches a condition about `item`."""
     return True if True in outcomes else None if None in outcomes else False
 
 
@@ -33,12 +33,12 @@ def any_(outcomes: Sequence[Outcome]) -> Outcome:
     Form.ELEMENTS,
     "only {items} {where}",
     "at least one {item} {where}",
-    empty="unknown, since nothing shows that it holds",
+    empty="unknown",
     passes=([_A], _ADMIN),
     fails=([_A, _B], _ADMIN),
 )
 def all_(outcomes: Sequence[Outcome]) -> Outcome:
-    """Every element meets a condition about `item`, and there is at least one."""
+    """The list has elements, and all of them match a condition about `item`."""
     return False if False in outcomes else None if None in outcomes or not outcomes else True
 
 
@@ -47,12 +47,12 @@ def all_(outcomes: Sequence[Outcome]) -> Outcome:
     Form.ELEMENTS,
     "no {item} {where}",
     "at least one {item} {where}",
-    empty="has no such element",
+    empty="true",
     passes=([_B], _ADMIN),
     fails=([_A, _B], _ADMIN),
 )
 def none(outcomes: Sequence[Outcome]) -> Outcome:
-    """No element meets a condition about `item`."""
+    """No element matches a condition about `item`."""
     return False if True in outcomes else None if None in outcomes else True
 
 
@@ -66,5 +66,5 @@ def none(outcomes: Sequence[Outcome]) -> Outcome:
     fails=([_A, _A], {"where": _ADMIN, "le": 1}),
 )
 def count(outcomes: Sequence[Outcome]) -> int | None:
-    """How many elements meet the condition under `where`; tests on that number are next to it."""
+    """Tests the number of elements that match the condition in `where`."""
     return None if None in outcomes else sum(outcome is True for outcome in outcomes)

@@ -21,12 +21,12 @@ def _among(element: object, values: Iterable[object]) -> bool:
     operands.ELEMENT,
     "{items} that include {}",
     "{items} without {}",
-    empty="contains nothing",
+    empty="false",
     passes=(["a", "b"], "a"),
     fails=(["ab"], "a"),
 )
 def contains(operand: object) -> Predicate:
-    """The list has this element."""
+    """The list contains this element."""
     return lambda value, _now: any(_among(element, (operand,)) for element in value)
 
 
@@ -36,12 +36,12 @@ def contains(operand: object) -> Predicate:
     "at least one of {}",
     "none of {}",
     joiner="and",
-    empty="contains nothing",
+    empty="false",
     passes=(["a", "b"], ["b", "c"]),
     fails=(["a"], ["b", "c"]),
 )
 def contains_any(operand: tuple[object, ...]) -> Predicate:
-    """The list has at least one of these elements."""
+    """The list contains at least one of these elements."""
     return lambda value, _now: any(_among(element, operand) for element in value)
 
 
@@ -51,12 +51,12 @@ def contains_any(operand: tuple[object, ...]) -> Predicate:
     "all of {}",
     "not all of {}",
     joiner="and",
-    empty="contains nothing",
+    empty="false",
     passes=(["a", "b", "c"], ["a", "b"]),
     fails=(["a"], ["a", "b"]),
 )
 def contains_all(operand: tuple[object, ...]) -> Predicate:
-    """The list has every one of these elements."""
+    """The list contains all of these elements."""
     return lambda value, _now: all(any(_among(element, (wanted,)) for element in value) for wanted in operand)
 
 
@@ -74,13 +74,13 @@ def _inside(operand: tuple[object, ...]) -> FindFailing:
     "no {items} other than {}",
     "{items} other than {}",
     joiner="and",
-    empty="is a subset",
+    empty="true",
     passes=(["a"], ["a", "b"]),
     fails=(["a", "x"], ["a", "b"]),
     failing_elements=_outside,
 )
 def subset_of(operand: tuple[object, ...]) -> Predicate:
-    """The list has no element but these; an empty list has none."""
+    """The list has no other elements than these; an empty list passes."""
     return lambda value, _now: all(_among(element, operand) for element in value)
 
 
@@ -90,13 +90,13 @@ def subset_of(operand: tuple[object, ...]) -> Predicate:
     "none of {}",
     "at least one of {}",
     joiner="and",
-    empty="is disjoint",
+    empty="true",
     passes=(["a"], ["b"]),
     fails=(["a", "b"], ["b"]),
     failing_elements=_inside,
 )
 def disjoint(operand: tuple[object, ...]) -> Predicate:
-    """The list has none of these elements."""
+    """The list contains none of these elements."""
     return lambda value, _now: not any(_among(element, operand) for element in value)
 
 
@@ -126,12 +126,12 @@ def _repeated(key: str) -> FindFailing:
     operands.TEXT,
     "no two {items} with the same {}",
     "two {items} with the same {}",
-    empty="has none twice",
+    empty="true",
     passes=([{"subject": "a"}, {"subject": "b"}], "subject"),
     fails=([{"subject": "user:a@x.io"}, {"subject": "user:A@x.io"}], "subject"),
     failing_elements=_repeated,
 )
 def unique_by(operand: str) -> Predicate:
-    """No two objects of the list have the same text under this key; case and white space at the ends do not count."""
+    """No two objects in the list have the same value of this key; ignores case, and white space at the ends."""
     find = _repeated(operand)
     return lambda value, _now: not find(value)

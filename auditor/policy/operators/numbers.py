@@ -33,7 +33,7 @@ def gt(operand: float) -> Predicate:
     fails=(0, 1),
 )
 def ge(operand: float) -> Predicate:
-    """The number is this one or greater."""
+    """The number is greater than or equal to this one."""
     return lambda value, _now: bool(value >= operand)
 
 
@@ -59,7 +59,7 @@ def lt(operand: float) -> Predicate:
     fails=(2, 1),
 )
 def le(operand: float) -> Predicate:
-    """The number is this one or less."""
+    """The number is less than or equal to this one."""
     return lambda value, _now: bool(value <= operand)
 
 
@@ -73,7 +73,7 @@ def le(operand: float) -> Predicate:
     fails=(6, [1, 5]),
 )
 def between(operand: tuple[float, float]) -> Predicate:
-    """The number is one of the two, or is between them."""
+    """The number is in this range, including both ends."""
     return lambda value, _now: bool(operand[0] <= value <= operand[1])
 
 
@@ -87,24 +87,24 @@ def _moment(value: str) -> datetime:
 @operator(
     {Type.TIMESTAMP},
     operands.DURATION,
-    "{a} more than {} ago",
-    "{a} at most {} ago",
+    "{time} more than {} ago",
+    "{time} at most {} ago",
     passes=("2025-01-01T00:00:00Z", "90d"),
     fails=("2025-12-31T00:00:00Z", "90d"),
 )
 def older_than(operand: timedelta) -> Predicate:
-    """The moment is further back than this duration."""
+    """The time is longer ago than this duration."""
     return lambda value, now: now - _moment(value) > operand
 
 
 @operator(
     {Type.TIMESTAMP},
     operands.DURATION,
-    "{a} at most {} ago",
-    "{a} more than {} ago",
+    "{time} at most {} ago",
+    "{time} more than {} ago",
     passes=("2025-12-31T00:00:00Z", "90d"),
     fails=("2025-01-01T00:00:00Z", "90d"),
 )
 def newer_than(operand: timedelta) -> Predicate:
-    """The moment is no further back than this duration, or in the future."""
+    """The time is at most this duration ago, or in the future."""
     return lambda value, now: now - _moment(value) <= operand

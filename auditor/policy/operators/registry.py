@@ -1,8 +1,8 @@
-"""The registry of operators: a function, what it works on, and what it says about itself.
+"""The registry of operators: a function, the types that it works on, and its documentation.
 
 A function takes the operand once, when rules are compiled, and returns the predicate that is evaluated on every value.
 The values it is asked about are exactly of the types it declares: a missing field is unknown, null is unknown, any
-other type is an error. An operator that has its own answer for missing or null says so.
+other type is an error. An operator with its own answer for missing or null declares it.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ FindFailing: TypeAlias = Callable[[Any], list[tuple[int, object]]]
 """The elements of a list at fault: index and what to show of each."""
 
 ALL_TYPES = frozenset(Type)
-SAME = "as any other"
+SAME = "like any value"
 UNKNOWN = "unknown"
 ERROR = "an error"
 

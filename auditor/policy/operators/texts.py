@@ -23,7 +23,7 @@ from auditor.policy.types import Type
     fails=("a:AWS:b", "*:aws:*"),
 )
 def like(operand: tuple[str, ...]) -> Predicate:
-    """The whole text matches a glob, or one of several; case counts, `*` is any run of characters."""
+    """The entire text matches a glob, or one of several; case-sensitive, `*` matches any characters."""
     matches = glob_matcher(operand)
     return lambda value, _now: matches(value)
 
@@ -37,7 +37,7 @@ def like(operand: tuple[str, ...]) -> Predicate:
     fails=("x-prod", "prod"),
 )
 def matches(operand: tuple[str, ...]) -> Predicate:
-    """The whole text matches an RE2 pattern, or one of several; `(?i)` in front makes it blind to case."""
+    """The entire text matches an RE2 pattern, or one of several; start it with `(?i)` to ignore case."""
     first, *others = [compiled(pattern).matches for pattern in operand]
 
     def ask(value: str, _now: datetime) -> bool:
@@ -58,7 +58,7 @@ def matches(operand: tuple[str, ...]) -> Predicate:
     fails=("sam at example.com", "email"),
 )
 def format_(operand: tuple[str, ...]) -> Predicate:
-    """The whole text is well-formed: an email, hostname, uri, date, and so on; one of several if a list is given."""
+    """The entire text has this format, or one of several: email, hostname, uri, date and so on."""
     formats = [FORMATS[name] for name in operand]
     return lambda value, _now: any(well_formed(value) for well_formed in formats)
 
@@ -68,12 +68,12 @@ def format_(operand: tuple[str, ...]) -> Predicate:
     Form.MEASURE,
     "{n}",
     "{n}",
-    empty="has the length 0",
+    empty="length 0",
     passes=("abc", {"ge": 3}),
     fails=(["a"], {"ge": 2}),
 )
 def length(value: str | list[object] | dict[str, object]) -> int:
-    """How many characters (without white space at the ends), elements or keys; tests on that number follow."""
+    """Tests the number of characters (without white space at the ends), elements or keys."""
     return len(value.strip() if isinstance(value, str) else value)
 
 
@@ -87,5 +87,5 @@ def length(value: str | list[object] | dict[str, object]) -> int:
     fails=("fraud", {"ge": 2}),
 )
 def words(value: str) -> int:
-    """How many words, separated by white space; tests on that number follow."""
+    """Tests the number of words, separated by white space."""
     return len(value.split())

@@ -12,8 +12,8 @@ from auditor.policy.types import MISSING, Type
 @operator(
     ALL_TYPES,
     operands.BOOLEAN,
-    "{a}",
-    "{no}",
+    "{there}",
+    "{missing}",
     missing="does not exist",
     null="exists",
     empty="exists",
@@ -21,7 +21,7 @@ from auditor.policy.types import MISSING, Type
     fails=(MISSING, True),
 )
 def exists(operand: bool) -> Predicate:
-    """The field is there, even if it is null or empty."""
+    """The field exists, even if it is null or empty."""
     return lambda value, _now: (value is not MISSING) is operand
 
 
@@ -34,7 +34,7 @@ def _is_blank(value: object) -> bool:
 @operator(
     {Type.STRING, Type.LIST, Type.OBJECT, Type.TIMESTAMP},
     operands.BOOLEAN,
-    "{no}",
+    "{blank}",
     "{some}",
     missing="blank",
     null="blank",
@@ -43,7 +43,7 @@ def _is_blank(value: object) -> bool:
     fails=("  ", False),
 )
 def blank(operand: bool) -> Predicate:
-    """The field is missing, null, empty, or a text of nothing but white space."""
+    """The field is missing, null, empty or only white space."""
     return lambda value, _now: _is_blank(value) is operand
 
 
@@ -52,13 +52,13 @@ def blank(operand: bool) -> Predicate:
     operands.TYPES,
     "a value of type {}",
     "a value of a type other than {}",
-    null="of type null",
-    wrong_type="not of the type",
+    null="type null",
+    wrong_type="false",
     passes=("aws", "string"),
     fails=(3, ["string", "null"]),
 )
 def type_(operand: tuple[str, ...]) -> Predicate:
-    """The value is of this JSON type, or one of these, whatever the type of the field."""
+    """The value has this JSON type, or one of these types, whatever the type of the field."""
     return lambda value, _now: type_name(value) in operand
 
 
@@ -70,22 +70,22 @@ def same(left: object, right: object) -> bool:
 @operator(
     ALL_TYPES,
     operands.SCALAR,
-    "{named}",
-    "not {named}",
+    "{is}",
+    "{is not}",
     null="compared",
     passes=("aws", "aws"),
     fails=("1", 1),
 )
 def equals(operand: object) -> Predicate:
-    """The value is this one, of the same type."""
+    """The value equals this one and has the same type."""
     return lambda value, _now: same(value, operand)
 
 
 @operator(
     ALL_TYPES,
     operands.SCALARS,
-    "{one of}",
-    "not {one of}",
+    "{is}",
+    "{is not}",
     null="compared",
     passes=("aws", ["aws", "gcp"]),
     fails=("s3", ["aws"]),
@@ -98,12 +98,12 @@ def in_(operand: tuple[object, ...]) -> Predicate:
 @operator(
     {Type.OBJECT, Type.LIST},
     operands.SCHEMA,
-    "{a} that fits the schema {}",
-    "{a} that does not fit the schema {}",
+    "{a} that matches the schema {}",
+    "{a} that does not match the schema {}",
     passes=({"a": 1}, {"required": ["a"]}),
     fails=({}, {"required": ["a"]}),
 )
 def schema(operand: AnyJson) -> Predicate:
-    """The value fits a JSON Schema (2020-12); `$ref` stays inside it, patterns take linear time."""
+    """The value matches a JSON Schema (2020-12); `$ref` must be local, patterns take linear time."""
     fits = schema_test(operand)
     return lambda value, _now: fits(value)

@@ -1,4 +1,4 @@
-"""Lints about what a rule tells people."""
+"""Lints about the texts of a rule."""
 
 from __future__ import annotations
 
@@ -35,8 +35,8 @@ def vague_title(pack: LoadedPack) -> Iterator[Found]:
         elif not title[0].isupper() or title[-1] in ".!?:":
             yield (
                 where,
-                f"the title of {label_of(rule)} does not start with a capital, or ends with a full stop",
-                "start with a capital and omit the full stop",
+                f"the title of {label_of(rule)} does not start with a capital letter, or ends with a period",
+                "start with a capital letter and omit the period",
             )
 
 

@@ -24,8 +24,8 @@ def never_true(pack: LoadedPack) -> Iterator[Found]:
         for key, condition in _parts(rule):
             for part in _alternatives(condition):
                 if not possible([(part, Goal.TRUE)]):
-                    what = f"nothing can ever satisfy this condition of `{key}` of {label_of(rule)}"
-                    yield _where(part, key_of(rule, key)), what, "two of its tests exclude each other"
+                    what = f"no value can satisfy this condition of `{key}` of {label_of(rule)}"
+                    yield _where(part, key_of(rule, key)), what, "remove one of the tests that contradict each other"
                     break
 
 
@@ -35,7 +35,7 @@ def never_fails(pack: LoadedPack) -> Iterator[Found]:
     for rule in pack.rules:
         if _is_vacuous(rule) and not rule.params:
             what = f"{label_of(rule)} can never have a finding: `must` holds wherever the rule applies"
-            yield key_of(rule, "must"), what, "`must` may repeat `when`, or be always true"
+            yield key_of(rule, "must"), what, "check that `must` does not repeat `when` and is not always true"
 
 
 @lint("warning")

@@ -1,4 +1,4 @@
-"""The registry of lints: a function, its name, how bad what it finds is, and what it says of itself."""
+"""The registry of lints: a function, its name, its level, and its documentation."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class LoadedPack:
 
     Attributes:
         path: The file.
-        keys: What it says, as written.
+        keys: Its keys, as written.
         rules: Its own rules.
     """
 
@@ -38,7 +38,7 @@ class Lint:
 
     Attributes:
         name: What reports call it.
-        level: `error` if the pack cannot mean what it says, else `warning`.
+        level: `error` if the pack cannot work as written, else `warning`.
         meaning: What it finds, one sentence.
         find: Yields what it finds in a pack.
     """

@@ -1,4 +1,4 @@
-"""Values that stand for all values of a field, as far as given tests can tell them apart."""
+"""Values that represent all values of a field, as far as the given tests distinguish them."""
 
 from __future__ import annotations
 
@@ -61,18 +61,18 @@ _ANYWHERE = frozenset({"exists", "blank"})
 
 @dataclass(frozen=True, slots=True)
 class Value:
-    """A value that stands for others.
+    """A value that represents others.
 
     Attributes:
         value: The value.
-        decided: Names of the operators whose answer for it holds for all that it stands for; None for every operator.
+        decided: Names of the operators whose answer for it holds for all that it represents; None for every operator.
     """
 
     value: object
     decided: frozenset[str] | None = None
 
     def decides(self, test: Test) -> bool:
-        """Return whether the answer of a test for this value holds for every value that it stands for."""
+        """Return whether the answer of a test for this value holds for every value that it represents."""
         if _reads_fields(test):
             return self.value is None or self.value is MISSING
         if isinstance(test, OperatorTest) and test.operator.name == "like" and "*" in _operands(test):
@@ -142,7 +142,7 @@ def _measured(tests: Iterable[Test], name: str) -> list[float]:
 
 
 def _lengths(tests: Iterable[Test], name: str) -> list[int]:
-    """Return whole numbers, one for each span that the tests on a length tell apart, as far as one can make such."""
+    """Return whole numbers, one for each span that the tests on a length distinguish, as far as one can make such."""
     near = {math.floor(bound) + step for bound in _measured(tests, name) for step in (-1, 0, 1, 2)}
     return sorted({0, 1, 2, *(number for number in near if 0 <= number <= _LONGEST)})
 
@@ -153,7 +153,7 @@ def _measurable(tests: Sequence[Test]) -> frozenset[str]:
 
 
 def _texts(tests: Sequence[Test]) -> Iterator[Value]:
-    """Yield the texts that tests name, and one for each length and number of words that they tell apart."""
+    """Yield the texts that tests name, and one for each length and number of words that they distinguish."""
     constants = {text for text in _constants(tests, "equals", "in", "like") if isinstance(text, str)}
     for text in sorted({*constants, ""}):
         yield Value(text)

@@ -1,4 +1,4 @@
-"""Test files: cases that a pack has to check as they say, in a closed YAML format of their own."""
+"""Test files: cases for a pack with their expected findings, as YAML."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Expectation:
         rule: The id of its rule.
         repo: The name of its repo; None for any.
         path: Its JSON Pointer; None for any.
-        message: What it says; None for anything.
+        message: Its exact message; None for any.
         at: Where the expectation is written.
     """
 

@@ -1,6 +1,6 @@
 """Mutants: a rule weakened or turned round at one place, as a document.
 
-Each names the place by its path in the rule as written, so that a survivor can be told with its line.
+Each names the place by its path in the rule as written, so that a survivor can be reported with its line.
 """
 
 from __future__ import annotations

@@ -38,7 +38,7 @@ class Survivor:
 def survivors(tests: PackTests, progress: Callable[[], None] = lambda: None) -> tuple[int, tuple[Survivor, ...]]:
     """Return how many mutants there are of the rules of a pack whose tests pass, and those that no test notices.
 
-    A mutant that is no rule any more does not count. `progress` is told of each one that was tried.
+    A mutant that is no rule any more does not count. `progress` is called for each one that was tried.
     """
     tried, alive = 0, []
     for rule in tests.rules:

@@ -21,12 +21,12 @@ def place(at: Cursor) -> Mark:
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """A test that did not come out as it says.
+    """A test that failed.
 
     Attributes:
         where: Where the test is written.
         what: The test, in words.
-        expected: What it says, one line each.
+        expected: What it expects, one line each.
         got: What came instead, one line each.
     """
 
@@ -69,7 +69,7 @@ class Tested:
         rules: How many rules of its own it has.
         examples: How many examples were run.
         cases: How many cases were run.
-        failures: What did not come out as it says.
+        failures: The tests that failed.
         coverage: What the tests showed, by rule.
     """
 
@@ -152,7 +152,7 @@ def unmatched(expected: Sequence[Expectation], findings: Sequence[Finding]) -> t
 
 
 def meets(finding: Finding, wanted: Expectation) -> bool:
-    """Return whether a finding is what an expectation says."""
+    """Return whether a finding meets an expectation."""
     told = ((wanted.repo, finding.repo.name), (wanted.path, finding.path), (wanted.message, finding.message))
     return finding.rule.id == wanted.rule and all(said is None or said == got for said, got in told)
 

@@ -99,19 +99,19 @@ class PackTests:
 
 
 def example_problem(rule: Rule, example: Example) -> tuple[str, ...]:
-    """Return what came of an example instead of what it says; empty if it came out so."""
+    """Return the actual result of an example that fails; empty if it passes."""
     outcome = evaluate_rule(rule, example)
     if outcome.errors:
-        return tuple(f"it cannot be evaluated: {error}" for error in outcome.errors)
+        return tuple(f"the rule cannot be evaluated: {error}" for error in outcome.errors)
     if outcome.not_asked:
-        return (f"it is not evaluated: {outcome.not_asked}",)
+        return (f"the rule is not evaluated: {outcome.not_asked}",)
     if example.passes:
         return tuple(map(finding_in_words, outcome.findings))
     return () if outcome.findings else ("no finding",)
 
 
 def case_problem(case: Case, rules: Sequence[Rule]) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Return what a case says of some rules and did not come, and what came instead."""
+    """Return the findings that a case expects and did not get, and those that it got instead."""
     ids = {rule.info.id for rule in rules}
     results = {rule.info.id: evaluate_rule(rule, case) for rule in rules}
     findings = [finding for each in results.values() for finding in each.findings]
@@ -131,7 +131,7 @@ def case_problem(case: Case, rules: Sequence[Rule]) -> tuple[tuple[str, ...], tu
 def _never_fails(rule: Rule) -> Failure:
     what = f"{rule.info.id} {rule.info.name}"
     return Failure(
-        rule.written.mark, what, ("an example or case that it fails",), ("none, so no test proves that it can fail",)
+        rule.written.mark, what, ("an example or case that fails",), ("none, so no test proves that the rule can fail",)
     )
 
 
@@ -162,7 +162,7 @@ DEFAULT_NOW = datetime(2026, 1, 1, tzinfo=UTC)
 """The moment of tests that name none, so that they come out the same on every day."""
 
 ALWAYS = frozenset({Provider.MANIFEST, Provider.API, Provider.GRANTS})
-"""What tests always tell; of what a tenant has besides its repos, only the parts that a test names are known."""
+"""What tests always provide; of the directory, only the parts that a test defines are known."""
 
 
 @dataclass(frozen=True, slots=True)

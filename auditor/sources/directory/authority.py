@@ -27,7 +27,7 @@ _REPORT = "report it to the operators of the control plane"
 
 
 class NoAuthorityError(Exception):
-    """The control plane has no list of its own, or refuses it; the message says which."""
+    """The control plane has no list of its own, or refuses it, according to the message."""
 
 
 def listed_grants(client: Client, repo: Repo) -> ListedGrants:

@@ -56,7 +56,7 @@ class Kind:
 
 
 def key_of(row: dict[str, Json]) -> Json:
-    """Return what tells an entry from the others of its list; not every list gives ids."""
+    """Return the key of an entry, unique in its list; not every list has ids."""
     manifest = row.get("manifest")
     inner = manifest.get("name") if isinstance(manifest, dict) else None
     found = next((row[key] for key in ("id", "subjectId", "fqn", "email", "name") if row.get(key)), inner)

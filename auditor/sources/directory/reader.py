@@ -23,7 +23,7 @@ _REPORT = "report it to the operators of the control plane"
 def read_directory(client: Client, wanted: frozenset[Provider], run: Run) -> Directory:
     """Read parts of a directory.
 
-    A control plane that answers 404 does not have a list: that part is absent. Whatever else goes wrong is told
+    A control plane that answers 404 does not have a list: that part is absent. Any other failure is reported
     as unread, besides what was read.
 
     Args:

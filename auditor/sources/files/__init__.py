@@ -1,4 +1,4 @@
-"""Manifest files: found, read, told apart, and handed on with the place of every part."""
+"""Manifest files: find, read and classify documents, with the position of every part."""
 
 from auditor.sources.files.rules import DOCUMENT_RULES
 from auditor.sources.files.source import ManifestFiles

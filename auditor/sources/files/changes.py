@@ -27,7 +27,7 @@ class Changes:
 
         Args:
             commit: The commit.
-            selection: Which files below a folder are read.
+            selection: Which files below a directory are read.
             variables: What placeholders in manifests stand for.
         """
         self._commit = commit

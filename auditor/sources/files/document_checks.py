@@ -1,4 +1,4 @@
-"""Checks of documents whatever the policy says: empty, without a type, misspelled, ambiguous or duplicate."""
+"""Checks of documents that apply with any policy: empty, without a type, misspelled, ambiguous or duplicate."""
 
 from __future__ import annotations
 
@@ -100,7 +100,7 @@ def ambiguous_scalars(document: Document, manifest: Repo | Binding, places: File
     for scalar in document.ambiguous:
         if scalar.yaml11_value:
             path = pointer(*scalar.path)
-            message = f"`tfy apply` reads {scalar.text} at {path} as {scalar.yaml11_value}"
+            message = f"`tfy apply` reads the value {scalar.text} as {scalar.yaml11_value}"
             yield Finding(
                 AMBIGUOUS,
                 manifest.ref,

@@ -21,7 +21,7 @@ class FilePlaces:
 
         Args:
             file: What it is called in reports.
-            text: What it says.
+            text: Its text.
         """
         self._file = file
         self._text = text
@@ -44,7 +44,7 @@ class FilePlaces:
         return Location(self._file, span.line, span.column, span.end or max(span.column, len(line.rstrip())) + 1, line)
 
     def of_document(self, document: Document) -> Locate:
-        """Return what tells the place of a pointer into a document."""
+        """Return the function that finds the place of a pointer into a document."""
 
         def locate(pointer: str) -> Location:
             tokens = [token.replace("~1", "/").replace("~0", "~") for token in pointer.split("/")[1:]]

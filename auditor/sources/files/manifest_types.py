@@ -19,7 +19,7 @@ def is_auditor_file(file: str, value: object) -> bool:
 
     Args:
         file: The name of its file.
-        value: What it says.
+        value: Its value.
     """
     if is_report(file, value):
         return True
@@ -31,7 +31,7 @@ def is_report(file: str, value: object) -> bool:
 
     Args:
         file: The name of its file.
-        value: What it says.
+        value: Its value.
     """
     if isinstance(value, dict):
         return _is_json(value) or _is_sarif(value)

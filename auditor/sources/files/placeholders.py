@@ -36,7 +36,7 @@ def substitute(data: bytes, variables: Mapping[str, str]) -> bytes:
 
 
 def environment_variables() -> dict[str, str]:
-    """Return the variables of the environment, less those whose names say that they hold a secret.
+    """Return the variables of the environment, less those whose names look like secrets.
 
     Text of manifests ends up in reports, so a manifest must not be able to ask for a secret.
     """

@@ -1,6 +1,6 @@
 """Selection: which files below a directory are read, and what is left out for which reason.
 
-A directory stands for its manifest files, less what git ignores, less the directories of other tools, less what users
+A directory means its manifest files, less what git ignores, less the directories of other tools, less what users
 exclude. What git tracks is never ignored, so no change can hide a file by a `.gitignore` or by its name. A path that
 names a file is outside of all this: it is read, always.
 """
@@ -95,4 +95,4 @@ class Selection:
 
 
 DEFAULT_SELECTION = Selection()
-"""What a directory stands for where nobody says otherwise."""
+"""The default selection of files below a directory."""

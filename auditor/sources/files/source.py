@@ -64,7 +64,7 @@ _OTHER_TOOLS, _UNPARSED = "(other tools)", "(unparsable, without a manifest)"
 
 
 class ManifestFiles:
-    """The manifests in files and folders.
+    """The manifests in files and directories.
 
     Attributes:
         role_bindings: The role bindings among them, once everything was collected.
@@ -84,7 +84,7 @@ class ManifestFiles:
         """Find the files.
 
         Args:
-            files: Paths (files, folders, patterns and `-` for stdin), or a tree of files.
+            files: Paths (files, directories, patterns and `-` for stdin), or a tree of files.
             changes: What was changed; unchanged documents are skipped. None for all documents.
             across_repos: Whether rules across repos are in force. They see unchanged repos too, so an unchanged
                 document that cannot be read is `Unread` then.
@@ -300,4 +300,4 @@ class ManifestFiles:
 
 
 def _unread(error: DocumentError) -> Unread:
-    return Unread(UnreadKind.FILE, error.where, error.problem, error.fix or "fix the file")
+    return Unread(UnreadKind.FILE, error.where, error.problem, error.fix or "correct the file, or exclude it")

@@ -1,7 +1,7 @@
 """File trees: the manifest files behind the paths that a user names, and what they hold.
 
-Only regular files are read. Links are followed within the folders that were named and nowhere else. What a `Selection`
-leaves out is counted; whatever else is passed over although it could hold manifests comes out as `Unread`.
+Only regular files are read. Links are followed within the directories that were named and nowhere else. What a
+`Selection` leaves out is counted; whatever else is passed over although it could hold manifests comes out as `Unread`.
 """
 
 from __future__ import annotations
@@ -53,8 +53,8 @@ class WorkTree(FileTree):
         """Find the paths.
 
         Args:
-            paths: Files, folders, patterns and `-` for stdin.
-            selection: Which files below a folder are read.
+            paths: Files, directories, patterns and `-` for stdin.
+            selection: Which files below a directory are read.
 
         Raises:
             InvalidError: A path leads nowhere.
@@ -66,7 +66,7 @@ class WorkTree(FileTree):
     def files(self) -> Iterator[File | Unread]:
         """Yield every file behind the paths once, and what could not be looked into.
 
-        A folder stands for the files below it that end in one of `SUFFIXES`, hidden ones included, less what the
+        A directory means the files below it that end in one of `SUFFIXES`, hidden ones included, less what the
         selection leaves out.
         """
         roots = [os.path.realpath(path) for path in self.paths if path != STDIN and os.path.isdir(path)]
@@ -115,7 +115,7 @@ def expand_paths(paths: Sequence[str]) -> list[str]:
         elif _MAGIC.intersection(path):
             found += _matches(path)
         else:
-            raise InvalidError(f"there is no file or folder {path!r}", _near(path))
+            raise InvalidError(f"there is no file or directory {path!r}", _near(path))
     return list(dict.fromkeys(found))
 
 
@@ -123,7 +123,7 @@ def _matches(pattern: str) -> list[str]:
     found = glob.glob(pattern, recursive=True, include_hidden=True)
     files = [path for path in sorted(found) if path.lower().endswith(SUFFIXES) or os.path.isdir(path)]
     if not files:
-        raise InvalidError(f"the pattern {pattern!r} matches no manifest file ({', '.join(SUFFIXES)}) and no folder")
+        raise InvalidError(f"the pattern {pattern!r} matches no manifest file ({', '.join(SUFFIXES)}) and no directory")
     return files
 
 

@@ -20,7 +20,7 @@ class File:
     """A file to read.
 
     Attributes:
-        name: What it is called in reports: as the user named it, or below the folder that the user named.
+        name: What it is called in reports: as the user named it, or below the directory that the user named.
         path: Where it is; `-` for stdin.
     """
 
@@ -29,7 +29,7 @@ class File:
 
 
 class Walk:
-    """The walk through one folder that a user named."""
+    """The walk through one directory that a user named."""
 
     def __init__(
         self, folder: str, roots: Sequence[str], selection: Selection, left_out: list[tuple[str, str]]
@@ -69,7 +69,7 @@ class Walk:
             waiting += reversed(folders)
 
     def _ask_git(self, name: str, path: str) -> Iterator[Unread]:
-        """Learn what the repository around a folder ignores, and yield what it keeps out of the work tree."""
+        """Learn what the repository around a directory ignores, and yield what it keeps out of the work tree."""
         if not self._selection.ignore:
             return
         try:
@@ -85,7 +85,7 @@ class Walk:
         if sparse:
             reason = f"the checkout is sparse and does not contain {sparse[0]}"
             more = f" and {len(sparse) - 1} more" if len(sparse) > 1 else ""
-            fix = "run `git sparse-checkout disable`, or name the folders that are checked out"
+            fix = "run `git sparse-checkout disable`, or name the directories that are checked out"
             yield Unread(UnreadKind.DIRECTORY, shown(name), f"{reason}{more}", fix)
 
     def _would_read(self, folder: str, file: str) -> bool:
@@ -112,7 +112,7 @@ class Walk:
         return bool(reason)
 
     def _link(self, entry: os.DirEntry[str], name: str) -> Iterator[File | Unread]:
-        """Follow a link within the named folders; what such a link to a folder leads to is seen without it."""
+        """Follow a link within the named directories; what such a link to a directory leads to is seen without it."""
         manifest = entry.name.lower().endswith(SUFFIXES)
         target = os.path.realpath(entry.path)
         folder = os.path.isdir(target)
@@ -138,7 +138,7 @@ class Walk:
         return self._leaves_out_folder(entry, name) if folder else self._leaves_out_file(entry, name)
 
     def _is_left_out(self, folder: str) -> bool:
-        """Return whether a folder, or one around it, was left out; a link to it then leads to what is not read."""
+        """Return whether a directory, or one around it, was left out; a link to it then leads to what is not read."""
         while folder not in self._roots and folder != os.path.dirname(folder):
             names = TOOL_FOLDERS if self._selection.ignore and not self._asked_git else ()
             if folder in self._ignored or os.path.basename(folder) in (_GIT, *names):

@@ -152,7 +152,7 @@ class Snapshot:
         with gzip.open(self._path) as lines:
             header = decode_json(lines.readline(LINE_CEILING), str(self._path))
         if not isinstance(header, dict) or header.get("snapshot") != 1:
-            raise UnreadError("it is a snapshot of a version that this version of auditor cannot read", _FIX)
+            raise UnreadError("its format version is not supported by this version of auditor", _FIX)
         return header
 
 
@@ -177,7 +177,7 @@ def _refuse_age(header: dict[str, Json], max_age: timedelta | None, now: datetim
     if max_age is None or now is None:
         return
     if taken is None or now - taken > max_age:
-        raise UnreadError(f"it was taken at {taken}, which is older than --max-age allows", _FIX)
+        raise UnreadError(f"it was taken at {taken}, which is older than --max-age", _FIX)
 
 
 def _saved_part(kind: Kind, rows: list[dict[str, Json]], saved: dict[str, Json]) -> Part[Any]:

@@ -20,8 +20,8 @@ from auditor.triage.history.tables import FINDINGS, RUN_COUNTS, RUNS
 def record_run(history: History, report: Report) -> None:
     """Record a run in one transaction.
 
-    A finding that the run does not have is fixed only if the run can tell: it is complete and not partial, its
-    rule is in force, and the rule was evaluated on the repo. An earlier run never closes what a later one has seen.
+    A finding that the run does not have is fixed only if the run could have found it: it is complete and not partial,
+    its rule is in force, and the rule was evaluated on the repo. An earlier run never closes what a later one has seen.
 
     Args:
         history: The history.

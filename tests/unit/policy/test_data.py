@@ -43,7 +43,7 @@ def test_a_file_over_the_ceiling_is_refused_without_being_read_whole(load, tmp_p
 def test_a_link_that_leads_out_of_the_folder_is_refused(load, tmp_path):
     (tmp_path / "secret.txt").write_text("a\n", encoding="utf-8")
     (tmp_path / "packs/names.txt").symlink_to(tmp_path / "secret.txt")
-    assert "outside the folder" in refused(load, "names.txt")
+    assert "outside the directory" in refused(load, "names.txt")
 
 
 def test_a_link_within_the_folder_is_followed(load, tmp_path):

@@ -104,7 +104,7 @@ def test_size(mocked, monkeypatch):
 @pytest.mark.parametrize("coding", ["br", "deflate", "zstd", "x", "identity, gzip", "gzip, gzip", "x-gzip"])
 def test_codings(mocked, coding):
     error = error_of(mocked, b"{}", headers={"Content-Encoding": coding})
-    assert f"in the coding {coding}" in error.message
+    assert f"content encoding {coding}" in error.message
     assert len(mocked.calls) == 1
 
 
@@ -136,7 +136,7 @@ def test_compressed_size(mocked, monkeypatch):
 
 def test_length_is_counted(mocked):
     for length, words in {
-        "3": "was cut short",
+        "3": "was truncated",
         "abc": "got 2 bytes",
         "-1": "got 2 bytes",
     }.items():

@@ -392,7 +392,7 @@ def test_endless_fresh_repos_end_at_a_ceiling(options, most):
     server = Endless(0, count=lambda _: 10**9)
     _, [unread], facts = read(server, **options)
     assert unread.kind is UnreadKind.TENANT
-    assert "there was no end" in unread.reason
+    assert "the list did not end" in unread.reason
     assert len(server.asked) < most
     assert facts.proof is None
 

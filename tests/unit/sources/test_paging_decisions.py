@@ -341,8 +341,8 @@ def test_a_reading_that_needs_all_of_its_pages_and_rows_is_within_its_ceilings()
 @pytest.mark.parametrize(
     ("ceiling", "reason"),
     [
-        ({"max_pages": 5}, "there was no end after 6 pages and 10 repos"),
-        ({"max_rows": 9}, "there was no end after 2 pages and 10 repos"),
+        ({"max_pages": 5}, "the list did not end after 6 pages and 10 repos"),
+        ({"max_rows": 9}, "the list did not end after 2 pages and 10 repos"),
     ],
 )
 def test_a_reading_that_needs_one_more_than_its_ceiling_is_refused(ceiling, reason):
@@ -371,7 +371,7 @@ def test_the_pages_of_a_pass_that_gets_nowhere_are_limited():
     assert tenant.asked == [*[0, 9, 8, 6, 2] * 5, *[2, 3] * 12]
     assert (facts.pages, facts.missing_at_most) == (49, None)
     assert [each.reason for each in unread] == [
-        "after 1 passes it is not proved that every repo was read: repos were created and deleted while they were read"
+        "after 1 pass it is not proved that every repo was read: repos were created or deleted during the run"
     ]
 
 

@@ -22,7 +22,10 @@ from auditor.demo import DemoControlPlane, sample_tenant
 from auditor.http.client import Client
 from auditor.sources import control_plane
 
-SCRUBBED = ("TFY_", "AUDITOR_", "SOURCE_DATE_EPOCH", "NO_COLOR", "COLUMNS", "HTTP_PROXY", "HTTPS_PROXY")
+SCRUBBED = (
+    *("TFY_", "AUDITOR_", "SOURCE_DATE_EPOCH", "COLUMNS", "HTTP_PROXY", "HTTPS_PROXY"),
+    *("NO_COLOR", "FORCE_COLOR", "FORCE_HYPERLINK", "CLICOLOR"),
+)
 
 LONG = bool(os.environ.get("AUDITOR_LONG"))
 """Whether to run everything: every audit of the fault matrix, every misspelling, ten times the simulated tenants."""

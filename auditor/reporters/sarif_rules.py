@@ -9,8 +9,6 @@ from auditor.model import Report, RuleInfo, Severity
 from auditor.reporters.phrasing import INCOMPLETE, LEVELS
 from auditor.text import clipped, visible
 
-HOME = "https://github.com/mlrepo-auditor/mlrepo-auditor"
-
 TAGS = 20
 """How many tags a rule may have (docs.github.com, "SARIF results exceed one or more limits")."""
 

@@ -27,7 +27,6 @@ from auditor.model import (
 from auditor.text import count_of
 
 
-
 class ExitCode(NamedTuple):
     """An exit code in words.
 
@@ -48,9 +47,7 @@ EXIT_CODES = (
     ExitCode("5", "undelivered", "a report could not be written completely"),
     ExitCode("3", "incomplete", "something could not be read or evaluated"),
     ExitCode("1", "findings", "everything was read, and there are findings"),
-    ExitCode(
-        "0", "clean", "everything was read, and there are no findings at or above `--fail-on` (default `low`)"
-    ),
+    ExitCode("0", "clean", "everything was read, and there are no findings at or above `--fail-on` (default `low`)"),
     ExitCode("130, 143", "interrupted", "stopped by SIGINT or SIGTERM"),
 )
 """Every exit code, in the order in which they decide: the first that holds."""

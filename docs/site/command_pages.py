@@ -39,9 +39,8 @@ def command_pages() -> Iterator[tuple[str, str]]:
     """Yield each command with the Markdown of its page."""
     root = _root()
     for name in (name for names in COMMANDS.values() for name in names):
-        command = auditor.get_command(root, name)
-        assert command
-        yield name, "\n".join(_command(command, click.Context(command, parent=root, info_name=name), 1))
+        if command := auditor.get_command(root, name):
+            yield name, "\n".join(_command(command, click.Context(command, parent=root, info_name=name), 1))
 
 
 def _root() -> click.Context:
@@ -82,11 +81,9 @@ def _command(command: click.Command, context: click.Context, level: int) -> Iter
     yield from _paragraphs(command.help or "")
     yield f"```text\n{context.command_path} {' '.join(command.collect_usage_pieces(context))}\n```\n"
     yield from _tables(command, context, level)
-    children = command.list_commands(context) if isinstance(command, click.Group) else []
-    for name in children:
-        child = command.get_command(context, name)
-        assert child
-        yield from _command(child, click.Context(child, parent=context, info_name=name), level + 1)
+    for name in command.list_commands(context) if isinstance(command, click.Group) else ():
+        if child := command.get_command(context, name):
+            yield from _command(child, click.Context(child, parent=context, info_name=name), level + 1)
 
 
 def _tables(command: click.Command, context: click.Context, level: int) -> Iterator[str]:

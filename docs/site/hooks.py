@@ -11,9 +11,6 @@ from functools import cache
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-import auditor
-from auditor.cli.rules import SCHEMA_PACK
-from auditor.links import DOCS_URL, HOME
 from command_pages import command_index, command_pages
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.plugins import event_priority
@@ -22,6 +19,10 @@ from mkdocs.structure.nav import Navigation, Section
 from mkdocs.structure.pages import Page
 from rule_pages import RulePage, rule_pages
 from settings_tables import environment_table, exit_code_table, settings_table
+
+import auditor
+from auditor.cli.rules import SCHEMA_PACK
+from auditor.links import DOCS_URL, HOME
 
 _GENERATED = {
     "commands": command_index,
@@ -64,11 +65,11 @@ def on_config(config: MkDocsConfig) -> MkDocsConfig:
 
 
 def _fill(nav: Any, index: str, children: list[Any]) -> None:  # noqa: ANN401 - MkDocs' own lists and mappings
-    """Add pages to the section of the navigation that begins with a page."""
+    """Add pages to the section of the navigation that begins with the page `index`."""
     for item in nav if isinstance(nav, list) else ():
         for each in item.values() if isinstance(item, dict) else ():
             if isinstance(each, list):
-                if each[0] == index:
+                if isinstance(each[0], dict) and index in each[0].values():
                     each.extend(children)
                 _fill(each, index, children)
 
@@ -89,7 +90,8 @@ def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, **_: objec
         markdown = _OWN_RULE_LINK.sub(_own_rule, _without_rules(markdown))
     markdown = _PLACE.sub(lambda found: _GENERATED[found["name"]](), markdown)
     markdown = _RULE_LINK.sub(lambda found: f"{found[1]}rules/{found[2].upper()}{found[3]}.md)", markdown)
-    markdown = _OUTSIDE.sub(lambda found: f"]({_outside(source, found[1], Path(config.docs_dir))}{found[2] or ''})", markdown)
+    docs = Path(config.docs_dir)
+    markdown = _OUTSIDE.sub(lambda found: f"]({_outside(source, found[1], docs)}{found[2] or ''})", markdown)
     page.meta.setdefault("description", _summary(markdown))
     return _PICTURE.sub(r"![\2](\3#only-light)\n![\2](\1#only-dark)", markdown)
 

@@ -70,9 +70,8 @@ def _page(info: RuleInfo, pack: str, parts: Iterable[str]) -> RulePage:
 
 
 def _of_pack(rule: Rule) -> Iterator[str]:
-    written = rule.written.plain()
-    assert isinstance(written, dict)
-    logic = {key: written[key] for key in _LOGIC if key in written}
+    written = rule.written.mapping()
+    logic = {key: written[key].plain() for key in _LOGIC if key in written}
     examples = rule.read_examples()
     yield f"## Examples\n\n{_EXCERPT}\n"
     for heading, passes in (("With a finding", False), ("Without a finding", True)):

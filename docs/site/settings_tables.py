@@ -56,10 +56,10 @@ def _kind(node: Schema) -> str:
         return f"list of {_plural(node.get('items', {}))}"
     if node.get("type") == "object" and "additionalProperties" in node and "properties" not in node:
         return "mapping"
-    return {"object": "mapping", "integer": "number", "boolean": "`true` or `false`", "string": "text"}.get(
+    return {"object": "mapping", "integer": "number", "boolean": "`true` or `false`", "string": "string"}.get(
         node.get("type", ""), "any"
     )
 
 
 def _plural(node: Schema) -> str:
-    return {"string": "texts", "object": "mappings"}.get(node.get("type", ""), "values")
+    return {"string": "strings", "object": "mappings"}.get(node.get("type", ""), "values")

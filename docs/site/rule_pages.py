@@ -62,7 +62,7 @@ def rule_pages() -> Iterator[RulePage]:
 
 def _page(info: RuleInfo, pack: str, parts: Iterable[str]) -> RulePage:
     home = "always on, whatever the policy" if pack == SCHEMA_PACK else f"pack [`{pack}`](../packs.md)"
-    head = f"# {info.id}: {info.title}\n\n`{info.name}` · {info.severity.label} · {info.category} · {home}\n"
+    head = f"# {info.name} ({info.id})\n\n**{info.title}.**\n\n{info.severity.label} · {info.category} · {home}\n"
     texts = [f"## Why\n\n{info.rationale}\n", f"## How to fix it\n\n{info.remediation}\n"]
     body = "\n".join([head, *texts, *parts, *_controls(info), *_settings(info, pack)])
     meta = yaml.safe_dump({"description": f"{info.name}: {info.title}."}, width=1000)

@@ -101,7 +101,7 @@ def test_each_rule_has_a_page_where_its_findings_link_to(entry, site):
     info = entry.info
     assert info.docs == rule_page(info.id) == f"{DOCS_URL}latest/rules/{info.id}/"
     text = text_of(site, f"rules/{info.id}")
-    for part in (f"{info.id}: {info.title}", info.name, "With a finding", "Without a finding", "How to fix it"):
+    for part in (f"{info.name} ({info.id})", f"{info.title}.", "With a finding", "Without a finding", "How to fix it"):
         assert part in text
     if entry.rule:
         examples = entry.rule.read_examples()

@@ -58,7 +58,7 @@ site: $(READY)  ## build the documentation site into site/
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
 
 site-version: $(READY)  ## commit the site of this version to the local branch gh-pages, as the latest
-	NO_MKDOCS_2_WARNING=1 $(BIN)/mike deploy --update-aliases "$$($(BIN)/python -c 'import auditor; print(auditor.__version__)')" latest
+	PATH="$(CURDIR)/$(BIN):$$PATH" NO_MKDOCS_2_WARNING=1 $(BIN)/mike deploy --update-aliases "$$($(BIN)/python -c 'import auditor; print(auditor.__version__)')" latest
 	$(BIN)/mike set-default latest
 
 pictures: docs  ## take the pictures of the docs again; needs Chromium

@@ -8,7 +8,7 @@ READY := $(VENV)/.ready
 PROSE = auditor docs policies schemas examples ci benchmarks README.md CHANGELOG.md CONTRIBUTING.md SECURITY.md action.yml \
 	tests/README.md tests/golden/help.txt tests/golden/expected.txt
 
-.PHONY: help demo test test-long mutation coverage lint check docs lock pictures wheel clean
+.PHONY: help demo test test-long mutation coverage lint check docs site site-version lock pictures wheel clean
 
 help:  ## show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -54,6 +54,13 @@ check: test wheel  ## everything that CI does
 docs: $(READY)  ## write the generated pages again
 	$(BIN)/python docs/generate.py
 
+site: $(READY)  ## build the documentation site into site/
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
+
+site-version: $(READY)  ## commit the site of this version to the local branch gh-pages, as the latest
+	PATH="$(CURDIR)/$(BIN):$$PATH" NO_MKDOCS_2_WARNING=1 $(BIN)/mike deploy --update-aliases "$$($(BIN)/python -c 'import auditor; print(auditor.__version__)')" latest
+	$(BIN)/mike set-default latest
+
 pictures: docs  ## take the pictures of the docs again; needs Chromium
 	$(BIN)/python docs/pictures.py
 
@@ -64,4 +71,4 @@ lock: $(READY)  ## lock what the action and the image install, by hashes
 	$(LOCK) ci/build.in --output-file ci/build.txt
 
 clean:  ## remove what was made
-	rm -rf $(VENV) dist mutants .coverage .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
+	rm -rf $(VENV) dist site mutants .coverage .mypy_cache .pytest_cache .ruff_cache .import_linter_cache

@@ -19,6 +19,7 @@ from auditor.model.values import AnyJson
 if TYPE_CHECKING:
     from jsonschema import Draft202012Validator, ValidationError
 
+from auditor.links import rule_page
 from auditor.model import Binding, Finding, Repo, RuleInfo, Severity
 from auditor.model.values import display, placeholder_in, pointer
 from auditor.resources import schema
@@ -50,8 +51,7 @@ def binding_rules() -> tuple[RuleInfo, ...]:
 
 @cache
 def _rules(name: str) -> dict[str, RuleInfo]:
-    page = schema(name)["x-docs"]
-    found = [rule_info(each, "schema", page) for each in _written_rules(schema(name))]
+    found = [rule_info(each, "schema") for each in _written_rules(schema(name))]
     return {rule.id: rule for rule in sorted(found, key=lambda rule: rule.id)}
 
 
@@ -64,8 +64,8 @@ def _written_rules(node: AnyJson) -> Iterator[Mapping[str, Any]]:
         yield from _written_rules(child)
 
 
-def rule_info(written: Mapping[str, Any], category: str, page: str) -> RuleInfo:
-    """Return a built-in rule from its texts; `page` explains it under its id."""
+def rule_info(written: Mapping[str, Any], category: str) -> RuleInfo:
+    """Return a built-in rule from its texts."""
     return RuleInfo(
         id=written["id"],
         name=written["name"],
@@ -74,7 +74,7 @@ def rule_info(written: Mapping[str, Any], category: str, page: str) -> RuleInfo:
         category=category,
         rationale=written["rationale"],
         remediation=written["remediation"],
-        docs=f"{page}#{written['id'].lower()}",
+        docs=rule_page(written["id"]),
         aliases=tuple(written.get("aliases", ())),
     )
 

@@ -1,18 +1,6 @@
 """The verdict: the only place that decides complete or not, clean or not, and the exit code.
 
-A run is incomplete until it is shown to be complete. From top to bottom, the first that holds decides:
-
-====  ==============  ==================================================================
-code  status          when
-====  ==============  ==================================================================
-4     internal-error  a bug
-2     invalid         usage, configuration or policy is wrong; nothing was checked
-5     undelivered     a report asked for could not be written completely
-3     incomplete      something was not read or could not be evaluated
-1     findings        complete, findings at or above the threshold
-0     clean           complete, and nothing at or above the threshold
-130   interrupted     stopped by SIGINT (143: by SIGTERM)
-====  ==============  ==================================================================
+A run is incomplete until it is shown to be complete. `EXIT_CODES` says what decides.
 """
 
 from __future__ import annotations
@@ -21,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import date
+from typing import NamedTuple
 
 from auditor.errors import AuditorError, InvalidError, RuleError, StoppedError, UndeliveredError, UnreadError
 from auditor.model import (
@@ -36,6 +25,32 @@ from auditor.model import (
     Verdict,
 )
 from auditor.text import count_of
+
+
+class ExitCode(NamedTuple):
+    """An exit code in words.
+
+    Attributes:
+        codes: The code, or several with one meaning.
+        verdict: What the verdict is called.
+        when: When a run ends so.
+    """
+
+    codes: str
+    verdict: str
+    when: str
+
+
+EXIT_CODES = (
+    ExitCode("4", "internal error", "a bug"),
+    ExitCode("2", "invalid", "usage, configuration or policy is invalid; nothing was checked"),
+    ExitCode("5", "undelivered", "a report could not be written completely"),
+    ExitCode("3", "incomplete", "something could not be read or evaluated"),
+    ExitCode("1", "findings", "everything was read, and there are findings"),
+    ExitCode("0", "clean", "everything was read, and there are no findings at or above `--fail-on` (default `low`)"),
+    ExitCode("130, 143", "interrupted", "stopped by SIGINT or SIGTERM"),
+)
+"""Every exit code, in the order in which they decide: the first that holds."""
 
 _FILES = "manifest files"
 _NAMED = 3

@@ -77,6 +77,10 @@ class Pack:
         """The first part of the version, which changes when rules come or get stricter."""
         return self.version.partition(".")[0]
 
+    def page_of(self, rule_id: str) -> str:
+        """Return where a rule is explained; empty if nowhere."""
+        return f"{self.docs}#{rule_id.lower()}" if self.docs else ""
+
 
 def find_pack(name: str, base: str | os.PathLike[str] | None = None) -> str:
     """Return the file of a pack: a shipped pack by its name, else a path relative to `base`.

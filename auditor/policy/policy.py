@@ -10,6 +10,7 @@ from hashlib import sha256
 
 from auditor.documents import Cursor
 from auditor.errors import InvalidError, did_you_mean
+from auditor.links import rule_page
 from auditor.model import DIRECTORY_PARTS, GRANT_SURFACES, TENANT_SURFACES, Json, Provider, Severity
 from auditor.policy.fields import Target
 from auditor.policy.info import UNAVAILABLE
@@ -209,9 +210,10 @@ class _Loading:
             texts = {name: declared[name].parse(text) for name, text in self.settings.texts.items() if name in declared}
             names = Names({**values, **own, **texts}, data)
             rule = read_rule(cursor, pack.name, names, own_params, pack.infos[rule_id])
-            if not is_shipped(pack.path):
+            shipped = is_shipped(pack.path)
+            if not shipped:
                 rule.read_examples()  # so that mistakes in examples are reported when the pack is loaded
-            rule = rule.documented_at(pack.docs)
+            rule = rule.documented_at(rule_page(rule_id) if shipped else pack.page_of(rule_id))
             yield rule.overridden(override.severity, override.when_unavailable, override.unavailable_in)
 
     def _digest(self) -> str:

@@ -83,11 +83,11 @@ class Rule:
         info = replace(info, when_unavailable=when_unavailable, unavailable_in=file) if when_unavailable else info
         return replace(self, info=info)
 
-    def documented_at(self, docs: str) -> Rule:
-        """Return the rule with its place on the page that explains its pack, unless it names a place of its own."""
-        if self.info.docs or not docs:
+    def documented_at(self, page: str) -> Rule:
+        """Return the rule with the page that explains it, unless it names a page of its own or there is none."""
+        if self.info.docs or not page:
             return self
-        return replace(self, info=replace(self.info, docs=f"{docs}#{self.info.id.lower()}"))
+        return replace(self, info=replace(self.info, docs=page))
 
 
 def read_rule(cursor: Cursor, pack: str, names: Names, own_params: OwnParams, info: RuleInfo | None = None) -> Rule:

@@ -6,11 +6,11 @@ verdict, the counts and the first 500 findings are there.
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterator
 
 from auditor.html import render_page
+from auditor.links import is_link
 from auditor.model import Overview, Report, RuleInfo, Severity, Waiver
 from auditor.reporters.html_charts import BARS, bars, rule_label, severity_bar, trend_line
 from auditor.reporters.html_tables import all_findings, findings_table, repo_table, repos_with_findings
@@ -25,8 +25,6 @@ _SUBJECTS = 200
 
 _MISSING = 500
 """How many things that were not read are listed."""
-
-_URI = re.compile(r"https?://[A-Za-z0-9.-]+(:[0-9]+)?([/?#]([A-Za-z0-9._~:/?#@!$&'()*+,;=-]|%[0-9A-Fa-f]{2})*)?")
 
 
 def render_html(report: Report, _style: Style) -> Iterator[str]:
@@ -202,7 +200,7 @@ def _rules(report: Report) -> list[dict[str, object]]:
             "found": count_of(counts[rule.id], "finding") if counts[rule.id] else "",
             "index": labels.index(rule_label(rule)) if rule.id in with_findings else "",
             "facts": list(_rule_facts(rule)),
-            "link": rule.docs if _URI.fullmatch(rule.docs) else "",
+            "link": rule.docs if is_link(rule.docs) else "",
         }
         for rule in ordered
     ]

@@ -12,10 +12,11 @@ from itertools import islice
 from typing import Any
 from urllib.parse import quote
 
+from auditor.links import HOME
 from auditor.model import Finding, Report
 from auditor.reporters.json import stream_json
 from auditor.reporters.phrasing import ANCHOR, INCOMPLETE, LEVELS, full_name, incomplete, path_of, sentence, skipped
-from auditor.reporters.sarif_rules import HOME, descriptors
+from auditor.reporters.sarif_rules import descriptors
 from auditor.reporters.style import Style
 from auditor.text import count_of, timestamp, visible
 from auditor.triage.owners import UNOWNED

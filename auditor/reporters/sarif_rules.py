@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
+from auditor.links import is_link
 from auditor.model import Report, RuleInfo, Severity
 from auditor.reporters.phrasing import INCOMPLETE, LEVELS
 from auditor.text import clipped, visible
-
-HOME = "https://github.com/mlrepo-auditor/mlrepo-auditor"
 
 TAGS = 20
 """How many tags a rule may have (docs.github.com, "SARIF results exceed one or more limits")."""
@@ -29,8 +27,6 @@ _NOTIFICATIONS = {
     "not-evaluated": "Rules were skipped for some repos, because the source lacks data that they need.",
     "left-out": "There are more findings than a SARIF log may have; the JSON report has them all.",
 }
-
-_URI = re.compile(r"https?://[A-Za-z0-9.-]+(:[0-9]+)?([/?#]([A-Za-z0-9._~:/?#@!$&'()*+,;=-]|%[0-9A-Fa-f]{2})*)?")
 
 
 def descriptors(report: Report) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
@@ -61,7 +57,7 @@ def _rule(rule: RuleInfo) -> dict[str, Any]:
         "defaultConfiguration": {"level": level},
         "properties": _properties(rule, level),
     }
-    return {**described, "helpUri": rule.docs} if _URI.fullmatch(rule.docs) else described
+    return {**described, "helpUri": rule.docs} if is_link(rule.docs) else described
 
 
 def _properties(rule: RuleInfo, level: str) -> dict[str, Any]:

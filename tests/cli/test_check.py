@@ -33,7 +33,7 @@ repo.yaml:6:14: HIGH user-as-admin (MLR020)
   expected  not a user
   fix       Add the user to a team, grant the role to that team, and remove the
             user's own grant from the manifest or role binding.
-  docs      https://github.com/mlrepo-auditor/mlrepo-auditor/blob/main/docs/rules.md#mlr020
+  docs      https://mlrepo-auditor.github.io/mlrepo-auditor/latest/rules/MLR020/
   accept    - {rule: MLR020, repo: fraud-scoring-prod, subject:
             "user:sam@example.com", reason: ..., owner: ..., expires: ...}
 """

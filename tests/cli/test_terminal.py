@@ -110,9 +110,7 @@ def test_colours_are_not_forced_by_no_or_nothing(env, run_auditor):
     assert not COLOUR.search(run_auditor("demo", "--repos", "60", env=env).out)
 
 
-LINK = (
-    "\x1b]8;;https://github.com/mlrepo-auditor/mlrepo-auditor/blob/main/docs/rules.md#mlr011\x1b\\MLR011\x1b]8;;\x1b\\"
-)
+LINK = "\x1b]8;;https://mlrepo-auditor.github.io/mlrepo-auditor/latest/rules/MLR011/\x1b\\MLR011\x1b]8;;\x1b\\"
 
 
 @pytest.mark.parametrize(

@@ -10,10 +10,8 @@ from pathlib import Path
 
 from auditor.validation import rule_info
 
-_PAGE = "https://github.com/mlrepo-auditor/mlrepo-auditor/blob/main/docs/rules.md"
-
 DOCUMENT_RULES = tuple(
-    rule_info(each, "file", _PAGE) for each in json.loads(Path(__file__).with_suffix(".json").read_text("utf-8"))
+    rule_info(each, "file") for each in json.loads(Path(__file__).with_suffix(".json").read_text("utf-8"))
 )
 """Every rule about documents, by id."""
 

@@ -1,0 +1,36 @@
+"""Where the project and its documentation are published.
+
+`DOCS_URL` is the only place that has the address of the documentation: findings, reports and the built site use it.
+A company that hosts its own copy sets `AUDITOR_DOCS_URL`.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+
+HOME = "https://github.com/mlrepo-auditor/mlrepo-auditor"
+"""The repository of the project."""
+
+DOCS_URL = "https://mlrepo-auditor.github.io/mlrepo-auditor/"
+"""The documentation, without a version."""
+
+LATEST = "latest"
+"""The version of the documentation that links lead to."""
+
+DOCS_VARIABLE = "AUDITOR_DOCS_URL"
+"""The environment variable that overrides where links to the documentation lead, version included."""
+
+
+def rule_page(rule_id: str) -> str:
+    """Return the address of the page of a shipped rule."""
+    base = os.environ.get(DOCS_VARIABLE) or f"{DOCS_URL}{LATEST}/"
+    return f"{base.rstrip('/')}/rules/{rule_id}/"
+
+
+def is_link(text: str) -> bool:
+    """Return whether a text may be a link in a report: the address of a web page, in ASCII and well-formed."""
+    return _URL.fullmatch(text) is not None
+
+
+_URL = re.compile(r"https?://[A-Za-z0-9.-]+(:[0-9]+)?([/?#]([A-Za-z0-9._~:/?#@!$&'()*+,;=-]|%[0-9A-Fa-f]{2})*)?")

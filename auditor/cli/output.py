@@ -12,7 +12,8 @@ from pathlib import Path
 
 from auditor.errors import InvalidError, UndeliveredError, did_you_mean
 from auditor.model import Report, Verdict
-from auditor.reporters import REPORTERS, Style
+from auditor.plugins import find_reporter, formats, reporter_of
+from auditor.reporters import Style
 from auditor.text import no_commands, visible
 
 _FILE_WIDTH = 100
@@ -33,7 +34,7 @@ class Target:
     @property
     def what(self) -> str:
         """What it is called in messages."""
-        return f"{self.format} report" if self.format in REPORTERS else self.format
+        return f"{self.format} report" if find_reporter(self.format) else self.format
 
 
 def targets(format_name: str | None, output: Path | None, reports: Sequence[str]) -> list[Target]:
@@ -64,8 +65,8 @@ def _target(text: str) -> Target:
     name, equals, file = text.partition("=")
     if not equals or not file:
         raise InvalidError(f"--report {text!r} is not FORMAT=FILE", "for example --report json=report.json")
-    if name not in REPORTERS:
-        raise InvalidError(f"--report {text!r} has an unknown format", did_you_mean(name, REPORTERS))
+    if not find_reporter(name):
+        raise InvalidError(f"--report {text!r} has an unknown format", did_you_mean(name, formats()))
     return Target(name, Path(file))
 
 
@@ -84,7 +85,7 @@ def deliver(report: Report, wanted: Sequence[Target], style: Style = Style()) ->
     screen = replace(style, width=terminal_width(), folder=folder.as_posix(), root=_checkout(folder).as_posix())
     plain = replace(screen, width=_FILE_WIDTH, color=False, links=False)
     for target in sorted(wanted, key=lambda each: each.file is None):
-        render = REPORTERS[target.format]
+        render = reporter_of(target.format)
         if target.file:
             file = (
                 _partial(target.format, target.file, missing) if (missing := _what_is_missing(report)) else target.file

@@ -13,9 +13,9 @@ import click
 from click.core import ParameterSource
 from click.shell_completion import CompletionItem
 
+from auditor.cli.output import is_format
 from auditor.model import Severity
 from auditor.model.values import parse_duration
-from auditor.plugins import find_reporter
 from auditor.policy.info import UNAVAILABLE
 from auditor.reporters import REPORTERS
 from auditor.resources import shipped_packs
@@ -77,7 +77,7 @@ class ReportFormat(click.Choice[str]):
 
     def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
         """Return the name of a format that there is; a plugin is loaded, so that a broken one costs no audit."""
-        return value if find_reporter(value) else super().convert(value, param, ctx)
+        return value if is_format(value) else super().convert(value, param, ctx)
 
 
 @dataclass(frozen=True, slots=True)

@@ -189,7 +189,7 @@ def test_a_reporter_that_fails_leaves_the_report_undelivered(run, tmp_path):
     ("name", "code", "reason"),
     [
         ("exiting", 5, "failed: SystemExit: 0"),
-        ("bytes", 5, "failed: TypeError: the reporter yields bytes, expected str"),
+        ("bytes", 5, "failed: TypeError: it yields bytes, expected str"),
         ("missing", 4, "cannot be loaded: AttributeError: module 'acme_auditor' has no attribute 'nothing'"),
         ("value", 4, "cannot be loaded: TypeError: acme_auditor:VALUE is not a function"),
         ("broken", 4, "cannot be loaded: ModuleNotFoundError: No module named 'a_module_that_is_not_installed'"),
@@ -232,7 +232,7 @@ def test_a_source_that_forgets_a_repo_is_incomplete(run):
             "the source 'raising' of the package acme-auditor 1.2 failed: KeyError: 'page 2'",
         ),
         ("exiting", 4, "the source 'exiting' of the package acme-auditor 1.2 failed: SystemExit: 0"),
-        ("odd", 4, "failed: TypeError: collect() yields dict, expected Repo or Binding or Unread or Finding"),
+        ("odd", 4, "failed: TypeError: it yields dict, expected Repo or Binding or Unread or Finding"),
         ("refusing", 2, "invalid: here is not a registry; pass its URL"),
         ("registri", 2, "invalid: there is no source 'registri'; did you mean 'registry'?"),
     ],

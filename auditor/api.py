@@ -6,20 +6,21 @@ from collections.abc import Mapping, Sequence
 from os import PathLike, fspath
 from pathlib import Path
 
-from auditor import policy as _policy
 from auditor.errors import InvalidError
 from auditor.model import Report
 from auditor.plugins import reporter_of
+from auditor.policy import DEFAULT_PACK, Policy, Settings
+from auditor.policy import load_policy as compile_policy
 from auditor.reporters import Reporter, Style, json_reader
 
 
 def load_policy(
-    packs: str | PathLike[str] | Sequence[str | PathLike[str]] = _policy.DEFAULT_PACK,
+    packs: str | PathLike[str] | Sequence[str | PathLike[str]] = DEFAULT_PACK,
     *,
     params: Mapping[str, str] | None = None,
     only: Sequence[str] = (),
     without: Sequence[str] = (),
-) -> _policy.Policy:
+) -> Policy:
     """Load packs and compile their rules. An `auditor.yaml` is not read.
 
     Args:
@@ -32,8 +33,8 @@ def load_policy(
         InvalidError: A pack, a parameter or a selector is wrong, or no rule is left.
     """
     names = [packs] if isinstance(packs, str | PathLike) else packs
-    settings = _policy.Settings(texts=params or {}, only=tuple(only), without=tuple(without))
-    return _policy.load_policy([fspath(each) for each in names], settings)
+    settings = Settings(texts=params or {}, only=tuple(only), without=tuple(without))
+    return compile_policy([fspath(each) for each in names], settings)
 
 
 def read_report(file: str | PathLike[str]) -> Report:

@@ -59,7 +59,7 @@ def audit_command(
     Uses the credentials of the TrueFoundry CLI: TFY_HOST and TFY_API_KEY, or the file written by `tfy login`.
     """
     if source is not None:
-        _refuse_beside_source(snapshot=snapshot, max_age=max_age, verify=verification.verify, host=connection.host)
+        _refuse_beside_source(snapshot, max_age, verification, connection.host)
     config, policy = load_config_and_policy(policy_options, triage=triage_options, tenant=True)
     return run_audit(
         lambda _progress: Inputs(
@@ -73,11 +73,19 @@ def audit_command(
     )
 
 
-def _refuse_beside_source(**given: object) -> None:
-    names = {"snapshot": "a SNAPSHOT", "max_age": "--max-age", "verify": "--verify-access", "host": "--host"}
+def _refuse_beside_source(
+    snapshot: Path | None, max_age: timedelta | None, verification: Verification, host: str | None
+) -> None:
+    given = {
+        "a SNAPSHOT": snapshot,
+        "--max-age": max_age,
+        "--verify-access": verification.verify,
+        "--verify-seed": verification.verify_seed,
+        "--host": host,
+    }
     for name, value in given.items():
         if value is not None:
-            raise InvalidError(f"--source and {names[name]} cannot be used together", "remove one of them")
+            raise InvalidError(f"--source and {name} cannot be used together", "remove one of them")
 
 
 def _plugin(text: str) -> Source:

@@ -5,17 +5,20 @@ The pipeline, from left to right; what could not be read travels along as a valu
     sources ──Repo | Unread──▶ validation ──Finding──▶ engine ──Finding──▶ triage ──▶ verdict ──Report──▶ reporters
     (control plane, files)     (JSON Schema)           (the policy's rules)  (identity)  (complete?)       (table, JSON)
 
-The public API::
+The public API (`docs/python.md` explains it)::
 
-    from auditor import audit, check, load_policy
-    report = audit(source, load_policy(["ml-repo-baseline"]))
-    report = check(["manifests"], load_policy(["ml-repo-baseline"]))
+    from auditor import Snapshot, audit, check, load_policy, records, render
+    report = audit(Snapshot("tenant.ndjson.gz"), load_policy("ml-repo-baseline"))
+    report = check("manifests", load_policy("ml-repo-baseline"))
+    print(report.verdict.reason, render(report, "markdown"), records(report))
 
-`audit` takes any object that is a `Source`: one method that yields repos and what could not be read.
+`audit` takes any object that is a `Source`: one method that yields repos and what could not be read. Nothing here
+prints. Names that are not in `__all__` may change in any version.
 """
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 from auditor.version import VERSION
@@ -23,12 +26,18 @@ from auditor.version import VERSION
 __version__ = VERSION
 
 if TYPE_CHECKING:
+    from auditor.api import load_policy, read_report, render
+    from auditor.errors import AuditorError, InvalidError, PluginError, UndeliveredError
     from auditor.model import (
         Finding,
+        Location,
         Origin,
+        Provider,
         Receipt,
         Repo,
+        RepoRef,
         Report,
+        RuleInfo,
         Severity,
         Source,
         Status,
@@ -37,32 +46,74 @@ if TYPE_CHECKING:
         Verdict,
     )
     from auditor.pipeline import AuditOptions, audit, check
-    from auditor.policy import Policy, load_policy
+    from auditor.policy import Policy
+    from auditor.reporters import Reporter, Style
+    from auditor.reporters.records import records
+    from auditor.sources.control_plane import ControlPlane
+    from auditor.sources.files import ManifestFiles
+    from auditor.sources.snapshot.reader import Snapshot
+    from auditor.verdict import Expectations
 
 __all__ = [
     "AuditOptions",
+    "AuditorError",
+    "ControlPlane",
+    "Expectations",
     "Finding",
+    "InvalidError",
+    "Location",
+    "ManifestFiles",
     "Origin",
+    "PluginError",
     "Policy",
+    "Provider",
     "Receipt",
     "Repo",
+    "RepoRef",
     "Report",
+    "Reporter",
+    "RuleInfo",
     "Severity",
+    "Snapshot",
     "Source",
     "Status",
+    "Style",
+    "UndeliveredError",
     "Unread",
     "UnreadKind",
     "Verdict",
     "audit",
     "check",
     "load_policy",
+    "read_report",
+    "records",
+    "render",
 ]
+
+_HOMES = {
+    "auditor.api": ("load_policy", "read_report", "render"),
+    "auditor.errors": ("AuditorError", "InvalidError", "PluginError", "UndeliveredError"),
+    "auditor.pipeline": ("AuditOptions", "audit", "check"),
+    "auditor.policy": ("Policy",),
+    "auditor.reporters": ("Reporter", "Style"),
+    "auditor.reporters.records": ("records",),
+    "auditor.sources.control_plane": ("ControlPlane",),
+    "auditor.sources.files": ("ManifestFiles",),
+    "auditor.sources.snapshot.reader": ("Snapshot",),
+    "auditor.verdict": ("Expectations",),
+}
+"""Where public names are defined; the others are in `auditor.model`."""
 
 
 def __getattr__(name: str) -> object:
     """Import the public API when it is first used, so that the launcher can report a dependency that is broken."""
     if name not in __all__:
         raise AttributeError(f"module 'auditor' has no attribute {name!r}")
-    from auditor import model, pipeline, policy  # noqa: PLC0415 - as above
+    home = next((home for home, names in _HOMES.items() if name in names), "auditor.model")
+    value = globals()[name] = getattr(import_module(home), name)
+    return value
 
-    return next(getattr(home, name) for home in (model, pipeline, policy) if hasattr(home, name))
+
+def __dir__() -> list[str]:
+    """Return the public names, which a notebook completes."""
+    return [*__all__, "__version__"]

@@ -7,6 +7,7 @@
     │   └── DocumentError  2  a file that users write (pack, configuration) is wrong at a line
     ├── UnreadError        3  something could not be read; sources turn it into an `Unread`
     ├── RuleError          3  a rule could not be evaluated; the engine turns it into an `Unread`
+    ├── PluginError        4  a reporter or source of another package failed
     ├── UndeliveredError   5  a report asked for could not be written completely
     └── StoppedError     130  the user or the system asked to stop (143 for SIGTERM)
 
@@ -70,6 +71,10 @@ class RuleError(AuditorError):
     """A rule could not be evaluated on a repo."""
 
     exit_code = 3
+
+
+class PluginError(AuditorError):
+    """A reporter or source of another package could not be loaded, or failed."""
 
 
 class UndeliveredError(AuditorError):

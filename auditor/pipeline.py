@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMappin
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from hashlib import sha256
+from os import PathLike
 from typing import TYPE_CHECKING
 
 from auditor.access import DirectoryIndex
@@ -240,11 +241,13 @@ def unless_stopped(report: Report) -> Report:
     return report
 
 
-def check(paths: Sequence[str], policy: Policy, options: AuditOptions = _CHECK_DEFAULTS) -> Report:
+def check(
+    paths: str | PathLike[str] | Sequence[str | PathLike[str]], policy: Policy, options: AuditOptions = _CHECK_DEFAULTS
+) -> Report:
     """Evaluate a policy on the manifests behind paths, as `auditor check` does.
 
     Args:
-        paths: Files, directories and patterns.
+        paths: A path or several: files, directories and patterns.
         policy: The rules in force.
         options: How the run decides.
 

@@ -232,6 +232,11 @@ def _unseen(origin: Origin, repos: int, unread: Sequence[Unread], *, may_be_empt
         return _nothing(origin)
     if origin.proof is None and origin.total is not None and repos < origin.total:
         return f"only {repos} of {origin.total} repos were read"
+    if origin.proof is None and origin.total is None:
+        return (
+            f"the source ({origin.source}) states neither how many repos it has nor why its list is complete; "
+            "set `total` or `proof` in its origin"
+        )
     return ""
 
 

@@ -24,10 +24,12 @@ from auditor.cli.options import (
 from auditor.cli.runner import Inputs, run_audit
 from auditor.cli.settings import Config, load_config_and_policy
 from auditor.errors import InvalidError
+from auditor.model import Source
 
 
 @click.command("audit", cls=Command, short_help="Audit the control plane or a snapshot")
 @click.argument("snapshot", required=False, type=FILE, help="Snapshot to read instead of the control plane.")
+@click.option("--source", metavar="NAME:ARGUMENT", help="Read the repos from a source of an installed package.")
 @max_age_option
 @click.option(
     "--history",
@@ -43,6 +45,7 @@ from auditor.errors import InvalidError
 @report_options
 def audit_command(
     snapshot: Path | None,
+    source: str | None,
     max_age: timedelta | None,
     history: str | None,
     verification: Verification,
@@ -55,15 +58,42 @@ def audit_command(
 
     Uses the credentials of the TrueFoundry CLI: TFY_HOST and TFY_API_KEY, or the file written by `tfy login`.
     """
+    if source is not None:
+        _refuse_beside_source(snapshot, max_age, verification, connection.host)
     config, policy = load_config_and_policy(policy_options, triage=triage_options, tenant=True)
     return run_audit(
-        lambda _progress: Inputs(verification.source(connection, snapshot, max_age)),
+        lambda _progress: Inputs(
+            verification.source(connection, snapshot, max_age) if source is None else _plugin(source)
+        ),
         config,
         policy,
         report_options,
         snapshot=snapshot,
         history=_place(history, config),
     )
+
+
+def _refuse_beside_source(
+    snapshot: Path | None, max_age: timedelta | None, verification: Verification, host: str | None
+) -> None:
+    given = {
+        "a SNAPSHOT": snapshot,
+        "--max-age": max_age,
+        "--verify-access": verification.verify,
+        "--verify-seed": verification.verify_seed,
+        "--host": host,
+    }
+    for name, value in given.items():
+        if value is not None:
+            raise InvalidError(f"--source and {name} cannot be used together", "remove one of them")
+
+
+def _plugin(text: str) -> Source:
+    """Return the source that `NAME:ARGUMENT` or `NAME` names."""
+    from auditor.plugins import open_source  # noqa: PLC0415 - most runs need no other package
+
+    name, _, argument = text.partition(":")
+    return open_source(name, argument)
 
 
 def _place(named: str | None, config: Config) -> str | None:

@@ -18,8 +18,8 @@ COMMANDS: Mapping[str, Sequence[str]] = {
 """The commands under the headings of the first page."""
 
 _OPTIONS = {
-    "Input": "snapshot manifest inventory live max-age leave-out changed-since compare allow-empty declared-only "
-    "exclude no-ignore env-file substitute-env",
+    "Input": "snapshot source manifest inventory live max-age leave-out changed-since compare allow-empty "
+    "declared-only exclude no-ignore env-file substitute-env",
     "Policy": "policy param config rule exclude-rule policy-from policy-digest fail-on unavailable",
     "Triage": "history waivers no-waivers strict-waivers as-of baseline no-baseline",
     "Verification": "verify verify-access verify-seed",

@@ -10,7 +10,7 @@ from types import FrameType
 from typing import NoReturn
 
 from auditor.cli.commands import run_command
-from auditor.cli.output import abandon_stdout, keep_streams_open, print_verdict
+from auditor.cli.output import abandon_stdout, keep_streams_open, note, print_verdict
 from auditor.errors import AuditorError, StoppedError, UndeliveredError
 from auditor.model import Status, Verdict
 from auditor.verdict import failed
@@ -24,6 +24,10 @@ def run(arguments: Sequence[str] | None = None) -> int:
     try:
         return run_command(sys.argv[1:] if arguments is None else arguments)
     except AuditorError as error:
+        if error.__cause__ and os.environ.get("AUDITOR_DEBUG"):  # only what a plugin raised has a cause
+            from traceback import format_exception  # noqa: PLC0415 - only for authors of plugins
+
+            note("".join(format_exception(error.__cause__)), lines=True)
         return _end(failed(error))
     except BrokenPipeError:
         return _end(failed(UndeliveredError("the output was closed before everything was written")))

@@ -13,6 +13,7 @@ import click
 from click.core import ParameterSource
 from click.shell_completion import CompletionItem
 
+from auditor.cli.output import is_format
 from auditor.model import Severity
 from auditor.model.values import parse_duration
 from auditor.policy.info import UNAVAILABLE
@@ -69,6 +70,14 @@ class PackName(click.ParamType[str]):
         """Complete what the user typed."""
         names = [CompletionItem(name) for name in shipped_packs() if name.startswith(incomplete)]
         return [*names, *click.Path().shell_complete(ctx, param, incomplete)]
+
+
+class ReportFormat(click.Choice[str]):
+    """A report format: a built-in one, which the shell completes, or that of an installed package."""
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Return the name of a format that there is; a plugin is loaded, so that a broken one costs no audit."""
+        return value if is_format(value) else super().convert(value, param, ctx)
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +163,7 @@ report_format_option = click.option(
     "-f",
     "--format",
     "format_name",
-    type=click.Choice(tuple(REPORTERS)),
+    type=ReportFormat(tuple(REPORTERS)),
     default="table",
     envvar="AUDITOR_FORMAT",
     metavar="FORMAT",

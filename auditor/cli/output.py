@@ -13,7 +13,7 @@ from typing import TypeVar
 
 from auditor.errors import InvalidError, UndeliveredError, did_you_mean
 from auditor.model import Report, Verdict
-from auditor.reporters import REPORTERS, Style
+from auditor.reporters import REPORTERS, Reporter, Style
 from auditor.text import no_commands, visible
 
 _FILE_WIDTH = 100
@@ -36,7 +36,7 @@ class Target:
     @property
     def what(self) -> str:
         """What it is called in messages."""
-        return f"{self.format} report" if self.format in REPORTERS else self.format
+        return f"{self.format} report" if is_format(self.format) else self.format
 
 
 def targets(format_name: str | None, output: Path | None, reports: Sequence[str]) -> list[Target]:
@@ -67,9 +67,38 @@ def _target(text: str) -> Target:
     name, equals, file = text.partition("=")
     if not equals or not file:
         raise InvalidError(f"--report {text!r} is not FORMAT=FILE", "for example --report json=report.json")
-    if name not in REPORTERS:
-        raise InvalidError(f"--report {text!r} has an unknown format", did_you_mean(name, REPORTERS))
+    if not is_format(name):
+        from auditor.plugins import formats
+
+        raise InvalidError(f"--report {text!r} has an unknown format", did_you_mean(name, formats()))
     return Target(name, Path(file))
+
+
+def is_format(name: str) -> bool:
+    """Return whether there is a format of this name: a built-in one, or that of an installed package.
+
+    Raises:
+        InvalidError: Several packages have one.
+        PluginError: It cannot be loaded.
+    """
+    if name in REPORTERS:
+        return True
+    from auditor.plugins import find_reporter  # most runs need no other package
+
+    return find_reporter(name) is not None
+
+
+def reporter_of(name: str) -> Reporter:
+    """Return the reporter of a format, as `is_format` finds it.
+
+    Raises:
+        InvalidError: There is no such format.
+    """
+    if name in REPORTERS:
+        return REPORTERS[name]
+    from auditor import plugins
+
+    return plugins.reporter_of(name)
 
 
 def deliver(report: Report, wanted: Sequence[Target], style: Style = Style()) -> None:  # noqa: B008 - frozen
@@ -87,7 +116,7 @@ def deliver(report: Report, wanted: Sequence[Target], style: Style = Style()) ->
     screen = replace(style, width=terminal_width(), folder=folder.as_posix(), root=_checkout(folder).as_posix())
     plain = replace(screen, width=_FILE_WIDTH, color=False, links=False)
     for target in sorted(wanted, key=lambda each: each.file is None):
-        render = REPORTERS[target.format]
+        render = reporter_of(target.format)
         if target.file:
             file = (
                 _partial(target.format, target.file, missing) if (missing := _what_is_missing(report)) else target.file

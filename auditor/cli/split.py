@@ -12,7 +12,7 @@ from auditor.cli.options import ReportOptions
 from auditor.cli.output import Target, deliver, note
 from auditor.errors import InvalidError, UndeliveredError
 from auditor.model import Finding, Report
-from auditor.reporters import SUFFIXES, Style
+from auditor.reporters import SUFFIXES, Style, suffix_of
 from auditor.triage.owners import UNOWNED
 
 _UNSAFE = re.compile(r"[^A-Za-z0-9._@+-]+")
@@ -46,7 +46,7 @@ def split_by_owner(report: Report, format_name: str, directory: Path) -> list[tu
                 baselined=_of(owner, report.baselined),
                 only_owner=owner,
             ),
-            Target(format_name, directory / f"{_file_name(owner)}{SUFFIXES[format_name]}"),
+            Target(format_name, directory / f"{_file_name(owner)}{suffix_of(format_name)}"),
         )
         for owner in owners
     ]
@@ -73,8 +73,9 @@ def deliver_parts(
     for report, target in parts:
         deliver(report, [target], style)
     written = {target.file for _, target in parts}
+    endings = (*SUFFIXES.values(), *(suffix_of(target.format) for _, target in parts))
     for old in sorted(directory.iterdir()):
-        if old not in written and old.name.endswith(tuple(SUFFIXES.values())) and ".partial." not in old.name:
+        if old not in written and old.name.endswith(endings) and ".partial." not in old.name:
             note(shown(f"auditor: note: {old} is from an earlier run: that owner has no findings now"))
 
 

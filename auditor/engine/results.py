@@ -69,13 +69,19 @@ class RunResults:
             self._skipped(reason, rules)[repo.id] = repo.ref
 
     def note(self, item: Binding | Unread | Finding) -> None:
-        """Take what a source yields besides repos."""
+        """Take what a source yields besides repos.
+
+        Raises:
+            TypeError: It is something else.
+        """
         if isinstance(item, Unread):
             self.unread.append(item)
         elif isinstance(item, Binding):
             self._of_documents += [_located(each, item) for each in validate(item)]
-        else:
+        elif isinstance(item, Finding):
             self._of_documents.append(item)
+        else:
+            raise TypeError(f"a source yields Repo, Binding, Unread and Finding, not {type(item).__name__}")
 
     def _with_suggestions(self, repo: Repo, findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
         if self._suggest is None or not any(each.rule.category == _ACCESS for each in findings):

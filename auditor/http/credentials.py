@@ -59,6 +59,19 @@ def find_credentials(host: str | None, token_file: Path | None, environ: Mapping
     return _from_login(named, home / ".truefoundry" / "credentials.json")
 
 
+def credentials_of(host: str, token: str) -> Credentials:
+    """Check a host and a token that a program passes.
+
+    Args:
+        host: The URL of the control plane.
+        token: An API key or another bearer token.
+
+    Raises:
+        InvalidError: One of them is malformed, or the token has expired.
+    """
+    return _together(parse_host(host, "the argument host"), token, "the argument token")
+
+
 def _named_host(host: str | None, environ: Mapping[str, str]) -> str | None:
     """Return the checked host that the user named, if any."""
     if host is not None:

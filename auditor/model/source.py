@@ -16,7 +16,11 @@ PROGRESS_STEP = 50
 
 
 class Source(Protocol):
-    """Where repos come from."""
+    """Where repos come from.
+
+    An audit is complete only if its source accounts for everything: what could not be read is yielded as `Unread`, and
+    the origin has the number of repos that there are (`total`), or why the list is complete (`proof`).
+    """
 
     @property
     def provides(self) -> frozenset[Provider]:
@@ -26,12 +30,12 @@ class Source(Protocol):
     def collect(self) -> Iterator[Repo | Binding | Unread | Finding]:
         """Yield every repo and role binding, what could not be seen, and what is wrong with a document by itself.
 
-        A repo that is yielded again has changed meanwhile; the last one counts.
+        A repo with an id that was yielded before has changed meanwhile; the last one counts.
         """
         ...
 
     def origin(self) -> Origin:
-        """Return where the repos came from; whole only after the last one."""
+        """Return where the repos came from; asked before the first one too, but complete only after the last one."""
         ...
 
 

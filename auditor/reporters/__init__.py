@@ -13,6 +13,7 @@ from auditor.model import Report
 from auditor.reporters.style import Style
 
 Reporter: TypeAlias = Callable[[Report, Style], Iterator[str]]
+"""A function that takes a report and the style that people want, and yields the text of the report in pieces."""
 
 
 def _reporter(module: str, function: str) -> Reporter:
@@ -55,4 +56,10 @@ SUFFIXES: Mapping[str, str] = {
 }
 """What the name of a file with a report ends with, by format."""
 
-__all__ = ["REPORTERS", "SUFFIXES", "Reporter", "Style"]
+
+def suffix_of(format_name: str) -> str:
+    """Return what the name of a file with a report ends with; formats of other packages end with their name."""
+    return SUFFIXES.get(format_name, f".{format_name}")
+
+
+__all__ = ["REPORTERS", "SUFFIXES", "Reporter", "Style", "suffix_of"]

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from pathlib import Path
 
 from auditor.errors import InvalidError, UnreadError
 from auditor.http.client import AnswerError, Client
-from auditor.http.credentials import Credentials
+from auditor.http.credentials import Credentials, credentials_of, find_credentials
 from auditor.http.notes import Notes
 from auditor.http.retries import Deadline
 from auditor.model import Directory, Json, Origin, Provider, Repo, Unread
@@ -68,11 +69,47 @@ class ControlPlane:
         self._identity: str | None = None
         self._tenant: str | None = None
         self._passed_over = 0
+        self._collected = False
         self._deadline: Deadline | None = None
         self._notes = Notes()
 
+    @classmethod
+    def from_environment(cls, *, seconds: float = 600.0, ca_bundle: Path | None = None) -> ControlPlane:
+        """Return the control plane of `TFY_HOST` and `TFY_API_KEY`, else that of `tfy login`, as the commands do.
+
+        Args:
+            seconds: Time limit for one audit, in seconds.
+            ca_bundle: File with trusted CA certificates, instead of those of the environment.
+
+        Raises:
+            InvalidError: Host or token is missing, malformed, expired, or in a file that others can read.
+        """
+        credentials = find_credentials(None, None, os.environ, Path.home())
+        return cls(credentials, seconds=seconds, ca_bundle=ca_bundle)
+
+    @classmethod
+    def with_token(
+        cls, host: str, token: str, *, seconds: float = 600.0, ca_bundle: Path | None = None
+    ) -> ControlPlane:
+        """Return the control plane of a host, read with a token; neither repr nor pickle shows the token.
+
+        Args:
+            host: The URL, for example `https://example.truefoundry.cloud`.
+            token: An API key or another bearer token.
+            seconds: Time limit for one audit, in seconds.
+            ca_bundle: File with trusted CA certificates, instead of those of the environment.
+
+        Raises:
+            InvalidError: Host or token is malformed, or the token has expired.
+        """
+        return cls(credentials_of(host, token), seconds=seconds, ca_bundle=ca_bundle)
+
+    def __repr__(self) -> str:
+        return f"ControlPlane({self._credentials.host!r})"
+
     def directory(self, wanted: frozenset[Provider]) -> Directory:
         """Return what the tenant has besides its repos, as far as the token may see it."""
+        self._begin()
         with self._client() as client, Workers(self._concurrency) as workers:
             return read_directory(client, wanted, workers.run)
 
@@ -82,6 +119,8 @@ class ControlPlane:
         Raises:
             InvalidError: The host has no ML repos API.
         """
+        self._begin()
+        self._collected = True
         with self._client() as client, Workers(self._concurrency) as workers:
             fetch = partial(self._fetch, client)
             self._pager = Pager(fetch, limit=PAGE_LIMIT, run=workers.run)
@@ -107,6 +146,12 @@ class ControlPlane:
                     yield listed_grants(client, repo)
                 except NoAuthorityError as error:
                     yield str(error)
+
+    def _begin(self) -> None:
+        """Forget an earlier reading, so that an audit of the same source again has its own time and notes."""
+        if self._collected:
+            self._collected, self._pager, self._deadline, self._notes = False, None, None, Notes()
+            self._passed_over = 0
 
     def _client(self) -> Client:
         self._deadline = self._deadline or Deadline(self._seconds)  # one for the directory and the repos together

@@ -5,10 +5,10 @@ from __future__ import annotations
 import gc
 import tracemalloc
 
-from auditor import audit, load_policy
+from auditor import audit
 from auditor.demo import sample_tenant
 from auditor.model import Origin, Provider, Repo
-from auditor.policy import Settings
+from auditor.policy import Settings, load_policy
 
 
 class Streamed:

@@ -12,12 +12,12 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from auditor import AuditOptions, audit, load_policy
+from auditor import AuditOptions, audit
 from auditor.demo import sample_tenant
 from auditor.errors import StoppedError
 from auditor.model import Directory, Origin, Part, Permission, Provider, Repo, RoleBinding, Subject, User
 from auditor.pipeline import unless_stopped
-from auditor.policy import Settings
+from auditor.policy import Settings, load_policy
 from auditor.sources.files import ManifestFiles
 from auditor.sources.merged import Merged
 

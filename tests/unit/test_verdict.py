@@ -106,7 +106,9 @@ CLEAN, FINDINGS, INCOMPLETE = (Status.CLEAN, 0, True), (Status.FINDINGS, 1, True
         ({"repos": 2, "origin": Origin("snapshot", total=3)}, INCOMPLETE),
         ({"repos": 2, "origin": Origin("a source of somebody else", total=3)}, INCOMPLETE),
         ({"repos": 4}, CLEAN),
-        ({"origin": Origin("manifest files")}, CLEAN),
+        ({"origin": Origin("manifest files", total=3)}, CLEAN),
+        ({"origin": Origin("a source of somebody else")}, INCOMPLETE),
+        ({"origin": Origin("a source of somebody else", proof="its database keeps a count")}, CLEAN),
         ({"not_evaluated": [SKIPPED]}, CLEAN),
         ({"not_evaluated": [SKIPPED], "findings": [finding()]}, FINDINGS),
         ({"not_evaluated": [MISSED]}, INCOMPLETE),
@@ -116,7 +118,7 @@ CLEAN, FINDINGS, INCOMPLETE = (Status.CLEAN, 0, True), (Status.FINDINGS, 1, True
         ({"not_evaluated": [SKIPPED], "evaluated": 0, "findings": [finding()]}, INCOMPLETE),
         ({"evaluated": 0}, INCOMPLETE),
         ({"evaluated": 0, "repos": 0, "may_be_empty": True, "origin": Origin("control-plane", total=0)}, CLEAN),
-        ({"evaluated": 0, "repos": 0, "origin": Origin("manifest files", bindings=1)}, CLEAN),
+        ({"evaluated": 0, "repos": 0, "origin": Origin("manifest files", total=0, bindings=1)}, CLEAN),
         ({"repos": 0, "may_be_empty": True, "origin": Origin("control-plane", total=0)}, CLEAN),
         ({"repos": 0, "may_be_empty": True}, INCOMPLETE),
         ({"repos": 0, "may_be_empty": True, "unread": [PAGE]}, INCOMPLETE),
@@ -155,7 +157,7 @@ NAME_FILES = "pass files or directories that contain manifests, or use --allow-e
 
 
 def files(**facts: object) -> Origin:
-    return Origin("manifest files", **facts)
+    return Origin("manifest files", **{"total": 0, **facts})
 
 
 @pytest.mark.parametrize(
@@ -336,7 +338,8 @@ FACTS = st.fixed_dictionaries(
 
 @given(FACTS)
 def test_whatever_was_not_seen_makes_the_run_incomplete_and_no_flag_helps(facts):
-    gap = facts["unread"] or facts["repos"] == 0 or facts["repos"] < (facts["origin"].total or 0)
+    total = facts["origin"].total
+    gap = facts["unread"] or facts["repos"] == 0 or total is None or facts["repos"] < total
     gap = gap or MISSED in facts["not_evaluated"] or not facts["evaluated"]
     verdict = conclude(**facts)
     assert (verdict.exit_code == 3) is (verdict.status is Status.INCOMPLETE) is (not verdict.complete) is bool(gap)
@@ -355,7 +358,8 @@ def test_a_clean_verdict_means_that_all_was_seen_and_nothing_is_at_or_above_the_
     ("origin", "repos", "unread", "gap"),
     [
         (Origin("control-plane", total=3), 3, [], None),
-        (Origin("control-plane"), 3, [], None),
+        (Origin("control-plane", proof="count"), 3, [], None),
+        (Origin("control-plane"), 3, [], "the source (control-plane) states neither how many repos"),
         (Origin("control-plane", total=3), 3, [PAGE], "repos 200 to 299: HTTP 500; try again"),
         (Origin("control-plane", total=3), 2, [], "only 2 of 3 repos were read"),
         (Origin("control-plane", total=0), 0, [], "no repos are visible"),
@@ -438,7 +442,7 @@ SEEN = "between 2 declared repos and 3 live"
         ),
         (
             FILES,
-            (Origin("control-plane"), 0, ()),
+            (Origin("control-plane", total=0), 0, ()),
             2,
             {"may_be_empty": True},
             FINDINGS,
@@ -522,7 +526,7 @@ def tenant(repos: int, *unread: Unread, **facts: object) -> Report:
             [Unread(UnreadKind.TENANT, "the control-plane", "only 2 of 3 repos were read")],
         ),
         (tenant(0), False, [Unread(UnreadKind.TENANT, "the control-plane", NO_REPO)]),
-        (tenant(0), True, []),
+        (tenant(0, total=0), True, []),
     ],
 )
 def test_what_was_not_seen_of_a_tenant_is_not_seen_with_a_change_either(report, empty, missed):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter, deque
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -74,7 +75,7 @@ class ManifestFiles:
 
     def __init__(
         self,
-        files: Sequence[str] | FileTree,
+        files: str | os.PathLike[str] | Sequence[str | os.PathLike[str]] | FileTree,
         changes: Changes | None = None,
         *,
         across_repos: bool = False,
@@ -84,7 +85,7 @@ class ManifestFiles:
         """Find the files.
 
         Args:
-            files: Paths (files, directories, patterns and `-` for stdin), or a tree of files.
+            files: A path or several (files, directories, patterns and `-` for stdin), or a tree of files.
             changes: What was changed; unchanged documents are skipped. None for all documents.
             across_repos: Whether rules across repos are in force. They see unchanged repos too, so an unchanged
                 document that cannot be read is `Unread` then.
@@ -94,11 +95,16 @@ class ManifestFiles:
         Raises:
             InvalidError: A path leads nowhere.
         """
-        self._tree = files if isinstance(files, FileTree) else WorkTree(files)
+        self._tree = files if isinstance(files, FileTree) else WorkTree(_paths(files))
         self._changes = changes
         self._across_repos = across_repos
         self._strict = strict
         self._variables = variables or {}
+        self._buffered: deque[Repo | Binding | Unread | Finding] | None = None
+        self._forget()
+
+    def _forget(self) -> None:
+        """Forget what was read, so that the files can be read again."""
         self._files = 0
         self._repos = 0
         self._bindings = 0
@@ -107,7 +113,6 @@ class ManifestFiles:
         self._names = DuplicateNames()
         self._coverage = BindingCoverage()
         self._tenant_access = TenantAccess()
-        self._buffered: deque[Repo | Binding | Unread | Finding] | None = None
         self.role_bindings: list[Binding] = []
 
     def directory(self, wanted: frozenset[Provider]) -> Directory:
@@ -127,6 +132,7 @@ class ManifestFiles:
             yield buffered.popleft()
 
     def _read(self) -> Iterator[Repo | Binding | Unread | Finding]:
+        self._forget()
         for item in self._tree.files():
             if isinstance(item, Unread):
                 yield item
@@ -297,6 +303,10 @@ class ManifestFiles:
             *ambiguous_scalars(document, found, places),
             found,
         ]
+
+
+def _paths(files: str | os.PathLike[str] | Sequence[str | os.PathLike[str]]) -> list[str]:
+    return [os.fspath(each) for each in ([files] if isinstance(files, str | os.PathLike) else files)]
 
 
 def _unread(error: DocumentError) -> Unread:

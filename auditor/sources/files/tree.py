@@ -69,6 +69,7 @@ class WorkTree(FileTree):
         A directory means the files below it that end in one of `SUFFIXES`, hidden ones included, less what the
         selection leaves out.
         """
+        self.left_out.clear()
         roots = [os.path.realpath(path) for path in self.paths if path != STDIN and os.path.isdir(path)]
         seen: set[str] = set()
         for path in self.paths:

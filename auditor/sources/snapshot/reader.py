@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import os
 import re
 import zlib
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import IO, Any
 
@@ -46,15 +47,17 @@ class Snapshot:
 
     provides = frozenset({Provider.MANIFEST, Provider.API, Provider.GRANTS})
 
-    def __init__(self, path: Path, *, max_age: timedelta | None = None, now: datetime | None = None) -> None:
+    def __init__(
+        self, path: str | os.PathLike[str], *, max_age: timedelta | None = None, now: datetime | None = None
+    ) -> None:
         """Verify a snapshot; what is wrong with it comes out of `collect`.
 
         Args:
             path: The file.
             max_age: The oldest that it may be; None for any age.
-            now: The moment that its age is measured from.
+            now: The moment that its age is measured from; None for the present.
         """
-        self._path = path
+        self._path = path = Path(path)
         self._header: dict[str, Json] = {}
         self.refusal: UnreadError | None = None
         try:
@@ -174,9 +177,9 @@ def _verify(stream: IO[bytes], path: Path) -> None:
 
 def _refuse_age(header: dict[str, Json], max_age: timedelta | None, now: datetime | None) -> None:
     taken = _moment(header, "finished_at")
-    if max_age is None or now is None:
+    if max_age is None:
         return
-    if taken is None or now - taken > max_age:
+    if taken is None or (now or datetime.now(UTC)) - taken > max_age:
         raise UnreadError(f"it was taken at {taken}, which is older than --max-age", _FIX)
 
 

@@ -25,6 +25,9 @@ from auditor.verdict import Expectations
 
 CONFIG_FILE = "auditor.yaml"
 
+HERE = Path()
+"""The current folder."""
+
 _KEYS = (
     "policies",
     "params",
@@ -105,18 +108,19 @@ class Config:
         return self.file.parent if self.file and self.file.parent != Path() else None
 
 
-def read_config(named: Path | None, *, tenant: bool = False, upward: bool = True) -> Config:
-    """Read the configuration: the named file, else the nearest `auditor.yaml` at or above the current folder.
+def read_config(named: Path | None, *, tenant: bool = False, upward: bool = True, folder: Path = HERE) -> Config:
+    """Read the configuration: the named file, else the nearest `auditor.yaml` at or above a folder.
 
     Args:
         named: The file that the user named.
-        upward: Whether to look above the current folder too.
+        upward: Whether to look above the folder too.
         tenant: Whether a tenant is looked at. What users expect of it is not evaluated on files alone.
+        folder: The folder, by default the current one.
 
     Raises:
         InvalidError: A named file is not there, or something in the file is wrong.
     """
-    file = named or _nearest(upward=upward)
+    file = named or nearest_config(folder, upward=upward)
     if file is None:
         return Config(None, (), {}, {}, None, (), Expectations(), FileSettings(), {}, {})
     document, _ = read_file(file)
@@ -140,8 +144,13 @@ def read_config(named: Path | None, *, tenant: bool = False, upward: bool = True
     )
 
 
-def _nearest(*, upward: bool) -> Path | None:
-    folders = (Path(), *(Path.cwd().parents if upward else ()))  # the current folder by its short name, for messages
+def nearest_config(folder: Path, *, upward: bool = True) -> Path | None:
+    """Return the nearest `auditor.yaml` at or above a folder; None if there is none.
+
+    Raises:
+        InvalidError: One of them cannot be read.
+    """
+    folders = (folder, *(folder.absolute().parents if upward else ()))  # the folder as it was named, for messages
     return next((folder / CONFIG_FILE for folder in folders if _is_file(folder / CONFIG_FILE)), None)
 
 
@@ -279,6 +288,18 @@ def accepted_before(config: Config, options: TriageOptions) -> TriageInputs:
 def policy_in_force(config: Config, options: PolicyOptions, defaults: Mapping[str, str] | None = None) -> Policy:
     """Return the policy that options and configuration name together, and print its notices.
 
+    Raises:
+        InvalidError: Something in it is wrong.
+    """
+    policy = combined_policy(config, options, defaults)
+    for notice in policy.notices:
+        note(f"auditor: note: {notice}")
+    return policy
+
+
+def combined_policy(config: Config, options: PolicyOptions, defaults: Mapping[str, str] | None = None) -> Policy:
+    """Return the policy that options and configuration name together.
+
     Args:
         config: The configuration.
         options: The options of the command; their packs replace those of the configuration.
@@ -294,8 +315,6 @@ def policy_in_force(config: Config, options: PolicyOptions, defaults: Mapping[st
     if config.role_levels:  # they decide about findings as rules do, so a pinned digest has to cover them
         levels = json.dumps(config.role_levels, sort_keys=True)
         policy = replace(policy, sha256=sha256(f"{policy.sha256}\n{levels}".encode()).hexdigest())
-    for notice in policy.notices:
-        note(f"auditor: note: {notice}")
     return policy
 
 

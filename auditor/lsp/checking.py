@@ -15,7 +15,6 @@ from auditor.lsp.diagnostics import (
     of_problem_elsewhere,
     of_skipped,
     of_unread,
-    range_of,
 )
 from auditor.lsp.kinds import Kind, kind_of
 from auditor.lsp.manifests import check_text, holds_manifest
@@ -76,11 +75,13 @@ def check_document(path: Path, text: str, contexts: Contexts, encoding: str = "u
     report = check_text(path, text, state)
     if report is None:
         return Checked(path, text, kind, state, positions, [])
-    findings = [(range_of(each, positions), each) for each in report.findings]
-    return Checked(path, text, kind, state, positions, list(_diagnostics(path, report, positions)), findings)
+    diagnostics = list(_diagnostics(path, report, positions))
+    findings = [(shown.range, each) for shown, each in zip(diagnostics, report.findings, strict=False)]
+    return Checked(path, text, kind, state, positions, diagnostics, findings)
 
 
 def _diagnostics(path: Path, report: Report, positions: Positions) -> Iterator[Diagnostic]:
+    """Yield the findings, then whatever keeps the report from being complete."""
     yield from (of_finding(each, positions) for each in report.findings)
     yield from (of_unread(each, path, positions) for each in report.receipt.unread)
     yield from (of_skipped(each, positions) for each in report.not_evaluated if not each.accepted)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from lsprotocol.types import CodeDescription, Diagnostic, DiagnosticSeverity, Range
+from lsprotocol.types import CodeDescription, Diagnostic, DiagnosticSeverity
 
 from auditor.lsp.positions import Positions
 from auditor.lsp.problems import Problem, problem_at
@@ -24,17 +24,11 @@ _SEVERITIES = {
 }
 
 
-def range_of(finding: Finding, positions: Positions) -> Range:
-    """Return the range of a finding; the first line if its place is not known."""
-    at = finding.location
-    return positions.range(at.line, at.column, at.end) if at else positions.range(1, 1)
-
-
 def of_finding(finding: Finding, positions: Positions) -> Diagnostic:
     """Return a finding as a diagnostic; `data` has its fingerprint and its severity of five."""
-    rule = finding.rule
+    rule, at = finding.rule, finding.location
     return Diagnostic(
-        range_of(finding, positions),
+        positions.range(at.line, at.column, at.end) if at else positions.range(1, 1),
         sentence(finding),
         _SEVERITIES[LEVELS[rule.severity]],
         rule.id,

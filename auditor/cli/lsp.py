@@ -28,7 +28,7 @@ def lsp_command(stdio: bool) -> int:  # noqa: ARG001 - editors pass it
     what is wrong with packs, their tests, waivers and auditor.yaml. Needs mlrepo-auditor[lsp].
     """
     try:
-        from auditor.lsp.server import serve  # noqa: PLC0415 - an extra that only this command needs
+        from auditor.lsp.features import serve  # noqa: PLC0415 - an extra that only this command needs
     except ModuleNotFoundError as error:
         if error.name not in {"pygls", "lsprotocol"}:
             raise

@@ -121,7 +121,7 @@ def _waiver(
         where = "auditor.yaml names no file of waivers" if context.config else "there is no auditor.yaml"
         action.disabled = CodeActionDisabled(f"{where}; add `waivers: waivers.yaml` to it")
         return action
-    path = Path(os.path.realpath(context.waivers))
+    path = Path(os.path.normpath(context.waivers))
     try:
         before = read(path)
         text = _with_waiver(NEW_FILE if before is None else before, finding, context, str(path))

@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-import sys
+import os
 from collections.abc import Sequence
-from contextlib import suppress
 from pathlib import Path
 
 from lsprotocol import types as lsp
 from pygls import uris
 from pygls.lsp.server import LanguageServer
 
-from auditor.lsp.actions import FIX_ALL, actions
 from auditor.lsp.checking import Checked, check_document
 from auditor.lsp.context import Broken, Contexts, State
 from auditor.lsp.diagnostics import of_problem
-from auditor.lsp.navigation import definitions, hover
+from auditor.lsp.kinds import Kind
 from auditor.lsp.positions import Positions
 from auditor.lsp.problems import Problem
 from auditor.sources.files.walk import SUFFIXES
@@ -62,10 +60,21 @@ class AuditorServer(LanguageServer):
         self._publish(uri, found)
         self._publish_broken()
 
-    def check_all(self) -> None:
-        """Check every open document again."""
+    def refresh(self, *, own_files: bool = True) -> None:
+        """Check the open documents again whose policy changed on disk.
+
+        Args:
+            own_files: Whether to check packs, tests, waivers and configurations in any case.
+        """
+        states: dict[Path, State] = {}
         for uri in list(self.workspace.text_documents):
-            self.check(uri)
+            checked = self._checked.get(uri)
+            folder = checked.path.parent if checked else None
+            if folder and folder not in states:
+                states[folder] = self._contexts.of(folder)
+            unchanged = checked is not None and _same(states[checked.path.parent], checked.state)
+            if not unchanged or (own_files and checked and checked.kind is not Kind.MANIFEST):
+                self.check(uri)
 
     def close(self, uri: str) -> None:
         """Forget a document."""
@@ -81,7 +90,7 @@ class AuditorServer(LanguageServer):
     def read(self, path: Path) -> str | None:
         """Return the text of a file, as the editor holds it or as it is on disk; None if there is none."""
         for checked in self._checked.values():
-            if checked.path == path:
+            if os.path.normpath(checked.path) == os.path.normpath(path):
                 return checked.text
         try:
             return path.read_bytes().decode("utf-8")
@@ -98,13 +107,7 @@ class AuditorServer(LanguageServer):
     async def _watch(self) -> None:
         while True:
             await asyncio.sleep(_INTERVAL)
-            states: dict[Path, State] = {}
-            for uri, checked in list(self._checked.items()):
-                folder = checked.path.parent
-                if folder not in states:
-                    states[folder] = self._contexts.of(folder)
-                if not _same(states[folder], checked.state):
-                    self.check(uri)
+            self.refresh(own_files=False)
 
     def _publish(self, uri: str, found: list[lsp.Diagnostic]) -> None:
         self._published[uri] = found
@@ -117,8 +120,11 @@ class AuditorServer(LanguageServer):
         broken = {
             Path(each.file).absolute().as_uri(): self._on_disk(each) for each in problems if Path(each.file).is_file()
         }
-        for uri in {*broken, *self._broken} - {*self._checked}:
-            found = [broken[uri]] if uri in broken else []
+        for uri in {*broken, *self._broken}:
+            checked = self._checked.get(uri)
+            if checked and checked.kind is not Kind.MANIFEST:
+                continue  # it has this problem, or what its text has instead, among its own
+            found = [*(checked.diagnostics if checked else ()), *([broken[uri]] if uri in broken else ())]
             if found != self._published.get(uri, []):
                 self._publish(uri, found)
         self._broken = broken
@@ -145,57 +151,3 @@ def _path(uri: str) -> Path | None:
     """Return the file of a document; None if it is no file that may hold a manifest."""
     name = uris.to_fs_path(uri) if uri.startswith("file:") else None
     return Path(name) if name and name.lower().endswith(SUFFIXES) else None
-
-
-def create_server(contexts: Contexts) -> AuditorServer:
-    """Return a server that answers for documents with these contexts."""
-    server = AuditorServer(contexts)
-
-    @server.feature(lsp.INITIALIZED)
-    def initialized(_params: lsp.InitializedParams) -> None:
-        server.watch()
-
-    @server.feature(lsp.TEXT_DOCUMENT_DID_OPEN)
-    def opened(params: lsp.DidOpenTextDocumentParams) -> None:
-        server.check(params.text_document.uri)
-
-    @server.feature(lsp.TEXT_DOCUMENT_DID_CHANGE)
-    def changed(params: lsp.DidChangeTextDocumentParams) -> None:
-        server.check(params.text_document.uri)
-
-    @server.feature(lsp.TEXT_DOCUMENT_DID_CLOSE)
-    def closed(params: lsp.DidCloseTextDocumentParams) -> None:
-        server.close(params.text_document.uri)
-
-    @server.feature(lsp.TEXT_DOCUMENT_DID_SAVE)
-    @server.feature(lsp.WORKSPACE_DID_CHANGE_WATCHED_FILES)
-    def changed_on_disk(_params: lsp.DidSaveTextDocumentParams | lsp.DidChangeWatchedFilesParams) -> None:
-        server.check_all()
-
-    @server.feature(lsp.TEXT_DOCUMENT_HOVER)
-    def hovered(params: lsp.HoverParams) -> lsp.Hover | None:
-        checked = server.checked(params.text_document.uri)
-        return hover(checked, params.position) if checked else None
-
-    @server.feature(lsp.TEXT_DOCUMENT_DEFINITION)
-    def defined(params: lsp.DefinitionParams) -> list[lsp.Location]:
-        checked = server.checked(params.text_document.uri)
-        return definitions(checked, params.position) if checked else []
-
-    kinds = [lsp.CodeActionKind.QuickFix, FIX_ALL]
-
-    @server.feature(lsp.TEXT_DOCUMENT_CODE_ACTION, lsp.CodeActionOptions(code_action_kinds=kinds))
-    def asked_for_actions(params: lsp.CodeActionParams) -> list[lsp.CodeAction]:
-        checked = server.checked(params.text_document.uri)
-        found = actions(checked, params.range, server.read, server.encoding) if checked else []
-        return [each for each in found if server.wants(each, params.context.only)]
-
-    return server
-
-
-def serve(contexts: Contexts) -> None:
-    """Serve the client on stdin and stdout until it leaves."""
-    stdout = sys.stdout.buffer
-    sys.stdout = sys.stderr  # what anything prints must not get between the messages
-    with suppress(asyncio.CancelledError):
-        create_server(contexts).start_io(sys.stdin.buffer, stdout)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -14,7 +15,7 @@ from lsprotocol import types as lsp
 from pytest_lsp import ClientServerConfig, LanguageClient, client_capabilities
 
 from auditor.lsp import server as server_module
-from auditor.lsp.server import create_server
+from auditor.lsp.features import create_server
 from tests.lsp.conftest import BAD, PACK
 
 COMMAND = [sys.executable, "-W", "error", "-m", "auditor", "lsp", "--stdio"]
@@ -23,6 +24,12 @@ CODES = ["ACME001", "MLS004"]
 
 @pytest_lsp.fixture(config=ClientServerConfig(server_command=COMMAND))
 async def client(lsp_client: LanguageClient):
+    lsp_client.registered = []
+
+    @lsp_client.feature(lsp.CLIENT_REGISTER_CAPABILITY)
+    def register(params: lsp.RegistrationParams) -> None:
+        lsp_client.registered += [each.method for each in params.registrations]
+
     yield
     await lsp_client.shutdown_session()
 
@@ -63,6 +70,7 @@ async def test_diagnostics_follow_the_text_that_is_typed(client, acme):
     await start(client, acme)
     uri = open_document(client, acme / "fraud.yaml")
     await until(client, lambda: codes(client, uri) == CODES)
+    assert client.registered == [lsp.WORKSPACE_DID_CHANGE_WATCHED_FILES]
     change(client, uri, BAD.replace("Card fraud", "Our team's card fraud"))
     await until(client, lambda: codes(client, uri) == ["MLS004"])
     change(client, uri, BAD.replace("type: ml-repo", "type: ml-repo\n  x: ["))
@@ -103,6 +111,43 @@ async def test_a_changed_pack_counts_when_it_is_saved_and_its_own_lints_while_ty
     changed = [lsp.FileEvent((acme / "acme.yaml").as_uri(), lsp.FileChangeType.Changed)]
     client.workspace_did_change_watched_files(lsp.DidChangeWatchedFilesParams(changed))
     await until(client, lambda: codes(client, uri) == ["ACME002", "MLS004"])
+
+
+@pytest.mark.asyncio
+async def test_a_list_that_a_pack_reads_shows_why_the_pack_is_broken(client, acme):
+    (acme / "acme.yaml").write_text(PACK.replace("rules:", "data: {teams: {file: teams.yaml}}\nrules:"), "utf-8")
+    (acme / "teams.yaml").write_text("[fraud]\n", "utf-8")
+    await start(client, acme)
+    uri, data = open_document(client, acme / "fraud.yaml"), open_document(client, acme / "teams.yaml")
+    await until(client, lambda: codes(client, uri) == CODES and codes(client, data) == [])
+    (acme / "teams.yaml").write_text("[fraud\n", "utf-8")
+    await until(client, lambda: codes(client, uri) == ["policy-not-loaded"] and codes(client, data) == ["None"])
+    (acme / "teams.yaml").write_text("[fraud]\n", "utf-8")
+    await until(client, lambda: codes(client, uri) == CODES and codes(client, data) == [])
+
+
+@pytest.mark.asyncio
+async def test_an_open_pack_is_checked_again_when_the_pack_that_it_extends_changes(client, acme):
+    await start(client, acme)
+    (acme / "more.yaml").write_text("policy: 1\nname: b\nversion: 1.0.0\ntitle: B\nextends: [acme.yaml]\n", "utf-8")
+    (acme / "auditor.yaml").unlink()
+    uri = open_document(client, acme / "more.yaml")
+    await until(client, lambda: codes(client, uri) == [])
+    (acme / "acme.yaml").write_text("policy: 2\n", "utf-8")
+    client.text_document_did_save(lsp.DidSaveTextDocumentParams(lsp.TextDocumentIdentifier(uri)))
+    await until(client, lambda: codes(client, uri) == ["policy-not-loaded"])
+
+
+@pytest.mark.asyncio
+async def test_a_manifest_of_500_lines_follows_each_change(client, acme):
+    await start(client, acme)
+    viewer = "  - subject: team:t{}\n    role_id: mlf-project-viewer\n"
+    text = BAD + "".join(viewer.format(number) for number in range(250))
+    uri = open_document(client, acme / "fraud.yaml", text)
+    await until(client, lambda: codes(client, uri) == CODES)
+    change(client, uri, text + "  - subject: nobody\n    role_id: mlf-project-viewer\n")
+    await until(client, lambda: codes(client, uri) not in (None, CODES))
+    assert max(each.range.start.line for each in client.diagnostics[uri]) == text.count("\n")
 
 
 @pytest.mark.asyncio
@@ -215,12 +260,24 @@ def test_documents_that_are_no_files_or_have_another_ending_are_left_alone(conte
 
 
 def test_without_the_extra_the_command_says_what_to_install(run_at_once, monkeypatch):
-    for name in [each for each in sys.modules if each.startswith(("pygls", "auditor.lsp.server"))]:
+    for name in [
+        each for each in sys.modules if each.startswith(("pygls", "auditor.lsp.server", "auditor.lsp.features"))
+    ]:
         monkeypatch.delitem(sys.modules, name)
     monkeypatch.setitem(sys.modules, "pygls", None)
     ran = run_at_once("lsp")
     assert ran.code == 2
     assert "needs pygls, which is not installed; run `pip install 'mlrepo-auditor[lsp]'`" in ran.last_line
+
+
+def test_the_server_ends_when_it_is_told_to():
+    with subprocess.Popen(COMMAND, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        message = b'{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"capabilities":{}}}'
+        process.stdin.write(b"Content-Length: %d\r\n\r\n%s" % (len(message), message))
+        process.stdin.flush()
+        assert process.stdout.readline().startswith(b"Content-Length: ")
+        process.terminate()
+        assert process.wait(60) == 143
 
 
 def test_the_server_ends_with_its_input(run_auditor):

@@ -20,7 +20,7 @@ from auditor.policy import Policy
 
 
 @click.command("lsp", cls=Command, short_help="Check manifests in an editor while typing")
-@click.option("--stdio", is_flag=True, help="Use stdin and stdout, which is the default and the only way.")
+@click.option("--stdio", is_flag=True, help="Communicate over stdin and stdout, the only transport.")
 def lsp_command(stdio: bool) -> int:  # noqa: ARG001 - editors pass it
     """Start a language server for an editor, on stdin and stdout.
 

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from auditor.cli.options import PolicyOptions, TriageOptions
 from auditor.cli.output import note
-from auditor.documents import Cursor, read_file
+from auditor.documents import Cursor, is_unsaved, read_file
 from auditor.errors import InvalidError
 from auditor.model import Level, Severity
 from auditor.policy import DEFAULT_PACK, Policy, Settings, load_policy
@@ -156,7 +156,7 @@ def nearest_config(folder: Path, *, upward: bool = True) -> Path | None:
 
 def _is_file(path: Path) -> bool:
     try:
-        return stat.S_ISREG(path.stat().st_mode)
+        return is_unsaved(path) or stat.S_ISREG(path.stat().st_mode)
     except (FileNotFoundError, NotADirectoryError):
         return False
     except OSError as error:

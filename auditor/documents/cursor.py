@@ -201,9 +201,9 @@ def unsaved(contents: Mapping[str, bytes]) -> Iterator[None]:
         _UNSAVED.reset(token)
 
 
-def is_readable_file(path: str | os.PathLike[str]) -> bool:
-    """Return whether a path is a regular file, on disk or in an editor."""
-    return os.path.isfile(path) or _in_editor(path) is not None
+def is_unsaved(path: str | os.PathLike[str]) -> bool:
+    """Return whether a file is read as an editor holds it; it need not be on disk."""
+    return _in_editor(path) is not None
 
 
 def _in_editor(path: str | os.PathLike[str]) -> bytes | None:

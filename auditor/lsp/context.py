@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeAlias
 
@@ -85,6 +85,7 @@ class Contexts:
 
     def of(self, folder: Path) -> State:
         """Return the context of a folder; one that is broken is read again each time."""
+        config: Path | None = None
         try:
             config = self._find(folder)
             kept = self._kept.get(config)
@@ -93,16 +94,26 @@ class Contexts:
             context = self._load(folder)
             self._kept[config] = _stamp(context.inputs), context
         except InvalidError as error:
-            return Broken(problem_of(error))
+            return _broken(error, config)
         return context
 
     def with_unsaved(self, path: Path, text: str) -> State:
         """Return the context of the folder of a file as if the file were saved with this text."""
         with unsaved({os.path.realpath(path): text.encode("utf-8", "surrogatepass")}):
+            config: Path | None = None
             try:
+                config = self._find(path.parent)
                 return self._load(path.parent)
             except InvalidError as error:
-                return Broken(problem_of(error))
+                return _broken(error, config)
+
+
+def _broken(error: InvalidError, config: Path | None) -> Broken:
+    """Return why a context cannot be loaded; an error without a place is about what the configuration names."""
+    problem = problem_of(error)
+    if config and not problem.file:
+        problem = replace(problem, file=str(config))
+    return Broken(problem)
 
 
 def _stamp(files: Sequence[Path]) -> _Stamp:

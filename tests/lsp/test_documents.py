@@ -69,6 +69,25 @@ def test_a_broken_policy_is_a_diagnostic_and_never_a_clean_manifest(name, acme, 
     assert checked.state.problem.is_in(acme / name)
 
 
+@pytest.mark.parametrize("line", ["policies: [nowhere.yaml]", "waivers: nowhere.yaml", "baseline: nowhere.jsonl"])
+def test_a_file_that_is_named_and_missing_is_a_mistake_in_the_configuration(line, acme, check):
+    (acme / "auditor.yaml").write_text(f"{line}\n", "utf-8")
+    checked = check(acme / "fraud.yaml")
+    assert codes(checked) == ["1 policy-not-loaded"]
+    assert checked.state.problem.is_in(acme / "auditor.yaml")
+    assert "nowhere" in checked.diagnostics[0].message
+    assert codes(check(acme / "auditor.yaml")) == ["1 None"]
+
+
+def test_files_that_were_never_saved_are_checked_too(acme, check):
+    (acme / "new").mkdir()
+    (found,) = check(acme / "new" / "auditor.yaml", "polices: []\n").diagnostics
+    assert "unknown key 'polices'; did you mean 'policies'?" in found.message
+    (found,) = check(acme / "new" / "pack.yaml", PACK.replace("must:", "musst:")).diagnostics
+    assert "unknown key 'musst'" in found.message
+    assert codes(check(acme / "new" / "fraud.yaml", BAD)) == ["3 ACME001", "3 MLS004"]
+
+
 def test_rules_without_data_are_skipped_unless_the_policy_says_otherwise(acme, check):
     text = PACK.replace('{manifest.description: {like: "*team*"}}', "{repo.num_runs: {gt: 0}}")
     (acme / "acme.yaml").write_text(text.partition("    examples:")[0], "utf-8")

@@ -66,15 +66,26 @@ class AuditorServer(LanguageServer):
         Args:
             own_files: Whether to check packs, tests, waivers and configurations in any case.
         """
-        states: dict[Path, State] = {}
+        states: dict[Path, State | None] = {}
         for uri in list(self.workspace.text_documents):
             checked = self._checked.get(uri)
-            folder = checked.path.parent if checked else None
-            if folder and folder not in states:
-                states[folder] = self._contexts.of(folder)
-            unchanged = checked is not None and _same(states[checked.path.parent], checked.state)
-            if not unchanged or (own_files and checked and checked.kind is not Kind.MANIFEST):
+            if checked is None:
+                stale = own_files  # it could not be checked, and that was shown once
+            else:
+                folder = checked.path.parent
+                if folder not in states:
+                    states[folder] = self._state(folder)
+                stale = not _same(states[folder], checked.state)
+                stale = stale or (own_files and checked.kind is not Kind.MANIFEST)
+            if stale:
                 self.check(uri)
+
+    def _state(self, folder: Path) -> State | None:
+        """Return the context of a folder; None if a bug keeps it from loading, which a check then shows."""
+        try:
+            return self._contexts.of(folder)
+        except Exception:  # noqa: BLE001 - it would end the watch, and nobody would know
+            return None
 
     def close(self, uri: str) -> None:
         """Forget a document."""
@@ -143,7 +154,7 @@ def _text(word: object) -> str:
     return str(getattr(word, "value", word))
 
 
-def _same(one: State, other: State) -> bool:
+def _same(one: State | None, other: State) -> bool:
     return one is other or (isinstance(one, Broken) and one == other)
 
 

@@ -229,13 +229,20 @@ async def test_a_waiver_goes_to_the_text_that_the_editor_holds(client, acme):
     assert edit.range.start.line == 3
 
 
+def workspace_with(uri: str) -> SimpleNamespace:
+    """Return a workspace with one document."""
+    document = SimpleNamespace(source=BAD)
+    return SimpleNamespace(
+        get_text_document=lambda _uri: document, position_encoding=None, text_documents={uri: document}
+    )
+
+
 def test_a_bug_is_shown_and_never_an_empty_list(acme, contexts, monkeypatch):
     server, published, messages = create_server(contexts), [], []
     monkeypatch.setattr(server, "text_document_publish_diagnostics", published.append)
     monkeypatch.setattr(server, "window_show_message", messages.append)
-    workspace = SimpleNamespace(get_text_document=lambda _uri: SimpleNamespace(source=BAD), position_encoding=None)
-    monkeypatch.setattr(type(server), "workspace", workspace)
     uri = (acme / "fraud.yaml").as_uri()
+    monkeypatch.setattr(type(server), "workspace", workspace_with(uri))
     server.check(uri)
     assert server.checked(uri) is not None
 
@@ -249,6 +256,26 @@ def test_a_bug_is_shown_and_never_an_empty_list(acme, contexts, monkeypatch):
     assert (found.code, found.severity) == ("internal-error", lsp.DiagnosticSeverity.Error)
     assert "RuntimeError: no idea; this is a bug" in found.message
     assert [each.type for each in messages] == [lsp.MessageType.Error]
+    server.refresh(own_files=False)
+    assert len(messages) == 1  # it is shown once, and again when something is saved
+    server.refresh()
+    assert len(messages) == 2
+
+
+def test_a_bug_in_loading_a_policy_is_shown_too(acme, contexts, monkeypatch):
+    server, published = create_server(contexts), []
+    monkeypatch.setattr(server, "text_document_publish_diagnostics", published.append)
+    monkeypatch.setattr(server, "window_show_message", lambda _params: None)
+    uri = (acme / "fraud.yaml").as_uri()
+    monkeypatch.setattr(type(server), "workspace", workspace_with(uri))
+    server.check(uri)
+
+    def fail(_folder: object) -> None:
+        raise RuntimeError("no idea")
+
+    monkeypatch.setattr(contexts, "of", fail)
+    server.refresh(own_files=False)
+    assert [each.code for each in published[-1].diagnostics] == ["internal-error"]
 
 
 def test_documents_that_are_no_files_or_have_another_ending_are_left_alone(contexts, acme, monkeypatch):

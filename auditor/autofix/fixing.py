@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -17,6 +17,9 @@ _ODD_LINE_END = re.compile("\r(?!\n)|[\x85\u2028\u2029]")
 """What ends a line for YAML, and for hardly anything else."""
 
 _Numbered: TypeAlias = tuple[int, Change]
+
+Wanted: TypeAlias = Callable[[Fix, int, str], bool]
+"""Returns whether to apply a fix, by the number of the document, from 1, and the JSON Pointer of the value in it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,13 +54,16 @@ class FixedText:
     values: tuple[object, ...]
 
 
-def fix_text(text: str, file: str, roles: Sequence[str] = KNOWN_ROLES) -> FixedText:
+def fix_text(
+    text: str, file: str, roles: Sequence[str] = KNOWN_ROLES, wanted: Wanted = lambda _fix, _number, _path: True
+) -> FixedText:
     """Fix everything in a file that can be fixed safely.
 
     Args:
         text: The text of the file.
         file: Its name, for messages.
         roles: The role ids that are known.
+        wanted: Whether to apply a fix at a place; everything by default.
 
     Raises:
         DocumentError: A document of the file cannot be read; then nothing of the file is fixed.
@@ -65,7 +71,12 @@ def fix_text(text: str, file: str, roles: Sequence[str] = KNOWN_ROLES) -> FixedT
     documents = _read(text, file)
     applied: list[AppliedFix] = []
     for fix in FIXES if not _ODD_LINE_END.search(text) else ():
-        proposed = [(n, change) for n, each in enumerate(documents) for change in _changes(fix, each, text, roles)]
+        proposed = [
+            (n, change)
+            for n, each in enumerate(documents)
+            for change in _changes(fix, each, text, roles)
+            if wanted(fix, n + 1, pointer(*change.path))
+        ]
         changes = _Trial(text, file, documents).kept(proposed)
         if changes:
             applied += [

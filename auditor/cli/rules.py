@@ -100,10 +100,11 @@ def _markdown(rules: Sequence[Entry]) -> str:
         f"| [{info.id}](#{info.id.lower()}) | `{info.name}` | {info.severity.label} | {_asks(info)} |"
         for info in (each.info for each in rules)
     ]
-    return head + "\n".join(rows) + "\n" + "".join(_page(each) for each in rules)
+    return head + "\n".join(rows) + "\n" + "".join(map(rule_page, rules))
 
 
-def _page(each: Entry) -> str:
+def rule_page(each: Entry) -> str:
+    """Return the page of a rule, as Markdown."""
     info = each.info
     where = "on all repos together" if each.target is Target.INVENTORY else f"on every {each.target}"
     about = f"A rule of `{each.pack}`, evaluated {where}; needs {', '.join(each.needs)}"

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from auditor.cli.options import PolicyOptions, TriageOptions
 from auditor.cli.output import note
-from auditor.documents import Cursor, read_file
+from auditor.documents import Cursor, is_unsaved, read_file
 from auditor.errors import InvalidError
 from auditor.model import Level, Severity
 from auditor.policy import DEFAULT_PACK, Policy, Settings, load_policy
@@ -24,6 +24,9 @@ from auditor.triage.owners import OwnerSource, read_owners
 from auditor.verdict import Expectations
 
 CONFIG_FILE = "auditor.yaml"
+
+HERE = Path()
+"""The current folder."""
 
 _KEYS = (
     "policies",
@@ -105,18 +108,19 @@ class Config:
         return self.file.parent if self.file and self.file.parent != Path() else None
 
 
-def read_config(named: Path | None, *, tenant: bool = False, upward: bool = True) -> Config:
-    """Read the configuration: the named file, else the nearest `auditor.yaml` at or above the current directory.
+def read_config(named: Path | None, *, tenant: bool = False, upward: bool = True, folder: Path = HERE) -> Config:
+    """Read the configuration: the named file, else the nearest `auditor.yaml` at or above a directory.
 
     Args:
         named: The file that the user named.
-        upward: Whether to look above the current directory too.
+        upward: Whether to look above the directory too.
         tenant: Whether a tenant is looked at. What users expect of it is not evaluated on files alone.
+        folder: The directory, by default the current one.
 
     Raises:
         InvalidError: A named file is not there, or something in the file is wrong.
     """
-    file = named or _nearest(upward=upward)
+    file = named or nearest_config(folder, upward=upward)
     if file is None:
         return Config(None, (), {}, {}, None, (), Expectations(), FileSettings(), {}, {})
     document, _ = read_file(file)
@@ -140,14 +144,19 @@ def read_config(named: Path | None, *, tenant: bool = False, upward: bool = True
     )
 
 
-def _nearest(*, upward: bool) -> Path | None:
-    folders = (Path(), *(Path.cwd().parents if upward else ()))  # the current directory by its short name, for messages
+def nearest_config(folder: Path, *, upward: bool = True) -> Path | None:
+    """Return the nearest `auditor.yaml` at or above a directory; None if there is none.
+
+    Raises:
+        InvalidError: One of them cannot be read.
+    """
+    folders = (folder, *(folder.absolute().parents if upward else ()))  # the folder as it was named, for messages
     return next((folder / CONFIG_FILE for folder in folders if _is_file(folder / CONFIG_FILE)), None)
 
 
 def _is_file(path: Path) -> bool:
     try:
-        return stat.S_ISREG(path.stat().st_mode)
+        return is_unsaved(path) or stat.S_ISREG(path.stat().st_mode)
     except (FileNotFoundError, NotADirectoryError):
         return False
     except OSError as error:
@@ -279,6 +288,18 @@ def accepted_before(config: Config, options: TriageOptions) -> TriageInputs:
 def policy_in_force(config: Config, options: PolicyOptions, defaults: Mapping[str, str] | None = None) -> Policy:
     """Return the policy that options and configuration name together, and print its notices.
 
+    Raises:
+        InvalidError: Something in it is wrong.
+    """
+    policy = combined_policy(config, options, defaults)
+    for notice in policy.notices:
+        note(f"auditor: note: {notice}")
+    return policy
+
+
+def combined_policy(config: Config, options: PolicyOptions, defaults: Mapping[str, str] | None = None) -> Policy:
+    """Return the policy that options and configuration name together.
+
     Args:
         config: The configuration.
         options: The options of the command; their packs replace those of the configuration.
@@ -294,8 +315,6 @@ def policy_in_force(config: Config, options: PolicyOptions, defaults: Mapping[st
     if config.role_levels:  # they decide about findings as rules do, so a pinned digest has to cover them
         levels = json.dumps(config.role_levels, sort_keys=True)
         policy = replace(policy, sha256=sha256(f"{policy.sha256}\n{levels}".encode()).hexdigest())
-    for notice in policy.notices:
-        note(f"auditor: note: {notice}")
     return policy
 
 

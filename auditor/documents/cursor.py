@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import NoReturn, TypeAlias
 
@@ -178,13 +180,43 @@ def read_file(path: str | os.PathLike[str]) -> tuple[Cursor, bytes]:
         DocumentError: The file is not one well-formed document.
     """
     try:
-        with open(path, "rb") as stream:
-            data = stream.read(SIZE_CEILING + 1)
+        data = _data(path)
     except OSError as error:
         raise InvalidError(f"{os.fspath(path)} cannot be read: {error.strerror or error}") from None
     if len(data) > SIZE_CEILING:
         raise InvalidError(f"{os.fspath(path)} is larger than {SIZE_CEILING // 1024 // 1024} MiB")
     return read_yaml(data, os.fspath(path)), data
+
+
+_UNSAVED: ContextVar[Mapping[str, bytes]] = ContextVar("unsaved", default={})  # noqa: B039 - never changed
+
+
+@contextmanager
+def unsaved(contents: Mapping[str, bytes]) -> Iterator[None]:
+    """Read these files, by absolute path without links, as an editor holds them and not as they are on disk."""
+    token = _UNSAVED.set(contents)
+    try:
+        yield
+    finally:
+        _UNSAVED.reset(token)
+
+
+def is_unsaved(path: str | os.PathLike[str]) -> bool:
+    """Return whether a file is read as an editor holds it; it need not be on disk."""
+    return _in_editor(path) is not None
+
+
+def _in_editor(path: str | os.PathLike[str]) -> bytes | None:
+    texts = _UNSAVED.get()
+    return texts.get(os.path.realpath(path)) if texts else None
+
+
+def _data(path: str | os.PathLike[str]) -> bytes:
+    data = _in_editor(path)
+    if data is None:
+        with open(path, "rb") as stream:
+            data = stream.read(SIZE_CEILING + 1)
+    return data
 
 
 def read_yaml(data: bytes, file: str) -> Cursor:

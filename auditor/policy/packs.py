@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from auditor.documents import Cursor, read_file
+from auditor.documents import Cursor, is_unsaved, read_file
 from auditor.errors import InvalidError, did_you_mean
 from auditor.model import RuleInfo
 from auditor.policy.data import Data, names_beside, read_data
@@ -92,7 +92,7 @@ def find_pack(name: str, base: str | os.PathLike[str] | None = None) -> str:
     if name in shipped:
         return shipped[name]
     path = os.path.join(base or "", name)
-    if not os.path.isfile(path):
+    if not (os.path.isfile(path) or is_unsaved(path)):
         folder = os.path.dirname(name)
         nearby = [os.path.join(folder, each) for each in names_beside(path) if each.endswith((".yaml", ".yml"))]
         message = f"there is no policy {name!r}: neither a shipped pack nor a file"

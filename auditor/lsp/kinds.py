@@ -1,0 +1,31 @@
+"""Kinds of documents, told by their name and text, also while the text cannot be parsed."""
+
+from __future__ import annotations
+
+import re
+from enum import StrEnum
+from pathlib import Path
+
+_CONFIG = "auditor.yaml"
+_KEYS = re.compile(
+    r"^(?:(?P<manifest>type:)|(?P<pack_tests>policy_test:)|(?P<pack>policy:[ \t]*[0-9])|(?P<waivers>waivers:))",
+    re.MULTILINE,
+)
+
+
+class Kind(StrEnum):
+    """What a document is."""
+
+    CONFIG = "config"
+    PACK = "pack"
+    PACK_TESTS = "pack_tests"
+    WAIVERS = "waivers"
+    MANIFEST = "manifest"
+
+
+def kind_of(path: Path, text: str) -> Kind:
+    """Return what a document is; a manifest may turn out to be a document of another tool."""
+    if path.name == _CONFIG:
+        return Kind.CONFIG
+    key = _KEYS.search(text)
+    return Kind(key.lastgroup) if key and key.lastgroup else Kind.MANIFEST

@@ -8,7 +8,8 @@ READY := $(VENV)/.ready
 PROSE = auditor docs policies schemas examples ci benchmarks README.md CHANGELOG.md CONTRIBUTING.md SECURITY.md action.yml \
 	tests/README.md tests/golden/help.txt tests/golden/expected.txt
 
-.PHONY: help demo test test-long mutation coverage lint check docs site site-version lock pictures wheel clean
+.PHONY: help demo test test-long mutation coverage lint check docs site site-version lock pictures wheel sbom \
+	audit-dependencies clean
 
 help:  ## show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -46,8 +47,16 @@ mutation: $(READY)  ## run mutation tests, and list surviving mutants
 coverage: $(READY)  ## run all tests and print their coverage
 	$(BIN)/pytest --cov --cov-report=term
 
-wheel: $(READY)  ## build the wheel and the source distribution
-	$(BIN)/python -m build
+wheel: $(READY)  ## build the wheel and the source distribution, with the same bytes for the same commit
+	PATH="$(CURDIR)/$(BIN):$$PATH" ci/build.sh
+	PATH="$(CURDIR)/$(BIN):$$PATH" ci/check-packages.sh
+
+sbom: wheel  ## write the bill of materials of the wheel with its locked dependencies
+	mkdir -p sbom
+	$(BIN)/python ci/sbom.py sbom/mlrepo-auditor.cdx.json
+
+audit-dependencies: $(READY)  ## look for known vulnerabilities in the locked dependencies
+	$(BIN)/python ci/audit_dependencies.py
 
 check: test wheel  ## everything that CI does
 
@@ -66,9 +75,10 @@ pictures: docs  ## take the pictures of the docs again; needs Chromium
 
 LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --custom-compile-command 'make lock'
 
-lock: $(READY)  ## lock what the action and the image install, by hashes
+lock: $(READY)  ## lock what the action, the image and releases install, by hashes
 	$(LOCK) pyproject.toml --output-file ci/requirements.txt
 	$(LOCK) ci/build.in --output-file ci/build.txt
+	$(LOCK) --group release --constraint ci/build.txt --output-file ci/release.txt
 
 clean:  ## remove what was made
-	rm -rf $(VENV) dist site mutants .coverage .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
+	rm -rf $(VENV) dist site sbom mutants .coverage .mypy_cache .pytest_cache .ruff_cache .import_linter_cache

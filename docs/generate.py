@@ -2,8 +2,8 @@
 
     python docs/generate.py [--check]
 
-Rules and controls come from the shipped packs and the manifest schema, operators and fields from their registries, and
-the picture from a real run of `auditor demo` at a fixed time.
+Rules and controls come from the shipped packs and the manifest schema, operators and fields from their registries,
+licenses from the metadata of installed packages, and the picture from a real run of `auditor demo` at a fixed time.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from licenses import licenses_page
 from pictures import auditor, terminals
 from policy_schema import policy_schema
 
@@ -145,6 +146,7 @@ def pages() -> Iterator[tuple[Path, str]]:
     yield ROOT / "docs" / "controls.md", controls_page()
     yield ROOT / "docs" / "operators.md", operators_page()
     yield ROOT / "docs" / "fields.md", fields_page()
+    yield ROOT / "docs" / "licenses.md", NOTE + licenses_page()
     yield from terminals()
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -66,6 +67,18 @@ def test_the_action_installs_itself_beside_the_checkout(tmp_path):
     assert run([python, "-I", "-m", "auditor", "init"], tmp_path).returncode == 0  # its templates are in the wheel
     place = run([python, "-I", "-c", "import auditor; print(auditor.__file__)"], tmp_path / "checkout")
     assert place.stdout.startswith(str(tmp_path / "temp"))
+
+
+@pytest.mark.usefixtures("_index")
+@pytest.mark.parametrize("architecture", ["x86_64", "aarch64"])
+def test_every_locked_package_has_a_wheel_for_the_image(architecture, tmp_path):
+    """The image has no compiler, and is built for both architectures."""
+    base = re.search(r"^FROM python:(3\.\d+)-slim", (ROOT / "Dockerfile").read_text("utf-8"), re.MULTILINE)[1]
+    platforms = [f"--platform={name}_{architecture}" for name in ("manylinux_2_28", "manylinux_2_17", "manylinux2014")]
+    target = ["--dry-run", "--ignore-installed", "--target", str(tmp_path), "--python-version", base, *platforms]
+    lock = ["--only-binary", ":all:", "--require-hashes", "--requirement", str(ROOT / "ci" / "requirements.txt")]
+    done = run([sys.executable, "-m", "pip", "install", "--quiet", *target, *lock], tmp_path)
+    assert done.returncode == 0, done.stderr
 
 
 def test_an_installation_that_fails_says_so(tmp_path):

@@ -105,7 +105,7 @@ def _of_auditor(output: Path) -> Iterator[tuple[str, str]]:
 
 def _of_check_jsonschema(output: Path) -> Iterator[tuple[str, str]]:
     for error in json.loads(output.read_text("utf-8"))["errors"]:
-        yield _rule_at(re.sub(r"\[(\d+)\]", r".\1", error["path"]).split(".")[1:]), error["filename"]
+        yield rule_at(re.sub(r"\[(\d+)\]", r".\1", error["path"]).split(".")[1:]), error["filename"]
 
 
 def _of_ajv(output: Path) -> Iterator[tuple[str, str]]:
@@ -115,10 +115,10 @@ def _of_ajv(output: Path) -> Iterator[tuple[str, str]]:
             errors, start = decoder.raw_decode(text, match.end())
             # Below `contains` is why each of the other items is not counted.
             for error in (each for each in errors if "/contains/" not in each["schemaPath"]):
-                yield _rule_at(error["instancePath"].split("/")[1:]), match[1]
+                yield rule_at(error["instancePath"].split("/")[1:]), match[1]
 
 
-def _rule_at(path: list[str]) -> str:
+def rule_at(path: list[str]) -> str:
     """Return which rule of the schema failed at a place."""
     match path:
         case [] | ["description"]:

@@ -114,8 +114,14 @@ def _wins(label: str, timings: Mapping[str, Timing]) -> Iterator[str]:
     for what, value in MEASURES.items():
         factors = {name: value(timing) / value(timings[_OWN]) for name, timing in timings.items() if name != _OWN}
         better = sorted((factor, name) for name, factor in factors.items() if factor < 1)
-        names = ", ".join(f"{name} ({factor:.2f} times Auditor's)" for factor, name in better)
+        names = ", ".join(f"{name} ({factor:.2f} times Auditor's{_caveat(name)})" for factor, name in better)
         yield f"- Less {_LESS[what]} for {label}: {names or 'no peer'}.\n"
+
+
+def _caveat(name: str) -> str:
+    return "".join(
+        ", without evaluating a rule" for tool in TOOLS if tool.name == name and len(tool.cannot) == len(RULES)
+    )
 
 
 def main() -> None:

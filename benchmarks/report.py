@@ -126,10 +126,12 @@ def main() -> None:
     parser.add_argument("--tools", type=Path, help="a folder with the peers")
     parser.add_argument("--quick", action="store_true", help="small sizes; print the page")
     options = parser.parse_args()
-    sections = {} if options.quick else sections_of(PAGE.read_text("utf-8"))
-    measure = measurements(options)
+    measure, sections = measurements(options), {}
     for name in options.only:
-        sections[SECTIONS[name]] = measured(measure[name])
+        text = measured(measure[name])
+        if not options.quick:
+            sections = sections_of(PAGE.read_text("utf-8"))
+        sections[SECTIONS[name]] = text
         if not options.quick:
             PAGE.write_text(page(sections), "utf-8")
     if options.quick:

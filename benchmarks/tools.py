@@ -19,7 +19,7 @@ FILES = ROOT / "benchmarks" / "peers"
 PYTHON = {"check-jsonschema": "0.38.1", "yamllint": "1.38.0", "semgrep": "1.185.0", "checkov": "3.3.30"}
 NODE = {"ajv-cli": "5.0.0", "ajv": "8.20.0", "ajv-formats": "3.0.1", "@stoplight/spectral-cli": "6.16.3"}
 _CHECKS = {f"CKV_MLREPO_{number}": rule for number, rule in enumerate(RULES, 1)}
-_COUNTS = "`maxContains` counts. Findings have no rule id: the place and the keyword tell which rule it is."
+_COUNTS = "`maxContains` counts. Findings have no line and no rule id: the place and the keyword tell which rule it is."
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,7 +185,7 @@ TOOLS = (
         _of_ajv,
         "ajv",
         node=True,
-        note="The same schema and the same limit. Findings have no line.",
+        note="The same schema, the same limits.",
     ),
     Tool(
         "spectral",

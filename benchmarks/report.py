@@ -1,8 +1,9 @@
 """Run the benchmarks and write `docs/performance.md`: figures of one machine on one day, made by this script alone.
 
-    python benchmarks/report.py [--against CHECKOUT] [--quick]
+    python benchmarks/report.py [--against CHECKOUT] [--only SECTION ...] [--runs N] [--tools DIR] [--quick]
 
-Run it where nothing else runs. `--quick` uses small sizes and prints the page instead of writing it.
+Run it where nothing else runs. `--only` measures some sections again and leaves the others as they are. `--tools` names
+a folder with the peers, see `benchmarks/peers.py`. `--quick` uses small sizes and prints the page.
 """
 
 from __future__ import annotations
@@ -10,51 +11,98 @@ from __future__ import annotations
 import argparse
 import os
 import platform
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 
 import audit
 import check
+import growth
+import peers
 import rules
 from measure import ROOT
 
 PAGE = ROOT / "docs" / "performance.md"
-PEERS = ("check-jsonschema", "jsonschema", "jsonschema-rs", "orjson", "PyYAML", "requests", "google-re2")
+LIBRARIES = ("jsonschema", "jsonschema-rs", "orjson", "PyYAML", "requests", "google-re2")
+SECTIONS = {
+    "peers": "Compare with other tools",
+    "check": "Check manifest files",
+    "audit": "Audit a tenant",
+    "growth": "Audit a large tenant",
+    "rules": "Evaluate rules",
+}
 
 
-def page(against: Path | None, *, quick: bool) -> str:
-    """Return the page."""
-    repos, files, runs = (500, 200, 1) if quick else (10_000, 10_000, 5)
-    before = '\n"Before" is the previous version, measured in alternation with this one.\n' if against else ""
+def page(sections: Mapping[str, str]) -> str:
+    """Return the page with these sections, by title."""
+    text = "\n".join(f"## {title}\n\n{sections[title].strip()}\n" for title in SECTIONS.values() if title in sections)
     return f"""# Performance
 
 <!-- Written by `python benchmarks/report.py`; change the script, not this page. -->
 
-Measured on {datetime.now(UTC):%Y-%m-%d} on {_machine()}, with Auditor {version("mlrepo-auditor")},
-{_versions()}.
-Times are medians of alternating runs of the complete command. They depend on the machine, so compare the ratios.
+Times are medians of alternating runs of the complete command. They depend on the machine and on its load, so compare
+the ratios. A load average above the number of cores means that the commands waited for others.
+
+{text}"""
+
+
+def sections_of(text: str) -> dict[str, str]:
+    """Return the sections of a page, by title."""
+    parts = (part.partition("\n") for part in text.split("\n## ")[1:])
+    return {title: body for title, _, body in parts}
+
+
+def measurements(options: argparse.Namespace) -> dict[str, Callable[[], str]]:
+    """Return what measures each section."""
+    quick, against = options.quick, options.against
+    repos, files = (500, 200) if quick else (10_000, 10_000)
+    runs = options.runs or (1 if quick else 5)
+    sizes = growth.SIZES[:2] if quick else growth.SIZES
+    before = '\n"Before" is the previous version, measured in alternation with this one.\n' if against else ""
+    return {
+        "peers": lambda: (
+            f"""Other tools check the same manifests by the same five rules. The rule files of each tool are in
+`benchmarks/peers/`; `python benchmarks/peers.py` repeats the measurement. The peers are
+{peers.measure(200 if quick else 5_000, min(runs, 3), options.tools)}"""
+        ),
+        "check": lambda: (
+            f"""The peers check the same files by the same JSON Schema (yamllint by its own rules).
 {before}
-## Check manifest files
-
-The other tools check the same files with the same JSON Schema (yamllint with its own rules).
-
-{check.measure(files, runs, against)}
-## Audit a tenant
-
-Audits of the sample tenant with the default pack. A live audit reads the list of repos twice, which proves that
-it saw every repo.
-
+{check.measure(files, runs, against)}"""
+        ),
+        "audit": lambda: (
+            f"""The sample tenant, the default pack. A live audit reads the list of repos twice, which proves that it
+saw every repo.
+{before}
 {audit.measure(repos, runs, 0, against)}
 With a delay of 20 ms before each response:
 
-{audit.measure(repos, runs, 20, against)}
-## Evaluate rules
+{audit.measure(repos, runs, 20, against)}"""
+        ),
+        "growth": lambda: (
+            f"""Audits of snapshots of the sample tenant, with the default pack.
 
-CPU time for evaluating rules, including findings and messages, compared with decoding the same repos from JSON once.
+{growth.measure(sizes, 1)}"""
+        ),
+        "rules": lambda: (
+            f"""The processor time of evaluating rules, findings and messages included, next to decoding the same
+repos once from JSON.
 
-{rules.measure(2_000 if quick else 50_000, runs)}
-"""
+{rules.measure(2_000 if quick else 50_000, runs)}"""
+        ),
+    }
+
+
+def measured(measure: Callable[[], str]) -> str:
+    """Return a section: where and when it was measured, and the figures."""
+    started, load = datetime.now(UTC), os.getloadavg()[0]
+    text = measure()
+    loads = f"{load:.1f} before and {os.getloadavg()[0]:.1f} after"
+    return f"""Measured on {started:%Y-%m-%d} on {_machine()}, with Auditor {version("mlrepo-auditor")}, {_versions()}.
+Load average (1 minute): {loads}.
+
+{text}"""
 
 
 def _machine() -> str:
@@ -64,20 +112,28 @@ def _machine() -> str:
 
 
 def _versions() -> str:
-    return ", ".join(f"{name} {version(name)}" for name in PEERS)
+    return ", ".join(f"{name} {version(name)}" for name in LIBRARIES)
 
 
 def main() -> None:
     """Measure, and write or print the page."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--against", type=Path, help="another checkout, run in turn")
+    parser.add_argument("--only", nargs="+", choices=SECTIONS, default=list(SECTIONS), help="measure these sections")
+    parser.add_argument("--runs", type=int, help="how often each command runs")
+    parser.add_argument("--tools", type=Path, help="a folder with the peers")
     parser.add_argument("--quick", action="store_true", help="small sizes; print the page")
     options = parser.parse_args()
-    text = page(options.against, quick=options.quick)
+    measure, sections = measurements(options), {}
+    for name in options.only:
+        text = measured(measure[name])
+        if not options.quick:
+            sections = sections_of(PAGE.read_text("utf-8"))
+        sections[SECTIONS[name]] = text
+        if not options.quick:
+            PAGE.write_text(page(sections), "utf-8")
     if options.quick:
-        print(text)
-    else:
-        PAGE.write_text(text, "utf-8")
+        print(page(sections))
 
 
 if __name__ == "__main__":

@@ -11,6 +11,6 @@ here knows the rest of Auditor: what it finds in this tenant, it finds through H
 from auditor.demo.directory import sample_directory
 from auditor.demo.faults import FAULTS
 from auditor.demo.server import DemoControlPlane
-from auditor.demo.tenant import fault_at, sample_tenant
+from auditor.demo.tenant import fault_at, sample_repo, sample_tenant
 
-__all__ = ["FAULTS", "DemoControlPlane", "fault_at", "sample_directory", "sample_tenant"]
+__all__ = ["FAULTS", "DemoControlPlane", "fault_at", "sample_directory", "sample_repo", "sample_tenant"]

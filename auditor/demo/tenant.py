@@ -33,7 +33,7 @@ def sample_tenant(count: int = 250) -> list[Row]:
     Args:
         count: How many repos; in 250 every fault occurs at least twice, but the hostile description once.
     """
-    return [_row(index) for index in range(count)]
+    return [sample_repo(index) for index in range(count)]
 
 
 def fault_at(index: int) -> str | None:
@@ -43,7 +43,8 @@ def fault_at(index: int) -> str | None:
     return _SCHEDULE[rank] if rank < len(_SCHEDULE) else None
 
 
-def _row(index: int) -> Row:
+def sample_repo(index: int) -> Row:
+    """Return the repo at an index of the sample tenant, for tenants too large for memory."""
     if index == 0:
         return _documented_example()
     row = healthy_row(str(_FIRST_ID + index), place(index - 1))

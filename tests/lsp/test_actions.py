@@ -46,7 +46,7 @@ def test_the_fix_of_one_finding_changes_nothing_else(acme, check):
     checked = check(acme / "fraud.yaml", TWICE)
     found = {each.code: each for each in checked.diagnostics}
     here = [each for each in actions(checked, found["MLS004"].range, read, "utf-16") if each.is_preferred]
-    assert [each.title for each in here] == ["Fix: description had several lines, which were joined into one"]
+    assert [each.title for each in here] == ["Fix: description had several lines (joined into one)"]
     assert here[0].diagnostics == [found["MLS004"]]
     assert edited(TWICE, here[0].edit.changes[checked.path.as_uri()]) == TWICE.replace("\\n", " ")
 

@@ -205,7 +205,7 @@ async def test_hovers_definitions_and_actions(client, acme):
     asked = lsp.CodeActionParams(document, lsp.Range(at, at), lsp.CodeActionContext(client.diagnostics[uri]))
     found = await client.text_document_code_action_async(asked)
     assert [each.title for each in found] == [
-        "Fix: description had several lines, which were joined into one",
+        "Fix: description had several lines (joined into one)",
         "Fix everything that is safe to fix (1)",
         "Waive ACME001 on fraud-scoring-prod",
         "Waive MLS004 on fraud-scoring-prod",

@@ -72,7 +72,7 @@ def test_an_old_answer_is_noted(reports, header):
     assert code == 1
     for note in (live, saved):
         assert note.startswith("answers of the control plane are up to ")
-        assert note.endswith(" seconds old: a cache keeps them, or the clocks differ")
+        assert note.endswith(" seconds old: they are cached, or the clocks differ")
 
 
 @pytest.mark.parametrize(

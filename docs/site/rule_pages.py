@@ -65,7 +65,7 @@ def _page(info: RuleInfo, pack: str, parts: Iterable[str]) -> RulePage:
     head = f"# {info.name} ({info.id})\n\n**{info.title}.**\n\n{info.severity.label} · {info.category} · {home}\n"
     texts = [f"## Why\n\n{info.rationale}\n", f"## How to fix it\n\n{info.remediation}\n"]
     body = "\n".join([head, *texts, *parts, *_controls(info), *_settings(info, pack)])
-    # Whoever searches for the id of a rule wants its page, not the pages that mention it.
+    # A search for the id of a rule leads to its page, not to the pages that mention it.
     settings = {"description": f"{info.name}: {info.title}.", "search": {"boost": 20}}
     meta = yaml.safe_dump(settings, width=1000)
     return RulePage(info.id, pack, f"{info.id} {info.name}", f"---\n{meta}---\n\n{body}")

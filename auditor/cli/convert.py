@@ -18,7 +18,7 @@ from auditor.cli.options import (
     report_format_option,
     reports_option,
 )
-from auditor.cli.output import deliver, note, style_of, targets
+from auditor.cli.output import deliver, print_verdict, style_of, targets
 from auditor.cli.output_guard import refuse_output_over
 from auditor.cli.redaction import Redaction
 from auditor.errors import InvalidError
@@ -46,7 +46,7 @@ def convert_command(
 ) -> int:
     """Render the REPORT of an earlier run in another format, as that run would have rendered it.
 
-    The exit code is 0 if the report was written, whatever its verdict. The last line repeats the verdict.
+    The exit code and the last line are those of the earlier run.
     """
     wanted = targets(format_name, output, reports)
     redaction = Redaction(redact_options)
@@ -60,5 +60,5 @@ def convert_command(
     found = redaction.report(read_report(data, str(report)))
     deliver(found, wanted, style_of(no_color, group_by, list_all))
     redaction.write_map()
-    note(f"auditor: exit 0, converted: the report is {found.verdict.status.value}: {found.verdict.reason}")
-    return 0
+    print_verdict(found.verdict)
+    return found.verdict.exit_code

@@ -117,7 +117,7 @@ def test_a_shown_command_does_what_the_docs_say(page, command, output, folder, r
     if page == "history.md" and arguments[0] == "history":
         assert run_auditor("audit", "--history", "history.db", env=env, cwd=folder).code == 1
     ran = run_auditor(*arguments, env=env, cwd=folder)
-    found = arguments[0] in {"audit", "check", "demo"} or command.startswith("auditor fix m")
+    found = arguments[0] in {"audit", "check", "convert", "demo"} or command.startswith("auditor fix m")
     assert ran.code == (2 if "misspelled" in command else int(found)), ran.err
     if output:
         assert output == ran.err.strip()

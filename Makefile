@@ -53,7 +53,8 @@ wheel: $(READY)  ## build the wheel and the source distribution, with the same b
 
 sbom: wheel  ## write the bill of materials of the wheel with its locked dependencies
 	mkdir -p sbom
-	$(BIN)/python ci/sbom.py sbom/mlrepo-auditor.cdx.json
+	$(BIN)/uv run --quiet --isolated --no-project --with-requirements ci/release.txt \
+		python ci/sbom.py sbom/mlrepo-auditor.cdx.json
 
 audit-dependencies: $(READY)  ## look for known vulnerabilities in the locked dependencies
 	$(BIN)/python ci/audit_dependencies.py

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import Enum
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 from auditor.access.index import EMPTY_DIRECTORY, MIRRORS, DirectoryIndex
 from auditor.access.membership import EVERYONE, identity, member
@@ -26,7 +26,7 @@ class Repetition(Enum):
     OTHER_ROLE = "other role"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Access:
     """The grants on one repo; what follows from them is worked out when a rule first needs it.
 
@@ -42,12 +42,12 @@ class Access:
     directory: DirectoryIndex = EMPTY_DIRECTORY
     whole: bool = True
 
-    @property
+    @cached_property
     def subjects(self) -> list[str]:
         """Everyone who holds a grant, once each, in the order of the grants."""
         return _distinct(grant.subject for grant in self.grants)
 
-    @property
+    @cached_property
     def admins(self) -> list[str]:
         """Everyone who holds an admin role, once each."""
         return _distinct(self._admins())
@@ -74,12 +74,12 @@ class Access:
 
         A team whose members are unknown is kept as a team. Service accounts are not users.
         """
-        return list(self._behind_admins()[0])
+        return list(self._behind_admins[0])
 
     @property
     def active_admins(self) -> list[str]:
         """The effective admins of whom it is known that they may log in."""
-        return list(self._behind_admins()[1])
+        return list(self._behind_admins[1])
 
     @property
     def orphaned(self) -> list[str]:
@@ -105,7 +105,7 @@ class Access:
         """The workspaces whose service accounts hold a grant, once each."""
         return _distinct(grant.subject for grant in self.grants if grant.via is GrantOrigin.WORKSPACE)
 
-    @property
+    @cached_property
     def domains(self) -> list[str]:
         """The email domains of the users who hold a grant, in lower case, once each."""
         return list(dict.fromkeys(grant.subject.domain for grant in self.grants if grant.subject.domain))
@@ -131,6 +131,7 @@ class Access:
     def _admins(self) -> Iterator[Subject]:
         return (grant.subject for grant in self.grants if grant.is_admin)
 
+    @cached_property
     def _behind_admins(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
         return self.directory.users_behind(tuple(self._admins()))
 

@@ -160,7 +160,8 @@ class Evaluator:
         start = perf_counter() if self._seconds is not None else 0.0
         try:
             if scope.group is not None:
-                _require(rule, scope, findings)
+                if rule.must.evaluate(scope) is not True:
+                    findings += findings_of(rule, scope)
             elif rule.grouping is None and rule.members in _UNDIVIDED:
                 _check(rule, scope, findings)
             else:
@@ -253,12 +254,7 @@ def _applies(rule: Rule, scope: Scope) -> bool:
 
 
 def _check(rule: Rule, scope: Scope, findings: list[Finding]) -> None:
-    if _applies(rule, scope):
-        _require(rule, scope, findings)
-
-
-def _require(rule: Rule, scope: Scope, findings: list[Finding]) -> None:
-    if rule.must.evaluate(scope) is not True:
+    if _applies(rule, scope) and rule.must.evaluate(scope) is not True:
         findings += findings_of(rule, scope)
 
 

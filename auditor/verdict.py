@@ -99,13 +99,13 @@ def conclude(
         more = f" (and {count_of(len(wrong) - 1, 'more problem')})" if len(wrong) > 1 else ""
         return Verdict(Status.INVALID, 2, complete=False, reason=f"{wrong[0]}{more} (--strict-waivers)")
     failing = sum(finding.rule.severity >= fail_on for finding in findings)
-    told = origin.declared if origin.against else repos
-    gap = _unseen(origin, repos, unread, may_be_empty=may_be_empty)
-    if not gap:
-        gap = _unaccepted(not_evaluated, nothing=bool(repos) and not evaluated)
-    if gap:
-        checked = f". So far: {_counted(told, failing, fail_on, origin.files)}" if told or failing else ""
-        return Verdict(Status.INCOMPLETE, 3, complete=False, reason=f"{gap}{checked}")
+    audited = origin.declared if origin.against else repos
+    incomplete = _unseen(origin, repos, unread, may_be_empty=may_be_empty)
+    if not incomplete:
+        incomplete = _unaccepted(not_evaluated, nothing=bool(repos) and not evaluated)
+    if incomplete:
+        checked = f". So far: {_counted(audited, failing, fail_on, origin.files)}" if audited or failing else ""
+        return Verdict(Status.INCOMPLETE, 3, complete=False, reason=f"{incomplete}{checked}")
     day = f" as of {as_of} (--as-of)" if as_of else ""
     accepted = f", {count_of(waived, 'finding')} waived{day}" if waived else ""
     before = f", {count_of(known, 'finding')} in the baseline" if known else ""
@@ -114,9 +114,9 @@ def conclude(
     note = f"{_note(not_evaluated)}{accepted}{before}{lapsed}{_left_out(origin)}{_against(origin)}"
     note += "".join(f"; {each}" for each in partial)
     if failing:
-        reason = f"{_counted(told, failing, fail_on, origin.files)}{note}"
+        reason = f"{_counted(audited, failing, fail_on, origin.files)}{note}"
         return Verdict(Status.FINDINGS, 1, complete=True, reason=reason)
-    reason = f"{count_of(told, 'repo')} checked, no findings at or above {fail_on.label}{note}"
+    reason = f"{count_of(audited, 'repo')} checked, no findings at or above {fail_on.label}{note}"
     if _is_empty(origin, repos) and origin.source == _FILES:
         reason = f"no manifests in {_files(origin)} (--allow-empty)"
     return Verdict(Status.CLEAN, 0, complete=True, reason=reason)
@@ -124,8 +124,8 @@ def conclude(
 
 def conclude_reading(origin: Origin, repos: int, unread: Sequence[Unread]) -> Verdict | None:
     """Return the verdict of a reading that did not see everything; None if it did and nothing was checked."""
-    gap = _unseen(origin, repos, unread, may_be_empty=False)
-    return Verdict(Status.INCOMPLETE, 3, complete=False, reason=gap) if gap else None
+    incomplete = _unseen(origin, repos, unread, may_be_empty=False)
+    return Verdict(Status.INCOMPLETE, 3, complete=False, reason=incomplete) if incomplete else None
 
 
 def unread_without_change(tenant: Report, *, may_be_empty: bool) -> Iterator[Unread]:
@@ -140,9 +140,9 @@ def unread_without_change(tenant: Report, *, may_be_empty: bool) -> Iterator[Unr
     receipt = tenant.receipt
     unread = [each for each in receipt.unread if each.kind is not UnreadKind.RULE]
     yield from unread
-    gap = "" if unread else _unseen(receipt.origin, receipt.repos, (), may_be_empty=may_be_empty)
-    if gap:
-        yield Unread(UnreadKind.TENANT, f"the {receipt.origin.source}", gap)
+    incomplete = "" if unread else _unseen(receipt.origin, receipt.repos, (), may_be_empty=may_be_empty)
+    if incomplete:
+        yield Unread(UnreadKind.TENANT, f"the {receipt.origin.source}", incomplete)
 
 
 def conclude_drift(
@@ -160,13 +160,13 @@ def conclude_drift(
         differences: How many differences there are.
         may_be_empty: Whether someone wrote down that no repos at all are right.
     """
-    told = f"{count_of(differences, 'difference')} between {count_of(declared[1], 'declared repo')} and {live[1]} live"
-    gap = _unseen(*declared, may_be_empty=may_be_empty) or _unseen(*live, may_be_empty=may_be_empty)
-    if gap:
-        return Verdict(Status.INCOMPLETE, 3, complete=False, reason=f"{gap}. So far: {told}")
+    total = f"{count_of(differences, 'difference')} between {count_of(declared[1], 'declared repo')} and {live[1]} live"
+    incomplete = _unseen(*declared, may_be_empty=may_be_empty) or _unseen(*live, may_be_empty=may_be_empty)
+    if incomplete:
+        return Verdict(Status.INCOMPLETE, 3, complete=False, reason=f"{incomplete}. So far: {total}")
     if differences:
-        return Verdict(Status.FINDINGS, 1, complete=True, reason=told)
-    return Verdict(Status.CLEAN, 0, complete=True, reason=told)
+        return Verdict(Status.FINDINGS, 1, complete=True, reason=total)
+    return Verdict(Status.CLEAN, 0, complete=True, reason=total)
 
 
 def conclude_diff(obstacles: Sequence[str], new: int, summary: str) -> Verdict:

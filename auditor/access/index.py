@@ -7,7 +7,7 @@ from datetime import datetime
 from functools import cached_property, lru_cache
 
 from auditor.access.membership import EVERYONE, Membership, identity, member
-from auditor.access.tenant import Roles, holders_by_role, tenant_grants, unread_roads
+from auditor.access.tenant import Roles, holders_by_role, tenant_grants, unread_access
 from auditor.model import (
     GRANT_SURFACES,
     Directory,
@@ -127,9 +127,9 @@ class DirectoryIndex:
         return holders_by_role(self.directory, self.roles)
 
     @cached_property
-    def unread_roads(self) -> tuple[Unread, ...]:
+    def unread_access(self) -> tuple[Unread, ...]:
         """What could lead to repos and is not understood: roles, and types of resources."""
-        return tuple(unread_roads(self.directory, self.roles))
+        return tuple(unread_access(self.directory, self.roles))
 
     def grants_key(self, repo: str) -> Hashable:
         """Return what repos share that the directory grants alike; fit to be a key while the index exists."""

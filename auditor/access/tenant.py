@@ -110,7 +110,7 @@ def holders_by_role(directory: Directory, roles: Roles) -> dict[str, tuple[str, 
     return {role: tuple(subjects) for role, subjects in found.items()}
 
 
-def unread_roads(directory: Directory, roles: Roles) -> Iterator[Unread]:
+def unread_access(directory: Directory, roles: Roles) -> Iterator[Unread]:
     """Yield the roles on the tenant of which it is not known what they allow, and unknown types of resources."""
     asked = directory.roles.provided or directory.roles.absent
     for role in sorted({role for _, role, _, _ in _roads(directory, roles)}) if asked else ():

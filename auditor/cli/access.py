@@ -168,12 +168,12 @@ def _reviewed(
                 progress(len(matrix), source.origin().total)
     origin = source.origin()
     missing = _not_read(directory) if len(matrix) else directory.unread
-    roads = (*_absent(directory), *matrix.directory.unread_roads) if len(matrix) else ()
-    all_unread = (*unread, *missing, *matrix.unread, *roads)
-    gap = conclude_reading(origin, len(matrix), all_unread)
+    unread_access = (*_absent(directory), *matrix.directory.unread_access) if len(matrix) else ()
+    all_unread = (*unread, *missing, *matrix.unread, *unread_access)
+    incomplete = conclude_reading(origin, len(matrix), all_unread)
     return Review(
-        complete=gap is None,
-        reason=gap.reason if gap else f"every grant on {count_of(len(matrix), 'repo')} was read",
+        complete=incomplete is None,
+        reason=incomplete.reason if incomplete else f"every grant on {count_of(len(matrix), 'repo')} was read",
         origin=origin,
         started_at=started,
         finished_at=origin.finished_at or clock(),

@@ -65,14 +65,14 @@ def progress_bar(quiet: bool) -> Iterator[Callable[[int, int | None], None]]:
 @contextmanager
 def _lines() -> Iterator[Callable[[int, int | None], None]]:
     """Write a line every `EVERY` seconds."""
-    told, over = [""], threading.Event()
+    text, over = [""], threading.Event()
 
     def progress(done: int, total: int | None) -> None:
-        told[0] = f"{done} repos so far" if total is None else f"{done} of {total} repos"
+        text[0] = f"{done} repos so far" if total is None else f"{done} of {total} repos"
 
     def report() -> None:
         while not over.wait(EVERY):
-            note(f"auditor: {', '.join(filter(None, (told[0], _WAITS.__rich__()))) or 'working'}")
+            note(f"auditor: {', '.join(filter(None, (text[0], _WAITS.__rich__()))) or 'working'}")
 
     reporter = threading.Thread(target=report, daemon=True)
     reporter.start()

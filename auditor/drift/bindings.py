@@ -72,8 +72,7 @@ class BindingComparison:
             rest = theirs.permissions
         if rest:
             access = self._access(theirs.subjects, rest, self._declared_has, Access.GAINED)
-            told = replace(theirs, permissions=rest)
-            yield _whole(Kind.UNDECLARED, told, access, certain=self._declared_whole)
+            yield _whole(Kind.UNDECLARED, replace(theirs, permissions=rest), access, certain=self._declared_whole)
 
     def _parts(self, ours: RoleBinding, theirs: RoleBinding) -> Iterator[Difference]:
         """Yield a difference for each subject and each permission that only one of two bindings of one name has."""
@@ -101,14 +100,14 @@ class BindingComparison:
 def _whole(kind: Kind, binding: RoleBinding, access: Access, *, certain: bool) -> Difference:
     same = access is Access.SAME
     here = "the same access, granted elsewhere" if same else _NOTHING
-    told = f"{', '.join(map(str, binding.subjects))}: {', '.join(_words(each) for each in binding.permissions)}"
+    grants = f"{', '.join(map(str, binding.subjects))}: {', '.join(_words(each) for each in binding.permissions)}"
     return Difference(
         kind=Kind.SURFACE if same else kind,
         type="role-binding",
         name=binding.name,
         field="",
-        declared=told if kind is Kind.MISSING else here,
-        live=here if kind is Kind.MISSING else told,
+        declared=grants if kind is Kind.MISSING else here,
+        live=here if kind is Kind.MISSING else grants,
         access=access,
         certain=same or certain,
         location=binding.location,

@@ -5,7 +5,7 @@ from auditor.policy_tools.scaffold import scaffold
 from auditor.policy_tools.testing.cases import Case, Expectation, TestFile, is_test_file, read_test_file, test_files_of
 from auditor.policy_tools.testing.mutation import Survivor, survivors
 from auditor.policy_tools.testing.outcomes import Coverage, Failure, Tested
-from auditor.policy_tools.testing.trial import PackTests
+from auditor.policy_tools.testing.pack_tests import PackTests
 
 __all__ = [
     "LINTS",

@@ -20,7 +20,7 @@ from auditor.model import Finding, RuleInfo
 from auditor.model.values import display
 from auditor.policy import DEFAULT_PACK, Rule, load_policy
 from auditor.policy.examples import Example
-from auditor.policy_tools.testing.trial import evaluate_rule, with_params
+from auditor.policy_tools.testing.pack_tests import evaluate_rule, with_params
 from auditor.resources import shipped_packs
 
 _FILES = Path(__file__).with_name("always_on.yaml")

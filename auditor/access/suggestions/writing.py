@@ -24,11 +24,11 @@ class Heading:
 
     Attributes:
         origin: Where the grants were read, and when.
-        gap: What was not read then; empty if everything was.
+        unread: What was not read then; empty if everything was.
     """
 
     origin: str
-    gap: str
+    unread: str
 
 
 def write_suggestions(folder: Path, suggestions: Sequence[Suggestion], heading: Heading) -> None:
@@ -71,8 +71,8 @@ def _commented(lines: Iterable[str], documents: Iterable[dict[str, Any]]) -> str
 def _head(suggestion: Suggestion, heading: Heading) -> Iterator[str]:
     yield f"Suggested by `auditor access --suggest` for {suggestion.what}; not applied."
     yield f"Grants as of {heading.origin}."
-    if heading.gap:
-        yield f"Not everything was read: {heading.gap}."
+    if heading.unread:
+        yield f"Not everything was read: {heading.unread}."
     yield "Review it, then run: tfy apply -f FILE"
 
 

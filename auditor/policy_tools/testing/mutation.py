@@ -15,7 +15,7 @@ from auditor.policy.references import Names
 from auditor.policy.rules import read_rule
 from auditor.policy_tools.testing.mutants import Mutant, Path, mutants_of
 from auditor.policy_tools.testing.outcomes import place
-from auditor.policy_tools.testing.trial import PackTests, case_problem, example_problem, with_params
+from auditor.policy_tools.testing.pack_tests import PackTests, case_problem, example_problem, with_params
 
 _REFUSED_RAW = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
 

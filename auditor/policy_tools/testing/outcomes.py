@@ -153,8 +153,8 @@ def unmatched(expected: Sequence[Expectation], findings: Sequence[Finding]) -> t
 
 def meets(finding: Finding, wanted: Expectation) -> bool:
     """Return whether a finding meets an expectation."""
-    told = ((wanted.repo, finding.repo.name), (wanted.path, finding.path), (wanted.message, finding.message))
-    return finding.rule.id == wanted.rule and all(said is None or said == got for said, got in told)
+    pairs = ((wanted.repo, finding.repo.name), (wanted.path, finding.path), (wanted.message, finding.message))
+    return finding.rule.id == wanted.rule and all(expected is None or expected == got for expected, got in pairs)
 
 
 def in_words(wanted: Expectation) -> str:

@@ -1,4 +1,4 @@
-"""A trial: every example and every case of a pack, run by the engine that checks real tenants."""
+"""The tests of a pack: every example and every case, run by the engine that checks real tenants."""
 
 from __future__ import annotations
 

@@ -21,6 +21,7 @@ import pytest
 import yaml
 
 import auditor
+from tests.git import git
 
 ROOT = Path(__file__).parent.parent.parent
 WORKFLOW = ROOT / ".github" / "workflows" / "release.yml"
@@ -257,18 +258,19 @@ def before(name: str) -> set[str]:
 
 def test_nothing_is_published_before_the_wheel_was_tested_and_attested():
     publishing = {name for name, job in jobs().items() if "environment" in job}
-    assert publishing == {"pypi", "registry", "github", "action"}
+    assert publishing == {"pypi", "registry", "github", "action", "docs"}
     for name in publishing:
         assert {"notes", "ci", "sbom", "attest", "image"} <= before(name), name
         assert jobs()[name]["if"].startswith("github.event_name == 'push'")
     assert {"pypi", "registry"} <= before("github") < before("action")
+    assert {"github", "site"} <= before("docs")
 
 
 def test_the_wheel_is_built_once_and_no_job_that_publishes_packages_runs_code_of_the_repository():
     text = WORKFLOW.read_text("utf-8")
     assert "build.sh" not in text
     assert "python -m build" not in text
-    for name in ("attest", "pypi", "github", "action"):
+    for name in ("attest", "pypi", "github", "action", "docs"):
         assert not any("checkout" in step.get("uses", "") for step in jobs()[name]["steps"]), name
     assert not any("run" in step for step in jobs()["pypi"]["steps"])
     reused = yaml.safe_load((ROOT / ".github" / "workflows" / "ci.yml").read_text("utf-8"))
@@ -290,7 +292,29 @@ def test_each_job_has_the_permissions_that_it_needs_and_there_are_no_secrets():
         "registry": {"attestations", "id-token", "packages"},
         "github": {"contents"},
         "action": {"contents"},
+        "docs": {"contents"},
     }
+
+
+def test_the_site_of_a_release_is_added_to_those_of_earlier_versions(tmp_path):
+    (push,) = [step["run"] for step in jobs()["docs"]["steps"] if "run" in step]
+    site, remote = tmp_path / "site", tmp_path / "remote.git"
+    commit = ["-c", "user.name=a", "-c", "user.email=a@example.com", "commit", "--quiet", "--allow-empty"]
+    git(tmp_path, "init", "--quiet", "--bare", str(remote))
+    git(tmp_path, "init", "--quiet", "--initial-branch=gh-pages", str(site))
+    for version in ("0.1.0", "0.2.0"):
+        git(site, *commit, "--message", version)
+        git(site, "bundle", "create", "--quiet", "../site.bundle", "gh-pages")
+        shutil.rmtree(tmp_path / "site.git", ignore_errors=True)
+        env = {
+            "GH_TOKEN": "t",
+            "GITHUB_REPOSITORY": "o/r",
+            "GIT_CONFIG_COUNT": "1",
+            "GIT_CONFIG_KEY_0": f"url.{remote}.insteadOf",
+            "GIT_CONFIG_VALUE_0": "https://x-access-token:t@github.com/o/r.git",
+        }
+        subprocess.run(["bash", "-e", "-c", push], cwd=tmp_path, env={**os.environ, **env}, check=True)
+    assert git(remote, "log", "--format=%s", "gh-pages").split() == ["0.2.0", "0.1.0"]
 
 
 DOCKER = """\

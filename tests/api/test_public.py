@@ -12,6 +12,7 @@ from datetime import timedelta
 from enum import Enum
 from pathlib import Path
 
+import pandas as pd
 import polars as pl
 import pytest
 
@@ -137,8 +138,7 @@ def test_polars_takes_records_as_they_are_also_if_only_a_late_one_has_a_file(tmp
 
 
 def test_pandas_takes_records_as_they_are(report):
-    pandas = pytest.importorskip("pandas")
-    frame = pandas.DataFrame(auditor.records(report))
+    frame = pd.DataFrame(auditor.records(report))
     assert list(frame.columns) == list(auditor.records(report)[0])
     assert str(frame["line"].dtype) == "int64"
 

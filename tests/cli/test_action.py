@@ -14,6 +14,8 @@ from pathlib import Path
 import pytest
 import yaml
 
+from tests.git import git
+
 ROOT = Path(__file__).parent.parent.parent
 ACTION = yaml.safe_load((ROOT / "action.yml").read_text("utf-8"))
 RUN = ACTION["runs"]["steps"][-1]
@@ -48,12 +50,6 @@ class Ran:
     err: str
     outputs: dict[str, str]
     summary: str
-
-
-def git(folder: Path, *arguments: str) -> str:
-    names = ("-c", "user.name=t", "-c", "user.email=t@example.com", "-c", "commit.gpgsign=false")
-    done = subprocess.run(["git", *names, *arguments], cwd=folder, check=True, capture_output=True, text=True)
-    return done.stdout.strip()
 
 
 def commit(folder: Path, message: str, **files: str) -> str:

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from auditor import load_policy
+from tests.git import git
 
 GOOD = """\
 type: ml-repo
@@ -51,8 +52,7 @@ class Work:
         self.git("init", "--quiet", "--initial-branch=main")
 
     def git(self, *arguments: str) -> None:
-        settings = ["-c", "user.name=a", "-c", "user.email=a@example.com", "-c", "commit.gpgsign=false"]
-        subprocess.run(["git", *settings, *arguments], cwd=self.folder, check=True, capture_output=True)
+        git(self.folder, *arguments)
 
     def write(self, **files: str) -> None:
         for name, text in files.items():

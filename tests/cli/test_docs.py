@@ -18,6 +18,7 @@ from auditor.policy import load_policy
 from auditor.policy_tools import LINTS
 from auditor.resources import schema
 from auditor.triage import parse_waivers
+from tests.git import git
 
 OF_TENANT = {"drift.md", "fix.md"}
 ROOT = Path(__file__).parent.parent.parent
@@ -91,14 +92,13 @@ def folder(tmp_path: Path, request: pytest.FixtureRequest) -> Path:
 
 def _repository(folder: Path) -> None:
     """Make a repository whose `origin/main` has the packs, but not yet the manifests."""
-    git = ["git", "-c", "user.name=a", "-c", "user.email=a@example.com", "-c", "commit.gpgsign=false"]
     for arguments in (
         ["init", "--quiet", "--initial-branch=main"],
         ["add", "--all"],
         ["commit", "--quiet", "--message=packs"],
         ["update-ref", "refs/remotes/origin/main", "HEAD"],
     ):
-        subprocess.run([*git, *arguments], cwd=folder, check=True, capture_output=True)
+        git(folder, *arguments)
 
 
 @pytest.mark.parametrize(("page", "command", "output"), [each for each in commands() if each[1].startswith("auditor ")])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
 import xml.etree.ElementTree as ET
 from dataclasses import replace
 from pathlib import Path
@@ -15,6 +14,7 @@ from auditor.errors import InvalidError
 from auditor.model import Location
 from auditor.reporters import REPORTERS
 from auditor.resources import schema
+from tests.git import git
 from tests.golden.hostile import many
 
 
@@ -108,9 +108,8 @@ def repository(folder: Path, files: dict[str, str]) -> None:
     for name, text in files.items():
         (folder / "m").mkdir(exist_ok=True)
         (folder / "m" / name).write_text(text, "utf-8")
-    settings = ["-c", "user.name=a", "-c", "user.email=a@example.com", "-c", "commit.gpgsign=false"]
     for command in (["init", "--quiet"], ["add", "."], ["commit", "--quiet", "--allow-empty", "--message", "one"]):
-        subprocess.run(["git", *settings, *command], cwd=folder, check=True, capture_output=True)
+        git(folder, *command)
 
 
 def test_the_sarif_of_an_incomplete_run_stays_on_a_device(run_auditor, tmp_path):

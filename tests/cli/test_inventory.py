@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import subprocess
 from copy import deepcopy
 
 import jsonschema
@@ -16,6 +15,7 @@ from auditor.demo import sample_directory, sample_tenant
 from auditor.http.client import Client
 from auditor.resources import schema
 from tests.conftest import Ran
+from tests.git import git
 from tests.live.audits import kept_signals
 
 ROWS = sample_tenant(40)
@@ -284,16 +284,12 @@ def test_options_that_make_no_sense_together_are_refused(tenant, arguments, reas
 
 
 def test_only_what_changed_is_merged_and_only_what_is_new_is_told(tenant, tmp_path):
-    def git(*arguments):
-        settings = ["-c", "user.name=a", "-c", "user.email=a@example.com", "-c", "commit.gpgsign=false"]
-        subprocess.run(["git", *settings, *arguments], cwd=tmp_path, check=True, capture_output=True)
-
     moved = {"storage_integration_fqn": STAGING["storage_integration_fqn"]}
     tenant.declare(PROD, **moved)
     tenant.declare(STAGING)
-    git("init", "--quiet", "--initial-branch=main")
-    git("add", "manifests")
-    git("commit", "--quiet", "--message", "before")
+    git(tmp_path, "init", "--quiet", "--initial-branch=main")
+    git(tmp_path, "add", "manifests")
+    git(tmp_path, "commit", "--quiet", "--message", "before")
     tenant.declare(STAGING, description="Something else is said of it now, and that is all.")
     rules = ("--rule", "STO002", "--rule", "STO004")
     code, document = tenant.check("--changed-since", "main", *rules, pack="storage")

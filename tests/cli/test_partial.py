@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-import subprocess
 
 import pytest
 
 from auditor.reporters import REPORTERS
 from tests.cli.test_convert import CLEAN, PACK
+from tests.git import git
 
 SELECTED = "only rules selected by --rule ACME001 were evaluated"
 LEFT_OUT = "rules selected by --exclude-rule severity:info, ACME002 were not evaluated"
@@ -24,11 +24,9 @@ def folder(tmp_path, monkeypatch):
 
 
 def commit(folder):
-    settings = ["-c", "user.name=a", "-c", "user.email=a@example.com", "-c", "commit.gpgsign=false"]
     for arguments in (["init", "-q"], ["add", "-A"], ["commit", "-q", "-m", "one"]):
-        subprocess.run(["git", *settings, *arguments], cwd=folder, check=True, capture_output=True)
-    found = subprocess.run(["git", "rev-parse", "HEAD"], cwd=folder, check=True, capture_output=True, text=True)
-    return found.stdout[:12]
+        git(folder, *arguments)
+    return git(folder, "rev-parse", "HEAD")[:12]
 
 
 def check(run_auditor, *arguments):

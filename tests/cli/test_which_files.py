@@ -10,6 +10,8 @@ from collections import Counter
 
 import pytest
 
+from tests.git import git
+
 GOOD = """\
 type: ml-repo
 name: churn-prod
@@ -23,14 +25,6 @@ BAD = GOOD.replace("churn-prod", "bad-prod").replace("team:growth", "user:sam@ac
 HELM = "{{- if .Values.enabled }}\nkind: Deployment\nmetadata:\n  name: {{ include 'x' . }}\n{{- end }}\n"
 CONFIG_MAP = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n"
 BROKEN_MANIFEST = "type: ml-repo\nname: [\n"
-
-
-def git(folder, *arguments: str) -> str:
-    """Run git, away from the settings of whoever runs the tests."""
-    settings = ["-c", "user.name=a", "-c", "user.email=a@example.com", "-c", "commit.gpgsign=false"]
-    settings += ["-c", "protocol.file.allow=always", "-c", "init.defaultBranch=main"]
-    done = subprocess.run(["git", *settings, *arguments], cwd=folder, check=True, capture_output=True, text=True)
-    return done.stdout
 
 
 @pytest.fixture

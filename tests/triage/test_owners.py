@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 import re
-import subprocess
 
 import pytest
 
+from tests.git import git
 from tests.triage.conftest import GOOD, WITH_USERS
 
 BAD = GOOD.replace("description: Card fraud scoring models and their evaluation runs.\n", "")
@@ -171,13 +171,9 @@ def test_each_report_names_its_owner(several):
 
 
 def test_codeowners_count_with_a_policy_from_a_commit(owned):
-    def git(*arguments):
-        settings = ["-c", "user.name=a", "-c", "user.email=a@example.com", "-c", "commit.gpgsign=false"]
-        subprocess.run(["git", *settings, *arguments], cwd=owned.path, check=True, capture_output=True)
-
     (owned.path / "CODEOWNERS").write_text("/m/ @acme/risk\n")
     owned.config(owners="[codeowners]")
-    git("init", "-q")
-    git("add", "-A")
-    git("commit", "-q", "-m", "all")
+    git(owned.path, "init", "-q")
+    git(owned.path, "add", "-A")
+    git(owned.path, "commit", "-q", "-m", "all")
     assert owner(owned, "--policy-from", "HEAD") == "@acme/risk"

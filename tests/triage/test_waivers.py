@@ -9,6 +9,7 @@ import yaml
 from jsonschema import Draft202012Validator
 
 from auditor.resources import schema
+from tests.git import git
 from tests.triage.conftest import GOOD, PACK, WAIVER, WITH_USERS
 
 BROAD = {"reason": "x y", "owner": "o", "expires": "2030-12-01"}
@@ -253,17 +254,11 @@ def test_list_and_check_say_what_has_to_be_looked_at(folder):
 
 
 def test_a_change_cannot_bring_its_own_waivers(folder, monkeypatch):
-    import subprocess
-
-    def git(*arguments):
-        settings = ["-c", "user.name=a", "-c", "user.email=a@example.com", "-c", "commit.gpgsign=false"]
-        subprocess.run(["git", *settings, *arguments], cwd=folder.path, check=True, capture_output=True)
-
     folder.waive()
     (folder.path / "waivers.yaml").write_text("waivers: []\n")
-    git("init", "--quiet", "--initial-branch=main")
-    git("add", ".")
-    git("commit", "--quiet", "-m", "start")
+    git(folder.path, "init", "--quiet", "--initial-branch=main")
+    git(folder.path, "add", ".")
+    git(folder.path, "commit", "--quiet", "-m", "start")
     folder.waive({"rule": "ACME001", "repo": "churn", **BROAD})
     assert len(folder.report()["waived"]) == 1
     assert folder.report("--policy-from", "main")["waived"] == []

@@ -163,7 +163,8 @@ class Evaluator:
                 if rule.must.evaluate(scope) is not True:
                     findings += findings_of(rule, scope)
             elif rule.grouping is None and rule.members in _UNDIVIDED:
-                _check(rule, scope, findings)
+                if rule.violated_by(scope):
+                    findings += findings_of(rule, scope)
             else:
                 self._run_members(rule, scope, findings)
         except RuleError as error:
@@ -182,8 +183,9 @@ class Evaluator:
             scope.index = index
             try:
                 if rule.grouping is None:
-                    _check(rule, scope, findings)
-                elif _applies(rule, scope):
+                    if rule.violated_by(scope):
+                        findings += findings_of(rule, scope)
+                elif rule.applies_to(scope):
                     self._groups[rule.info.id].add(scope, self._next_number - 1)
             except RuleError as caught:
                 error = caught
@@ -245,17 +247,6 @@ def members_of(rule: Rule, scope: Scope) -> Iterable[int]:
     if rule.members is Target.GRANT:
         return range(len(scope.access.grants))
     return range(len(scope.access.collaborators)) if rule.members is Target.COLLABORATOR else (-1,)
-
-
-def _applies(rule: Rule, scope: Scope) -> bool:
-    if rule.captures:
-        scope.captured = {}
-    return rule.when is None or rule.when.evaluate(scope) is True
-
-
-def _check(rule: Rule, scope: Scope, findings: list[Finding]) -> None:
-    if _applies(rule, scope) and rule.must.evaluate(scope) is not True:
-        findings += findings_of(rule, scope)
 
 
 def missing_providers(rule: Rule, provides: frozenset[Provider]) -> str:

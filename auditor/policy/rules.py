@@ -15,6 +15,7 @@ from auditor.policy.info import rule_info
 from auditor.policy.messages import Message, read_message
 from auditor.policy.parsing import ConditionReader
 from auditor.policy.references import Names
+from auditor.policy.scope import Scope
 from auditor.policy.types import Type
 
 if TYPE_CHECKING:
@@ -44,6 +45,8 @@ class Rule:
         written: The rule as written.
         names: The parameters and data that it may refer to, and those that it does.
         own_params: Reads the parameters of an example.
+        applies_to: Returns whether `when` holds in a scope. Raises `RuleError`.
+        violated_by: Returns whether the rule applies to a scope that does not meet it. Raises `RuleError`.
     """
 
     info: RuleInfo
@@ -60,6 +63,25 @@ class Rule:
     written: Cursor = field(compare=False, repr=False)
     names: Names = field(compare=False, repr=False)
     own_params: OwnParams = field(compare=False, repr=False)
+    applies_to: Callable[[Scope], bool] = field(init=False, compare=False, repr=False)
+    violated_by: Callable[[Scope], bool] = field(init=False, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        when, must = self.when.evaluate if self.when else None, self.must.evaluate
+        captures = self.captures
+
+        def applies_to(scope: Scope) -> bool:
+            if captures:
+                scope.captured = {}
+            return when is None or when(scope) is True
+
+        def violated_by(scope: Scope) -> bool:
+            if captures:
+                scope.captured = {}
+            return (when is None or when(scope) is True) and must(scope) is not True
+
+        object.__setattr__(self, "applies_to", applies_to)
+        object.__setattr__(self, "violated_by", violated_by)
 
     def read_examples(self) -> tuple[Example, ...]:
         """Read the repos that it passes and fails; checking needs none of them.

@@ -78,6 +78,8 @@ def same(left: object, right: object) -> bool:
 )
 def equals(operand: object) -> Predicate:
     """The value equals this one and has the same type."""
+    if isinstance(operand, str):
+        return lambda value, _now: value == operand
     return lambda value, _now: same(value, operand)
 
 
@@ -92,7 +94,9 @@ def equals(operand: object) -> Predicate:
 )
 def in_(operand: tuple[object, ...]) -> Predicate:
     """The value is one of these."""
-    return lambda value, _now: any(same(value, item) for item in operand)
+    texts = frozenset(item for item in operand if isinstance(item, str))
+    others = [item for item in operand if not isinstance(item, str)]
+    return lambda value, _now: value in texts if isinstance(value, str) else any(same(value, item) for item in others)
 
 
 @operator(

@@ -49,7 +49,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--repos", type=int, default=10_000, help="the size of the larger tenant")
     parser.add_argument("--runs", type=int, default=5, help="how often each command runs")
-    parser.add_argument("--latency", type=int, default=0, help="milliseconds before each answer")
+    parser.add_argument("--latency", type=int, default=0, help="milliseconds before each response")
     parser.add_argument("--against", type=Path, help="another checkout, run in turn")
     options = parser.parse_args()
     print(measure(options.repos, options.runs, options.latency, options.against))

@@ -67,7 +67,8 @@ def measurements(options: argparse.Namespace) -> dict[str, Callable[[], str]]:
 {peers.measure(200 if quick else 5_000, min(runs, 3), options.tools)}"""
         ),
         "check": lambda: (
-            f"""The peers check the same files by the same JSON Schema (yamllint by its own rules).
+            f"""check-jsonschema {version("check-jsonschema")} checks the same files by the same JSON Schema, with no
+other rules (yamllint, if it is installed, by its own rules).
 {before}
 {check.measure(files, runs, against)}"""
         ),

@@ -18,6 +18,7 @@ where, what was got and expected. What to do about it is in `fix`, kept apart so
 from __future__ import annotations
 
 from collections.abc import Iterable
+from difflib import get_close_matches
 from typing import ClassVar
 
 
@@ -95,8 +96,6 @@ class StoppedError(AuditorError):
 
 def nearest(word: str, known: Iterable[str], cutoff: float = 0.6) -> str:
     """Return the known word that is most like `word`; empty if none is like it."""
-    from difflib import get_close_matches  # noqa: PLC0415 - nothing is wrong most of the time
-
     return next(iter(get_close_matches(word, list(known), n=1, cutoff=cutoff)), "")
 
 

@@ -6,11 +6,15 @@ screen, fake a line, reverse the reading order, or give a CI runner a command.
 
 from __future__ import annotations
 
+import csv
 import io
 import json
 import re
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from html import escape
+
+from wcwidth import iter_graphemes, wcswidth
 
 _COMMAND = r"(^|[\r\n])(\s*)::"
 _OBEYED = ("##[", "##vso[")
@@ -89,8 +93,6 @@ def columns(text: str) -> int:
     """Return how many columns of a terminal visible text takes: wide characters take two, combining ones none."""
     if text.isascii():
         return len(text)
-    from wcwidth import wcswidth  # noqa: PLC0415 - most text is ASCII
-
     return wcswidth(text)
 
 
@@ -134,8 +136,6 @@ def _parts(word: str, room: int) -> list[str]:
 
 
 def _cut(part: str, room: int) -> list[str]:
-    from wcwidth import iter_graphemes  # noqa: PLC0415 - words are rarely that long
-
     pieces = [""]
     for char in iter_graphemes(part.replace("::", r":\x3a")):
         if pieces[-1] and columns(pieces[-1] + char) > room:
@@ -177,8 +177,6 @@ def _safe_json(text: str) -> str:
 
 def csv_row(cells: Iterable[str]) -> str:
     """Return cells as a row of CSV, every one quoted and none a formula."""
-    import csv  # noqa: PLC0415 - only for spreadsheets
-
     text = io.StringIO()
     csv.writer(text, quoting=csv.QUOTE_ALL).writerow(map(safe_cell, cells))
     return text.getvalue()
@@ -192,8 +190,6 @@ def safe_cell(text: str) -> str:
 
 def xml_text(*lines: str) -> str:
     """Return lines as XML: visible characters only, which leaves out all that XML 1.0 forbids, and in ASCII."""
-    from html import escape  # noqa: PLC0415 - only for JUnit
-
     text = escape("\n".join(map(visible, lines)), quote=False).replace('"', "&quot;")
     return text.encode("ascii", "xmlcharrefreplace").decode("ascii")
 

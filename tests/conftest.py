@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import compileall
 import gc
 import os
 import signal
@@ -17,6 +18,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, settings
 
+import auditor
 from auditor.cli import run as run_command_line
 from auditor.demo import DemoControlPlane, sample_tenant
 from auditor.http.client import Client
@@ -35,6 +37,12 @@ if not LONG:
     steady = {"derandomize": True, "database": None, "deadline": None, "print_blob": True}
     settings.register_profile("steady", **steady, suppress_health_check=[HealthCheck.too_slow])
     settings.load_profile("steady")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Compile the package once, as tests start thousands of commands and Python may be kept from writing bytecode."""
+    if not hasattr(config, "workerinput"):
+        compileall.compile_dir(Path(auditor.__file__).parent, quiet=2)
 
 
 TOLD = pytest.StashKey[list[str]]()

@@ -25,6 +25,7 @@ from auditor.cli.runner import Inputs, run_audit
 from auditor.cli.settings import Config, load_config_and_policy
 from auditor.errors import InvalidError
 from auditor.model import Source
+from auditor.plugins import open_source
 
 
 @click.command("audit", cls=Command, short_help="Audit the control plane or a snapshot")
@@ -90,8 +91,6 @@ def _refuse_beside_source(
 
 def _plugin(text: str) -> Source:
     """Return the source that `NAME:ARGUMENT` or `NAME` names."""
-    from auditor.plugins import open_source  # noqa: PLC0415 - most runs need no other package
-
     name, _, argument = text.partition(":")
     return open_source(name, argument)
 

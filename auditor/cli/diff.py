@@ -17,6 +17,7 @@ from auditor.model import Report
 from auditor.pipeline import audit, unless_stopped
 from auditor.reporters.diff import RENDERERS, summary
 from auditor.reporters.json_reader import read_report
+from auditor.sources.snapshot.reader import Snapshot
 from auditor.triage.diff import Run, compare_runs
 from auditor.verdict import conclude_diff
 
@@ -64,7 +65,5 @@ def _run(file: Path, policy_options: PolicyOptions, triage: TriageOptions) -> Ru
 
 def _audited(file: Path, policy_options: PolicyOptions, triage: TriageOptions) -> Report:
     """Return the report on a snapshot."""
-    from auditor.sources.snapshot.reader import Snapshot  # noqa: PLC0415 - reports need none of it
-
     config, policy = load_config_and_policy(policy_options, triage=triage, tenant=True)
     return unless_stopped(audit(Snapshot(file), policy, audit_options(config)))

@@ -6,6 +6,7 @@ import os
 import signal
 import sys
 from collections.abc import Sequence
+from traceback import format_exception
 from types import FrameType
 from typing import NoReturn
 
@@ -25,8 +26,6 @@ def run(arguments: Sequence[str] | None = None) -> int:
         return run_command(sys.argv[1:] if arguments is None else arguments)
     except AuditorError as error:
         if error.__cause__ and os.environ.get("AUDITOR_DEBUG"):  # only what a plugin raised has a cause
-            from traceback import format_exception  # noqa: PLC0415 - only for authors of plugins
-
             note("".join(format_exception(error.__cause__)), lines=True)
         return _end(failed(error))
     except BrokenPipeError:

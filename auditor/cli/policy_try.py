@@ -15,6 +15,7 @@ from auditor.errors import InvalidError
 from auditor.model import Finding, Report, Severity
 from auditor.pipeline import audit, unless_stopped
 from auditor.policy import Policy
+from auditor.sources.snapshot.reader import Snapshot
 from auditor.text import count_of, json_text, no_commands, visible, wrap_lines
 from auditor.triage.owners import UNOWNED
 
@@ -52,8 +53,6 @@ def try_packs(
         InvalidError: A pack, the configuration or the snapshot is wrong.
         StoppedError: The user asked to stop.
     """
-    from auditor.sources.snapshot.reader import Snapshot  # noqa: PLC0415 - other tools for packs need none
-
     if not snapshot.exists():
         raise InvalidError(f"there is no snapshot {snapshot}", "take one with `auditor fetch --output FILE`")
     config = read_config(config_file, tenant=True)

@@ -42,11 +42,11 @@ class ExitCode(NamedTuple):
 
 
 EXIT_CODES = (
-    ExitCode("4", "internal error", "a bug"),
+    ExitCode("4", "internal error", "a bug, or a broken installation or plugin"),
     ExitCode("2", "invalid", "usage, configuration or policy is invalid; nothing was checked"),
     ExitCode("5", "undelivered", "a report could not be written completely"),
     ExitCode("3", "incomplete", "something could not be read or evaluated"),
-    ExitCode("1", "findings", "everything was read, and there are findings"),
+    ExitCode("1", "findings", "everything was read, and there are findings at or above `--fail-on`"),
     ExitCode("0", "clean", "everything was read, and there are no findings at or above `--fail-on` (default `low`)"),
     ExitCode("130, 143", "interrupted", "stopped by SIGINT or SIGTERM"),
 )

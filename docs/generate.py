@@ -72,8 +72,8 @@ def own_rules(pack: str) -> list[Rule]:
 def controls_page() -> str:
     """Return the controls that rules help to meet."""
     intro = (
-        "# Controls\n\nThe controls of common frameworks that the shipped rules help to meet. To add your own mappings, "
-        "use `controls` in a pack.\n\n"
+        "# Controls\n\nThe controls of common frameworks that the shipped rules help to meet. To add your own "
+        "mappings, use `controls` in a pack.\n\n"
         "**A mapping is not a certification.** A rule without findings is one piece of evidence for a control, and no "
         "rule covers a control completely. The titles are abbreviated, so refer to the text of the framework.\n\n"
     )
@@ -95,8 +95,8 @@ def operators_page() -> str:
         "Most tests of a missing field or null are *unknown*, neither true nor false. If `must` is unknown, the rule "
         "has a finding. If `when` is unknown, the rule does not apply. `not` of unknown is unknown.\n\n"
         "A value with a type that the operator does not support is an error. If the type of the field is known, the "
-        "pack does not load (exit code 2). Otherwise the report lists the rule and the repo under \"Not read\", and the "
-        "run is incomplete (exit code 3).\n\n"
+        'pack does not load (exit code 2). Otherwise the report lists the rule and the repo under "Not read", and '
+        "the run is incomplete (exit code 3).\n\n"
     )
     columns = ("operator", "meaning", "types", "operand", "missing", "null", "empty", "wrong type", "true")
     head = f"| {' | '.join((*columns, 'false'))} |\n" + "| --- " * (len(columns) + 1) + "|\n"

@@ -22,8 +22,8 @@ _INTRO = """\
 # Licenses
 
 Auditor is licensed under Apache-2.0. The table lists the packages that are installed with it: its
-[dependencies](dependencies.md) and their dependencies, in the versions that are locked for the action and the image. The
-licenses are the SPDX expressions that the packages declare. A test accepts only these licenses: {accepted}.
+[dependencies](dependencies.md) and their dependencies, in the versions that are locked for the action and the image.
+The licenses are the SPDX expressions that the packages declare. A test accepts only these licenses: {accepted}.
 
 """
 _EXTRA = """

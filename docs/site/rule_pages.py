@@ -27,8 +27,8 @@ _FILES = Path(__file__).with_name("always_on.yaml")
 _LOGIC = ("for", "group_by", "distinct", "when", "must", "message")
 _EXCERPT = "The examples contain only the keys that the rule uses."
 _ONLY_THE_API = (
-    "A manifest file cannot have this finding, because a document without the right type is not an ML repo. Only repos of "
-    "a tenant can have it."
+    "A manifest file cannot have this finding, because a document without the right type is not an ML repo. Only "
+    "repos of a tenant can have it."
 )
 
 

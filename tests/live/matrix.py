@@ -143,10 +143,10 @@ empty page that proves the end of the list.
 | result | meaning |
 | --- | --- |
 | normal result | the report and the exit code (0 or 1) are the same as without the failure |
-| retried | the request is repeated, up to 4 attempts; delays grow, are never shorter than `Retry-After`, and never exceed `--deadline` |
+| retried | the request is repeated, up to 4 attempts, after growing delays of at least `Retry-After` within `--deadline` |
 | resolved by another pass | the list is read in two or more overlapping passes, and other pages contain the repos |
 | reported as not read | the run is incomplete; the other repos are audited |
-| fails | the run is incomplete, and the report lists what was not read and why; after a page fails, no more pages are read |
+| fails | the run is incomplete, and the report lists what was not read and why; no more pages are read |
 | invalid | nothing is checked |
 
 An incomplete run never ends with 0 or 1. If only the request for the identity of the token fails

@@ -336,14 +336,14 @@ def _count_rules(not_evaluated: Sequence[NotEvaluated]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Expectations:
-    """What has to hold for a run to be complete.
+    """Expectations about the tenant. If one is not met, the run is incomplete.
 
     Attributes:
-        tenant: The tenant that the token has to belong to.
-        min_repos: The fewest repos that have to be visible; 0 allows an empty tenant.
-        include: Names of repos that have to be visible.
-        max_drop: The largest part of the earlier repos that may be gone, from 0 to 1.
-        previous: How many repos were visible earlier, and where that is known from.
+        tenant: The tenant that the token must belong to.
+        min_repos: Minimum number of visible repos; 0 allows an empty tenant.
+        include: Names of repos that must be visible.
+        max_drop: Maximum share of the repos in `previous` that may be missing now, from 0 to 1.
+        previous: The earlier number of visible repos, and the name of its snapshot.
     """
 
     tenant: str | None = None

@@ -54,8 +54,8 @@ class Origin:
         pages: Number of pages that were read.
         total: Number of repos that the source reports; None if unknown.
         files: Number of files that were read.
-        proof: Why no repo can be missing; None if that was not proved. With a proof, `total` is not compared, because it
-            may have changed.
+        proof: Why no repo can be missing; None if that was not proved. With a proof, `total` is not compared, because
+            it may have changed.
         notes: Anomalies of the source that lost no data: one sentence each without a final full stop.
         bindings: Number of role bindings that were read.
         roles: Number of custom roles on the tenant that were read.

@@ -143,7 +143,7 @@ empty page that proves the end of the list.
 | result | meaning |
 | --- | --- |
 | normal result | the report and the exit code (0 or 1) are the same as without the failure |
-| retried | the request is repeated, up to 4 attempts, after growing delays of at least `Retry-After` within `--deadline` |
+| retried | up to 4 attempts, with growing, jittered delays of at least `Retry-After`, and within `--deadline` |
 | resolved by another pass | the list is read in two or more overlapping passes, and other pages contain the repos |
 | reported as not read | the run is incomplete; the other repos are audited |
 | fails | the run is incomplete, and the report lists what was not read and why; no more pages are read |

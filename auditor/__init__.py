@@ -1,6 +1,6 @@
 """Auditor: the audit and policy linter for TrueFoundry ML Repos.
 
-The pipeline, from left to right; what could not be read travels along as a value and decides the verdict::
+The pipeline, from left to right. Everything that could not be read is a value, and decides the verdict::
 
     sources ──Repo | Unread──▶ validation ──Finding──▶ engine ──Finding──▶ triage ──▶ verdict ──Report──▶ reporters
     (control plane, files)     (JSON Schema)           (the policy's rules)  (identity)  (complete?)       (table, JSON)
@@ -12,8 +12,8 @@ The public API (`docs/python.md` explains it)::
     report = check("manifests", load_policy("ml-repo-baseline"))
     print(report.verdict.reason, render(report, "markdown"), records(report))
 
-`audit` takes any object that is a `Source`: one method that yields repos and what could not be read. Nothing here
-prints. Names that are not in `__all__` may change in any version.
+`audit` takes any `Source`: an object with `provides`, `collect` and `origin`. No function prints. Names that are not in
+`__all__` may change in any version.
 """
 
 from __future__ import annotations

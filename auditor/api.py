@@ -1,4 +1,4 @@
-"""The functions of the public API that are no part of the pipeline: policies, saved reports, and text of reports."""
+"""The functions of the public API outside the pipeline: load policies, read and render reports."""
 
 from __future__ import annotations
 
@@ -21,16 +21,16 @@ def load_policy(
     only: Sequence[str] = (),
     without: Sequence[str] = (),
 ) -> Policy:
-    """Load packs and compile their rules. An `auditor.yaml` is not read.
+    """Load packs and compile their rules. `auditor.yaml` is not read.
 
     Args:
-        packs: A pack or several: names of shipped packs, or files.
-        params: Values of pack parameters by name, written as after `--param`: `{"max_admins": "3"}`.
-        only: Selectors of the rules to evaluate, as after `--rule`: `["severity:high+"]`; empty for all rules.
-        without: Selectors of rules to skip, as after `--exclude-rule`.
+        packs: One pack or a list of packs: names of shipped packs, or files.
+        params: Values of pack parameters by name, as strings like those of `--param`: `{"max_admins": "3"}`.
+        only: Selectors of the rules to evaluate, like those of `--rule`: `["severity:high+"]`; empty for all rules.
+        without: Selectors of rules to skip, like those of `--exclude-rule`.
 
     Raises:
-        InvalidError: A pack, a parameter or a selector is wrong, or no rule is left.
+        InvalidError: A pack, a parameter or a selector is invalid, or no rule is selected.
     """
     names = [packs] if isinstance(packs, str | PathLike) else packs
     settings = Settings(texts=params or {}, only=tuple(only), without=tuple(without))
@@ -38,13 +38,13 @@ def load_policy(
 
 
 def read_report(file: str | PathLike[str]) -> Report:
-    """Return the report of an earlier run from its JSON report, of this version of Auditor or an older one.
+    """Return the report of an earlier run from its JSON report, written by this or an older version of Auditor.
 
     Args:
         file: The JSON report.
 
     Raises:
-        InvalidError: It cannot be read, or is not a JSON report.
+        InvalidError: The file cannot be read, or is not a JSON report.
     """
     try:
         data = Path(file).read_bytes()
@@ -62,7 +62,7 @@ def render(
     by_owner: bool = False,
     list_all: bool = False,
 ) -> str:
-    """Return a report as text; what it says is what `auditor audit --format` would write to a file.
+    """Return a report as text, as `auditor audit --format` writes it to a file.
 
     Args:
         report: The report.
@@ -79,7 +79,7 @@ def render(
     Raises:
         InvalidError: There is no such format.
         PluginError: The reporter of an installed package cannot be loaded.
-        UndeliveredError: It failed.
+        UndeliveredError: The reporter of an installed package raised an exception.
     """
     reporter = reporter_of(format) if isinstance(format, str) else format
     style = Style(width=width, color=color, by_owner=by_owner, list_all=list_all)

@@ -23,11 +23,11 @@ from typing import ClassVar
 
 
 class AuditorError(Exception):
-    """The root of the tree.
+    """The base class of all errors of Auditor.
 
     Args:
-        message: What is wrong, where, got and expected; one sentence without a final full stop.
-        fix: What to do about it, one sentence without a final full stop; empty if the message includes it.
+        message: What is wrong and where, and what was expected: one sentence without a final full stop.
+        fix: How to fix it: one sentence without a final full stop; empty if the message includes it.
     """
 
     exit_code: ClassVar[int] = 4
@@ -42,7 +42,7 @@ class AuditorError(Exception):
 
 
 class InvalidError(AuditorError):
-    """Usage, configuration or policy is wrong; nothing was checked."""
+    """The usage, configuration or policy is invalid. Nothing was checked."""
 
     exit_code = 2
 
@@ -79,7 +79,7 @@ class PluginError(AuditorError):
 
 
 class UndeliveredError(AuditorError):
-    """A report asked for could not be written completely."""
+    """A report could not be written completely."""
 
     exit_code = 5
 

@@ -51,31 +51,31 @@ _UNDECLARED = "role bindings grant access to it, but no file declares it, so its
 
 @dataclass(frozen=True, slots=True)
 class AuditOptions:
-    """How a run decides, and how it reports while it works.
+    """Options of a run.
 
     Attributes:
-        fail_on: The lowest severity that makes the run fail.
-        unavailable: What becomes of the run where the source lacks data that a rule needs, whatever the policy:
-            `skip` or `incomplete`; None for the setting of each rule.
-        skip_origin: Who asks to skip where `unavailable` is `skip`, for people.
-        skips_unavailable: Whether rules without such a setting are skipped, as `check` does: files never hold what only
-            the control plane knows.
-        expect: What users know of their tenant; where it does not hold, the run is incomplete.
+        fail_on: The lowest severity that fails the run.
+        unavailable: What happens if the source lacks data that a rule needs: `skip` or `incomplete`. It overrides the
+            policy. None for the setting of each rule.
+        skip_origin: The option that sets `unavailable` to `skip`, for people.
+        skips_unavailable: Whether rules without such a setting are skipped. `check` does this, because files never
+            contain data from the control plane.
+        expect: Expectations about the tenant. If one is not met, the run is incomplete.
         allow_empty: Whether a run that read everything is clean if there was nothing to evaluate.
-        accepted: The waivers and the baseline of the users.
-        owners: The sources that name the owner of a repo, in order.
-        partial: What options leave out of this run, a sentence each: rules, or findings that a commit has too.
-        baseline: The findings that were there before a change; they are reported as baselined and fail nothing.
-        unchanged: The report on the tenant without the change that the source merges into it. What the tenant has
-            anyway is not reported, and whatever that report could not read makes this run incomplete too.
-        earlier: The findings across repos that were there before the change that the source is limited to. They are not
-            reported either; one that the change only rewords is reported as baselined.
-        role_levels: What roles allow on repos, where users override their ids and permissions.
-        suggest: Whether findings about access carry what would fix them, as YAML.
+        accepted: Waivers and the baseline.
+        owners: The sources of owners, in order.
+        partial: What options exclude from this run, one sentence each.
+        baseline: Findings from before a change. They are reported as baselined and do not fail the run.
+        unchanged: The report on the tenant without the change that the source merges into it. Its findings are not
+            reported. If it is incomplete, this run is incomplete too.
+        earlier: Findings across repos from before a change. They are not reported. A finding that only has another
+            message is reported as baselined.
+        role_levels: Levels of roles on ML repos; they override the level that follows from the id and permissions.
+        suggest: Whether findings about access contain manifests that fix them, as YAML.
         overview: Whether the report has an overview of storage and access.
-        clock: Returns the time; ages are measured from its first answer, or from when a saved source was read.
-        progress: Gets how many repos were evaluated, of how many (None while that is not known).
-        timings: Gets the seconds that each rule took, by its id; measuring makes the run slower.
+        clock: Returns the current time. Ages are measured from its first value, or from the time of a snapshot.
+        progress: Called with the number of evaluated repos and the total (None while it is unknown).
+        timings: Receives the seconds spent in each rule, by its id. Measuring makes the run slower.
     """
 
     fail_on: Severity = Severity.LOW
@@ -105,15 +105,15 @@ _CHECK_DEFAULTS = AuditOptions(skips_unavailable=True)
 def audit(source: Source, policy: Policy, options: AuditOptions = _DEFAULTS) -> Report:
     """Evaluate a policy on every repo of a source.
 
-    Stopped by a signal, it returns a report of what was evaluated until then, with the verdict interrupted.
+    If a signal stops the run, the report has the findings until then, and its status is `Status.INTERRUPTED`.
 
     Args:
-        source: Where the repos come from.
-        policy: The rules in force.
-        options: How the run decides.
+        source: The source of the repos.
+        policy: The policy.
+        options: Options of the run.
 
     Raises:
-        InvalidError: The source is not what the user takes it for, so nothing was evaluated.
+        InvalidError: The source is invalid, so nothing was evaluated.
     """
     started = source.origin().started_at or options.clock()
     directory, stopped = _directory(source, policy)
@@ -244,15 +244,15 @@ def unless_stopped(report: Report) -> Report:
 def check(
     paths: str | PathLike[str] | Sequence[str | PathLike[str]], policy: Policy, options: AuditOptions = _CHECK_DEFAULTS
 ) -> Report:
-    """Evaluate a policy on the manifests behind paths, as `auditor check` does.
+    """Evaluate a policy on manifest files, as `auditor check` does.
 
     Args:
-        paths: A path or several: files, directories and patterns.
-        policy: The rules in force.
-        options: How the run decides.
+        paths: One path or a list of paths: files, directories and patterns.
+        policy: The policy.
+        options: Options of the run.
 
     Raises:
-        InvalidError: A path leads nowhere.
+        InvalidError: A path does not exist.
     """
     return audit(ManifestFiles(paths), policy, options)
 

@@ -42,11 +42,11 @@ class ExitCode(NamedTuple):
 
 
 EXIT_CODES = (
-    ExitCode("4", "internal error", "a bug"),
+    ExitCode("4", "internal error", "a bug, or a broken installation or plugin"),
     ExitCode("2", "invalid", "usage, configuration or policy is invalid; nothing was checked"),
     ExitCode("5", "undelivered", "a report could not be written completely"),
     ExitCode("3", "incomplete", "something could not be read or evaluated"),
-    ExitCode("1", "findings", "everything was read, and there are findings"),
+    ExitCode("1", "findings", "everything was read, and there are findings at or above `--fail-on`"),
     ExitCode("0", "clean", "everything was read, and there are no findings at or above `--fail-on` (default `low`)"),
     ExitCode("130, 143", "interrupted", "stopped by SIGINT or SIGTERM"),
 )
@@ -336,14 +336,14 @@ def _count_rules(not_evaluated: Sequence[NotEvaluated]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Expectations:
-    """What has to hold for a run to be complete.
+    """Expectations about the tenant. If one is not met, the run is incomplete.
 
     Attributes:
-        tenant: The tenant that the token has to belong to.
-        min_repos: The fewest repos that have to be visible; 0 allows an empty tenant.
-        include: Names of repos that have to be visible.
-        max_drop: The largest part of the earlier repos that may be gone, from 0 to 1.
-        previous: How many repos were visible earlier, and where that is known from.
+        tenant: The tenant that the token must belong to.
+        min_repos: Minimum number of visible repos; 0 allows an empty tenant.
+        include: Names of repos that must be visible.
+        max_drop: Maximum share of the repos in `previous` that may be missing now, from 0 to 1.
+        previous: The earlier number of visible repos, and the name of its snapshot.
     """
 
     tenant: str | None = None

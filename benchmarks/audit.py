@@ -1,8 +1,8 @@
-"""How long does a whole audit take, live and from a snapshot, and how does its memory grow with the tenant?
+"""Time and memory of an audit, live and from a snapshot.
 
     python benchmarks/audit.py [--repos N] [--runs N] [--latency MS] [--against CHECKOUT]
 
-Serves sample tenants of N/10 and N repos from this process on loopback, saves each as a snapshot, and runs the whole
+Serves sample tenants of N/10 and N repos from this process on loopback, and saves each as a snapshot. Runs the complete
 command `auditor audit` on both with the default pack. `--against` runs another checkout in turn and prints the ratio.
 """
 

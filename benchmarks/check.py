@@ -1,9 +1,9 @@
-"""How long does `auditor check` take on one file and on many, next to check-jsonschema and yamllint?
+"""Time of `auditor check` on one file and on many, compared with check-jsonschema and yamllint.
 
     python benchmarks/check.py [--files N] [--runs N] [--against CHECKOUT]
 
-The peers check the same files, check-jsonschema by the same JSON Schema, yamllint by its own rules; those that are not
-installed are left out. No peer evaluates rules, reports what it skipped, or finds duplicate names.
+The peers check the same files: check-jsonschema with the same JSON Schema, yamllint with its own rules. Peers that are
+not installed are skipped. No peer evaluates rules, reports skipped files, or finds duplicate names.
 """
 
 from __future__ import annotations

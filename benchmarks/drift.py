@@ -1,13 +1,16 @@
-"""How often does a reader of a changing tenant claim to have seen everything, and has not?
+"""How often clients falsely report that they read a changing tenant completely.
 
     python benchmarks/drift.py [--runs N] [--first SEED] [--hostile | --bad-rows] [--processes N]
 
-Simulates N tenants that others change while they are read (`tests/live/drift.py`), each read by Auditor, by the
-vendor's rule (go on by the rows received, stop at the first empty page, always complete) and by a count check (the
-same, and complete if as many ids were seen as the last total says). `--hostile` draws only small tenants whose order
-changes, with few rows a page; `--bad-rows` draws tenants of either sort in which some rows have no id, or one that
-another row has too. Prints a table; every run follows from its seed alone. A million runs take about fifteen minutes of
-CPU, an hour with bad rows.
+Simulates N tenants that change while they are read (`tests/live/drift.py`). Three clients read each tenant:
+
+- Auditor
+- a typical client: the next offset is the number of rows received, the first empty page is the end, always complete
+- a client that counts: the same, but complete only if the number of ids equals the last total
+
+`--hostile` simulates only small tenants whose order changes, with few rows per page. `--bad-rows` simulates tenants in
+which some rows have no id, or the id of another row. Prints a table. A run depends only on its seed. A million runs
+take about fifteen minutes of CPU time, an hour with bad rows.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
-"""How fast are repos fetched, next to a client that asks for one page after another and stops at the first empty one?
+"""Time to fetch repos, compared with a client that requests one page at a time and stops at the first empty page.
 
     python benchmarks/fetch.py [--repos N] [--latency MS ...]
 
-The sequential client reads the list once and proves nothing; Auditor reads it until it is proven that every repo was
-seen, usually twice. The server runs in a process of its own on loopback and waits before each answer.
+The sequential client reads the list once and proves nothing. Auditor reads the list until it has proved that no repo is
+missing, usually twice. The server runs in its own process on loopback and waits before each response.
 """
 
 from __future__ import annotations

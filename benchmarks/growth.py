@@ -1,4 +1,4 @@
-"""How do the time and memory of an audit grow with the tenant, from a thousand repos to a million?
+"""Time and memory of an audit by the size of the tenant, from a thousand repos to a million.
 
     python benchmarks/growth.py [--repos N ...] [--runs N]
 
@@ -81,7 +81,7 @@ def measure(sizes: Sequence[int], runs: int) -> str:
                 f"{timing.peak:,.0f}",
             ]
         )
-    heads = ["repos", "snapshot MiB", "seconds", "CPU seconds", "microseconds a repo", "peak MiB"]
+    heads = ["repos", "snapshot MiB", "seconds", "CPU seconds", "microseconds per repo", "peak MiB"]
     return f"{table(heads, rows)}\n{_summary(*costs[-2:])}"
 
 
@@ -90,9 +90,9 @@ def _summary(smaller: tuple[int, float, float], larger: tuple[int, float, float]
     (few, time_before, memory_before), (many, time, memory) = smaller, larger
     each = (memory - memory_before) * 1024 / (many - few)
     return (
-        f"From {few:,} to {many:,} repos, the time for a repo changes by a factor of {time / time_before:.2f}, and "
-        f"every repo adds {each:.1f} KiB of memory. Repos are read one after another, but findings are in memory until "
-        "the report is written.\n"
+        f"From {few:,} to {many:,} repos, the time per repo changes by a factor of {time / time_before:.2f}, and each "
+        f"repo adds {each:.1f} KiB of memory. Repos are read one after another, but findings stay in memory until the "
+        "report is written.\n"
     )
 
 

@@ -1,10 +1,10 @@
-"""How long does the language server take from a change to its diagnostics?
+"""Time from a change to the diagnostics of the language server.
 
     python benchmarks/lsp.py [--changes N]
 
 Starts `auditor lsp`, opens manifests of 500 lines (one repo with 248 collaborators, and 56 repos, most of them with
-findings), changes a word again and again, and prints the time until the diagnostics arrive, with the processor time of
-the server for each change. What else the machine does counts in the former, and hardly in the latter.
+findings), changes a word repeatedly, and prints the time until the diagnostics arrive, with the processor time of the
+server for each change. The load of the machine affects the time, but hardly the processor time.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What do the peers find by the same five rules in the same manifests, and what does it cost?
+"""Findings, time and memory of other tools with the same five rules on the same manifests.
 
     python benchmarks/peers.py [--files N] [--runs N] [--work DIR] [--tools DIR]
 
@@ -75,18 +75,21 @@ def _report(
 The rules:
 
 {rules}
-Findings in {label}, compared with those of a few lines of plain Python: `yes` means the same {len(oracle):,} pairs of
-rule and file, `no` that the tool cannot express the rule, `differs` that pairs are missing or added.
+The findings in {label}, compared with the {len(oracle):,} pairs of rule and file that a short Python program finds:
+
+- `yes`: the tool finds the same pairs
+- `no`: the tool cannot express the rule
+- `differs`: pairs are missing or added
 
 {table(["tool", *RULES], rows)}
 {notes}
-Times and memory of the commands that found this, {label}; the factor is how many times Auditor's.
+The time and memory of these commands for {label}. A factor of 2 means twice as much as Auditor.
 
 {_costs(many)}
-Cold start: the same commands on one file.
+The time and memory of the same commands for one file:
 
 {_costs(one)}
-### Where a peer wins
+### Where other tools need less
 
 {"".join(_wins(label, many))}{"".join(_wins("one file", one))}"""
 
@@ -114,13 +117,13 @@ def _wins(label: str, timings: Mapping[str, Timing]) -> Iterator[str]:
     for what, value in MEASURES.items():
         factors = {name: value(timing) / value(timings[_OWN]) for name, timing in timings.items() if name != _OWN}
         better = sorted((factor, name) for name, factor in factors.items() if factor < 1)
-        names = ", ".join(f"{name} ({factor:.2f} times Auditor's{_caveat(name)})" for factor, name in better)
-        yield f"- Less {_LESS[what]} for {label}: {names or 'no peer'}.\n"
+        names = ", ".join(f"{name} (factor {factor:.2f}{_caveat(name)})" for factor, name in better)
+        yield f"- Less {_LESS[what]} for {label}: {names or 'no other tool'}.\n"
 
 
 def _caveat(name: str) -> str:
     return "".join(
-        ", without evaluating a rule" for tool in TOOLS if tool.name == name and len(tool.cannot) == len(RULES)
+        ", evaluates none of the rules" for tool in TOOLS if tool.name == name and len(tool.cannot) == len(RULES)
     )
 
 

@@ -1,9 +1,9 @@
-"""Run the benchmarks and write `docs/performance.md`: figures of one machine on one day, made by this script alone.
+"""Run the benchmarks and write `docs/performance.md`.
 
     python benchmarks/report.py [--against CHECKOUT] [--only SECTION ...] [--runs N] [--tools DIR] [--quick]
 
-Run it where nothing else runs. `--only` measures some sections again and leaves the others as they are. `--tools` names
-a folder with the peers, see `benchmarks/peers.py`. `--quick` uses small sizes and prints the page.
+Run it on an idle machine. `--only` measures some sections again and leaves the others unchanged. `--tools` names a
+folder with the peers, see `benchmarks/peers.py`. `--quick` uses small sizes and prints the page.
 """
 
 from __future__ import annotations
@@ -41,8 +41,9 @@ def page(sections: Mapping[str, str]) -> str:
 
 <!-- Written by `python benchmarks/report.py`; change the script, not this page. -->
 
-Times are medians of alternating runs of the complete command. They depend on the machine and on its load, so compare
-the ratios. A load average above the number of cores means that the commands waited for others.
+Each time is the median of several runs of the complete command. The compared commands run in turn. Times depend on the
+machine and its load, so compare the ratios instead of the times. If the load average is higher than the number of
+cores, the commands had to wait for other processes.
 
 {text}"""
 
@@ -62,19 +63,20 @@ def measurements(options: argparse.Namespace) -> dict[str, Callable[[], str]]:
     before = '\n"Before" is the previous version, measured in alternation with this one.\n' if against else ""
     return {
         "peers": lambda: (
-            f"""Other tools check the same manifests by the same five rules. The rule files of each tool are in
-`benchmarks/peers/`; `python benchmarks/peers.py` repeats the measurement. The peers are
-{peers.measure(200 if quick else 5_000, min(runs, 3), options.tools)}"""
+            f"""This section compares Auditor with other tools, on the same manifests and with the same five rules. The
+rule files of each tool are in `benchmarks/peers/`. To repeat the measurement, run `python benchmarks/peers.py`.
+
+The other tools are {peers.measure(200 if quick else 5_000, min(runs, 3), options.tools)}"""
         ),
         "check": lambda: (
-            f"""check-jsonschema {version("check-jsonschema")} checks the same files by the same JSON Schema, with no
-other rules (yamllint, if it is installed, by its own rules).
+            f"""check-jsonschema {version("check-jsonschema")} checks the same files with the same JSON Schema, and
+with no other rules.
 {before}
 {check.measure(files, runs, against)}"""
         ),
         "audit": lambda: (
-            f"""The sample tenant, the default pack. A live audit reads the list of repos twice, which proves that it
-saw every repo.
+            f"""Audits of the sample tenant with the default pack. A live audit reads the list of repos twice, to
+prove that it saw every repo.
 {before}
 {audit.measure(repos, runs, 0, against)}
 With a delay of 20 ms before each response:
@@ -87,8 +89,8 @@ With a delay of 20 ms before each response:
 {growth.measure(sizes, 1)}"""
         ),
         "rules": lambda: (
-            f"""The processor time of evaluating rules, findings and messages included, next to decoding the same
-repos once from JSON.
+            f"""The processor time to evaluate rules, including findings and messages, compared with the time to decode
+the same repos from JSON once.
 
 {rules.measure(2_000 if quick else 50_000, runs)}"""
         ),

@@ -1,11 +1,10 @@
-"""How long do rules take, next to just decoding the repos that they are asked of?
+"""Time to evaluate rules, compared with the time to decode the repos.
 
     python benchmarks/rules.py [--repos N] [--rounds N]
 
-Decodes the pages of a sample tenant with orjson, then asks twelve rules of the default pack of every repo, and the
-rules of all shipped packs of a part of them, in one process and in turn, and prints the best round of each. The
-findings are worked out whole, message and all. Times vary between machines and with what else they do; the ratio is
-what to look at.
+Decodes the pages of a sample tenant with orjson. Then evaluates twelve rules of the default pack on every repo, and the
+rules of all shipped packs on a part of the repos. All rounds run in one process and in turn, and the best round of each
+is printed. Findings are complete, with their messages. Times depend on the machine and its load, so compare the ratio.
 """
 
 from __future__ import annotations
@@ -62,7 +61,7 @@ def measure(repos: int, rounds: int) -> str:
     }
     best = {way: min(_seconds(act) for _ in range(rounds)) / number for way, (number, act) in ways.items()}
     return table(
-        ["what", "microseconds a repo", "times decoding"],
+        ["step", "microseconds per repo", "compared with decoding"],
         [[way, f"{seconds * 1e6:.1f}", f"{seconds / best['decode']:.1f}"] for way, seconds in best.items()],
     )
 

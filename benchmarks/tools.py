@@ -19,7 +19,7 @@ FILES = ROOT / "benchmarks" / "peers"
 PYTHON = {"check-jsonschema": "0.38.1", "yamllint": "1.38.0", "semgrep": "1.185.0", "checkov": "3.3.30"}
 NODE = {"ajv-cli": "5.0.0", "ajv": "8.20.0", "ajv-formats": "3.0.1", "@stoplight/spectral-cli": "6.16.3"}
 _CHECKS = {f"CKV_MLREPO_{number}": rule for number, rule in enumerate(RULES, 1)}
-_COUNTS = "`maxContains` counts. Findings have no line and no rule id: the place and the keyword tell which rule it is."
+_COUNTS = "`maxContains` counts. Findings have no line and no rule id. The location and the keyword identify the rule."
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +167,7 @@ TOOLS = (
         "auditor",
         lambda folder: ["check", "--policy", str(FILES / "auditor.yaml"), "--format", "ndjson", str(folder)],
         _of_auditor,
-        note="It also checks its schema of manifests and finds duplicates, which is not compared here.",
+        note="It also validates manifests against its schema and finds duplicates, which is not compared here.",
     ),
     Tool(
         "check-jsonschema",
@@ -193,7 +193,7 @@ TOOLS = (
         _of_spectral,
         "spectral",
         node=True,
-        note="Core functions only. JSONPath cannot count, so a JSON Schema does; Spectral compiles it for every file.",
+        note="Only core functions. JSONPath cannot count, so a JSON Schema counts, which is compiled for every file.",
     ),
     Tool(
         "spectral, own function",
@@ -211,8 +211,8 @@ TOOLS = (
         ],
         _of_semgrep,
         "semgrep",
-        note="No operator counts: a pattern writes out six admins, so another limit needs another pattern. It does not "
-        "match grants that have a third key.",
+        note="It has no operator for counting, so the pattern lists six admins. Another limit needs another pattern. "
+        "It does not match grants that have a third key.",
     ),
     Tool(
         "checkov",
@@ -229,7 +229,7 @@ TOOLS = (
         lambda folder: ["--format", "parsable", "--config-file", str(FILES / "yamllint.yaml"), str(folder)],
         _of_yamllint,
         "yamllint",
-        note="It checks how YAML is written, not what it says. Its time is that of parsing in Python.",
+        note="It checks the style of YAML, not its values. Its time is the time to parse YAML in Python.",
         cannot=dict.fromkeys(RULES, "it has no rules about values"),
     ),
 )

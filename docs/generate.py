@@ -32,8 +32,8 @@ _FORMS = {Form.MEASURE: "tests on the number", Form.ELEMENTS: "a condition about
 def rules_page() -> str:
     """Return the reference of every shipped rule, a section for each pack."""
     intro = (
-        "# Rules\n\nThe rules of the shipped packs, and those that are always on. [Packs](packs.md) helps you to "
-        "choose packs.\n"
+        "# Rules\n\nThe rules of the shipped packs, and the rules that are always on. To choose packs, see "
+        "[packs](packs.md).\n"
     )
     packs = sorted(shipped_packs(), key=lambda name: (name != DEFAULT_PACK, name))
     sections = [_pack_section(name) for name in packs]
@@ -72,10 +72,10 @@ def own_rules(pack: str) -> list[Rule]:
 def controls_page() -> str:
     """Return the controls that rules help to meet."""
     intro = (
-        "# Controls\n\nThe controls of common frameworks that the shipped rules help to meet. **A mapping is not a "
-        "certification**: a rule without findings is one piece of evidence for a control, and no rule covers a "
-        "control completely. Titles are abbreviated; the text of the framework applies. Add your own mappings with "
-        "`controls` in a pack.\n\n"
+        "# Controls\n\nThe controls of common frameworks that the shipped rules help to meet. To add your own "
+        "mappings, use `controls` in a pack.\n\n"
+        "**A mapping is not a certification.** A rule without findings is one piece of evidence for a control, and no "
+        "rule covers a control completely. The titles are abbreviated, so refer to the text of the framework.\n\n"
     )
     rules = [rule.info for pack in shipped_packs() for rule in own_rules(pack)]
     found: dict[tuple[str, str, str], list[str]] = {}
@@ -92,10 +92,11 @@ def operators_page() -> str:
     intro = (
         "# Operators\n\nThe operators that test a field in `when` and `must`. A scalar is short for `equals`, a list "
         "for `in`. Several operators for one field must all be true, and `not` negates them.\n\n"
-        "A missing field and null are *unknown* unless the table defines them. If `must` is unknown, the rule reports "
-        "a finding. If `when` is unknown, the rule does not apply. `not` of unknown is unknown.\n\n"
+        "Most tests of a missing field or null are *unknown*, neither true nor false. If `must` is unknown, the rule "
+        "has a finding. If `when` is unknown, the rule does not apply. `not` of unknown is unknown.\n\n"
         "A value with a type that the operator does not support is an error. If the type of the field is known, the "
-        "pack does not load. Otherwise the rule is reported as not evaluated, with exit code 3.\n\n"
+        'pack does not load (exit code 2). Otherwise the report lists the rule and the repo under "Not read", and '
+        "the run is incomplete (exit code 3).\n\n"
     )
     columns = ("operator", "meaning", "types", "operand", "missing", "null", "empty", "wrong type", "true")
     head = f"| {' | '.join((*columns, 'false'))} |\n" + "| --- " * (len(columns) + 1) + "|\n"
@@ -128,8 +129,8 @@ def _example(name: str, value: object, operand: object) -> str:
 def fields_page() -> str:
     """Return the reference of every field."""
     intro = (
-        "# Fields\n\nThe fields that rules can use. If the provider of a field has no data, the rules that use the "
-        "field are *not evaluated*: the report lists them, and they never count as passed.\n\n"
+        "# Fields\n\nThe fields that rules can use. If the data that provides a field is not available, the rules that "
+        "use the field are *not evaluated*: see [what a rule needs](packs.md#what-a-rule-needs).\n\n"
     )
     head = "| field | type | provided by | for | meaning |\n| --- | --- | --- | --- | --- |\n"
     rows = (

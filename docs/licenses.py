@@ -21,13 +21,13 @@ _OF_PACKAGES = {"google-re2": "BSD-3-Clause", "jinja2": "BSD-3-Clause"}
 _INTRO = """\
 # Licenses
 
-Auditor is licensed under Apache-2.0. These packages are installed with it: its [dependencies](dependencies.md) and
-theirs, in the versions that the action and the image lock. The licenses are what the packages declare, as SPDX
-expressions. A test accepts only {accepted}.
+Auditor is licensed under Apache-2.0. The table lists the packages that are installed with it: its
+[dependencies](dependencies.md) and their dependencies, in the versions that are locked for the action and the image.
+The licenses are the SPDX expressions that the packages declare. A test accepts only these licenses: {accepted}.
 
 """
 _EXTRA = """
-The extra `postgresql` installs `psycopg`, which is licensed under {license}. It is not part of the lock and the image.
+The extra `postgresql` installs `psycopg`, which is licensed under {license}. It is not locked, and not in the image.
 """
 
 

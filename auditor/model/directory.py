@@ -87,7 +87,7 @@ class Directory:
 
 
 class Provider(StrEnum):
-    """The provider of a fact. A rule is not evaluated if the provider of one of its facts has no data."""
+    """The data that a field comes from. A rule is not evaluated if the data of one of its fields is not available."""
 
     MANIFEST = "manifest"
     API = "control plane"

@@ -1,4 +1,4 @@
-"""Findings: one failure at one place."""
+"""Findings and the texts of their rules."""
 
 from __future__ import annotations
 
@@ -19,26 +19,26 @@ class Control:
 
 @dataclass(frozen=True, slots=True)
 class RuleInfo:
-    """The texts and metadata of a rule, shared by all of its findings.
+    """The texts and metadata of a rule.
 
     Attributes:
-        id: Stable and never used again for another rule, for example `MLR003`.
-        name: What is wrong, for example `user-as-admin`.
+        id: The stable id, never reused for another rule, for example `MLR020`.
+        name: The problem, for example `user-as-admin`.
         title: The requirement, as a sentence.
-        severity: How bad a finding is.
-        category: What the rule is about, for example `access`.
+        severity: The severity of its findings.
+        category: The category of the rule, for example `access`.
         rationale: Why the requirement exists.
-        remediation: What to do about a finding.
-        docs: Where the rule is explained; empty if nowhere.
-        controls: Controls that it helps to meet.
-        waivable: Whether a waiver may accept a finding.
-        tags: Words to select rules by.
-        since: The version of its pack that brought it; empty if that is not said.
-        deprecated: Why it should not be used any more, and what to use; empty if it may.
-        aliases: Ids and names that it had before.
-        when_unavailable: What becomes of a run whose source lacks data that the rule needs: `skip` or `incomplete`;
-            empty for what the command does.
-        unavailable_in: The name of the file that sets it.
+        remediation: How to fix a finding.
+        docs: The URL of the page of the rule; empty if there is none.
+        controls: Controls that the rule helps to meet.
+        waivable: Whether a waiver can accept a finding.
+        tags: Tags for selectors.
+        since: The version of the pack that introduced the rule; empty if unknown.
+        deprecated: Why the rule is deprecated, and what to use instead; empty if it is not deprecated.
+        aliases: Former ids and names.
+        when_unavailable: What happens if the source lacks data that the rule needs: `skip` or `incomplete`; empty for
+            the default of the command.
+        unavailable_in: The name of the file that sets `when_unavailable`.
     """
 
     id: str
@@ -66,14 +66,14 @@ class RuleInfo:
 
 @dataclass(frozen=True, slots=True)
 class Location:
-    """A place in a file; line and column count from 1.
+    """A location in a file. Line and column count from 1.
 
     Attributes:
-        file: The file, as the user named it or below the directory that the user named.
-        line: The line where it starts.
-        column: The column where it starts, in characters.
-        end: The column after its last character, if it ends in the same line; 0 if that is not known.
-        text: The source line, untrusted; empty if it is not known.
+        file: The path of the file, as passed by the user or below the directory that the user passed.
+        line: The first line.
+        column: The first column, in characters.
+        end: The column after the last character, if that is in the same line; 0 if unknown.
+        text: The source line, untrusted; empty if unknown.
     """
 
     file: str
@@ -85,23 +85,22 @@ class Location:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One failure at one place.
+    """A violation of a rule by a repo.
 
     Attributes:
-        rule: The rule that failed.
-        repo: The repo that it failed on.
-        message: What is wrong, for people; untrusted text that reporters make safe.
-        path: JSON Pointer into the manifest; empty where the fact is not in the manifest (`repo.num_runs`).
+        rule: The rule.
+        repo: The repo.
+        message: What is wrong, for people. It contains untrusted text, so reporters must escape it.
+        path: JSON Pointer into the manifest; empty if the value is not in the manifest (`repo.num_runs`).
         got: The value found, as JSON text, or `missing`.
-        expected: What the rule asks for.
-        key: The place without list indices, so that the fingerprint survives a reordered list.
-        subject: Who or what the finding is about within the repo, for example `user:sam@acme.example`; empty if it is
-            about the repo itself.
-        location: The place in a file, for manifests that come from files.
-        owner: Who has to act, if known.
-        waiver: The waiver that accepts it; of an open finding, the one that has expired. None if there is none.
-        suggestion: Manifests or role bindings, as YAML, that would fix it; empty if none is sure, or none wanted.
-        fingerprint: The stable identity; empty until triage gives it.
+        expected: The value that the rule requires.
+        key: The path without list indices, so that the fingerprint does not depend on the order of a list.
+        subject: The subject of the finding, for example `user:sam@acme.example`; empty if it is the repo itself.
+        location: The location in a manifest file; None for a repo of the tenant.
+        owner: Who has to fix the finding, if known.
+        waiver: The waiver that accepts the finding, or the expired waiver of an open finding; None if there is none.
+        suggestion: Manifests or role bindings that fix the finding, as YAML; empty if there are none.
+        fingerprint: The stable identity of the finding; empty before triage.
     """
 
     rule: RuleInfo
@@ -152,7 +151,7 @@ class Severity(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class RepoRef:
-    """What names a repo in findings and reports: small, and kept after the repo itself is gone."""
+    """The id, name and tenant of a repo in findings and reports."""
 
     id: str
     name: str

@@ -11,7 +11,7 @@ from auditor.model.finding import Location, RepoRef
 from auditor.model.values import Json
 
 Locate: TypeAlias = Callable[[str], Location | None]
-"""Tells the place of a JSON Pointer in the file that a document was read from, or of its nearest parent there."""
+"""Returns the location of a JSON Pointer, or of its nearest parent, in the file that a document was read from."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,14 +19,13 @@ class Repo:
     """An ML repo.
 
     Attributes:
-        id: The id that the control plane gave it.
-        manifest: The document that a user wrote (`type: ml-repo`), as it is; validation checks it.
-        envelope: Its data from the API: `tenant_name`, `created_at`, `num_runs` and so on. Any key may be absent.
-        locate: Where its parts are, if the manifest was read from a file.
-        deployed: Whether the control plane has it; of a repo that does not exist yet, it returns nothing but
-            the tenant.
-        placeholders: The keys of the manifest whose values hold unresolved placeholders such as `${NAME}`.
-        unchanged: Whether a change leaves it as it is: only rules across repos are evaluated on it.
+        id: The unique id.
+        manifest: The manifest (`type: ml-repo`), before validation.
+        envelope: Other data from the API: `tenant_name`, `created_at`, `num_runs` and so on. Any key may be missing.
+        locate: Returns the location of a part of the manifest, if it was read from a file.
+        deployed: Whether the repo exists on the control plane. Otherwise, only the tenant is known.
+        placeholders: The keys of the manifest whose values contain unresolved placeholders such as `${NAME}`.
+        unchanged: Whether the repo did not change, so that only rules across repos are evaluated on it.
     """
 
     id: str
@@ -39,7 +38,7 @@ class Repo:
 
     @property
     def name(self) -> str:
-        """The name in the manifest, or `id:<id>` where it has none."""
+        """The name in the manifest, or `id:<id>` if it has none."""
         name = self.manifest.get("name")
         return name if isinstance(name, str) and name else f"id:{self.id}"
 
@@ -51,7 +50,7 @@ class Repo:
 
     @property
     def ref(self) -> RepoRef:
-        """What names this repo in a report."""
+        """The id, name and tenant of this repo for a report."""
         return RepoRef(self.id, self.name, intern(self.tenant) if self.tenant else None)
 
 

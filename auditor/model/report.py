@@ -1,4 +1,4 @@
-"""The report: the whole outcome of a run, the only input of every reporter and of the exit code."""
+"""The report: the result of a run, and the only input of every reporter and of the exit code."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from auditor.model.unread import Unread
 
 
 class Status(StrEnum):
-    """What a run came to."""
+    """The result of a run."""
 
     CLEAN = "clean"
     FINDINGS = "findings"
@@ -26,13 +26,13 @@ class Status(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """Complete or not, clean or not.
+    """The status of a run, and whether it is complete.
 
     Attributes:
-        status: What the run came to.
-        exit_code: What the process returns.
+        status: The result of the run.
+        exit_code: The exit code of the process.
         complete: Whether everything was read and evaluated.
-        reason: Why, one sentence without a final full stop.
+        reason: The reason for the status: one sentence without a final full stop.
     """
 
     status: Status
@@ -43,33 +43,33 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Where repos came from, as reported by their source after the last one.
+    """The origin of the repos, as their source reports it after the last repo.
 
     Attributes:
         source: The kind of source, for example `control-plane`.
         host: The base URL, if there is one.
         tenant: The tenant that the identity belongs to, if known.
-        identity: Who asked, if known.
-        passes: How often the whole list was read.
-        pages: How many pages were read.
-        total: How many repos the source reports; None if unknown.
-        files: How many files were read.
-        proof: How it was proven that every repo was seen, if it was; then `total`, which may have moved on, decides
-            nothing.
-        notes: What is odd about the source and yet lost nothing, a sentence each without a final full stop.
-        bindings: How many role bindings were read besides the repos.
-        roles: How many custom roles on the tenant were read besides the repos.
-        skipped: How many documents are of other types and were not checked, by type.
-        excluded: How many files and directories were left out by what users exclude or git ignores, by reason.
-        paths: The files, directories and patterns that were named, if it reads files.
-        rules: Rules that the source itself asks of what it reads.
-        left_out: Documents that --changed-since skipped because they did not change.
-        since: Since when, for people; empty if nothing was to be left out.
-        undeclared: Repos on which role bindings in files grant, and which no file declares.
-        declared: Number of repos that files declare, if they were merged into a tenant.
-        against: The tenant that they were merged into, for people; empty if there is none.
-        started_at: When the source began to look, if it looked before this run.
-        finished_at: When it was done.
+        identity: The owner of the token, if known.
+        passes: How often the complete list was read.
+        pages: Number of pages that were read.
+        total: Number of repos that the source reports; None if unknown.
+        files: Number of files that were read.
+        proof: Why no repo can be missing; None if that was not proved. With a proof, `total` is not compared, because
+            it may have changed.
+        notes: Anomalies of the source that lost no data: one sentence each without a final full stop.
+        bindings: Number of role bindings that were read.
+        roles: Number of custom roles on the tenant that were read.
+        skipped: Number of documents that were not checked because of their type, by type.
+        excluded: Number of excluded or ignored files and directories, by reason.
+        paths: The paths that the user passed, if the source reads files.
+        rules: Rules that the source itself evaluates.
+        left_out: Number of documents that --changed-since skipped because they did not change.
+        since: The commit of --changed-since, for people; empty without this option.
+        undeclared: Repos in role bindings in files that no file declares.
+        declared: Number of repos in files that were merged into a tenant.
+        against: The tenant that the files were merged into, for people; empty if there is none.
+        started_at: When the source started to read, if that was before this run.
+        finished_at: When the source finished reading.
     """
 
     source: str
@@ -99,7 +99,7 @@ class Origin:
 
 @dataclass(frozen=True, slots=True)
 class RuleCounts:
-    """How many rules were in force, were evaluated on at least one repo, were not evaluated on at least one."""
+    """Numbers of rules: in the policy, evaluated on at least one repo, and not evaluated on at least one repo."""
 
     loaded: int
     evaluated: int
@@ -108,9 +108,9 @@ class RuleCounts:
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """The evidence of a run: who looked, where, when, at how much, with which policy, and what was not read.
+    """The evidence of a run: the source, the time, the number of repos, the policy, and what was not read.
 
-    `ids_sha256` is the SHA-256 of the sorted repo ids, one a line; `policy_sha256` that of the policy in force.
+    `ids_sha256` is the SHA-256 of the sorted repo ids, one per line. `policy_sha256` is the SHA-256 of the policy.
     """
 
     origin: Origin
@@ -127,13 +127,13 @@ class Receipt:
 class NotEvaluated:
     """Rules that were not evaluated on some repos, because the source lacks data that they need.
 
-    Never a pass: the run is incomplete unless someone accepted it beforehand.
+    The rules never count as passed: the run is incomplete unless a setting accepts it.
 
     Attributes:
         rules: The rules.
-        reason: Why, without a final full stop.
+        reason: The reason, without a final full stop.
         repos: The repos.
-        accepted: What accepted it, for people: an option or a key; empty if nothing did.
+        accepted: The option or key that accepts it, for people; empty if there is none.
     """
 
     rules: tuple[RuleInfo, ...]
@@ -159,7 +159,7 @@ def pairs_not_evaluated(entries: Iterable[NotEvaluated]) -> frozenset[tuple[str,
 
 @dataclass(frozen=True, slots=True)
 class TriageNote:
-    """Something about waivers or the baseline that someone has to look at.
+    """A waiver or a baseline that needs attention.
 
     Attributes:
         kind: `reopened` (a waiver has expired and its findings are open), `expired`, `expires-soon`, `unused`,
@@ -178,22 +178,23 @@ class TriageNote:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """The whole outcome of a run.
+    """The result of a run.
 
     Attributes:
-        verdict: Complete or not, clean or not.
-        receipt: The evidence.
-        fail_on: The lowest severity that makes the run fail.
-        findings: The open ones, worst first.
-        waived: Accepted by a waiver.
-        baselined: Known before.
+        verdict: The status of the run, and whether it is complete.
+        receipt: The evidence of the run.
+        fail_on: The lowest severity that fails the run.
+        findings: The open findings, worst first.
+        waived: The findings that a waiver accepts.
+        baselined: The findings that are in the baseline.
         not_evaluated: Rules that were not evaluated on some repos.
-        rules: Every rule in force, those of the manifest schema included.
-        triage_notes: What someone has to look at in the waivers and the baseline.
-        partial: What it leaves out although it is complete, a sentence each: rules, or what did not change.
-        overview: What the repos are like; None if no reporter asked for it.
+        rules: Every rule of the run, including the rules that are always on.
+        triage_notes: Waivers and baselines that need attention.
+        partial: What options excluded from the run, one sentence each.
+        overview: Storage and access of the repos; None if no reporter needs it.
         trend: Earlier runs of the history, the oldest first; empty without a history.
-        only_owner: The owner whose findings alone are in it; None for those of all owners. Empty for those without.
+        only_owner: The owner, if the report has the findings of one owner only; empty for findings without an owner,
+            None for all findings.
     """
 
     verdict: Verdict

@@ -1,4 +1,4 @@
-"""What every source is."""
+"""The protocol of sources."""
 
 from __future__ import annotations
 
@@ -16,26 +16,26 @@ PROGRESS_STEP = 50
 
 
 class Source(Protocol):
-    """Where repos come from.
+    """A source of repos.
 
-    An audit is complete only if its source accounts for everything: what could not be read is yielded as `Unread`, and
-    the origin has the number of repos that there are (`total`), or why the list is complete (`proof`).
+    An audit is complete only if its source accounts for every repo. The source yields `Unread` for everything that it
+    could not read. Its origin has the number of repos (`total`), or the reason why the list is complete (`proof`).
     """
 
     @property
     def provides(self) -> frozenset[Provider]:
-        """The data about repos that the source provides, besides a directory."""
+        """The data about repos that the source provides."""
         ...
 
     def collect(self) -> Iterator[Repo | Binding | Unread | Finding]:
-        """Yield every repo and role binding, what could not be seen, and what is wrong with a document by itself.
+        """Yield every repo and role binding, what could not be read, and findings about documents.
 
-        A repo with an id that was yielded before has changed meanwhile; the last one counts.
+        A repo with an id that was yielded before replaces that repo.
         """
         ...
 
     def origin(self) -> Origin:
-        """Return where the repos came from; asked before the first one too, but complete only after the last one."""
+        """Return the origin of the repos. It is called before and after `collect`, and only the last value counts."""
         ...
 
 

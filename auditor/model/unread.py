@@ -1,4 +1,4 @@
-"""Unread: what could not be seen, as a value with its reason."""
+"""Unread: something that could not be read or evaluated, with the reason."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from enum import StrEnum
 
 
 class UnreadKind(StrEnum):
-    """What sort of thing was not read."""
+    """The kind of data that was not read."""
 
     TENANT = "tenant"
     PAGE = "page"
@@ -19,13 +19,13 @@ class UnreadKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Unread:
-    """Something that the audit did not see or could not evaluate; one of these makes the verdict incomplete.
+    """Something that could not be read or evaluated. It makes the run incomplete.
 
     Attributes:
-        kind: What sort of thing.
-        what: Which one, for people: `repos 200 to 299`, `repo 420`, `rule MLR003 on churn-prod`.
-        reason: Why, one sentence without a final full stop.
-        fix: What to do about it; may be empty.
+        kind: The kind of data.
+        what: Its name, for people: `repos 200 to 299`, `repo 420`, `rule MLR003 on churn-prod`.
+        reason: The reason: one sentence without a final full stop.
+        fix: How to fix it; may be empty.
     """
 
     kind: UnreadKind
@@ -34,7 +34,7 @@ class Unread:
     fix: str = ""
 
     def as_dict(self) -> dict[str, str]:
-        """Return the fields by their names, as every JSON document holds them."""
+        """Return the fields by name, as in JSON reports."""
         return {"kind": self.kind.value, "what": self.what, "reason": self.reason, "fix": self.fix}
 
     def __str__(self) -> str:

@@ -48,13 +48,13 @@ class Settings:
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """The rules in force.
+    """The compiled rules of one or more packs.
 
     Attributes:
-        rules: Compiled, in the order of their packs.
-        sha256: SHA-256 of the bytes of the packs and their data, and of everything that was overridden or selected.
-        notices: What its users should know: a rule that is deprecated, or named by an id that it had before.
-        files: What it was read from: its packs and their data.
+        rules: The rules, in the order of their packs.
+        sha256: SHA-256 of the bytes of the packs and their data, and of all overrides and selectors.
+        notices: Notices for users: rules that are deprecated, or selected by a former id.
+        files: The files of the packs and their data.
     """
 
     rules: tuple[Rule, ...]
@@ -64,12 +64,12 @@ class Policy:
 
     @property
     def across_repos(self) -> Policy:
-        """The rules across repos, which see every repo whatever a change touches."""
+        """A policy with only the rules across repos, which are evaluated on every repo."""
         return replace(self, rules=tuple(rule for rule in self.rules if rule.target is Target.INVENTORY))
 
     @property
     def parts(self) -> frozenset[Provider]:
-        """The parts of a directory that a rule needs."""
+        """The parts of the directory that the rules need."""
         return directory_parts(frozenset(need for rule in self.rules for need in rule.needs))
 
 

@@ -13,7 +13,7 @@ from auditor.model import Report
 from auditor.reporters.style import Style
 
 Reporter: TypeAlias = Callable[[Report, Style], Iterator[str]]
-"""A function that takes a report and the style that people want, and yields the text of the report in pieces."""
+"""A function that takes a report and a style, and yields the text of the report in pieces."""
 
 
 def _reporter(module: str, function: str) -> Reporter:

@@ -6,11 +6,11 @@ from auditor.model import Finding, Report
 
 
 def records(report: Report) -> list[dict[str, str | int]]:
-    """Return a row for each finding: open ones first, then waived and baselined ones.
+    """Return a row for each finding: open findings first, then waived and baselined findings.
 
-    Every row has the same keys, and a key has the same type in every row, so `pandas.DataFrame` and `polars.DataFrame`
-    take the list as it is. Text that is absent is empty. `line` and `column` count from 1; 0 means that there is no
-    file. `complete` is whether everything was read and evaluated: what is not in an incomplete report may still exist.
+    Every row has the same keys, and each key always has the same type, so `pandas.DataFrame` and `polars.DataFrame`
+    accept the list. A text that does not apply is empty. `line` and `column` count from 1; 0 means that there is no
+    file. `complete` is whether everything was read and evaluated. If it is false, there may be other findings.
     """
     complete = report.verdict.complete
     groups = (("open", report.findings), ("waived", report.waived), ("baselined", report.baselined))

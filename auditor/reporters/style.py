@@ -1,4 +1,4 @@
-"""Style: what a reporter may know about the place that its text goes to."""
+"""Style: properties of the output of a reporter."""
 
 from __future__ import annotations
 
@@ -31,16 +31,16 @@ _CODES = {
 
 @dataclass(frozen=True, slots=True)
 class Style:
-    """What a reporter may know.
+    """Properties of the output of a reporter.
 
     Attributes:
         width: The width of the text in columns.
-        color: Whether it may have colors.
-        folder: The folder that relative files start from, with forward slashes.
-        root: The folder that CI services count from: the root of the checkout.
-        by_owner: Whether findings are grouped by owner, in formats for people.
-        list_all: Whether the table lists everything, with every fact.
-        links: Whether the terminal shows hyperlinks (OSC 8).
+        color: Whether colors are allowed.
+        folder: The folder of relative paths, with forward slashes.
+        root: The root of the checkout, which paths for CI services are relative to.
+        by_owner: Whether tables and Markdown group findings by owner.
+        list_all: Whether a table lists every finding, with its message and fix.
+        links: Whether the terminal supports hyperlinks (OSC 8).
     """
 
     width: int = 100
@@ -52,7 +52,7 @@ class Style:
     links: bool = False
 
     def paint(self, text: str, color: str) -> str:
-        """Return text in a color or weight, or as it is where there are no colors."""
+        """Return text in a color or weight, or unchanged if colors are not allowed."""
         return f"\x1b[{_CODES[color]}m{text}\x1b[0m" if self.color else text
 
     def paint_first(self, part: str, color: str, text: str) -> str:
@@ -60,12 +60,12 @@ class Style:
         return text.replace(part, self.paint(part, color), 1)
 
     def link(self, text: str, url: str) -> str:
-        """Return text that links to a page, or as it is where that is not possible or not safe."""
+        """Return text that links to a page, or unchanged if links are not supported or the URL is not safe."""
         safe = re.fullmatch("https?://[!-~]+", url) and visible(url) == url
         return f"\x1b]8;;{url}\x1b\\{text}\x1b]8;;\x1b\\" if self.links and safe else text
 
     def below_root(self, file: str) -> str:
-        """Return a file relative to the root, without `./`; one elsewhere loses the steps upward."""
+        """Return a path relative to the root, without `./` and leading `../`."""
         path = posixpath.relpath(posixpath.join(self.folder, file), self.root)
         while path.startswith("../"):
             path = path[3:]

@@ -31,12 +31,12 @@ _DEFAULT_REPO = "0"
 
 
 class ControlPlane:
-    """Every ML repo that a token can see.
+    """A control plane: every ML repo that a token can see.
 
-    The default repo with the id `0` is passed over, as the vendor's own client does: nobody made it.
+    The default repo with the id `0` is skipped, as in the official client, because no user created it.
 
     Attributes:
-        path: Where repos are listed; None until that is known.
+        path: The path of the list of repos; None until it is known.
     """
 
     provides = frozenset({Provider.MANIFEST, Provider.API, Provider.GRANTS})
@@ -50,14 +50,14 @@ class ControlPlane:
         concurrency: int = 8,
         waiting: Callable[[float, str], None] = lambda _seconds, _reason: None,
     ) -> None:
-        """Make a source; nothing is asked yet.
+        """Create a source without sending a request.
 
         Args:
             credentials: The host and the token.
-            seconds: How long the whole reading may take.
-            ca_bundle: Certificates to trust, instead of those of the environment.
-            concurrency: How many pages are fetched concurrently.
-            waiting: Gets the seconds until a request is repeated, and why; called by any thread.
+            seconds: Time limit for one audit, in seconds.
+            ca_bundle: File with trusted CA certificates, instead of those of the environment.
+            concurrency: Number of pages that are fetched concurrently.
+            waiting: Called with the seconds until a request is repeated, and the reason; any thread can call it.
         """
         self._credentials = credentials
         self._seconds = seconds
@@ -75,7 +75,7 @@ class ControlPlane:
 
     @classmethod
     def from_environment(cls, *, seconds: float = 600.0, ca_bundle: Path | None = None) -> ControlPlane:
-        """Return the control plane of `TFY_HOST` and `TFY_API_KEY`, else that of `tfy login`, as the commands do.
+        """Return the control plane that the commands use: `TFY_HOST` and `TFY_API_KEY`, or the file of `tfy login`.
 
         Args:
             seconds: Time limit for one audit, in seconds.
@@ -91,7 +91,7 @@ class ControlPlane:
     def with_token(
         cls, host: str, token: str, *, seconds: float = 600.0, ca_bundle: Path | None = None
     ) -> ControlPlane:
-        """Return the control plane of a host, read with a token; neither repr nor pickle shows the token.
+        """Return the control plane with this host and token. Neither repr nor pickle shows the token.
 
         Args:
             host: The URL, for example `https://example.truefoundry.cloud`.

@@ -25,10 +25,10 @@ from auditor.resources import shipped_packs
 
 _FILES = Path(__file__).with_name("always_on.yaml")
 _LOGIC = ("for", "group_by", "distinct", "when", "must", "message")
-_EXCERPT = "Examples have only the keys that matter for the rule."
+_EXCERPT = "The examples contain only the keys that the rule uses."
 _ONLY_THE_API = (
-    "A manifest file cannot have this finding: without the right type it is not read as an ML repo. The rule is about "
-    "repos of a tenant."
+    "A manifest file cannot have this finding, because a document without the right type is not an ML repo. Only "
+    "repos of a tenant can have it."
 )
 
 
@@ -154,11 +154,11 @@ def _settings(info: RuleInfo, pack: str) -> Iterator[str]:
     if info.aliases:
         yield f"Former names, which still work: {', '.join(f'`{each}`' for each in info.aliases)}.\n"
     accept = (
-        "To accept one finding for some time, write a [waiver](../waivers.md)."
+        "To accept a finding for some time, add a [waiver](../waivers.md)."
         if info.waivable
         else "Findings of this rule cannot be waived."
     )
-    yield f"{accept} `auditor explain {info.id}` describes the rule on the command line.\n"
+    yield f"{accept} To show this description in a terminal, run `auditor explain {info.id}`.\n"
 
 
 class _Plain(yaml.SafeDumper):

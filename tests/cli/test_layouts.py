@@ -106,7 +106,7 @@ def row(name: str, ran) -> str:
     counts = ((receipt["repos"], "repo"), (receipt["bindings"], "role binding"), (findings, "finding"))
     judged = ", ".join(count_of(*each) for each in counts if each[0]) or "nothing"
     skipped, excluded = (
-        ", ".join(f"{count} {kind.strip('()')}" for kind, count in receipt[key].items()) or "nothing"
+        "; ".join(f"{kind.strip('()')}: {count}" for kind, count in receipt[key].items()) or "nothing"
         for key in ("skipped", "excluded")
     )
     unread = f", {len(receipt['unread'])} unread" if receipt["unread"] else ""

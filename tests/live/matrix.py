@@ -18,9 +18,9 @@ from tests.live.stage import AT_SESSION, EVERYWHERE, OFFSETS, Struck, same
 GROUPS = {
     "network": "Network",
     "http": "HTTP",
-    "answers": "Answers that are not what they should be",
-    "paging": "Paging: lists that move or lie",
-    "credentials": "Credentials and what they see",
+    "answers": "Unexpected responses",
+    "paging": "Paging: lists that change or contradict themselves",
+    "credentials": "Credentials and expectations",
 }
 """The chapters of the page, in order."""
 
@@ -134,23 +134,25 @@ def _places(names: Sequence[str]) -> str:
 INTRODUCTION = """\
 <!-- Written by tests/live/test_fault_matrix.py under AUDITOR_UPDATE_GOLDEN=1; change tests/live/, not this page. -->
 
-# When something fails
+# Failure behavior
 
-How `auditor audit` reacts to failures of the network, the server or the token. Each line is a test: the failure
-occurs in a real audit on the first, a middle and the last page of the list, and on the empty page that proves its
-end, once and permanently. The table shows the result.
+This page lists how `auditor audit` reacts to failures of the network, the server or the token. Each row is a test of
+a real audit. The failure occurs once or permanently, on the first, a middle and the last page of the list, and on the
+empty page that proves the end of the list.
 
-- *Normal result*: the report and the exit code (0 or 1) are the same as without the failure.
-- *Retried*: the request is repeated, up to 4 attempts with growing, jittered delays, never shorter than
-  `Retry-After`, and never beyond `--deadline`.
-- *Resolved by another pass*: the list is read in two or more overlapping passes, and other pages contain the repos.
-- *Fails*: the run is incomplete. The report names what was not read and why, and the exit code is 3.
-  Nothing more is fetched.
+| result | meaning |
+| --- | --- |
+| normal result | the report and the exit code (0 or 1) are the same as without the failure |
+| retried | up to 4 attempts, with growing, jittered delays of at least `Retry-After`, and within `--deadline` |
+| resolved by another pass | the list is read in two or more overlapping passes, and other pages contain the repos |
+| reported as not read | the run is incomplete; the other repos are audited |
+| fails | the run is incomplete, and the report lists what was not read and why; no more pages are read |
+| invalid | nothing is checked |
 
 An incomplete run never ends with 0 or 1. If only the request for the identity of the token fails
 (`/api/svc/v1/session`), the report names no identity and no tenant. Nothing else changes, unless the configuration
 expects a tenant.
 
-No client can notice a control plane that always omits a repo and does not count it, as for a token that may not see
-it. Use `expect` in `auditor.yaml` for that.
+No client can detect a repo that the control plane always omits and does not count, for example because the token
+cannot see it. Use [`expect`](completeness.md#limits) in `auditor.yaml` for that.
 """

@@ -15,7 +15,7 @@ class Outcome(Enum):
     RETRIED = "retried, then normal result", None
     SETTLED = "resolved by another pass, normal result", None
     REFUSED = "fails immediately: exit 3", 3
-    LOST = "reported as unread, the rest is audited: exit 3", 3
+    LOST = "reported as not read, the rest is audited: exit 3", 3
     UNPROVEN = "several passes, then fails: exit 3", 3
     GIVEN_UP = "fails after 4 attempts: exit 3", 3
     INVALID = "invalid, nothing is checked: exit 2", 2

@@ -33,9 +33,9 @@ from tests.live.stage import (
 HUGE = 10**15
 
 
-def _repo(name: str, sentence: str, spoil: Any) -> Failure:
+def _repo(name: str, sentence: str, spoil: Any, outcome: Outcome = LOST) -> Failure:
     """Return a failure of one repo that has an id on a page."""
-    return Failure(name, sentence, item(spoil), places=WITH_REPOS)
+    return Failure(name, sentence, item(spoil), outcome, outcome, WITH_REPOS)
 
 
 def _row(name: str, sentence: str, strike: Strike) -> Failure:
@@ -142,7 +142,7 @@ ANSWERS = (
     Failure("token-in-error", "An error that repeats the token", same(refuse("400 No", f"bad token {TOKEN}"))),
     Failure("token-in-redirect", "A redirect to the token", same(redirect(f"https://{TOKEN}.example/"))),
     Failure("token-in-total", "A `total` that repeats the token", counted(lambda _total, _ask: TOKEN)),
-    _repo("token-in-item", "A repo that is the token", lambda _: [TOKEN]),
+    _repo("token-in-item", "A repo that is the token", lambda _: [TOKEN], REFUSED),
 )
 
 
@@ -191,7 +191,7 @@ PAGING = (
     _total("long-text", "a string of 5,000 digits", "9" * 5000),
     _total("list", "a list", [3]),
     _total("negative", "negative", -1),
-    _total("beyond-integers", "beyond what a number holds exactly", 2**53),
+    _total("beyond-integers", "too large for an exact number", 2**53),
     _counts("total-huge", "A `total` of 10^15", lambda _total, _ask: HUGE, REFUSED),
     _counts("total-one-more", "A `total` that is one too high", lambda total, _ask: total + 1, REFUSED),
     _counts("total-one-less", "A `total` that is one too low", lambda total, _ask: total - 1, SETTLED),
@@ -221,7 +221,7 @@ PAGING = (
     Failure("page-empty", "A page without repos, before the end", put(data=[]), SETTLED, REFUSED, WITH_REPOS),
     Failure(
         "page-empty-as-end",
-        "A page without repos that reports the end",
+        "A page without repos that reports the end of the list",
         changed(_ends_here),
         SETTLED,
         SETTLED,
@@ -256,7 +256,7 @@ PAGING = (
     ),
     Failure(
         "repo-instead",
-        "A page with a repo twice, where another should be",
+        "A page with a repo twice and another repo missing",
         listed(_instead),
         SETTLED,
         UNPROVEN,
@@ -264,13 +264,13 @@ PAGING = (
     ),
     Failure(
         "repo-torn",
-        "A repo twice on a page, with two contents",
+        "A page with a repo twice, with different contents",
         listed(lambda d, _: [*d, edited(d[0])]),
         SETTLED,
         UNPROVEN,
         WITH_REPOS,
     ),
-    Failure("repo-edited", "A repo whose content changes for a moment", item(edited), SETTLED, None, WITH_REPOS),
+    Failure("repo-edited", "A repo with different content in one response", item(edited), SETTLED, None, WITH_REPOS),
     Failure(
         "token-as-id",
         "A repo whose id is the token",

@@ -17,7 +17,7 @@ _COLLABORATORS = pointer("collaborators")
 
 def access_fields() -> Iterator[Field]:
     """Yield the lists of subjects and grants."""
-    written = "The inline collaborators; unlike `manifest.collaborators` never missing."
+    written = "The inline collaborators; empty if the manifest has no `collaborators`."
     yield _access("collaborators", written, COLLABORATOR)
     yield _access("grants", "Every grant, each with `subject`, `role`, `via` and `source`.", _GRANT, read="rows")
     yield _access("subjects", "All subjects with a grant, without duplicates, as `<type>:<name>`.")

@@ -22,17 +22,17 @@ def grant_fields() -> Iterator[Field]:
     yield _grant("subject.name", "subject", "The subject's name.", lambda scope: scope.grant.subject.name)
     yield _grant("subject.domain", "subject", "The email domain of a user, in lowercase.", _domain)
     yield _grant("role", "role_id", "The role id, for example `mlf-project-admin`.", lambda scope: scope.grant.role)
-    level = "What the role allows on the repo: `admin`, `write`, `read` or `none`, or `unknown`."
+    level = "The level of the role on the repo: `admin`, `write`, `read`, `none` or `unknown`."
     yield _grant("level", "role_id", level, lambda scope: scope.grant.level.value if scope.grant.level else "unknown")
     via = "The source: `inline`, `role-binding`, `virtual-account`, `workspace`, `user-role` or `team-role`."
     yield _grant("via", "", via, lambda scope: scope.grant.via.value)
-    source = "The name of the role binding, virtual account or workspace that it comes from; missing if inline."
+    source = "The name of the role binding, virtual account or workspace; missing for other grants."
     yield _grant("source", "", source, lambda scope: scope.grant.source or MISSING)
     origin = "Where the grant comes from, with the name if it has one, for example `role-binding fraud-readers`."
     yield _grant("origin", "", origin, lambda scope: f"{scope.grant.via.value} {scope.grant.source}".rstrip())
     repeated = "Whether an earlier grant gives the subject the same role."
     yield _repetition("repeated", repeated, Repetition.SAME_ROLE)
-    conflicting = "Whether earlier grants give the subject different roles only."
+    conflicting = "Whether the subject has earlier grants, and all of them have a different role."
     yield _repetition("conflicting", conflicting, Repetition.OTHER_ROLE)
     yield _of_subject("known", Type.BOOLEAN, "Whether the subject exists.", _known)
     active = (

@@ -16,7 +16,7 @@ def manifest_fields() -> Iterator[Field]:
     """Yield the fields of the manifest."""
     yield _manifest("type", Type.STRING, "The type of the document, `ml-repo`.")
     yield _manifest("name", Type.STRING, "The name of the repo.")
-    yield _manifest("description", Type.STRING, "What the repo is for.")
+    yield _manifest("description", Type.STRING, "The description of the repo.")
     yield _manifest("storage_integration_fqn", Type.STRING, "The FQN of the storage integration.")
     yield _manifest(
         "collaborators",

@@ -103,17 +103,17 @@ def _artifacts(envelope: dict[str, Json]) -> object:
 
 def group_fields() -> Iterator[Field]:
     """Yield what is known of a group."""
-    yield _group("key", Type.STRING, "The value of `group_by` that the members share.", lambda group: group.key)
-    yield _group("size", Type.NUMBER, "Number of members.", lambda group: group.size)
-    yield _group("repos", Type.NUMBER, "Number of different repos of the members.", lambda group: group.repos)
+    yield _group("key", Type.STRING, "The value of `group_by` in this group.", lambda group: group.key)
+    yield _group("size", Type.NUMBER, "Number of repos or grants in the group.", lambda group: group.size)
+    yield _group("repos", Type.NUMBER, "Number of different repos in the group.", lambda group: group.repos)
     yield _group(
         "members",
         Type.LIST,
-        "Names of the repos of the members; in messages, the first 20.",
+        "Names of the repos in the group; messages show the first 20.",
         lambda group: [*group.members],
     )
     yield _group("distinct", Type.NUMBER, "Number of different values of `distinct`.", lambda group: len(group.values))
-    yield _group("values", Type.LIST, "The different values of `distinct`, in order.", lambda group: [*group.values])
+    yield _group("values", Type.LIST, "The different values of `distinct`, sorted.", lambda group: [*group.values])
 
 
 def _group(name: str, kind: Type, meaning: str, read: Callable[[Group], object]) -> Field:

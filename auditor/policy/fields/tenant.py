@@ -20,26 +20,26 @@ def tenant_fields() -> Iterator[Field]:
     yield _of_grant("subject.name", Type.STRING, "The subject's name.", lambda each: each.subject.name)
     domain = "The email domain of a user, in lowercase."
     yield _of_grant("subject.domain", Type.STRING, domain, lambda each: each.subject.domain)
-    yield _of_subject("known", Type.BOOLEAN, "Whether the tenant has the subject.", _known)
+    yield _of_subject("known", Type.BOOLEAN, "Whether the subject exists.", _known)
     active = "Whether the subject is active."
     yield _of_subject("active", Type.BOOLEAN, active, lambda scope, who: scope.directory.active(who))
     seen = "When the user or account was last active."
     yield _of_subject("last_seen", Type.TIMESTAMP, seen, _last_seen)
     yield _of_grant("role", Type.STRING, "The role, for example `tenant-admin`.", lambda each: each.role)
-    level = "What the role allows on every repo: `admin`, `write`, `read` or `none`, or `unknown`."
+    level = "The level of the role on every repo: `admin`, `write`, `read`, `none` or `unknown`."
     yield _of_grant("level", Type.STRING, level, lambda each: each.level.value if each.level else "unknown")
-    permissions = "What the role allows, for example `repository:ReadData`."
+    permissions = "The permissions of the role, for example `repository:ReadData`."
     yield _of_grant("permissions", Type.LIST, permissions, lambda each: list(each.permissions), _TEXT)
     origin = "Where the grant comes from, with the name if it has one, for example `role-binding operators`."
     yield _of_grant("origin", Type.STRING, origin, _origin)
     yield _of_role("name", Type.STRING, "The name of the role.", lambda _scope, role: role.name)
-    kind = "What the role is for, for example `tenant` or `mlf-project`."
+    kind = "The resource type of the role, for example `tenant` or `mlf-project`."
     yield _of_role("resource_type", Type.STRING, kind, lambda _scope, role: role.resource_type)
-    allowed = "What it allows, for example `repository:ReadData`."
+    allowed = "The permissions of the role, for example `repository:ReadData`."
     yield _of_role(
         "permissions", Type.LIST, allowed, lambda _scope, role: role.permissions and list(role.permissions), _TEXT
     )
-    yield _of_role("built_in", Type.BOOLEAN, "Whether it comes with the platform.", lambda _scope, role: role.built_in)
+    yield _of_role("built_in", Type.BOOLEAN, "Whether the role is built in.", lambda _scope, role: role.built_in)
     holders = "Subjects with the role, on the tenant or on a resource."
     yield _of_role(
         "holders", Type.LIST, holders, lambda scope, role: [*scope.directory.holders.get(role.name, ())], SUBJECT

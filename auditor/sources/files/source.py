@@ -68,7 +68,7 @@ class ManifestFiles:
     """The manifests in files and directories.
 
     Attributes:
-        role_bindings: The role bindings among them, once everything was collected.
+        role_bindings: The role bindings in the files, after everything was collected.
     """
 
     provides = frozenset({Provider.MANIFEST, Provider.GRANTS, Provider.ROLE_BINDINGS})
@@ -85,15 +85,15 @@ class ManifestFiles:
         """Find the files.
 
         Args:
-            files: A path or several (files, directories, patterns and `-` for stdin), or a tree of files.
-            changes: What was changed; unchanged documents are skipped. None for all documents.
-            across_repos: Whether rules across repos are in force. They see unchanged repos too, so an unchanged
-                document that cannot be read is `Unread` then.
-            strict: Whether every document has to be a manifest, as `tfy apply` wants it.
-            variables: What placeholders such as `${NAME}` stand for.
+            files: One path or a list of paths (files, directories, patterns, and `-` for stdin), or a tree of files.
+            changes: The changes of a branch, to skip unchanged documents; None for all documents.
+            across_repos: Whether the policy has rules across repos. They also evaluate unchanged repos, so an unchanged
+                document that cannot be read is then `Unread`.
+            strict: Whether every document must be a manifest, as for `tfy apply`.
+            variables: Values of placeholders such as `${NAME}`.
 
         Raises:
-            InvalidError: A path leads nowhere.
+            InvalidError: A path does not exist.
         """
         self._tree = files if isinstance(files, FileTree) else WorkTree(_paths(files))
         self._changes = changes

@@ -37,12 +37,12 @@ _FIX = "take a new one with `auditor fetch`"
 
 
 class Snapshot:
-    """A saved inventory as a source: the whole file is verified before the first repo is checked.
+    """A snapshot that `auditor fetch` saved. The complete file is verified before the first repo is checked.
 
-    Ages are measured from the moment that the snapshot was taken, so its findings are those of a live audit then.
+    Ages are measured from the time of the snapshot, so its findings are those of a live audit at that time.
 
     Attributes:
-        refusal: Why the file cannot be used; None if it can.
+        refusal: Why the file cannot be used; None if it can be used.
     """
 
     provides = frozenset({Provider.MANIFEST, Provider.API, Provider.GRANTS})
@@ -50,12 +50,12 @@ class Snapshot:
     def __init__(
         self, path: str | os.PathLike[str], *, max_age: timedelta | None = None, now: datetime | None = None
     ) -> None:
-        """Verify a snapshot; what is wrong with it comes out of `collect`.
+        """Verify a snapshot. `collect` yields an `Unread` if it is invalid or too old.
 
         Args:
             path: The file.
-            max_age: The oldest that it may be; None for any age.
-            now: The moment that its age is measured from; None for the present.
+            max_age: Maximum age of the snapshot; None for any age.
+            now: The time to measure the age from; None for the current time.
         """
         self._path = path = Path(path)
         self._header: dict[str, Json] = {}
@@ -72,7 +72,7 @@ class Snapshot:
             self.refusal = UnreadError(f"it cannot be read: {reason}", _FIX)
 
     def directory(self, wanted: frozenset[Provider]) -> Directory:
-        """Return the saved parts of the directory; what the snapshot does not hold is not provided."""
+        """Return the saved parts of the directory. Parts that the snapshot does not contain are not provided."""
         saved = self._header.get("directory")
         if self.refusal or not isinstance(saved, dict):
             return Directory()

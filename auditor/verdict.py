@@ -353,12 +353,12 @@ class Expectations:
     previous: tuple[int, str] | None = None
 
     def unmet(self, origin: Origin, repos: int, names: AbstractSet[str]) -> Iterator[Unread]:
-        """Yield what does not hold.
+        """Yield the expectations that are not met.
 
         Args:
-            origin: Where the repos came from.
-            repos: How many were seen.
-            names: Those of `include` that were seen.
+            origin: The origin of the repos.
+            repos: Number of visible repos.
+            names: The visible repos of `include`.
         """
         if self.tenant is not None and origin.tenant != self.tenant:
             got = f"tenant {origin.tenant}" if origin.tenant else "an unknown tenant"

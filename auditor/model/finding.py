@@ -60,7 +60,7 @@ class RuleInfo:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """Everything that a waiver may call it: its id, its name and its aliases."""
+        """The id, the name and the aliases of the rule."""
         return (self.id, self.name, *self.aliases)
 
 
@@ -119,7 +119,7 @@ class Finding:
 
 
 class Severity(IntEnum):
-    """info < low < medium < high < critical."""
+    """The severity of a rule: info < low < medium < high < critical."""
 
     INFO = 0
     LOW = 1
@@ -129,17 +129,17 @@ class Severity(IntEnum):
 
     @property
     def label(self) -> str:
-        """The word that users read and write."""
+        """The name of the severity in lowercase."""
         return self.name.lower()
 
     @classmethod
     def labels(cls) -> tuple[str, ...]:
-        """Every word, lowest first."""
+        """The names of all severities, lowest first."""
         return tuple(severity.label for severity in cls)
 
     @classmethod
     def of(cls, label: str) -> Severity:
-        """Return the severity of a word.
+        """Return the severity with this name.
 
         Raises:
             KeyError: There is no such severity.

@@ -108,13 +108,13 @@ class ControlPlane:
         return f"ControlPlane({self._credentials.host!r})"
 
     def directory(self, wanted: frozenset[Provider]) -> Directory:
-        """Return what the tenant has besides its repos, as far as the token may see it."""
+        """Return the other data of the tenant that the token can see, such as users, teams and roles."""
         self._begin()
         with self._client() as client, Workers(self._concurrency) as workers:
             return read_directory(client, wanted, workers.run)
 
     def collect(self) -> Iterator[Repo | Unread]:
-        """Yield every repo, again if it changed meanwhile, and everything that could not be seen.
+        """Yield every repo, again if it changed in the meantime, and everything that could not be read.
 
         Raises:
             InvalidError: The host has no ML repos API.
@@ -135,7 +135,7 @@ class ControlPlane:
                 self.identify(client)
 
     def listed_grants(self, repos: Iterable[Repo]) -> Iterator[ListedGrants | str]:
-        """Yield the grants on each repo as the control plane lists them itself, or why it does not.
+        """Yield the control plane's own list of grants on each repo, or the reason why there is none.
 
         Raises:
             UnreadError: A list could not be read.
@@ -165,7 +165,7 @@ class ControlPlane:
         )
 
     def origin(self) -> Origin:
-        """Return where the repos came from; whole only after the last one."""
+        """Return the origin of the repos. It is complete only after the last repo."""
         if self._pager is None:
             host = self._credentials.host
             return Origin("control-plane", host, self._tenant, self._identity, notes=self._notes.texts())
@@ -208,7 +208,7 @@ class ControlPlane:
         )
 
     def first_page(self, client: Client) -> Page:
-        """Return the first repo, if there is one, and how many there are.
+        """Return a page with the first repo, if there is one, and the number of repos.
 
         Raises:
             InvalidError: The host has no ML repos API.
@@ -217,7 +217,7 @@ class ControlPlane:
         return self._fetch(client, 0, 1)
 
     def identify(self, client: Client) -> None:
-        """Ask who we are, for the receipt; a control plane that does not return it changes nothing."""
+        """Read the owner of the token for the receipt. If that fails, nothing else changes."""
         try:
             session = client.get(_SESSION_PATH, {})
         except UnreadError:

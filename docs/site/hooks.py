@@ -43,6 +43,7 @@ _PICTURE = re.compile(
 )
 _RULES = "rules.md"
 _SENTENCE = re.compile(r".*?[.!?:](?=\s|$)", re.DOTALL)
+_NO_PROSE = ("#", "<", "!", "|", "```", ":", "-")
 
 
 @cache
@@ -118,7 +119,7 @@ def _summary(markdown: str) -> str:
     """Return the first sentence of a page, without markup."""
     text = re.sub(r"<!--.*?-->", "", markdown, flags=re.DOTALL)
     paragraphs = (part.strip() for part in re.split(r"\n\s*\n", text))
-    prose = next((part for part in paragraphs if part and part[0] not in "#<!|`:-"), "")
+    prose = next((part for part in paragraphs if part and not part.startswith(_NO_PROSE)), "")
     plain = re.sub(r"!?\[([^\]]*)\]\([^)]*\)", r"\1", re.sub(r"[*`]", "", " ".join(prose.split())))
     found = _SENTENCE.match(plain)
     return (found[0] if found else plain).strip()

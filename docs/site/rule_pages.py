@@ -61,7 +61,7 @@ def rule_pages() -> Iterator[RulePage]:
 
 
 def _page(info: RuleInfo, pack: str, parts: Iterable[str]) -> RulePage:
-    home = "always on, whatever the policy" if pack == SCHEMA_PACK else f"pack [`{pack}`](../packs.md)"
+    home = "always on, with any policy" if pack == SCHEMA_PACK else f"pack [`{pack}`](../packs.md)"
     head = f"# {info.name} ({info.id})\n\n**{info.title}.**\n\n{info.severity.label} · {info.category} · {home}\n"
     texts = [f"## Why\n\n{info.rationale}\n", f"## How to fix it\n\n{info.remediation}\n"]
     body = "\n".join([head, *texts, *parts, *_controls(info), *_settings(info, pack)])

@@ -116,7 +116,7 @@ class ManifestFiles:
         self.role_bindings: list[Binding] = []
 
     def directory(self, wanted: frozenset[Provider]) -> Directory:
-        """Return the role bindings in the files: certain, but not all there are, since others may be elsewhere."""
+        """Return the role bindings in the files. There may be others elsewhere."""
         if Provider.ROLE_BINDINGS not in wanted:
             return Directory()
         self._buffered = deque(self._read())
@@ -124,7 +124,7 @@ class ManifestFiles:
         return Directory(role_bindings=Part(tuple(found), provided=False))
 
     def collect(self) -> Iterator[Repo | Binding | Unread | Finding]:
-        """Yield the manifests of every file, what is wrong with their documents, and what could not be read."""
+        """Yield the manifests of every file, findings about documents, and everything that could not be read."""
         buffered, self._buffered = self._buffered, None
         if buffered is None:
             yield from self._read()
@@ -155,7 +155,7 @@ class ManifestFiles:
                 yield replace(repo, unchanged=True)
 
     def origin(self) -> Origin:
-        """Return how many files and manifests there were, and how many documents are no business of this audit."""
+        """Return the numbers of files, manifests and skipped documents."""
         return Origin(
             "manifest files",
             files=self._files,

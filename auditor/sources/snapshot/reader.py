@@ -99,7 +99,7 @@ class Snapshot:
         return found
 
     def collect(self) -> Iterator[Repo | Unread]:
-        """Yield every saved repo, and everything that could not be seen when the snapshot was taken."""
+        """Yield every saved repo, and everything that could not be read when the snapshot was taken."""
         if self.refusal:
             yield self._unread(self.refusal)
             return
@@ -122,11 +122,11 @@ class Snapshot:
 
     @property
     def repos(self) -> int:
-        """How many repos were saved."""
+        """Number of saved repos."""
         return _number(self._header, "repos") or 0
 
     def origin(self) -> Origin:
-        """Return where the repos came from when the snapshot was taken."""
+        """Return the origin of the repos at the time of the snapshot."""
         header = self._header
         if not header:
             return Origin("snapshot")

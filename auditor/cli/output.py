@@ -17,6 +17,7 @@ from auditor.reporters import REPORTERS, Reporter, Style
 from auditor.text import no_commands, visible
 
 _FILE_WIDTH = 100
+_PLAIN = Style()
 _PAGE_WIDTH = 120
 _Rendered = TypeVar("_Rendered")
 _LINKING = {"iTerm.app", "WezTerm", "vscode", "ghostty"}
@@ -101,7 +102,7 @@ def reporter_of(name: str) -> Reporter:
     return plugins.reporter_of(name)
 
 
-def deliver(report: Report, wanted: Sequence[Target], style: Style = Style()) -> None:  # noqa: B008 - frozen
+def deliver(report: Report, wanted: Sequence[Target], style: Style = _PLAIN) -> None:
     """Write every report: files first, then stdout.
 
     Args:

@@ -62,15 +62,15 @@ def _count(number: int) -> str:
 
 def json_lines(rows: Iterable[Sequence[object]]) -> Iterator[Markup]:
     """Yield rows as the items of a JSON array, a line each, for a `<script type="application/json">`."""
-    separator = ""
+    separator = Markup()
     for row in rows:
-        yield Markup(separator + script_json(row))  # noqa: S704 - nothing in it ends the script
-        separator = ",\n"
+        yield separator + script_json(row)
+        separator = Markup(",\n")
 
 
-def script_json(value: object) -> str:
+def script_json(value: object) -> Markup:
     """Return a value as JSON of visible characters in which nothing can end a script element."""
-    return json_line(_visible(value)).replace("<", "\\u003c")
+    return Markup(json_line(_visible(value)).replace("<", "\\u003c"))  # noqa: S704 - nothing in it ends the script
 
 
 def _visible(value: object) -> object:

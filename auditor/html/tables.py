@@ -89,9 +89,9 @@ def make_table(
         count=count,
         heads=[column.label for column in columns if not column.hidden],
         first=first,
-        columns=_markup(described),
-        noun=_markup(noun),
-        more=_markup(more),
+        columns=script_json(described),
+        noun=script_json(noun),
+        more=script_json(more),
         rows=json_lines(rows),
     )
 
@@ -99,7 +99,3 @@ def make_table(
 def places_of(values: Sequence[str]) -> dict[str, int]:
     """Return the index of each value of a column."""
     return {value: number for number, value in enumerate(values)}
-
-
-def _markup(value: object) -> Markup:
-    return Markup(script_json(value))  # noqa: S704 - nothing in it ends the script

@@ -90,10 +90,10 @@ class Merged:
             if isinstance(item, Repo):
                 met.pop(item.id, None)  # it was yielded before, perhaps by another name
                 unchanged.pop(item.name, None)
-                ours = declared.repos.get(item.name)
-                if ours:
+                if ours := declared.repos.get(item.name):
                     met[item.id] = item.name
-                    item = replace(ours, id=item.id, envelope=item.envelope)  # noqa: PLW2901 - in its place
+                    yield replace(ours, id=item.id, envelope=item.envelope)
+                    continue
             yield item
         replaced = set(met.values())
         new = [repo for name, repo in declared.repos.items() if name not in replaced]

@@ -143,19 +143,17 @@ class History:
 
     def _migrate(self, connection: sa.Connection, version: str | None) -> None:
         # alembic takes 0.2 s to import, which only a new or older database needs
-        from alembic import command  # noqa: PLC0415
-        from alembic.config import Config  # noqa: PLC0415
-        from alembic.script import ScriptDirectory  # noqa: PLC0415
+        from alembic import command, config, script  # noqa: PLC0415
 
-        config = Config()
-        config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
-        config.attributes["connection"] = connection
+        settings = config.Config()
+        settings.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
+        settings.attributes["connection"] = connection
         if version is not None and version not in {
-            each.revision for each in ScriptDirectory.from_config(config).walk_revisions()
+            each.revision for each in script.ScriptDirectory.from_config(settings).walk_revisions()
         }:
             message = f"the history {self.name} has version {version}, which this version of Auditor does not know"
             raise InvalidError(message, "upgrade Auditor")
-        command.upgrade(config, "head")
+        command.upgrade(settings, "head")
 
 
 def _configure_sqlite(connection: sqlite3.Connection, _record: object) -> None:

@@ -55,6 +55,8 @@ def write_command(
     added, gone, refused = len(set(kept) - before), len(before - set(kept)), len(found) - len(kept)
     if refused:
         note(f"auditor: {count_of(refused, 'new finding')} not added; --accept-new adds new findings")
+    if source.config.baseline is None:
+        note("auditor: note: to use it in every run, set `baseline` in auditor.yaml")
     reason = f"{visible(str(file))}: {count_of(len(kept), 'finding')}, {added} added, {gone} removed"
     print_verdict(Verdict(Status.CLEAN, 0, complete=True, reason=reason))
     return 0

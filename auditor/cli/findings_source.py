@@ -53,11 +53,19 @@ class FindingsSource:
         config, policy = load_config_and_policy(self.policy, triage=triage, tenant=not self.paths)
         with progress_bar(self.quiet) as progress:
             tree = WorkTree(self.paths, self.files.selection(config))
-            source: Source = self.files.manifests(tree, config) if self.paths else self.connection.source(self.snapshot)
+            source: Source = self.files.manifests(tree, config) if self.paths else self._tenant()
             options = audit_options(config, skips_unavailable=bool(self.paths), progress=progress)
             report = unless_stopped(audit(source, policy, options))
             self.files.note_left_out(tree.left_out)
             return config, report
+
+    def _tenant(self) -> Source:
+        try:
+            return self.connection.source(self.snapshot)
+        except InvalidError as error:
+            raise InvalidError(
+                error.message, f"to audit manifest files, add their paths; otherwise {error.fix}"
+            ) from None
 
     def complete_report(self, triage: TriageOptions) -> tuple[Config, Report]:
         """Audit it, and return the configuration and the report if they show that findings are gone.

@@ -38,8 +38,8 @@ _NO_MANIFESTS = ("manifests",)
 def init_command(pack: str, dry_run: bool) -> int:
     """Set up the current directory: auditor.yaml, a pack of your own with tests, waivers.yaml, and CI.
 
-    Writes a GitHub workflow if there is a .github directory. For GitLab and pre-commit it prints what to add. Existing
-    files are never overwritten.
+    Writes a GitHub workflow if there is a .github directory. If there is a .gitlab-ci.yml or a
+    .pre-commit-config.yaml, prints what to add to it. Existing files are never overwritten.
     """
     start = plan(Path(), pack)
     _refuse_existing(start.files)
@@ -76,7 +76,7 @@ def _note_next_steps(manifests: tuple[str, ...], pack: str, *, found: bool) -> N
     for line in (
         shlex.join(["auditor", "check", *manifests]),
         f"auditor policy test policies/{pack}.yaml",
-        "auditor audit",
+        "auditor audit (needs TFY_HOST and TFY_API_KEY)",
     ):
         note(f"  {line}")
 
@@ -144,9 +144,11 @@ def _survey(folder: Path) -> tuple[tuple[str, ...], tuple[tuple[str, str], ...]]
                 trouble.setdefault(_first_of(item.what), f"{item.what}: {item.reason}")
             elif item.location:
                 trouble.setdefault(_first_of(item.location.file), f"{item.location.file}: {item.message}")
-    named = tuple(f"./{name}" if name.startswith("-") else name for name in sorted(places) if not name.startswith("."))
+    named = [f"./{name}" if name.startswith("-") else name for name in sorted(places) if not name.startswith(".")]
+    if any((folder / name).is_file() for name in named):
+        named = [os.curdir]  # so that a new file next to it is checked too
     excluded = tuple((f"/{name}", trouble[name]) for name in sorted(trouble.keys() - places))
-    return named, excluded
+    return tuple(named), excluded
 
 
 def _first_of(place: str) -> str:

@@ -14,7 +14,9 @@ from auditor.cli.output import note
 from auditor.cli.settings import CONFIG_FILE, Config, load_config_and_policy
 from auditor.errors import AuditorError, InvalidError
 from auditor.git import Commit
+from auditor.model import Waiver
 from auditor.policy import Policy
+from auditor.triage import KnownFinding
 from auditor.triage.owners import CODEOWNERS
 
 _SUFFIXES = (".yaml", ".yml", ".json", ".jsonl", ".csv", ".txt", ".gz")
@@ -67,7 +69,9 @@ def policy_at(name: str, options: PolicyOptions, triage: TriageOptions, *, tenan
         then = replace(then, reports=tuple(report.replace(str(top), commit.top) for report in then.reports))
         policy = replace(policy, files=tuple(file.replace(str(top), commit.top) for file in policy.files))
     try:
-        _note_differences(name, policy, load_config_and_policy(options, tenant=tenant)[1])
+        now, other = load_config_and_policy(options, triage=triage, tenant=tenant)
+        _note_differences(name, policy, other)
+        _note_unmerged(name, then, now)
     except AuditorError as error:
         note(
             f"auditor: --policy-from {name}: using the policy at {name}, because the one in the working tree "
@@ -129,3 +133,16 @@ def _note_differences(name: str, policy: Policy, other: Policy) -> None:
         f"auditor: --policy-from {name}: using policy sha256:{policy.sha256[:12]}, not the different policy in the "
         f"working tree (sha256:{other.sha256[:12]}{''.join(f', {each}' for each in details)})"
     )
+
+
+def _note_unmerged(name: str, then: Config, now: Config) -> None:
+    """Print that waivers and known findings in the working tree do not count yet, if they differ."""
+    if _accepted(then) != _accepted(now):
+        note(
+            f"auditor: --policy-from {name}: using the waivers and the baseline at {name}; "
+            "those in the working tree are different, and count after they are merged"
+        )
+
+
+def _accepted(config: Config) -> tuple[list[Waiver], list[KnownFinding]]:
+    return [replace(each, where="") for each in config.accepted.waivers], list(config.accepted.known)

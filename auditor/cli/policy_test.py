@@ -60,7 +60,7 @@ def _lines(tested: Tested, mutation: _Mutation, style: Style, coverage: bool) ->
     yield style.paint(f"{_seen(tested.pack)}{files}", "bold")
     for failure in tested.failures:
         yield f"{style.paint('FAIL', 'red')} {_seen(failure.where)}: {_seen(failure.what)}"
-        yield from (f"     expected  {_seen(text)}" for text in failure.expected)
+        yield from (f"     expected  {_seen(text)}" for text in failure.expected or _NOTHING_ELSE)
         yield from (f"     got       {_seen(text)}" for text in failure.got)
     if coverage:
         yield from _coverage(tested)
@@ -77,6 +77,9 @@ def _lines(tested: Tested, mutation: _Mutation, style: Style, coverage: bool) ->
     failed = f", {count_of(len(tested.failures), 'failure')}" if tested.failures else ""
     yield f"{style.paint(word, color)}: {counts}{failed}"
 
+
+_NOTHING_ELSE = ("no other finding",)
+"""What a case expects that lists everything else that it got."""
 
 _NEVER = {"not true": "false"}
 """What a condition never is in a test, in words."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import stat
 from collections.abc import Sequence
 from pathlib import Path
@@ -26,7 +27,8 @@ SHORTEST_KEY = 16
 """The shortest key, in bytes: a shorter one could be found by trying."""
 
 _CEILING = 64 * 1024
-_NEW_KEY = 'create one with: python -c "import secrets; print(secrets.token_hex(32))"'
+_PRINT_KEY = 'python -c "import secrets; print(secrets.token_hex(32))"'
+_NEW_KEY = f"create one with: {_PRINT_KEY}"
 _SET_KEY = f"set {KEY_VARIABLE} or --redact-key-file; {_NEW_KEY}"
 
 
@@ -111,13 +113,17 @@ def _key(file: Path | None) -> Secret:
     return Secret(text)
 
 
+def _new_file(file: Path) -> str:
+    return f"create one with: (umask 077; {_PRINT_KEY} > {shlex.quote(str(file))})"
+
+
 def _read(file: Path) -> str:
     """Return the key in a file that nobody else can read."""
     try:
         with file.open("rb") as stream:
             mode, data = os.fstat(stream.fileno()).st_mode, stream.read(_CEILING + 1)
     except OSError as error:
-        raise InvalidError(f"--redact-key-file {file} cannot be read: {error.strerror}", _NEW_KEY) from None
+        raise InvalidError(f"--redact-key-file {file} cannot be read: {error.strerror}", _new_file(file)) from None
     if os.name == "posix" and stat.S_ISREG(mode) and mode & 0o077:
         problem = f"can be read or written by others (mode {stat.S_IMODE(mode):04o})"
         raise InvalidError(f"--redact-key-file {file} {problem}", f"run: chmod 600 {file}")

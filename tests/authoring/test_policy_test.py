@@ -94,7 +94,10 @@ def test_a_case_alone_can_show_that_a_rule_fails(auditor, pack, write):
 @pytest.mark.parametrize(
     ("case", "lines"),
     [
-        ("{name: c, manifest: {}, expect: []}", ["got       ACME001 on id:1 at /name: id:1 has no name"]),
+        (
+            "{name: c, manifest: {}, expect: []}",
+            ["expected  no other finding", "got       ACME001 on id:1 at /name: id:1 has no name"],
+        ),
         ("{name: c, manifest: {name: a}, expect: [{rule: ACME001}]}", ["expected  ACME001 (line 4)"]),
         (
             "{name: c, manifest: {}, expect: [{rule: ACME001, message: other}]}",

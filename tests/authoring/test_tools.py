@@ -22,6 +22,16 @@ def test_a_new_pack_passes_every_tool(arguments, auditor, here):
     assert auditor("policy", "lint", pack, "--strict").code == 0
 
 
+def test_the_cases_of_a_new_pack_still_pass_after_a_rule_is_added(auditor, here):
+    assert auditor("policy", "new", "acme").code == 0
+    pack = here / "acme.yaml"
+    text = pack.read_text("utf-8")
+    more = text.partition("rules:\n")[2].replace("ACME001", "ACME002").replace("undescribed-prod ", "brief-prod ")
+    pack.write_text(f"{text}\n{more}", "utf-8")
+    ran = auditor("policy", "test", "acme.yaml")
+    assert ran.code == 0, ran.out
+
+
 @pytest.mark.parametrize("there", ["acme.yaml", "acme.test.yaml"])
 def test_nothing_is_overwritten(there, auditor, write, here):
     write(there, "mine")

@@ -40,7 +40,11 @@ def test_what_it_writes_works_at_once(folder, run_auditor, start_plane, environm
     assert ran.code == 0, ran.err
     assert sorted(ran.out.split()) == WRITTEN
     commands = [line.strip() for line in ran.err.splitlines() if line.startswith("  auditor ")]
-    assert commands == ["auditor check truefoundry", "auditor policy test policies/company.yaml", "auditor audit"]
+    assert commands == [
+        "auditor check truefoundry",
+        "auditor policy test policies/company.yaml",
+        "auditor audit (needs TFY_HOST and TFY_API_KEY)",
+    ]
     assert run_auditor("check", "truefoundry", cwd=folder).code == 0
     whole = run_auditor("check", ".", "--format", "json", cwd=folder)
     assert (whole.code, json.loads(whole.out)["findings"]) == (0, [])
@@ -127,7 +131,8 @@ def test_a_name_that_is_none_is_refused(folder, run_auditor):
 
 def test_a_workflow_where_there_is_github_names_the_manifests(folder, run_auditor):
     (folder / ".github").mkdir()
-    (folder / "fraud.yaml").write_text(GOOD)
+    (folder / "fraud dir").mkdir()
+    (folder / "fraud dir" / "fraud.yaml").write_text(GOOD)
     (folder / "two words: {x}").mkdir()
     (folder / ".cache").mkdir()
     (folder / ".cache" / "fraud.yaml").write_text(GOOD)
@@ -138,7 +143,16 @@ def test_a_workflow_where_there_is_github_names_the_manifests(folder, run_audito
     workflow = yaml.safe_load((folder / ".github" / "workflows" / "auditor.yml").read_text())
     step = workflow["jobs"]["check"]["steps"][1]
     assert step["uses"] == f"mlrepo-auditor/mlrepo-auditor@v{__version__}"
-    assert step["with"]["paths"].split("\n") == ["fraud.yaml", "two words: {x}"]
+    assert step["with"]["paths"].split("\n") == ["fraud dir", "two words: {x}"]
+
+
+def test_a_manifest_in_the_directory_itself_makes_the_gate_check_the_whole_directory(folder, run_auditor):
+    (folder / ".github").mkdir()
+    (folder / "fraud.yaml").write_text(GOOD)
+    assert "\n  auditor check .\n" in run_auditor("init", cwd=folder).err
+    workflow = yaml.safe_load((folder / ".github" / "workflows" / "auditor.yml").read_text())
+    assert workflow["jobs"]["check"]["steps"][1]["with"]["paths"] == "."
+    assert run_auditor("check", ".", cwd=folder).code == 0
 
 
 def test_snippets_for_files_that_are_the_users_own_are_printed(folder, run_auditor):

@@ -285,7 +285,7 @@ def test_a_key_that_cannot_protect_is_refused(run_at_once, tenant, command, key,
         (b"", 0o600, "is empty"),
         (b"short\n", 0o600, "is too short (5 bytes"),
         (KEY.encode(), 0o644, "can be read or written by others (mode 0644); run: chmod 600 key"),
-        (None, 0o600, "cannot be read: No such file or directory"),
+        (None, 0o600, "cannot be read: No such file or directory; create one with: (umask 077; python -c"),
     ],
 )
 def test_a_key_file_that_cannot_protect_is_refused(run_at_once, tenant, tmp_path, content, mode, message):

@@ -26,14 +26,24 @@ def write(folder, *arguments):
 
 
 def test_with_a_baseline_only_new_findings_fail(folder):
-    assert write(folder).last_line.endswith(f"{FILE}: 3 findings, 3 added, 0 removed")
+    written = write(folder)
+    assert written.last_line.endswith(f"{FILE}: 3 findings, 3 added, 0 removed")
+    assert "set `baseline` in auditor.yaml" in written.err
     folder.config(baseline=FILE)
+    assert "set `baseline`" not in write(folder).err
     assert folder.check().code == 0
     folder.manifest("fraud", WITH_USERS.replace("sam@", "pat@"))
     report = folder.report()
     assert {each["repo"]["name"] for each in report["findings"]} == {"fraud"}
     assert {each["repo"]["name"] for each in report["baselined"]} == {"churn"}
     assert report["summary"]["by_triage"] == {"open": 3, "waived": 0, "baselined": 3}
+
+
+def test_without_paths_and_credentials_it_says_how_to_audit_files(folder, tmp_path):
+    ran = folder.run("baseline", "write", HOME=str(tmp_path))
+    assert ran.code == 2
+    assert "TFY_API_KEY is not set" in ran.last_line
+    assert "to audit manifest files, add their paths; otherwise set TFY_HOST" in ran.last_line
 
 
 def test_another_subject_is_new(folder):

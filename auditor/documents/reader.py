@@ -178,11 +178,20 @@ def read_documents(text: str, file: str, *, merging: bool = True) -> Iterator[Do
         raise DocumentError(file, f"invalid YAML: {str(error).splitlines()[0]}") from None
 
 
+_HINTS = {
+    "mapping values are not allowed in this context": "quote values that contain a colon",
+    "found character that cannot start any token": "indent with spaces, and quote values that start with @, ` or %",
+    "did not find expected key": "indent all keys of an object equally, and quote values that contain quotes",
+}
+"""What is usually wrong where libyaml reports these problems."""
+
+
 def _reason(error: yaml.MarkedYAMLError) -> str:
     # Newer versions of libyaml have a ceiling of their own, far above ours, and may meet it first.
     if error.problem == "exceeded maximum nesting depth":
         return f"the document is nested deeper than {DEPTH_CEILING} levels"
-    return f"invalid YAML: {error.problem}"
+    hint = _HINTS.get(str(error.problem))
+    return f"invalid YAML: {error.problem}" + (f" ({hint})" if hint else "")
 
 
 def _place(file: str, error: yaml.MarkedYAMLError) -> str:

@@ -59,7 +59,8 @@ def cursor(text: str | bytes) -> Cursor:
         ("a: \x00", "f.yaml: invalid YAML: unacceptable character #x0000"),
         ("a:\n- &x [*x]", "f.yaml:2:"),
         ("a:\n  b: [1", "f.yaml:3:1: invalid YAML: did not find expected ',' or ']'"),
-        ("a:\n\tb: 1", "f.yaml:2:1: invalid YAML: found character that cannot start any token"),
+        ("a:\n\tb: 1", "f.yaml:2:1: invalid YAML: found character that cannot start any token (indent with "),
+        ("a: b: c", "f.yaml:1:5: invalid YAML: mapping values are not allowed in this context (quote values that "),
     ],
 )
 def test_a_refusal_names_the_line_and_column_and_what_is_wrong(text, refusal):

@@ -1,4 +1,4 @@
-"""The launcher: whatever happens, the exit code is one of the contract's."""
+"""The entry point; every outcome has a documented exit code."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What works on the way to a complete audit: each step looked at on its own, with what to do where it fails."""
+"""Diagnose every step that a complete audit needs, with a fix for each that fails."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Step:
     """One step on the way.
 
     Attributes:
-        name: What was looked at.
+        name: The name of the step.
         works: Whether it is as an audit needs it.
         detail: What was found.
         fix: What to do; empty if it works.
@@ -46,11 +46,11 @@ class Step:
 def diagnose(
     credentials: Credentials, policy: Policy | None, ca_bundle: Path | None, seconds: float, now: datetime
 ) -> Iterator[Step]:
-    """Look at every step from the token to the rules; stop where nothing further can work.
+    """Yield the result of every step from the token to the rules; stop at a failure that blocks the rest.
 
     Args:
         credentials: The host and the token.
-        policy: The rules in force; None if they could not be loaded.
+        policy: The policy; None if it could not be loaded.
         ca_bundle: Certificates to trust, instead of those of the environment.
         seconds: How long it may take.
         now: The time here.
@@ -188,7 +188,7 @@ def _clock(date: str | None, now: datetime) -> Step:
         return Step("clock", True, "the control plane does not send its time")
     skew = (now - there).total_seconds()
     if abs(skew) > SKEW_SECONDS:
-        fix = "set the clock of this machine, which rules about ages and expiry dates use"
+        fix = "correct the clock of this machine; rules about ages and expiry dates depend on it"
         return Step(
             "clock",
             False,
@@ -196,4 +196,4 @@ def _clock(date: str | None, now: datetime) -> Step:
             fix,
             3,
         )
-    return Step("clock", True, f"{abs(skew):.0f} s off the control plane's clock")
+    return Step("clock", True, f"within {abs(skew):.0f} s of the control plane's clock")

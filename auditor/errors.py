@@ -1,4 +1,4 @@
-"""Every error that Auditor raises on purpose, one exit code a branch.
+"""Every error that Auditor raises on purpose, with an exit code for each branch.
 
 ::
 
@@ -8,8 +8,8 @@
     ├── UnreadError        3  something could not be read; sources turn it into an `Unread`
     ├── RuleError          3  a rule could not be evaluated; the engine turns it into an `Unread`
     ├── PluginError        4  a reporter or source of another package failed
-    ├── UndeliveredError   5  a report asked for could not be written completely
-    └── StoppedError     130  the user or the system asked to stop (143 for SIGTERM)
+    ├── UndeliveredError   5  a requested report could not be written completely
+    └── StoppedError     130  stopped by a signal (143 for SIGTERM)
 
 Anything else that escapes is a bug and ends with exit code 4. A message is one sentence for a person: what and
 where, what was got and expected. What to do about it is in `fix`, kept apart so that it can be shown on its own.
@@ -26,8 +26,8 @@ class AuditorError(Exception):
     """The base class of all errors of Auditor.
 
     Args:
-        message: What is wrong and where, and what was expected: one sentence without a final full stop.
-        fix: How to fix it: one sentence without a final full stop; empty if the message includes it.
+        message: What is wrong and where, and what was expected: one sentence without a final period.
+        fix: How to fix it: one sentence without a final period; empty if the message includes it.
     """
 
     exit_code: ClassVar[int] = 4
@@ -85,7 +85,7 @@ class UndeliveredError(AuditorError):
 
 
 class StoppedError(AuditorError):
-    """The user (SIGINT, 130) or the system (SIGTERM, 143) asked to stop."""
+    """The run was stopped by the user (SIGINT, 130) or the system (SIGTERM, 143)."""
 
     exit_code = 130
 
@@ -101,7 +101,13 @@ def nearest(word: str, known: Iterable[str], cutoff: float = 0.6) -> str:
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """Return a fix that names the known word nearest to `word`, or all of them if there are few."""
-    words = sorted(known)
-    if near := nearest(word, words):
-        return f"did you mean {near!r}?"
+    words = sorted(set(known) - {word})
+    if near := near_hint(word, words):
+        return near
     return f"available: {', '.join(words)}" if 0 < len(words) <= 40 else ""
+
+
+def near_hint(word: str, known: Iterable[str]) -> str:
+    """Return a fix that names the known word nearest to `word`; empty if none is like it."""
+    near = nearest(word, known)
+    return f"did you mean {near!r}?" if near else ""

@@ -80,7 +80,7 @@ class Commit:
         name = self.name
         self.top = os.path.realpath(_git(self._folder, "rev-parse", "--show-toplevel").decode().rstrip("\n"))
         if not name or name.startswith("-") or "\0" in name:
-            raise InvalidError(f"{name!r} is not the name of a commit", "use a branch, a tag or a commit id")
+            raise InvalidError(f"{name!r} is not a valid commit", "use a branch, a tag or a commit id")
         self.id = self._commit(name)
         if fork:
             self.id = self._fork()

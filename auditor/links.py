@@ -24,8 +24,13 @@ DOCS_VARIABLE = "AUDITOR_DOCS_URL"
 
 def rule_page(rule_id: str) -> str:
     """Return the address of the page of a shipped rule."""
+    return docs_page(f"rules/{rule_id}")
+
+
+def docs_page(name: str) -> str:
+    """Return the address of a page of the documentation."""
     base = os.environ.get(DOCS_VARIABLE) or f"{DOCS_URL}{LATEST}/"
-    return f"{base.rstrip('/')}/rules/{rule_id}/"
+    return f"{base.rstrip('/')}/{name}/"
 
 
 def is_link(text: str) -> bool:

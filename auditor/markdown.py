@@ -21,12 +21,12 @@ _BEFORE_BAR = re.compile(r"\\+(?=\|)")
 
 
 def code(text: str, longest: int = _LONGEST) -> str:
-    """Return text as a code span that no backtick in it ends; its end says so if something is left out."""
+    """Return text as a code span that backticks in it do not end; long text ends with an ellipsis."""
     return _span(clipped(visible(text), longest))
 
 
 def cell(text: str) -> str:
-    """Return text as a code span that no bar in it tears out of its table cell."""
+    """Return text as a code span for a table cell; `|` in it is escaped."""
     # A bar needs a backslash before it, and parsers differ on what a backslash before that one means.
     shown = _BEFORE_BAR.sub(lambda match: r"\x5c" * len(match[0]), clipped(visible(text), _LONGEST))
     return _span(shown.replace("|", r"\|"))

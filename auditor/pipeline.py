@@ -46,7 +46,7 @@ if TYPE_CHECKING:
 
 _FILES = "manifest files"
 
-_UNDECLARED = "role bindings grant access to it, but no file declares it, so its access is unknown"
+_UNDECLARED = "no file declares the repo (only role bindings refer to it), so its access is unknown"
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,7 +192,7 @@ def _acceptance(rule: RuleInfo, options: AuditOptions) -> str:
         return options.skip_origin if options.unavailable == "skip" else ""
     if rule.when_unavailable:
         return f"when_unavailable: skip in {rule.unavailable_in}" if rule.when_unavailable == "skip" else ""
-    return "the default of check" if options.skips_unavailable else ""
+    return "default in check" if options.skips_unavailable else ""
 
 
 def _matrix(directory: DirectoryIndex) -> Matrix:

@@ -60,12 +60,12 @@ def _escaped(char: str) -> str:
 
 
 def no_commands(text: str) -> str:
-    """Return lines of which none is a command to GitHub's runner: it obeys lines that start with `::`."""
+    """Return lines that GitHub's runner does not execute as commands (those that start with `::`)."""
     return re.sub(_COMMAND, r"\1\2\\x3a:", text) if "::" in text else text
 
 
 def holds_commands(text: str) -> bool:
-    """Return whether the runners of GitHub or Azure would obey something in lines of text."""
+    """Return whether the runners of GitHub or Azure would execute something in lines of text."""
     return no_commands(text) != text or any(word in text for word in _OBEYED)
 
 

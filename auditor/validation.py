@@ -30,7 +30,7 @@ _REPO, _BINDING = "ml-repo", "role-binding"
 
 
 def validate(manifest: Repo | Binding) -> list[Finding]:
-    """Return what is wrong with a manifest by its schema; an empty list if nothing is."""
+    """Return the findings of the schema of a manifest; an empty list if it is valid."""
     name = _REPO if isinstance(manifest, Repo) else _BINDING
     try:
         valid = _fast(name).is_valid(manifest.manifest)

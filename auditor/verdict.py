@@ -1,6 +1,6 @@
-"""The verdict: the only place that decides complete or not, clean or not, and the exit code.
+"""The verdict: the only place that decides whether a run is complete and clean, and the exit code.
 
-A run is incomplete until it is shown to be complete. `EXIT_CODES` says what decides.
+A run is incomplete until it is shown to be complete. `EXIT_CODES` lists what decides.
 """
 
 from __future__ import annotations
@@ -77,23 +77,23 @@ def conclude(
     as_of: date | None = None,
     partial: Sequence[str] = (),
 ) -> Verdict:
-    """Decide what a run came to.
+    """Return the verdict of a run.
 
     Args:
-        origin: Where the repos came from and how many there should be.
+        origin: The origin of the repos, with their expected number.
         repos: How many repos were checked.
         unread: What was not read.
         findings: The open findings.
         not_evaluated: Rules that were not evaluated on some repos, and what accepted that.
         evaluated: How many rules of the policy were evaluated on at least one repo.
-        fail_on: The lowest severity that makes the run fail.
-        may_be_empty: Whether someone wrote down that no repos at all are right.
-        known: How many findings were there before, and fail nothing.
-        waived: How many findings are waived, and fail nothing.
-        triage_notes: What someone has to look at in the waivers and the baseline.
-        strict_waivers: Whether a waiver that someone has to look at makes the run invalid.
+        fail_on: The lowest severity that fails the run.
+        may_be_empty: Whether a run without repos is allowed.
+        known: Number of findings in the baseline.
+        waived: Number of waived findings.
+        triage_notes: Problems with the waivers and the baseline.
+        strict_waivers: Whether a problem with a waiver makes the run invalid.
         as_of: The day for which waivers were evaluated, if an option chose it.
-        partial: What options left out, a sentence each without a final full stop.
+        partial: What options left out, a sentence each without a final period.
     """
     if strict_waivers and (wrong := [each for each in triage_notes if each.kind not in _TOLERATED]):
         more = f" (and {count_of(len(wrong) - 1, 'more problem')})" if len(wrong) > 1 else ""
@@ -123,7 +123,7 @@ def conclude(
 
 
 def conclude_reading(origin: Origin, repos: int, unread: Sequence[Unread]) -> Verdict | None:
-    """Return the verdict of a reading that did not see everything; None if it did and nothing was checked."""
+    """Return the verdict if something could not be read; None if everything was read and nothing was checked."""
     incomplete = _unseen(origin, repos, unread, may_be_empty=False)
     return Verdict(Status.INCOMPLETE, 3, complete=False, reason=incomplete) if incomplete else None
 
@@ -135,7 +135,7 @@ def unread_without_change(tenant: Report, *, may_be_empty: bool) -> Iterator[Unr
 
     Args:
         tenant: What the tenant comes to without the change.
-        may_be_empty: Whether someone wrote down that no repos at all are right.
+        may_be_empty: Whether a run without repos is allowed.
     """
     receipt = tenant.receipt
     unread = [each for each in receipt.unread if each.kind is not UnreadKind.RULE]
@@ -152,13 +152,13 @@ def conclude_drift(
     *,
     may_be_empty: bool = False,
 ) -> Verdict:
-    """Decide what a comparison came to.
+    """Return the verdict of a comparison with the tenant.
 
     Args:
         declared: Where the manifests came from, how many repos they declare, and what was not read of them.
         live: The same of the tenant.
         differences: How many differences there are.
-        may_be_empty: Whether someone wrote down that no repos at all are right.
+        may_be_empty: Whether a run without repos is allowed.
     """
     total = f"{count_of(differences, 'difference')} between {count_of(declared[1], 'declared repo')} and {live[1]} live"
     incomplete = _unseen(*declared, may_be_empty=may_be_empty) or _unseen(*live, may_be_empty=may_be_empty)
@@ -170,12 +170,12 @@ def conclude_drift(
 
 
 def conclude_diff(obstacles: Sequence[str], new: int, summary: str) -> Verdict:
-    """Decide what a comparison of two runs came to.
+    """Return the verdict of a comparison of two runs.
 
     Args:
         obstacles: Why nothing can be called fixed.
         new: How many findings are new or open again.
-        summary: What changed, without a final full stop.
+        summary: What changed, without a final period.
     """
     if obstacles:
         more = f" (and {len(obstacles) - 1} more)" if len(obstacles) > 1 else ""
@@ -269,7 +269,7 @@ def _counted(repos: int, failing: int, fail_on: Severity, files: int) -> str:
 
 
 def _unaccepted(not_evaluated: Sequence[NotEvaluated], *, nothing: bool) -> str:
-    """Return which rules were not evaluated although nobody accepted that; empty if there are none.
+    """Return which rules were skipped without being accepted; empty if there are none.
 
     Args:
         not_evaluated: Rules that were not evaluated, with what accepted that.
@@ -281,7 +281,7 @@ def _unaccepted(not_evaluated: Sequence[NotEvaluated], *, nothing: bool) -> str:
     missing = [each for each in not_evaluated if not each.accepted]
     if not missing:
         return ""
-    fix = "provide the data, or accept this with `when_unavailable: skip` or --unavailable skip"
+    fix = "provide the data, or skip the rules with `when_unavailable: skip` or --unavailable skip"
     return f"{_rules(missing)} skipped for {_repos(missing)}: {_reason(missing)}; {fix}"
 
 

@@ -1,3 +1,3 @@
-"""The version of Auditor, as `auditor --version` prints it and reports carry it."""
+"""The version of Auditor, as in `auditor --version` and in reports."""
 
 VERSION = "0.1.0"

@@ -1,4 +1,4 @@
-"""The access to one repo: its grants from every surface, and what follows from them."""
+"""The access to one repo: its grants from every source, and what follows from them."""
 
 from __future__ import annotations
 
@@ -28,13 +28,13 @@ class Repetition(Enum):
 
 @dataclass(frozen=True)
 class Access:
-    """The grants on one repo; what follows from them is worked out when a rule first needs it.
+    """The grants on one repo; derived values are computed when a rule first needs them.
 
     Attributes:
         grants: Every grant that was seen: inline ones first, in the order of the manifest.
         collaborators: The inline collaborators that the first grants come from, as written.
         directory: Who is who.
-        whole: Whether everything that was asked for was seen; if not, the run is incomplete.
+        whole: Whether everything that was requested was read; if not, the run is incomplete.
     """
 
     grants: tuple[Grant, ...]
@@ -78,17 +78,17 @@ class Access:
 
     @property
     def active_admins(self) -> list[str]:
-        """The effective admins of whom it is known that they may log in."""
+        """The effective admins that are known to be active."""
         return list(self._behind_admins[1])
 
     @property
     def orphaned(self) -> list[str]:
-        """The subjects that the tenant does not have, or that cannot use what they hold, once each."""
+        """The subjects that do not exist or are inactive, once each."""
         return _distinct(grant.subject for grant in self.grants if self.directory.active(grant.subject) is False)
 
     @property
     def differing(self) -> list[str]:
-        """The subjects whose inline roles are not those that bindings give them, where a repo has both, once each."""
+        """The subjects whose inline roles differ from their roles in role bindings, if a repo has both, once each."""
         inline = {(grant.subject, grant.role) for grant in self.grants if grant.via is GrantOrigin.INLINE}
         bound = {(grant.subject, grant.role) for grant in self.grants if grant.via is GrantOrigin.ROLE_BINDING}
         if not inline or not bound:
@@ -119,7 +119,7 @@ class Access:
         ]
 
     def repetitions(self) -> list[Repetition]:
-        """Return for each grant what earlier ones give its subject, whose spelling and white space do not count."""
+        """Return for each grant which roles earlier grants give its subject, ignoring case and white space."""
         roles: dict[str, set[str]] = {}
         found = []
         for grant in self.grants:
@@ -136,7 +136,7 @@ class Access:
         return self.directory.users_behind(tuple(self._admins()))
 
     def expanded(self) -> Iterator[Grant]:
-        """Yield every grant; instead of one to a team, grants to its members via the team, if they are known."""
+        """Yield every grant; a grant to a team is replaced by grants to its members, if they are known."""
         for grant in self.grants:
             members = self.directory.team_members(grant.subject.name) if grant.subject.type == "team" else None
             if members is None:
@@ -147,7 +147,7 @@ class Access:
 
 
 def access_of(repo: Repo, directory: DirectoryIndex = EMPTY_DIRECTORY) -> Access | None:
-    """Return the grants on a repo that were seen; None if they live where nobody could look.
+    """Return the known grants on a repo; None if they could not be read.
 
     A repo without `collaborators` has its grants in role bindings. Where those are not provided, nothing is known of
     its grants; where they could not be read completely, what was read of them is certain and given.
@@ -174,7 +174,7 @@ def access_of(repo: Repo, directory: DirectoryIndex = EMPTY_DIRECTORY) -> Access
 
 
 def sees_grants(repo: Repo, directory: DirectoryIndex = EMPTY_DIRECTORY) -> bool:
-    """Return whether any grants on a repo were looked at, so that rules can be evaluated on them."""
+    """Return whether the grants on a repo were read, so that rules can be evaluated on them."""
     if repo.manifest.get("collaborators") is not None:
         return True
     written = repo.manifest.get("name")
@@ -207,7 +207,7 @@ def carries_grants(repo: Repo) -> bool:
 
 
 def collaborators_of(repo: Repo) -> list[Json] | None:
-    """Return the inline collaborators as written; None if the manifest carries none at all.
+    """Return the inline collaborators as written; None if the manifest has none.
 
     Raises:
         RuleError: They are not a list.
@@ -219,7 +219,7 @@ def collaborators_of(repo: Repo) -> list[Json] | None:
 
 
 def grant_of(entry: object, index: int, directory: DirectoryIndex = EMPTY_DIRECTORY) -> Grant:
-    """Return the grant that a collaborator is.
+    """Return a collaborator as a grant.
 
     Raises:
         RuleError: It cannot be read as one.

@@ -1,4 +1,4 @@
-"""The index of a directory: everything that is looked up per repo or per grant, ready after one pass over it."""
+"""The index of a directory: lookups per repo and per grant, built in one pass."""
 
 from __future__ import annotations
 
@@ -107,17 +107,17 @@ class DirectoryIndex:
 
     @cached_property
     def tenant_grants(self) -> tuple[TenantGrant, ...]:
-        """Every grant on the tenant as a whole."""
+        """Every grant on the tenant."""
         return tuple(tenant_grants(self.directory, self.roles))
 
     @cached_property
     def tenant_admins(self) -> tuple[Subject, ...]:
-        """Everyone who administers every repo by a role on the tenant, once each."""
+        """Subjects that are admins of every repo through a role on the tenant, once each."""
         return tuple(dict.fromkeys(each.subject for each in self.tenant_grants if each.level is Level.ADMIN))
 
     @cached_property
     def tenant_writers(self) -> tuple[Subject, ...]:
-        """Everyone who writes to every repo by a role on the tenant, admins included, once each."""
+        """Subjects that can write to every repo through a role on the tenant, including admins, once each."""
         writes = {Level.ADMIN, Level.WRITE}
         return tuple(dict.fromkeys(each.subject for each in self.tenant_grants if each.level in writes))
 
@@ -128,11 +128,11 @@ class DirectoryIndex:
 
     @cached_property
     def unread_access(self) -> tuple[Unread, ...]:
-        """What could lead to repos and is not understood: roles, and types of resources."""
+        """Roles and resource types that may give access to repos, but are unknown."""
         return tuple(unread_access(self.directory, self.roles))
 
     def grants_key(self, repo: str) -> Hashable:
-        """Return what repos share that the directory grants alike; fit to be a key while the index exists."""
+        """Return a key that is equal for repos with the same grants in the directory."""
         return tuple(map(id, self._on_repo.get(repo, ())))
 
     @property
@@ -155,7 +155,7 @@ class DirectoryIndex:
         return found if found or whole else None
 
     def active(self, subject: Subject) -> bool | None:
-        """Return whether a subject can use what it holds.
+        """Return whether a subject is active.
 
         Not a user who may not log in or is not there, an account that has expired, nor a team without an active user.
         """
@@ -219,7 +219,7 @@ class DirectoryIndex:
         return tuple(found.values()), tuple(name for name in found.values() if self.active(Subject.parse(name)))
 
     def memberships(self, user: str) -> list[str]:
-        """Return the teams that a user is known to be in; `everyone`, which all users are in, is left out."""
+        """Return the teams that a user is known to be in, except `everyone`."""
         return self.teams.of(user)
 
 

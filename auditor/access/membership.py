@@ -29,7 +29,7 @@ def identity(user: str) -> str:
 
 
 class Membership:
-    """Who is in which team; each team is worked out once, when it is first asked for.
+    """Who is in which team; each team is resolved once, when it is first needed.
 
     Args:
         teams: The teams.
@@ -58,7 +58,7 @@ class Membership:
         return self._members[name]
 
     def whole(self, name: str) -> bool:
-        """Return whether `members` are all of them."""
+        """Return whether `members` is complete."""
         if name not in self._whole:
             self._whole[name] = self._all_seen(name)
         return self._whole[name]

@@ -1,4 +1,4 @@
-"""Tenant grants: who holds a role on the tenant as a whole, and what it allows on every repo."""
+"""Tenant grants: who has a role on the tenant, and what it allows on every repo."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ class Roles:
         return None if of_account and level is Level.NONE else level
 
     def is_of_tenant(self, role: str) -> bool:
-        """Return whether a role that someone holds is one on the tenant, as far as is known."""
+        """Return whether a role is a role on the tenant, as far as is known."""
         listed = self._listed.get(role)
         if listed is not None:
             return listed.resource_type not in OTHER_TYPES
@@ -78,7 +78,7 @@ class Roles:
         return kind not in OTHER_TYPES or ending not in _ENDINGS
 
     def reason_unknown(self, role: str) -> str:
-        """Return why it is not known what a role on the tenant allows; empty if it is."""
+        """Return why the permissions of a role on the tenant are unknown; empty if they are known."""
         if role in self._levels:
             return ""
         listed = self._listed.get(role)
@@ -91,7 +91,7 @@ class Roles:
 
 
 def tenant_grants(directory: Directory, roles: Roles) -> Iterator[TenantGrant]:
-    """Yield every grant on the tenant as a whole, once each."""
+    """Yield every grant on the tenant, once each."""
     for subject, role, via, source in dict.fromkeys(_roads(directory, roles)):
         listed = roles.listed(role)
         name = listed.name if listed else role
@@ -111,7 +111,7 @@ def holders_by_role(directory: Directory, roles: Roles) -> dict[str, tuple[str, 
 
 
 def unread_access(directory: Directory, roles: Roles) -> Iterator[Unread]:
-    """Yield the roles on the tenant of which it is not known what they allow, and unknown types of resources."""
+    """Yield the roles on the tenant with unknown permissions, and unknown resource types."""
     asked = directory.roles.provided or directory.roles.absent
     for role in sorted({role for _, role, _, _ in _roads(directory, roles)}) if asked else ():
         if reason := roles.reason_unknown(role):

@@ -1,4 +1,4 @@
-"""Fixes: what is wrong with a manifest and can be fixed without knowing what its author meant.
+"""Fixes that are safe without knowing the intention of the author of a manifest.
 
 ::
 

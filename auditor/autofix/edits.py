@@ -20,7 +20,7 @@ class Change(NamedTuple):
         text: What is there instead.
         path: The value that it changes.
         value: What that is afterwards; None if it is deleted from its list.
-        message: What was wrong and what was applied, one sentence without a final full stop.
+        message: What was wrong and what was applied, one sentence without a final period.
     """
 
     start: int

@@ -43,7 +43,7 @@ class FixedFile:
     refusal: str = ""
 
     def write(self) -> Unread | None:
-        """Put what it should hold in the place of what it holds; return why not, if it is not what was read any more.
+        """Write the fixed text; return why not if the file has changed since it was read.
 
         Raises:
             UndeliveredError: It could not be written completely; what it held is still there.

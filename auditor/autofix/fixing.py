@@ -30,7 +30,7 @@ class AppliedFix:
         fix: The name of the fix.
         what: The manifest, by type and name; untrusted.
         path: JSON Pointer of the value in it.
-        message: What was wrong and what was applied, one sentence without a final full stop.
+        message: What was wrong and what was applied, one sentence without a final period.
     """
 
     fix: str

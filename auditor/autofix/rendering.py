@@ -33,7 +33,7 @@ def harmless(diff: bytes) -> str:
 
 
 def is_obeyed(diff: bytes) -> bool:
-    """Return whether a CI runner would take something in a diff for a command."""
+    """Return whether a CI runner would execute something in a diff."""
     return holds_commands(_text(diff))
 
 
@@ -65,7 +65,7 @@ def fixed_lines(file: FixedFile) -> Iterator[str]:
 
 
 def left_lines(findings: Sequence[Finding]) -> Iterator[str]:
-    """Yield what only a person can fix, and what to do about it."""
+    """Yield the findings that need a manual fix, and how to fix them."""
     if findings:
         needs = "needs" if len(findings) == 1 else "need"
         yield _line(f"{count_of(len(findings), 'finding')} {needs} a manual fix")

@@ -209,7 +209,7 @@ def _absent(directory: Directory) -> Iterable[Unread]:
 def _refuse_unknown_repo(repo: str | None, matrix: Matrix) -> None:
     names = {place.name for place in matrix.places} if repo else set()
     if repo and repo not in names:
-        raise InvalidError(f"there is no repo {repo!r}", did_you_mean(repo, names))
+        raise InvalidError(f"unknown repo {repo!r}", did_you_mean(repo, names))
 
 
 def _end(review: Review, asked: Iterable[Subject], redaction: Redaction) -> int:
@@ -217,7 +217,7 @@ def _end(review: Review, asked: Iterable[Subject], redaction: Redaction) -> int:
     holders = {str(grant.subject) for grant in (*matrix.tenant_grants, *matrix.grants)}
     for subject in asked:
         if matrix.directory.known(subject) is False and str(subject) not in holders:
-            missing = f"auditor: the tenant has no {subject}; {did_you_mean(str(subject), holders)}".rstrip("; ")
+            missing = f"auditor: {subject} does not exist; {did_you_mean(str(subject), holders)}".rstrip("; ")
             note(redaction.text(missing))
     redaction.write_map()
     if not review.complete:

@@ -19,7 +19,7 @@ from auditor.triage import BASELINE_FILE, KnownFinding, baseline_text, known_fin
 def baseline_command() -> None:
     """Record known findings, so that only new ones fail.
 
-    A baseline only shrinks: findings that are fixed leave it, and new ones enter it only with --accept-new.
+    A baseline only shrinks: fixed findings are removed, and new ones are added only with --accept-new.
     """
 
 
@@ -64,7 +64,7 @@ def write_command(
 
 @baseline_command.command("prune", short_help="Remove findings that are fixed")
 @click.option("-o", "--output", "named", type=FILE, show_default="baseline in auditor.yaml", help="Baseline to prune.")
-@click.option("--write", is_flag=True, help="Change the file instead of printing the diff only.")
+@click.option("--write", is_flag=True, help="Apply the diff to the file.")
 @_waivers_option
 @findings_source_options
 def prune_command(
@@ -73,7 +73,7 @@ def prune_command(
     waivers: Path | None,
     source: FindingsSource,
 ) -> int:
-    """Print a diff that removes fixed findings from the baseline, and apply it with --write.
+    """Remove fixed findings from the baseline. Prints a diff, and applies it with --write.
 
     Nothing is removed if the run is incomplete. Exit code 1 means that there are entries to remove.
     """

@@ -138,7 +138,7 @@ def check_command(
 def _refuse_unused(max_age: timedelta | None, host: str | None) -> None:
     for option, value, needed in (("--max-age", max_age, "--inventory SNAPSHOT"), ("--host", host, "--live")):
         if value is not None:
-            raise InvalidError(f"{option} needs a tenant", f"add {needed}, or leave it out")
+            raise InvalidError(f"{option} needs a tenant", f"add {needed}, or remove {option}")
 
 
 def _in_force(

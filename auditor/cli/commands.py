@@ -1,4 +1,4 @@
-"""The command group; a command is imported when it is asked for."""
+"""The command group; a command is imported when it is used."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from importlib import import_module
 
 import click
 
-from auditor.cli.help import COMMANDS, Command, write_commands
+from auditor.cli.help import COMMANDS, Command, write_commands, write_options
 from auditor.cli.output import note
 from auditor.errors import InvalidError, StoppedError, did_you_mean
 from auditor.version import VERSION
@@ -19,14 +19,19 @@ class Group(click.Group):
 
     command_class = Command
 
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the options under headings, and the commands."""
+        write_options(self, ctx, formatter)
+        self.format_commands(ctx, formatter)
+
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        """Return the command that was asked for, and its arguments."""
+        """Return the command and its arguments."""
         name, known = args[0] if args else "", self.list_commands(ctx)
         if name and not name.startswith("-") and name not in known:
             path = " ".join([*ctx.command_path.split()[1:], name])
-            raise InvalidError(f"there is no command {path!r}", did_you_mean(name, known))
+            raise InvalidError(f"unknown command {path!r}", did_you_mean(name, known))
         return super().resolve_command(ctx, args)
 
 
@@ -69,7 +74,7 @@ def run_command(arguments: Sequence[str]) -> int:
 
     Raises:
         InvalidError: The usage is wrong.
-        StoppedError: The user asked to stop.
+        StoppedError: The run was stopped by a signal.
     """
     try:
         code = auditor.main(list(arguments), prog_name="auditor", standalone_mode=False)
@@ -77,7 +82,7 @@ def run_command(arguments: Sequence[str]) -> int:
         raise StoppedError(signal.SIGINT) from None
     except click.exceptions.NoArgsIsHelpError as error:
         note(error.format_message(), lines=True)
-        raise InvalidError("no command is given", "name one of the commands above") from None
+        raise InvalidError("no command given", "use one of the commands above") from None
     except click.ClickException as error:
         context = getattr(error, "ctx", None)
         fix = f"see {context.command_path} --help" if context else ""

@@ -65,7 +65,7 @@ class Connection:
         from auditor.sources.snapshot.reader import Snapshot
 
         if not snapshot.exists():
-            raise InvalidError(f"there is no snapshot {snapshot}", "take one with `auditor fetch --output FILE`")
+            raise InvalidError(f"the snapshot {snapshot} does not exist", "save one with `auditor fetch --output FILE`")
         return Snapshot(snapshot, max_age=max_age, now=clock())
 
 
@@ -93,14 +93,14 @@ class Verification:
     verify_seed: int | None
 
     def source(self, connection: Connection, snapshot: Path | None, max_age: timedelta | None) -> Source:
-        """Return the source that options name, verified if they ask for it.
+        """Return the source that the options select, with verification if they require it.
 
         Raises:
             InvalidError: A snapshot cannot be verified, or an option makes no sense.
         """
         if self.verify is None:
             if self.verify_seed is not None:
-                raise InvalidError("--verify-seed needs --verify or --verify-access", "leave it out")
+                raise InvalidError("--verify-seed needs --verify or --verify-access", "add one of them")
             return connection.source(snapshot, max_age)
         if snapshot is not None:
             raise InvalidError("a snapshot cannot be compared with the control plane", "remove one of them")

@@ -44,7 +44,7 @@ def convert_command(
     redact_options: RedactOptions,
     no_color: bool,
 ) -> int:
-    """Render the REPORT of an earlier run in another format, as that run would have rendered it.
+    """Render the JSON REPORT of an earlier run in another format.
 
     The exit code and the last line are those of the earlier run.
     """

@@ -39,7 +39,7 @@ def diff_command(
     policy_options: PolicyOptions,
     triage_options: TriageOptions,
 ) -> int:
-    """Compare two JSON reports, or two snapshots, which are audited with the policy in force.
+    """Compare two JSON reports or two snapshots. Snapshots are audited with the current policy.
 
     A finding is reported as fixed only if both runs are complete and have the same scope and policy. Otherwise the exit
     code is 3. Exit code 1 means that there are new or reopened findings.

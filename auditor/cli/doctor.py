@@ -1,4 +1,4 @@
-"""`auditor doctor`: what works on the way to a complete audit, and what does not."""
+"""`auditor doctor`: diagnose every step that a complete audit needs."""
 
 from __future__ import annotations
 
@@ -27,23 +27,23 @@ _SHOW = "*"
 _SECRETS = re.compile(r"(://)[^/@]*(?=@)|((?:password|sslpassword)=)[^&\s]*")
 _SETTINGS = (
     ("policies", "AUDITOR_POLICY", "ml-repo-baseline"),
-    ("params", None, "those set in the packs"),
-    ("rules", None, "as set in the packs"),
+    ("params", None, "pack defaults"),
+    ("rules", None, "pack defaults"),
     ("fail_on", "AUDITOR_FAIL_ON", "low"),
     ("reports", None, "none"),
     ("expect", None, "nothing"),
     ("files", None, "everything that git does not ignore"),
-    ("role_levels", None, "by ids and permissions"),
+    ("role_levels", None, "from role ids and permissions"),
     ("waivers", "AUDITOR_WAIVERS", "none"),
     ("waiver_days", None, str(WAIVER_DAYS)),
     ("baseline", "AUDITOR_BASELINE", "none"),
     ("owners", None, "none"),
     ("history", "AUDITOR_HISTORY", "none"),
     ("format", "AUDITOR_FORMAT", "table"),
-    ("unavailable", "AUDITOR_UNAVAILABLE", "incomplete; in check: skip"),
-    ("host", "TFY_HOST TFY_BASE_URL TFY_API_HOST", "that of `tfy login`"),
+    ("unavailable", "AUDITOR_UNAVAILABLE", "skip in check and fix, else incomplete"),
+    ("host", "TFY_HOST TFY_BASE_URL TFY_API_HOST", "from `tfy login`"),
     ("token_file", "AUDITOR_TOKEN_FILE", "none"),
-    ("ca_bundle", "AUDITOR_CA_BUNDLE", "REQUESTS_CA_BUNDLE, else those that come with requests"),
+    ("ca_bundle", "AUDITOR_CA_BUNDLE", "REQUESTS_CA_BUNDLE, or the bundle of `requests`"),
     ("deadline", "AUDITOR_DEADLINE", "10m"),
     ("concurrency", "AUDITOR_CONCURRENCY", "8"),
 )

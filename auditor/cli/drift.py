@@ -48,8 +48,8 @@ def drift_command(
 ) -> int:
     """Compare manifest files with the tenant, and list what is missing, undeclared or different.
 
-    Grants that only moved between a manifest and a role binding are reported as `surface`. Exit codes: 0 no
-    drift, 1 drift, 3 incomplete. The `expect` section of `auditor.yaml` applies.
+    `surface` marks a grant that only moved between a manifest and a role binding. If the tenant does not meet the
+    `expect` section of auditor.yaml, the run is incomplete. Exit codes: 0 no drift, 1 drift, 3 incomplete.
     """
     settings = read_config(config, tenant=True)
     if output:

@@ -100,14 +100,14 @@ def _expanded(entry: Entry) -> str:
 
 def _on_manifest(rule: Rule, name: str | None, path: Path, style: Style) -> int:
     if rule.target is Target.INVENTORY:
-        raise InvalidError(f"{rule.info.id} is evaluated on all repos together", "name a repo, and --snapshot")
+        raise InvalidError(f"{rule.info.id} is evaluated on all repos together", "pass a repo and --snapshot")
     document, _ = read_file(path)
     plain = document.plain()
     if not isinstance(plain, dict):
-        document.fail(f"the document is {document.kind}, expected a manifest")
+        document.fail(f"is {document.kind}, expected a manifest")
     repo = Repo(str(path), plain)
     if name not in (None, repo.name):
-        raise InvalidError(f"{path} describes {repo.name}, not {name}", "leave the name out")
+        raise InvalidError(f"{path} describes {repo.name}, not {name}", "omit the name")
     explanation = explain(rule, repo, clock(), frozenset({Provider.MANIFEST, Provider.GRANTS}))
     write_stdout([explanation_text(explanation, rule, style)])
     return 0
@@ -142,7 +142,7 @@ def _named(name: str, repos: Sequence[Repo], unread: Sequence[Unread]) -> Repo |
         ids = ", ".join(repo.id for repo in found)
         raise InvalidError(f"several repos have the name {name!r}", f"pass an id: {ids}")
     if not found and not unread:
-        raise InvalidError(f"there is no repo {name!r}", did_you_mean(name, {repo.name for repo in repos}))
+        raise InvalidError(f"unknown repo {name!r}", did_you_mean(name, {repo.name for repo in repos}))
     return found[0] if found else None
 
 

@@ -28,15 +28,15 @@ _PARTS = {provider.value.replace(" ", "-"): provider for provider in sorted(DIRE
     "--leave-out",
     multiple=True,
     type=click.Choice(list(_PARTS)),
-    metavar="PART",
-    help=f"Skip this list (repeatable): {', '.join(_PARTS)}.",
+    metavar="LIST",
+    help=f"Do not fetch this list (repeatable): {', '.join(_PARTS)}.",
 )
 @connection_options
 def fetch_command(output: Path, quiet: bool, leave_out: tuple[str, ...], connection: Connection) -> int:
     """Save every ML repo of the tenant and its access data to a file for `auditor audit FILE`.
 
-    The file contains gzipped JSON lines and a SHA-256, and only you can read it. If something could not be read, the
-    file records it, and an audit of the file is incomplete too.
+    The file contains gzipped JSON lines and a SHA-256, and is readable only by you. If something could not be read, the
+    file records that, and an audit of the file is incomplete too.
     """
     inputs = {"--token-file": connection.token_file, "--ca-bundle": connection.ca_bundle}
     refuse_output_over(output, inputs, "snapshot")

@@ -20,7 +20,7 @@ from auditor.sources.files.tree import FileTree
 
 @dataclass(frozen=True, slots=True)
 class FilesOptions:
-    """The options that decide which files are read, and what placeholders in them stand for."""
+    """The options that decide which files are read, and the values of placeholders in them."""
 
     exclude: tuple[str, ...] = ()
     no_ignore: bool = False
@@ -32,7 +32,7 @@ class FilesOptions:
         """Return which files below a directory are read.
 
         Args:
-            config: The configuration in force.
+            config: The configuration.
             gitignore: Whether the `.gitignore` files of the work tree count.
 
         Raises:
@@ -49,7 +49,7 @@ class FilesOptions:
         return Selection(exclude, include, gitignore=gitignore)
 
     def variables(self) -> Mapping[str, str]:
-        """Return what placeholders stand for; the file wins over the environment.
+        """Return the values of placeholders; the file overrides the environment.
 
         Raises:
             InvalidError: The file cannot be read.
@@ -62,7 +62,7 @@ class FilesOptions:
         return ManifestFiles(tree, strict=config.files.strict, variables=self.variables())
 
     def note_left_out(self, left_out: Sequence[tuple[str, str]]) -> None:
-        """Print the names of what was left out, if they were asked for."""
+        """Print the names of excluded files, with --verbose."""
         for name, reason in left_out if self.verbose else ():
             note(f"auditor: excluded: {name} ({reason})")
 

@@ -38,7 +38,7 @@ class FindingsSource:
 
     @property
     def config(self) -> Config:
-        """The configuration in force."""
+        """The configuration."""
         return read_config(self.policy.config)
 
     def report(self, triage: TriageOptions) -> tuple[Config, Report]:
@@ -46,7 +46,7 @@ class FindingsSource:
 
         Raises:
             InvalidError: Something that the user wrote is wrong.
-            StoppedError: The user asked to stop.
+            StoppedError: The run was stopped by a signal.
         """
         if self.paths and self.snapshot:
             raise InvalidError("paths and --snapshot cannot be used together", "remove one of them")
@@ -72,12 +72,11 @@ class FindingsSource:
 
         Raises:
             InvalidError: Something that the user wrote is wrong, or rules are left out.
-            StoppedError: The user asked to stop.
+            StoppedError: The run was stopped by a signal.
             UnreadError: Not everything was read.
         """
         if self.policy.only or self.policy.without:
-            fix = "remove them: entries of all rules are compared"
-            raise InvalidError("--rule and --exclude-rule leave out rules", fix)
+            raise InvalidError("--rule and --exclude-rule cannot be used here: entries of all rules are compared")
         config, report = self.report(triage)
         if not report.verdict.complete:
             raise UnreadError(f"nothing was written, because not everything was read: {report.verdict.reason}")

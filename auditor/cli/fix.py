@@ -51,7 +51,7 @@ _WHY = "it contains text that a CI runner would execute, so that text is escaped
     "roles",
     multiple=True,
     metavar="ID",
-    help="Additional ML repo role id, in its exact case (repeatable).",
+    help="Also correct the case of this custom role id (repeatable).",
 )
 @click.option(
     "--fail-on",

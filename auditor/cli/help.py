@@ -29,7 +29,7 @@ _OPTIONS = {
 }
 """The headings of shared options; options of a single command are listed first."""
 
-_DEFAULT = re.compile(r"default: \(([^()]*)\)")
+_DEFAULT = re.compile(r"default: \(((?:[^()]|\([^()]*\))*)\)")
 """How click writes a default that is given in words."""
 
 
@@ -38,17 +38,22 @@ class Command(click.Command):
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the options, those of each heading together."""
-        sections: dict[str, list[tuple[str, str]]] = {each: [] for each in ("Options", *_OPTIONS)}
-        for option in self.get_params(ctx):
-            if not isinstance(option, click.Option):
-                continue
-            option.show_envvar = bool(option.envvar)
-            if record := option.get_help_record(ctx):
-                sections[_heading(option)].append((record[0], _DEFAULT.sub(r"default: \1", record[1])))
-        for heading, records in sections.items():
-            if records:
-                with formatter.section(heading):
-                    formatter.write_dl(records)
+        write_options(self, ctx, formatter)
+
+
+def write_options(command: click.Command, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+    """Write the options of a command or group under their headings."""
+    sections: dict[str, list[tuple[str, str]]] = {each: [] for each in ("Options", *_OPTIONS)}
+    for option in command.get_params(ctx):
+        if not isinstance(option, click.Option):
+            continue
+        option.show_envvar = bool(option.envvar)
+        if record := option.get_help_record(ctx):
+            sections[_heading(option)].append((record[0], _DEFAULT.sub(r"default: \1", record[1])))
+    for heading, records in sections.items():
+        if records:
+            with formatter.section(heading):
+                formatter.write_dl(records)
 
 
 def _heading(option: click.Option) -> str:

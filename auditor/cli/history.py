@@ -42,8 +42,8 @@ _history_option = click.option(
 def history_command(context: click.Context, place: str | None, config: Path | None, format_name: str) -> int:
     """Show trends, the oldest open findings and the time to fix, from the database of past audits.
 
-    `auditor audit --history FILE` records a run. FILE is an SQLite database, and postgresql://HOST/DATABASE is for runs
-    on many machines.
+    `auditor audit --history FILE` records a run in an SQLite database. To share the history between machines, use
+    postgresql://HOST/DATABASE.
     """
     if context.invoked_subcommand:
         context.obj = (place, config)
@@ -67,7 +67,7 @@ def _opened(place: str | None, config: Path | None, inherited: object = None) ->
         place, config = place or inherited[0], config or inherited[1]
     named = place or read_config(config).history
     if named is None:
-        raise InvalidError("no history is named", "use --history FILE, or set `history` in auditor.yaml")
+        raise InvalidError("no history database is configured", "use --history FILE, or set `history` in auditor.yaml")
     return History(named, create=False)
 
 

@@ -64,14 +64,14 @@ def _note_first_check() -> None:
     options = AuditOptions(fail_on=Severity.of(config.fail_on or "low"), skips_unavailable=True, clock=clock)
     verdict = audit(ManifestFiles(WorkTree([os.curdir], selection)), policy, options).verdict
     if verdict.exit_code:
-        note(f"`auditor check .` is not clean yet: {verdict.reason}")
+        note(f"`auditor check .` does not pass yet: {verdict.reason}")
     if verdict.exit_code == 1:
         note("To accept the current findings: `auditor baseline write .`, then set `baseline` in auditor.yaml")
 
 
 def _note_next_steps(manifests: tuple[str, ...], pack: str, *, found: bool) -> None:
     if not found:
-        note(f"No ML repo manifests found below this directory. Replace {manifests[0]} with the directory of yours.")
+        note(f"No ML repo manifests found below this directory. Replace {manifests[0]} with your manifest directory.")
     note("Next:")
     for line in (
         shlex.join(["auditor", "check", *manifests]),
@@ -196,7 +196,7 @@ def _write_new(files: Mapping[Path, str]) -> None:
                 with suppress(OSError):
                     each.rmdir() if each.is_dir() else each.unlink()
             reason = error.strerror or error
-            raise UndeliveredError(f"{path} could not be written: {reason}; nothing was kept") from None
+            raise UndeliveredError(f"{path} could not be written: {reason}; no files were created") from None
 
 
 def _make_folders(folder: Path) -> list[Path]:

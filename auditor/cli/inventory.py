@@ -37,11 +37,11 @@ class Inventory:
         self._file = folder / "tenant.ndjson.gz"
 
     def read(self, policy: Policy, expect: Expectations, progress: Progress) -> Report:
-        """Read the tenant and return what it comes to without any change.
+        """Read the tenant and return its report without any change.
 
         Raises:
             InvalidError: The control plane is not what the user takes it for.
-            StoppedError: The user asked to stop.
+            StoppedError: The run was stopped by a signal.
             UndeliveredError: There is no room to save it.
         """
         if self._live:

@@ -24,8 +24,8 @@ from auditor.policy import Policy
 def lsp_command(stdio: bool) -> int:  # noqa: ARG001 - editors pass it
     """Start a language server for an editor, on stdin and stdout.
 
-    The editor shows the findings of `auditor check` while you type, with the policy of the nearest auditor.yaml, and
-    what is wrong with packs, their tests, waivers and auditor.yaml. Needs mlrepo-auditor[lsp].
+    The editor shows the findings of `auditor check` while you type, and errors in packs, pack tests, waivers and
+    auditor.yaml. Uses the policy of the nearest auditor.yaml. Needs mlrepo-auditor[lsp].
     """
     try:
         from auditor.lsp.features import serve  # noqa: PLC0415 - an extra that only this command needs

@@ -82,7 +82,7 @@ class ReportFormat(click.Choice[str]):
 
 @dataclass(frozen=True, slots=True)
 class PolicyOptions:
-    """The options that decide which rules are in force."""
+    """The options that select packs and rules."""
 
     packs: tuple[str, ...] = ()
     params: tuple[str, ...] = ()
@@ -108,7 +108,7 @@ class Day(click.ParamType[date]):
 
 @dataclass(frozen=True, slots=True)
 class TriageOptions:
-    """The options that decide which findings were accepted before."""
+    """The options that decide which findings are already accepted."""
 
     waivers: Path | None = None
     no_waivers: bool = False
@@ -120,7 +120,7 @@ class TriageOptions:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RedactOptions:
-    """The options that decide who is shown by name."""
+    """The options that decide which names are replaced by pseudonyms."""
 
     redact: str | None = None
     redact_key_file: Path | None = None
@@ -180,13 +180,13 @@ unavailable_option = click.option(
     "--unavailable",
     type=click.Choice(UNAVAILABLE),
     envvar="AUDITOR_UNAVAILABLE",
-    show_default="incomplete; in check and fix: skip",
-    help="What to do if data for a rule is missing: skip the rule, or end as incomplete.",
+    show_default="skip in check and fix, else incomplete",
+    help="Skip rules whose data is missing, or end the run as incomplete.",
 )
 
 
 def skip_origin() -> str:
-    """Return what asks to skip rules in the running command: the option, or the environment."""
+    """Return what makes the running command skip rules: the option, or the environment variable."""
     source = click.get_current_context().get_parameter_source("unavailable")
     return "AUDITOR_UNAVAILABLE=skip" if source is ParameterSource.ENVIRONMENT else "--unavailable skip"
 
@@ -241,7 +241,11 @@ triage_options = options_as(
     click.option("--no-waivers", is_flag=True, help="Report waived findings as open."),
     click.option("--strict-waivers", is_flag=True, help="Fail if a waiver is unused, expired or expires soon."),
     click.option(
-        "--as-of", type=Day(), metavar="DATE", show_default="today (UTC)", help="Day on which waivers must be valid."
+        "--as-of",
+        type=Day(),
+        metavar="DATE",
+        show_default="today (UTC)",
+        help="Evaluate the expiry dates of waivers as of this day.",
     ),
     click.option(
         "--baseline",

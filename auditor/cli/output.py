@@ -1,4 +1,4 @@
-"""Output: reports to files and stdout, whole or not at all; notes and the last line to stderr."""
+"""Output: reports to files and stdout, completely or not at all; notes and the last line to stderr."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ CLOSING = ("sarif",)
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """One report that was asked for: its format and its file; None for stdout."""
+    """One requested report: its format and its file; None for stdout."""
 
     format: str
     file: Path | None
@@ -41,7 +41,7 @@ class Target:
 
 
 def targets(format_name: str | None, output: Path | None, reports: Sequence[str]) -> list[Target]:
-    """Return the reports that were asked for.
+    """Return the requested reports.
 
     Args:
         format_name: The format of the main report; None for no main report.
@@ -56,7 +56,7 @@ def targets(format_name: str | None, output: Path | None, reports: Sequence[str]
     for target in found:
         if target.file and target.file.is_dir():
             raise InvalidError(
-                f"{target.file} is a directory", "name a file, or write a report per owner with --split-by owner"
+                f"{target.file} is a directory", "use a file, or write a report for each owner with --split-by owner"
             )
     files = [target.file.resolve() for target in found if target.file]
     if len(set(files)) < len(files):
@@ -167,7 +167,7 @@ def write_rendered(render: Callable[[_Rendered, int], Iterable[str]], value: _Re
 
 
 def write_text(file: Path, pieces: Iterable[str]) -> None:
-    """Write pieces to a file as UTF-8, whole or not at all; lone surrogates become escapes.
+    """Write pieces to a file as UTF-8, completely or not at all; lone surrogates become escapes.
 
     Raises:
         UndeliveredError: It could not be written completely; what the file held before is still there.
@@ -178,7 +178,7 @@ def write_text(file: Path, pieces: Iterable[str]) -> None:
 
 
 def terminal_width() -> int:
-    """Return the width of the terminal in columns; of a pipe, what `COLUMNS` says or a usual page."""
+    """Return the width of the terminal in columns; for a pipe, `COLUMNS` or a default."""
     width = os.environ.get("COLUMNS", "")
     if width.isdecimal() and int(width):
         return max(40, int(width))
@@ -189,7 +189,7 @@ def terminal_width() -> int:
 
 
 def write_stdout(pieces: Iterable[str | bytes]) -> None:
-    """Write pieces to stdout, whole; characters of text that its encoding does not have become escapes.
+    """Write all pieces to stdout; characters that its encoding does not have become escapes.
 
     Raises:
         UndeliveredError: It could not be written completely.
@@ -230,7 +230,7 @@ def abandon_stdout() -> None:
 
 
 def style_of(no_color: bool, group_by: str | None, list_all: bool) -> Style:
-    """Return how people want their report by options and the environment."""
+    """Return the style of reports, from options and the environment."""
     color = use_color(no_color)
     return Style(color=color, by_owner=group_by == "owner", list_all=list_all, links=use_links(color))
 

@@ -1,4 +1,4 @@
-"""Reports that would take the place of what they are about, refused before anything is checked."""
+"""Refuse reports that would overwrite an input of the run, before anything is checked."""
 
 from __future__ import annotations
 
@@ -29,11 +29,11 @@ def refuse_overwriting(
     A new file in a directory that is checked is allowed, and so is a report of an earlier run.
 
     Args:
-        reports: The reports that were asked for.
+        reports: The requested reports.
         paths: The files, directories and patterns that are checked.
         snapshot: The snapshot that is read, if one is.
-        config: The configuration in force.
-        packs: The files that the policy in force was read from.
+        config: The configuration.
+        packs: The files that the policy was read from.
 
     Raises:
         InvalidError: A report would take the place of something, or a path leads nowhere.

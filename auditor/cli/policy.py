@@ -34,7 +34,7 @@ class PackOptions:
     no_color: bool
 
     def files(self) -> list[Path]:
-        """Return the files of the packs that were named, else of those in the configuration, else of the default one.
+        """Return the files of the given packs, else of those in the configuration, else of the default pack.
 
         Raises:
             InvalidError: There is no such pack.
@@ -81,7 +81,7 @@ def lint_command(options: PackOptions, strict: bool, without: tuple[str, ...], l
         return 0
     for name in without:
         if name not in LINTS:
-            raise InvalidError(f"--exclude-lint {name!r} is not a lint", did_you_mean(name, LINTS))
+            raise InvalidError(f"--exclude-lint: unknown lint {name!r}", did_you_mean(name, LINTS))
     remarks = [each for pack in options.files() for each in lint_pack(pack, frozenset(without))]
     if options.format_name == "json":
         write_stdout([json_text([_finding_dict(each) for each in remarks]), "\n"])
@@ -148,21 +148,21 @@ def schema_command(name: str, listed: bool) -> int:
         write_stdout(f"{each:14} {schema(each).get('title', '')}\n" for each in known)
         return 0
     if name not in known:
-        raise InvalidError(f"there is no schema {name!r}", did_you_mean(name, known))
+        raise InvalidError(f"unknown schema {name!r}", did_you_mean(name, known))
     write_stdout([Path(known[name]).read_text("utf-8")])
     return 0
 
 
 @policy_command.command("test", short_help="Run the tests of packs")
-@click.option("--mutate", is_flag=True, help="Change each condition in turn, and fail if the tests still pass.")
+@click.option("--mutate", is_flag=True, help="Change one condition at a time, and fail if all tests still pass.")
 @click.option("--no-coverage", is_flag=True, help="Do not print which conditions the tests cover.")
 @_pack_options
 def test_command(options: PackOptions, mutate: bool, no_coverage: bool) -> int:
     """Run the examples in packs, and the cases in their test files (acme.test.yaml for acme.yaml).
 
     PACK is a shipped pack, a pack file or a test file. By default, the packs in auditor.yaml are tested. Every rule
-    needs a test in which it has a finding. With --mutate, each condition is dropped, loosened or reversed in turn, and
-    changes that no test notices are listed. Exit code 1 means that a test failed.
+    needs a test in which it has a finding. With --mutate, conditions are dropped, loosened or reversed one at a time,
+    and the run fails if the tests do not catch a change. Exit code 1 means that a test failed.
     """
     style = None if options.format_name == "json" else Style(terminal_width(), use_color(options.no_color))
     return test_packs(options.files(), style, mutate=mutate, coverage=not no_coverage)
@@ -172,7 +172,7 @@ def test_command(options: PackOptions, mutate: bool, no_coverage: bool) -> int:
 @click.argument("packs", nargs=-1, required=True, type=PackName(), metavar="PACK...", help="Shipped packs or files.")
 @click.option("--snapshot", type=FILE, required=True, help="Snapshot to audit.")
 @click.option(
-    "--against", multiple=True, type=PackName(), metavar="PACK", help="Pack that is currently in force (repeatable)."
+    "--against", multiple=True, type=PackName(), metavar="PACK", help="Current pack to compare with (repeatable)."
 )
 @click.option("--param", "params", multiple=True, metavar="NAME=VALUE", help="Set a pack parameter (repeatable).")
 @config_option

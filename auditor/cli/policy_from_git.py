@@ -1,4 +1,4 @@
-"""The policy of a commit that the author of a change cannot edit, and the digest that it has to have."""
+"""The policy of a commit that the author of a change cannot edit, and its pinned digest."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def require_digest(policy: Policy, wanted: str) -> None:
     """Refuse a policy that is not the pinned one.
 
     Raises:
-        InvalidError: Its digest is another, or what was asked for is not a digest.
+        InvalidError: Its digest is different, or the pinned digest is malformed.
     """
     algorithm, _, digest = wanted.partition(":")
     if algorithm != "sha256" or len(digest) != 64 or set(digest) - set("0123456789abcdef"):
@@ -45,7 +45,7 @@ def policy_at(name: str, options: PolicyOptions, triage: TriageOptions, *, tenan
         name: The commit.
         options: The options of the command.
         triage: The options about waivers and the baseline; those files come from the commit too.
-        tenant: Whether a tenant is looked at.
+        tenant: Whether the command reads a tenant.
 
     Raises:
         InvalidError: There is no such commit, or its configuration or policy is wrong.

@@ -1,4 +1,4 @@
-"""`auditor policy test`: run the examples and cases of packs, and print what came of them."""
+"""`auditor policy test`: run the examples and cases of packs, and print the results."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _Result: TypeAlias = tuple[Tested, _Mutation]
 
 
 def test_packs(files: Sequence[Path], style: Style | None, *, mutate: bool, coverage: bool) -> int:
-    """Run the tests of packs, print what came of them and return the exit code.
+    """Run the tests of packs, print the results and return the exit code.
 
     Args:
         files: The packs and test files.
@@ -90,7 +90,7 @@ def _coverage(tested: Tested) -> Iterator[str]:
         (each.rule, _seen(each.name), each.passing, each.failing, f"{each.both} of {each.conditions}")
         for each in tested.coverage
     ]
-    head = ("rule", "name", "pass", "fail", "true and false")
+    head = ("rule", "name", "pass", "fail", "conditions covered")
     yield from tabulate(rows, head, tablefmt="orgtbl", disable_numparse=True).splitlines()
     for each in tested.coverage:
         for mark, words, lacking in each.unseen:

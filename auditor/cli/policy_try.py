@@ -1,4 +1,4 @@
-"""`auditor policy try`: what a pack would find on a snapshot, before it is in force."""
+"""`auditor policy try`: what a pack would find on a snapshot, before it is enabled."""
 
 from __future__ import annotations
 
@@ -51,10 +51,10 @@ def try_packs(
 
     Raises:
         InvalidError: A pack, the configuration or the snapshot is wrong.
-        StoppedError: The user asked to stop.
+        StoppedError: The run was stopped by a signal.
     """
     if not snapshot.exists():
-        raise InvalidError(f"there is no snapshot {snapshot}", "take one with `auditor fetch --output FILE`")
+        raise InvalidError(f"the snapshot {snapshot} does not exist", "save one with `auditor fetch --output FILE`")
     config = read_config(config_file, tenant=True)
 
     def policy_of(names: Sequence[str]) -> Policy:
@@ -74,7 +74,7 @@ def try_packs(
 
 
 def summary(trial: Trial) -> str:
-    """Return how many repos would newly fail, as one sentence without a final full stop."""
+    """Return how many repos would newly fail, as one sentence without a final period."""
     repos = len({each.repo.name for each in trial.new})
     compared = "compared with --against" if trial.against else "compared with no rules"
     return (

@@ -1,4 +1,4 @@
-"""What `--redact` asks for: the key, what may be shown, and the file that reverses it."""
+"""The `--redact` option: the key, redacted reports, and the file with the names."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ class Redaction:
         return self._redactor.text(text) if self._redactor else text
 
     def write_map(self) -> None:
-        """Write the name behind each pseudonym that was used, for nobody else to read.
+        """Write the name behind each pseudonym that was used to a file that only its owner can read.
 
         Raises:
             UndeliveredError: The file could not be written completely.

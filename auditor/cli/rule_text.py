@@ -1,4 +1,4 @@
-"""A rule described for people: what it asks, why, of what, with which parameters."""
+"""A rule described for people: its requirement, why, its scope and its parameters."""
 
 from __future__ import annotations
 

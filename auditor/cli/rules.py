@@ -1,4 +1,4 @@
-"""`auditor rules`: the rules in force."""
+"""`auditor rules`: the rules in the policy."""
 
 from __future__ import annotations
 
@@ -47,12 +47,12 @@ class Entry:
 
     @property
     def params(self) -> dict[str, object]:
-        """Its parameters, with the values in force."""
+        """Its parameters, with their values."""
         return self.rule.params if self.rule else {}
 
 
 def entries(policy: Policy) -> list[Entry]:
-    """Return every rule in force, those that are always on last."""
+    """Return every rule in the policy, and the rules that are always on last."""
     always = (*schema_rules(), *binding_rules(), *DOCUMENT_RULES)
     return [*(Entry(rule.info, rule) for rule in policy.rules), *(Entry(info, None) for info in always)]
 
@@ -61,7 +61,7 @@ def entries(policy: Policy) -> list[Entry]:
 @format_option("table", "json", "markdown", text="Output format.")
 @policy_options
 def rules_command(policy_options: PolicyOptions, format_name: str) -> int:
-    """List the rules in the policy, and the rules for manifests and files, which are always on."""
+    """List the rules in the policy, and the built-in rules for manifests and files, which are always on."""
     _, policy = load_config_and_policy(policy_options)
     renderers: dict[str, Callable[[Sequence[Entry]], str]] = {"table": _table, "json": _json, "markdown": _markdown}
     write_stdout([renderers[format_name](entries(policy))])

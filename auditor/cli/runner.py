@@ -75,8 +75,8 @@ def run_audit(
 
     Args:
         open_inputs: Opens the source; gets a function to report progress to.
-        config: The configuration in force.
-        policy: The rules in force.
+        config: The configuration.
+        policy: The policy.
         options: The options that were given.
         paths: The files, folders and patterns that the source reads; empty if it is a tenant.
         snapshot: The snapshot that is read, if one is.
@@ -180,7 +180,7 @@ def _undelivered(what: str) -> Iterator[None]:
 
 
 def _timings(seconds: Mapping[str, float]) -> str:
-    """Return a table of what each rule cost, the slowest first."""
+    """Return a table of the time spent in each rule, the slowest first."""
     from tabulate import tabulate  # only with --timings
 
     total = sum(seconds.values())

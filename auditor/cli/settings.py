@@ -71,7 +71,7 @@ class Config:
         rules: Overrides by rule id or name.
         fail_on: The lowest severity that makes the run fail.
         reports: More reports, each `FORMAT=FILE`, the file relative to the configuration.
-        expect: What users know of their tenant, as far as it was asked for.
+        expect: The expectations about the tenant, if the command reads one.
         files: Which files are read.
         role_levels: What roles allow on repos, where users override their ids and permissions.
         waivers: The file of waivers; None if there is none.
@@ -80,7 +80,7 @@ class Config:
         owners: The sources that name the owner of a repo, in order.
         history: The database of past audits, as a file or a URL; None if there is none.
         accepted: What those two files accept, where a command reads them.
-        partial: What options leave out of a run, a sentence each without a final full stop.
+        partial: What options leave out of a run, a sentence each without a final period.
         written: Every key that the file has, as written.
     """
 
@@ -114,7 +114,7 @@ def read_config(named: Path | None, *, tenant: bool = False, upward: bool = True
     Args:
         named: The file that the user named.
         upward: Whether to look above the directory too.
-        tenant: Whether a tenant is looked at. What users expect of it is not evaluated on files alone.
+        tenant: Whether the command reads a tenant. Expectations are not evaluated on files alone.
         folder: The directory, by default the current one.
 
     Raises:
@@ -166,7 +166,7 @@ def _is_file(path: Path) -> bool:
 def _policies(cursor: Cursor) -> tuple[str, ...]:
     names = tuple(item.text() for item in cursor.items())
     if not names:
-        cursor.fail("is empty", f"name a pack, or leave it out for {DEFAULT_PACK}")
+        cursor.fail("is empty", f"add a pack, or remove the key to use {DEFAULT_PACK}")
     return names
 
 
@@ -197,7 +197,7 @@ def _role_levels(cursor: Cursor) -> Mapping[str, Level]:
 def _expectations(cursor: Cursor, base: Path, *, tenant: bool) -> Expectations:
     keys = cursor.keys(("tenant", "min_repos", "include", "max_drop", "previous"))
     if ("max_drop" in keys) is not ("previous" in keys):
-        cursor.fail("has one of max_drop and previous", "name both or none")
+        cursor.fail("has only one of max_drop and previous", "set both or neither")
     expected = Expectations(
         tenant=keys["tenant"].text() if "tenant" in keys else None,
         min_repos=_whole_number(keys["min_repos"]) if "min_repos" in keys else None,
@@ -230,7 +230,7 @@ def _previous(cursor: Cursor, base: Path, *, read: bool) -> tuple[int, str] | No
 
     snapshot = Snapshot(path)
     if snapshot.refusal:
-        cursor.fail(f"names the snapshot {path}, which cannot be used: {snapshot.refusal}")
+        cursor.fail(f"refers to the snapshot {path}, which cannot be used: {snapshot.refusal}")
     return snapshot.repos, str(path)
 
 
@@ -246,9 +246,9 @@ def load_config_and_policy(
 
     Args:
         options: The options of the command.
-        defaults: Parameter values that stand in for the packs' own defaults.
+        defaults: Parameter values that replace the defaults of the packs.
         triage: The options about waivers and the baseline; None where findings are not triaged.
-        tenant: Whether a tenant is looked at.
+        tenant: Whether the command reads a tenant.
         upward: Whether to look for a configuration above the current directory too.
 
     Raises:
@@ -303,7 +303,7 @@ def combined_policy(config: Config, options: PolicyOptions, defaults: Mapping[st
     Args:
         config: The configuration.
         options: The options of the command; their packs replace those of the configuration.
-        defaults: Parameter values that stand in for the packs' own defaults.
+        defaults: Parameter values that replace the defaults of the packs.
 
     Raises:
         InvalidError: Something in it is wrong.

@@ -30,7 +30,7 @@ def split_target(options: ReportOptions) -> Path | None:
     if options.output is None:
         raise InvalidError("--split-by owner needs a directory for the reports", "add --output DIRECTORY")
     if options.output.exists() and not options.output.is_dir():
-        raise InvalidError(f"{options.output} is not a directory", "name a directory for the reports")
+        raise InvalidError(f"{options.output} is not a directory", "use a directory")
     return options.output
 
 

@@ -37,7 +37,11 @@ _file_option = click.option(
     help="Waivers file.",
 )
 _as_of_option = click.option(
-    "--as-of", type=Day(), metavar="DATE", show_default="today (UTC)", help="Day on which waivers must be valid."
+    "--as-of",
+    type=Day(),
+    metavar="DATE",
+    show_default="today (UTC)",
+    help="Evaluate the expiry dates of waivers as of this day.",
 )
 
 
@@ -88,7 +92,7 @@ def _status(waiver: Waiver, today: date) -> str:
 def check_command(named: Path | None, as_of: date | None, policy_options: PolicyOptions) -> int:
     """Check waivers without a tenant: their dates, and whether their rules exist and can be waived.
 
-    Exit code 1 means that a waiver has expired, expires soon, is too broad or names an unknown rule.
+    Exit code 1 means that a waiver has expired, expires soon, is too broad or refers to an unknown rule.
     """
     config, policy = load_config_and_policy(policy_options)
     file, today = _file(named, config), clock().date()
@@ -105,10 +109,10 @@ def check_command(named: Path | None, as_of: date | None, policy_options: Policy
 @waivers_command.command("add", short_help="Waive a finding")
 @click.argument("fingerprint", help="Fingerprint of the finding, or its first 8 characters or more.")
 @click.option("--reason", required=True, help="Why the finding is accepted.")
-@click.option("--owner", required=True, help="Who is responsible for the waiver.")
+@click.option("--owner", required=True, help="Person or team responsible for the waiver.")
 @click.option("--expires", type=Day(), required=True, metavar="DATE", help="Last day on which the waiver applies.")
-@click.option("--ticket", default="", help="The ticket that tracks the finding.")
-@click.option("--approved-by", default="", metavar="WHO", help="Who approved the waiver.")
+@click.option("--ticket", default="", help="Ticket that tracks the finding.")
+@click.option("--approved-by", default="", metavar="WHO", help="Person or team that approved the waiver.")
 @_file_option
 @findings_source_options
 def add_command(
@@ -121,9 +125,10 @@ def add_command(
     named: Path | None,
     source: FindingsSource,
 ) -> int:
-    """Waive the finding with FINGERPRINT: find it in manifest files, a snapshot or the control plane, and add an entry.
+    """Add a waiver for the finding with FINGERPRINT.
 
-    The JSON report has the fingerprint of each finding.
+    The finding is looked up in manifest files, a snapshot or the control plane. The JSON report lists the fingerprint
+    of each finding.
     """
     triage = TriageOptions(no_waivers=True, no_baseline=True)
     config, report = source.report(triage)
@@ -148,7 +153,7 @@ def add_command(
     write_text(file, [with_waiver(text, waiver, str(file))])
     accepted = len(split_by_waivers(report.findings, [waiver], today)[1])
     if accepted > 1:
-        note(f"auditor: note: it accepts {accepted} findings of {waiver.rule} on {waiver.repo}, not only this one")
+        note(f"auditor: note: the waiver matches {accepted} findings of {waiver.rule} on {waiver.repo}")
     print_verdict(Verdict(Status.CLEAN, 0, complete=True, reason=f"{waiver.name} added to {file}"))
     return 0
 
@@ -174,7 +179,7 @@ def _named(fingerprint: str, findings: Sequence[Finding]) -> Finding:
 
 
 @waivers_command.command("prune", short_help="Remove waivers that are unused or expired")
-@click.option("--write", is_flag=True, help="Change the file instead of printing the diff only.")
+@click.option("--write", is_flag=True, help="Apply the diff to the file.")
 @_file_option
 @findings_source_options
 def prune_command(
@@ -182,7 +187,7 @@ def prune_command(
     named: Path | None,
     source: FindingsSource,
 ) -> int:
-    """Print a diff that removes waivers which accept no finding, and apply it with --write.
+    """Remove waivers that match no finding. Prints a diff, and applies it with --write.
 
     Expired waivers are removed too, unless a finding is open because of them. Nothing is removed if the run is
     incomplete. Exit code 1 means that there are waivers to remove.

@@ -1,4 +1,4 @@
-"""A cursor: a value in a document together with its place, and the questions that a loader asks of it."""
+"""A cursor: a value in a document with its place, and checks that raise errors with that place."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import NoReturn, TypeAlias
 
 from auditor.documents.places import Span, Token
 from auditor.documents.reader import Document, decode, read_documents
-from auditor.errors import DocumentError, InvalidError, did_you_mean
+from auditor.errors import DocumentError, InvalidError, did_you_mean, near_hint
 
 Value: TypeAlias = "dict[str, Cursor] | list[Cursor] | str | int | float | bool | None"
 
@@ -30,7 +30,7 @@ class Mark:
 
 
 class Cursor:
-    """A value and its place. Every question raises `DocumentError` with the place if the answer is no.
+    """A value and its place. Every check that fails raises `DocumentError` with the place.
 
     Attributes:
         name: What the value is called in messages, for example `rules[2].severity`.
@@ -90,7 +90,7 @@ class Cursor:
 
     def fail(self, message: str, fix: str = "") -> NoReturn:
         """Raise an error about this value."""
-        raise DocumentError(str(self.mark), f"{self.name} {message}" if self.name else message, fix)
+        raise DocumentError(str(self.mark), f"{self.name or 'the document'} {message}", fix)
 
     def fail_at_key(self, message: str, fix: str = "") -> NoReturn:
         """Raise an error about this value's key; the message is alone."""
@@ -113,7 +113,7 @@ class Cursor:
                 child.fail_at_key(f"unknown key {key!r}{place}", did_you_mean(key, words))
         for key in required:
             if key not in found:
-                self.fail(f"has no {key!r}" if self.name else f"the document has no {key!r}", "add it")
+                self.fail(f"has no {key!r}", "add it")
         return found
 
     def items(self) -> list[Cursor]:
@@ -143,7 +143,7 @@ class Cursor:
         """Return one of these words."""
         word = self.value
         if not isinstance(word, str) or word not in words:
-            self.fail(f"is {self.described}, expected one of {', '.join(words)}", did_you_mean(str(word), words))
+            self.fail(f"is {self.described}, expected one of {', '.join(words)}", near_hint(str(word), words))
         return word
 
     @property
@@ -159,7 +159,7 @@ class Cursor:
 
     @property
     def described(self) -> str:
-        """What the value is, for messages: a string or number with what it says, else only what sort of value."""
+        """The value for messages: a string or number with its content, anything else as its type."""
         if isinstance(self._plain, str):
             return repr(self._plain)
         return f"{self.kind} {json.dumps(self._plain)}" if isinstance(self._plain, bool | int | float) else self.kind
@@ -193,7 +193,7 @@ _UNSAVED: ContextVar[Mapping[str, bytes]] = ContextVar("unsaved", default={})  #
 
 @contextmanager
 def unsaved(contents: Mapping[str, bytes]) -> Iterator[None]:
-    """Read these files, by absolute path without links, as an editor holds them and not as they are on disk."""
+    """Read these files with the contents that an editor has, not those on disk; by absolute path without links."""
     token = _UNSAVED.set(contents)
     try:
         yield
@@ -202,7 +202,7 @@ def unsaved(contents: Mapping[str, bytes]) -> Iterator[None]:
 
 
 def is_unsaved(path: str | os.PathLike[str]) -> bool:
-    """Return whether a file is read as an editor holds it; it need not be on disk."""
+    """Return whether a file is read from an editor; it need not be on disk."""
     return _in_editor(path) is not None
 
 
@@ -229,11 +229,11 @@ def read_yaml(data: bytes, file: str) -> Cursor:
     for document in read_documents(decode(data, file), file, merging=False):
         if found is not None:
             place = f"{file}:{document.start.line}:{document.start.column}"
-            raise DocumentError(place, "a second document starts here, expected one")
+            raise DocumentError(place, "a second document starts here, expected only one")
         _refuse(document)
         found = document
     if found is None:
-        raise DocumentError(file, "has no documents, expected one")
+        raise DocumentError(file, "the file contains no document, expected one")
     return Cursor(found, found.value)
 
 

@@ -1,4 +1,4 @@
-"""Places: where the parts of a document are; worked out from its events, and only when someone asks."""
+"""Places: where the parts of a document are; computed from its events when first needed."""
 
 from __future__ import annotations
 

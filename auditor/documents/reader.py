@@ -1,4 +1,4 @@
-"""One strict reader for YAML and JSON documents, for those that Auditor obeys and for those that it checks.
+"""A strict reader of YAML and JSON documents, both for configuration and for manifests.
 
 Scalars follow the YAML 1.2 core schema, so `no` and `2026-01-01` are texts, as written; where readers of YAML 1.1 take
 them for something else, that is noted. A document has no trustworthy value if it has duplicate keys, keys that are not
@@ -23,7 +23,7 @@ _PAIR = r"(?<!\\)((?:\\\\)*)\\u([dD][89abAB][0-9a-fA-F]{2})\\u([dD][c-fC-F][0-9a
 
 
 class AmbiguousScalar:
-    """A plain scalar that readers of YAML 1.1 take for something else.
+    """A plain scalar that means something else in YAML 1.1.
 
     Attributes:
         text: The scalar as written.
@@ -93,14 +93,14 @@ class Document:
 
     @property
     def places(self) -> Places:
-        """Where its parts are; worked out when first asked for."""
+        """Where its parts are; computed when first needed."""
         if self._places is None:
             self._places = Places(self._again.of(self.number))
         return self._places
 
     @property
     def ambiguous(self) -> list[AmbiguousScalar]:
-        """The scalars that readers of YAML 1.1 take for something else, in their order."""
+        """The scalars that mean something else in YAML 1.1, in their order."""
         return self._placed(self._traps)
 
     @property
@@ -133,7 +133,7 @@ def decode(data: bytes, file: str) -> str:
     try:
         return data.decode("utf-8").removeprefix("\ufeff")
     except UnicodeDecodeError as error:
-        raise DocumentError(file, f"is not UTF-8 at byte {error.start}", "save it as UTF-8") from None
+        raise DocumentError(file, f"invalid UTF-8 at byte {error.start}", "save it as UTF-8") from None
 
 
 def _with_whole_characters(text: str) -> str:

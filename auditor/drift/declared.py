@@ -1,4 +1,4 @@
-"""What is declared: the repos and role bindings of files, and whatever keeps a file from saying what it declares."""
+"""What is declared: the repos and role bindings in files, and files whose declarations are unknown."""
 
 from __future__ import annotations
 

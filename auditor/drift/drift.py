@@ -1,4 +1,4 @@
-"""The comparison itself: what is declared in memory, what is live streaming past it."""
+"""The comparison of the declared state, kept in memory, with the live state, read as a stream."""
 
 from __future__ import annotations
 

@@ -120,14 +120,12 @@ def _widths(rows: list[tuple[str, ...]], width: int) -> list[int]:
 
 def _remarks(drift: Drift) -> Iterator[str]:
     if not all(each.certain for each in drift.differences):
-        yield "? marks a difference that may come from data that was not read"
+        yield "? marks a difference that may be due to data that was not read"
     if any(each.kind is Kind.SURFACE for each in drift.differences):
         yield "surface means the same access, granted in a different place"
     if drift.left_out:
-        yield (
-            f"{count_of(drift.left_out, 'live repo or role binding', 'live repos and role bindings')} "
-            "that no file declares not shown (--declared-only)"
-        )
+        left_out = count_of(drift.left_out, "undeclared repo or role binding", "undeclared repos and role bindings")
+        yield f"{left_out} not shown (--declared-only)"
     yield from (f"not read from the files: {unread}" for unread in drift.declared.unread)
     yield from (f"not read from the tenant: {unread}" for unread in drift.live.unread)
 
@@ -136,7 +134,7 @@ def _receipt(drift: Drift) -> str:
     """Return what was compared with what, and when."""
     origin = drift.live.origin
     seen = ", ".join(filter(None, (origin.source, origin.host, origin.tenant and f"tenant {origin.tenant}")))
-    who = f", as seen by {origin.identity}" if origin.identity else ""
+    who = f", visible to {origin.identity}" if origin.identity else ""
     files = drift.declared.origin.files
     return f"{count_of(files, 'file')} against {seen}{who}, {drift.finished_at:%Y-%m-%d %H:%M UTC}"
 

@@ -1,4 +1,4 @@
-"""What a comparison comes to."""
+"""The result of a comparison."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Kind(StrEnum):
 
 
 class Access(StrEnum):
-    """What a difference does to access, seen from what is declared: who should have it has not, or the reverse."""
+    """The effect of a difference on access: declared access is missing, or undeclared access exists."""
 
     LOST = "lost"
     GAINED = "gained"
@@ -58,7 +58,7 @@ class Difference:
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """One side of the comparison, and how far it was seen.
+    """One side of the comparison, and what was not read of it.
 
     Attributes:
         origin: Where it came from.
@@ -75,7 +75,7 @@ class Side:
 
 @dataclass(frozen=True, slots=True)
 class Drift:
-    """The whole outcome of a comparison, the only input of every renderer and of the exit code.
+    """The result of a comparison, the only input of every renderer and of the exit code.
 
     Attributes:
         verdict: Complete or not, drift or not.

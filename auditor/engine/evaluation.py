@@ -62,7 +62,7 @@ class Evaluator:
     Attributes:
         ids: The id of every repo that was evaluated, with the number that groups know it by.
         evaluated: The ids of the rules that were evaluated on at least one repo or role binding, applied or not.
-        grant_rules: The rules in force that need grants.
+        grant_rules: The rules that need grants.
     """
 
     def __init__(
@@ -76,7 +76,7 @@ class Evaluator:
         """Make an evaluator.
 
         Args:
-            policy: The rules in force.
+            policy: The policy.
             now: The moment that ages are measured from.
             provides: What the source provides; rules that need more are not evaluated.
             directory: What the tenant has besides repos.
@@ -239,7 +239,7 @@ def scopes_apart(
 
 
 def members_of(rule: Rule, scope: Scope) -> Iterable[int]:
-    """Return what a rule is evaluated on in a scope: each grant or collaborator by its index, else -1, the whole.
+    """Return what a rule is evaluated on in a scope: the index of each grant or collaborator, or -1 for a repo.
 
     Raises:
         RuleError: The grants of the repo cannot be read.
@@ -251,8 +251,10 @@ def members_of(rule: Rule, scope: Scope) -> Iterable[int]:
 
 def missing_providers(rule: Rule, provides: frozenset[Provider]) -> str:
     """Return why a rule needs more than a source provides; empty if it does not."""
-    lacking = ", ".join(sorted(rule.needs - provides))
-    return f"needs data that the source does not have: {lacking}" if lacking else ""
+    lacking = sorted(rule.needs - provides)
+    if lacking == [Provider.API]:
+        return "needs data from the control plane"
+    return f"needs data that is not available: {', '.join(lacking)}" if lacking else ""
 
 
 def _by_lack(policy: Policy, provides: frozenset[Provider]) -> dict[str, list[Rule]]:

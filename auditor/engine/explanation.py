@@ -1,4 +1,4 @@
-"""Explanations: why a rule fires on a repo or does not, each condition with its value and what came of it."""
+"""Explanations: why a rule has a finding on a repo or not, with the value and result of each condition."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from auditor.policy.trace import Result, Trace
 
 
 class Outcome(StrEnum):
-    """What became of a rule on one thing that it is evaluated on."""
+    """The outcome of a rule on one thing that it is evaluated on."""
 
     PASSES = "passes"
     FAILS = "fails"
@@ -55,7 +55,7 @@ class Explanation:
         repo: The repo.
         asked: What it was evaluated on. Of a rule across repos: whether the repo, or each grant of it, counts.
         groups: The groups that the repo is in, for a rule across repos, each with its group.
-        not_asked: Why it was not asked at all; empty if it was.
+        not_asked: Why it was not evaluated at all; empty if it was.
     """
 
     rule: RuleInfo
@@ -66,7 +66,7 @@ class Explanation:
 
     @property
     def outcome(self) -> Outcome:
-        """What became of the rule on the repo as a whole."""
+        """The outcome of the rule on the entire repo."""
         outcomes = {each.outcome for _, each in self.groups} or {each.outcome for each in self.asked}
         if Outcome.ERROR in {each.outcome for each in self.asked}:
             outcomes.add(Outcome.ERROR)

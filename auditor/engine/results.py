@@ -1,4 +1,4 @@
-"""Results of a run: findings, unread things and skipped rules of the repos that were evaluated so far."""
+"""Results of a run: findings, unread data and skipped rules of the repos that were evaluated so far."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class RunResults:
         Args:
             evaluator: Evaluates the rules.
             expected: The names of repos to look out for.
-            suggest: Returns what would fix the access to a repo, as YAML; None if nobody wants to know.
+            suggest: Returns what would fix the access to a repo, as YAML; None for no suggestions.
             owner: Returns who has to act on the findings of a repo; None if that is not configured.
         """
         self.evaluator = evaluator
@@ -116,7 +116,7 @@ class RunResults:
         self.unread += evaluation.unread
 
     def take_findings(self) -> Iterator[Finding]:
-        """Hand over the findings, so that they are not held twice."""
+        """Return the findings and release them, so that they are not in memory twice."""
         yield from self._of_documents
         while self._findings:
             yield from self._findings.popitem()[1]

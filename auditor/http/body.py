@@ -1,4 +1,4 @@
-"""The bodies of answers: whole, within a size, of the one coding that was asked for, and strict JSON."""
+"""The bodies of responses: complete, limited in size, in the requested encoding, and strict JSON."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _STEP = 4 * 1024 * 1024
 
 
 def read_document(response: requests.Response, url: str, token: str) -> Json | Failure:
-    """Read the document of a 200, unless it repeats the token: whatever is in it may be shown to anybody.
+    """Read the document of a 200; refuse it if it contains the token, since reports may show anything in it.
 
     Raises:
         UnreadError: It is not complete, or not strict JSON.

@@ -1,4 +1,4 @@
-"""The one way to the control plane: a GET that gives a whole, strictly decoded answer, or one clear error.
+"""The HTTP client of the control plane: GET requests with complete, strictly decoded responses or a clear error.
 
 The layers below are not trusted to notice everything: a redirect is followed once, within the host and by our own code,
 compressed bodies are decoded by our own code, the length is checked again, and every read from the socket ends with the
@@ -47,7 +47,7 @@ REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
 
 class AnswerError(UnreadError):
-    """The control plane answered, but not with a 200.
+    """The control plane returned a status other than 200.
 
     Args:
         status: The HTTP status: 404 for an endpoint it does not have, 401 and 403 for a token it refuses.
@@ -66,7 +66,7 @@ class Client:
     Args:
         credentials: Whom to ask, and in whose name.
         ca_bundle: A PEM file (or directory) of the authorities to trust instead of the usual ones.
-        deadline: When the whole run must be over.
+        deadline: When the run must be over.
         attempts: The most attempts for one GET.
         user_agent: How to introduce ourselves.
         notes: Takes what is odd about the answers.
@@ -113,7 +113,7 @@ class Client:
         return proxy.rstrip("/").rpartition("@")[2].rpartition("//")[2] if proxy else None
 
     def get(self, path: str, params: Mapping[str, int | str]) -> Json:
-        """Return the whole JSON document at a path.
+        """Return the JSON document at a path.
 
         Args:
             path: The path on the host, beginning with a slash; whatever comes from outside is quoted in it.
@@ -144,7 +144,7 @@ class Client:
         self.close()
 
     def redacted(self, text: str) -> str:
-        """Blank out the token, should a server have repeated it."""
+        """Return text with the token removed, in case the server repeated it."""
         return text.replace(self._credentials.token.reveal(), str(self._credentials.token))
 
     def _session(self) -> requests.Session:
@@ -160,7 +160,7 @@ class Client:
         return session
 
     def _attempt(self, url: str, params: Mapping[str, int | str]) -> Json | Failure:
-        """Ask once."""
+        """Send the request once."""
         session = self._session()
         self._local.deadline = self._deadline.within(ATTEMPT_SECONDS)
         try:
@@ -217,26 +217,26 @@ class Client:
         return f"{host}{target.path}{query}" if host == self._credentials.host else None
 
     def _refusal(self, response: requests.Response, url: str) -> Failure:
-        """Say in words for people what an answer other than 200 means."""
+        """Return the failure for a status other than 200, with a message for people."""
         status, host, origin = response.status_code, self._credentials.host, self._credentials.origin
-        message, fix = f"{url} answered {status} {http.client.responses.get(status, '')}".rstrip(), ""
+        message, fix = f"{url} returned {status} {http.client.responses.get(status, '')}".rstrip(), ""
         if status in REDIRECTS:
             message = f"{url} redirects to {_target(response, url)} ({status}), and the token is not sent there"
             fix = "if that is the control plane, pass it with --host"
             if self._moved(response, url):
-                message = f"{url} is a redirect target that redirects again ({status})"
+                message = f"{url} redirects a second time ({status})"
                 fix = "report it to the operators of the control plane"
         elif status == 401:
-            message, fix = f"the token was refused by {host} (401)", f"renew the token; it came from {origin}"
+            message, fix = f"the token was refused by {host} (401)", f"renew the token in {origin}"
         elif status == 403:
             message = f"the token has no permission to read {url} (403)"
-            fix = f"ask a tenant admin to grant it to the owner of the token, which came from {origin}"
+            fix = f"ask a tenant admin to grant it to the owner of the token in {origin}"
             if url.endswith("/ml-repos"):
-                fix += "; seeing every repo requires the permission ML Repositories, Manage All"
+                fix += ". To see every repo, the permission ML Repositories, Manage All is required"
         elif status == 404:
             fix = f"check that {host} is a TrueFoundry control plane"
         elif status == 429:
-            message = f"{host} answered 429: too many requests"
+            message = f"{host} returned 429: too many requests"
         said = one_line(self.redacted(server_message(response)))
         return Failure(
             message + (f": {said}" if said else ""),
@@ -252,5 +252,5 @@ def _target(response: requests.Response, url: str) -> str:
     try:
         target = urlsplit(urljoin(url, response.headers["Location"]))
     except (KeyError, ValueError):
-        return "an unnamed place"
+        return "an unknown host"
     return one_line(f"{target.scheme}://{target.netloc.rpartition('@')[2]}")

@@ -1,4 +1,4 @@
-"""Where token and host come from, as TrueFoundry users have them; any doubt is refused before it is sent."""
+"""Find the token and the host where TrueFoundry users have them; refuse anything suspicious before it is sent."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _HOST_VARIABLES = ("TFY_HOST", "TFY_BASE_URL", "TFY_API_HOST")
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """Whom to ask, and in whose name.
+    """The host to read from, and the token.
 
     Attributes:
         host: Scheme, host and port of the control plane, without a final slash: `https://example.truefoundry.cloud`.
@@ -85,7 +85,7 @@ def _together(host: str | None, token: str, origin: str) -> Credentials:
     secret = _checked_token(token, origin, "create a new API key in TrueFoundry")
     if host is None:
         raise InvalidError(
-            f"there is a token ({origin}) but no host to send it to",
+            f"a token is set ({origin}), but no host",
             f"set TFY_HOST to the URL of the control plane or pass --host, {HOST_EXAMPLE}",
         )
     return Credentials(host, secret, origin)
@@ -174,7 +174,7 @@ _LAST_SECOND = 253402300799
 
 
 class Secret:
-    """A text that no print, format, log line or traceback shows; `reveal` gives it to who must send it."""
+    """A text that is never printed, formatted, logged or shown in a traceback; `reveal` returns it."""
 
     __slots__ = ("_text",)
 

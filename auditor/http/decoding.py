@@ -1,4 +1,4 @@
-"""The one strict decoder for all that is fetched: UTF-8, finite numbers, no key twice, bounded depth."""
+"""The strict decoder for all responses: UTF-8, finite numbers, unique keys, bounded depth."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class _DuplicateKeyError(ValueError):
 
 
 def decode_json(body: bytes, where: str) -> Json:
-    """Read one JSON document, or refuse it whole.
+    """Return one JSON document, or raise an error if any part of it is invalid.
 
     orjson refuses most of what must not pass: bad UTF-8, a byte order mark, lone surrogates, NaN, numbers
     that overflow, a second document. Added here: no key twice in one object, where a parser silently keeps
@@ -31,7 +31,7 @@ def decode_json(body: bytes, where: str) -> Json:
     stack. Integers beyond 64 bits become floats.
 
     Args:
-        body: The whole document.
+        body: The entire document.
         where: Where it comes from, for messages: a URL or a file.
 
     Raises:
@@ -58,9 +58,9 @@ _ESCAPES = re.compile(rb"\\\\|\\u[dD][89abAB]..\\u[dD][c-fC-F]..|(\\u[dD][89a-fA
 
 
 def decode_list(body: bytes, where: str) -> Json:
-    """Read one JSON document of which rows may hold half a surrogate pair, which is no text.
+    """Return one JSON document; rows of `data` with half a surrogate pair are replaced by `UnreadableRow`.
 
-    Such a row of `data` becomes an `UnreadableRow`; anywhere else half a pair makes the whole document unreadable.
+    Anywhere else, half a pair makes the document unreadable.
 
     Raises:
         UnreadError: As `decode_json`.
@@ -92,7 +92,7 @@ def _whole(row: Json, other: Json) -> Json:
 
 
 def _may_repeat_a_key(body: bytes, value: Json, where: str) -> bool:
-    """Tell cheaply whether a key may be twice: write the value again, and a lost key is a lost colon.
+    """Return whether a key may be duplicate, cheaply: write the value again, and a lost key is a lost colon.
 
     Colons inside strings come back as they were, unless they were written as an escape; so without such
     escapes equal counts prove that nothing was lost. A false alarm costs a second pass, nothing else.

@@ -1,4 +1,4 @@
-"""What is odd about a control plane and yet no error: redirects, and answers that a cache kept for a while."""
+"""Notes about a control plane that are not errors: redirects, and cached responses."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Notes:
             self._notes.setdefault(note)
 
     def see(self, headers: Mapping[str, str]) -> None:
-        """Look at how old an answer is, by what a cache says and by its date."""
+        """Note the age of a response, from its `Age` and `Date` headers."""
         dated, age = http_date(headers.get("Date", "")), headers.get("Age", "").strip()
         seconds = (self._now() - dated).total_seconds() if dated else 0.0
         if age.isascii() and age.isdigit():
@@ -40,10 +40,10 @@ class Notes:
             self._age = max(self._age, seconds)
 
     def texts(self) -> tuple[str, ...]:
-        """Return the notes, a sentence each without a final full stop."""
+        """Return the notes, a sentence each without a final period."""
         with self._lock:
             notes = tuple(self._notes)
         if self._age < STALE_SECONDS:
             return notes
         cause = "they are cached, or the clocks differ"
-        return (*notes, f"answers of the control plane are up to {self._age:.0f} seconds old: {cause}")
+        return (*notes, f"responses of the control plane are up to {self._age:.0f} seconds old: {cause}")

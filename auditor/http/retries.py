@@ -20,7 +20,7 @@ T = TypeVar("T")
 RETRIED_STATUSES = frozenset({408, 425, 429, 500, 502, 503, 504})
 """The HTTP statuses after which the same GET may well succeed."""
 
-_MORE_TIME = "allow more time with --deadline, or try again later"
+_MORE_TIME = "raise the limit with --deadline, or try again later"
 _LONGEST = 1e12  # seconds; there is no limit to the digits of a header
 
 
@@ -29,11 +29,11 @@ class Failure:
     """An attempt that gave no answer, as a value: exceptions would drag the request and its token along.
 
     Attributes:
-        message: What happened, one sentence for people without a final full stop.
+        message: What happened, one sentence for people without a final period.
         fix: What to do about it; may be empty.
         status: The HTTP status, if an answer came at all.
         transient: Whether another attempt may succeed.
-        retry_after: The seconds that the server asked to wait, if it did.
+        retry_after: The seconds in `Retry-After`, if the server sent it.
     """
 
     message: str
@@ -47,7 +47,7 @@ class Deadline:
     """The end of a run, on a monotonic clock; it starts to run when it is made.
 
     Args:
-        seconds: How long the whole run may take.
+        seconds: The time limit of the run.
         clock: Seconds that never go back.
     """
 
@@ -69,7 +69,7 @@ class Deadline:
 
 @dataclass(frozen=True, slots=True)
 class RetryPolicy:
-    """How often and how patiently to try.
+    """The number of attempts and the delays between them.
 
     Attributes:
         attempts: The most attempts in all, at least 1.
@@ -95,7 +95,7 @@ class RetryPolicy:
         """
         for number in range(1, self.attempts + 1):
             if not deadline.remaining():
-                over = f"the {_duration(deadline.seconds)} allowed for this run ended before it was read"
+                over = f"the time limit of {_duration(deadline.seconds)} was reached before it was read"
                 return Failure(over, _MORE_TIME)
             outcome = attempt()
             if not isinstance(outcome, Failure) or not outcome.transient:
@@ -120,7 +120,7 @@ def retry_after_seconds(
 
     Args:
         value: The header: seconds or an HTTP date.
-        date: The `Date` header of the same answer: a date counts from there, whatever the clock here says.
+        date: The `Date` header of the same response: a date counts from there, not from the local clock.
         now: The time here, for an answer without a readable `Date`.
 
     Returns:
@@ -137,7 +137,7 @@ def retry_after_seconds(
 
 
 def http_date(text: str) -> datetime | None:
-    """Read any of the three forms of an HTTP date, None if it is none; one without a zone is in UTC, as HTTP says."""
+    """Return an HTTP date in any of its three forms, in UTC if it has no zone; None if it is invalid."""
     try:
         moment = parsedate_to_datetime(text)
         return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
@@ -146,7 +146,7 @@ def http_date(text: str) -> datetime | None:
 
 
 def _final(failure: Failure, number: int, last: bool, deadline: Deadline) -> Failure:
-    """Say in a failure why there is no further attempt."""
+    """Return the failure with the reason why there is no further attempt."""
     left, asked = deadline.remaining(), failure.retry_after or 0.0
     fix = f"try again in {_duration(asked)}" if asked else failure.fix if last else _MORE_TIME
     if asked and asked >= left:
@@ -154,7 +154,7 @@ def _final(failure: Failure, number: int, last: bool, deadline: Deadline) -> Fai
     elif last:
         why = f" ({number} attempts)" if number > 1 else ""
     else:
-        why = f", and the {_duration(deadline.seconds)} allowed for this run have passed"
+        why = f", and the time limit of {_duration(deadline.seconds)} was reached"
     return replace(failure, message=failure.message + why, fix=fix)
 
 
@@ -163,11 +163,12 @@ def _duration(seconds: float) -> str:
     for unit, size in (("days", 86400), ("hours", 3600), ("minutes", 60)):
         if seconds >= 3 * size:
             return f"{round(seconds / size)} {unit}"
-    return f"{seconds:.0f} seconds" if seconds >= 2 else f"{seconds:.1f} seconds"
+    number = f"{seconds:.0f}" if seconds >= 2 else f"{seconds:.1f}".removesuffix(".0")
+    return f"{number} second{'' if number == '1' else 's'}"
 
 
 class BodyTooLargeError(OSError):
-    """An answer does not end; raised under the HTTP library, which wraps it."""
+    """A response is too large; raised inside the HTTP library, which wraps it."""
 
 
 _REASONS: tuple[tuple[tuple[type[BaseException], ...], str], ...] = (
@@ -183,11 +184,11 @@ _REASONS: tuple[tuple[tuple[type[BaseException], ...], str], ...] = (
 
 
 def explained(error: requests.RequestException, url: str, proxy: str | None) -> Failure:
-    """Say in words for people why there is no answer; the texts of the libraries show their own insides.
+    """Return a failure with a message for people, instead of the internal texts of the HTTP libraries.
 
     Args:
         error: What `requests` raised.
-        url: What was asked for, without the query.
+        url: The requested URL, without the query.
         proxy: The proxy in between, without credentials.
     """
     causes = tuple(_causes(error))
@@ -207,7 +208,7 @@ def explained(error: requests.RequestException, url: str, proxy: str | None) -> 
 
 
 def _tls_failure(error: ssl.SSLError, url: str) -> Failure:
-    """Say why a connection cannot be trusted; only one that broke off is worth another attempt."""
+    """Return why a TLS connection failed; only a closed connection is retried."""
     if not isinstance(error, ssl.SSLCertVerificationError):
         reason = getattr(error, "reason", None) or "the connection was closed"
         return Failure(

@@ -1,4 +1,4 @@
-"""The plumbing under the client: what `requests` is made to do, and kept from doing.
+"""The HTTP transport: restrict what `requests` does.
 
 Nothing is taken from the environment that is not asked for, redirects are not even looked at, and every read from the
 socket ends with the deadline.
@@ -59,7 +59,7 @@ def trusted(given: Path | None) -> str | bool:
 
 
 class Bearer(AuthBase):
-    """Adds the token at the last moment; being there, it also keeps `.netrc` out."""
+    """Adds the token to a request; also prevents `requests` from using `.netrc`."""
 
     def __init__(self, token: Secret) -> None:
         self._token = token
@@ -71,7 +71,7 @@ class Bearer(AuthBase):
 
 
 class PlainSession(requests.Session):
-    """A session that takes nothing from the environment or from earlier answers, and knows no redirects."""
+    """A session that ignores the environment and cookies, and follows no redirects."""
 
     def __init__(self, remaining: Callable[[], float]) -> None:
         super().__init__()
@@ -82,7 +82,7 @@ class PlainSession(requests.Session):
         self.mount("http://", _Adapter(remaining))
 
     def get_redirect_target(self, resp: requests.Response) -> None:
-        """Say that there is none: else `requests` reads and decodes the body, however large, to get ready."""
+        """Return None, because otherwise `requests` reads and decodes the body, however large."""
 
 
 class _Adapter(HTTPAdapter):

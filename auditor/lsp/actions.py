@@ -118,7 +118,7 @@ def _waiver(
         [_diagnostic(checked, finding)],
     )
     if context.waivers is None:
-        where = "auditor.yaml names no file of waivers" if context.config else "there is no auditor.yaml"
+        where = "auditor.yaml has no waivers file" if context.config else "there is no auditor.yaml"
         action.disabled = CodeActionDisabled(f"{where}; add `waivers: waivers.yaml` to it")
         return action
     path = Path(os.path.normpath(context.waivers))

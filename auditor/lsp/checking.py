@@ -1,4 +1,4 @@
-"""A document checked: from its text and the context of its folder to everything that an editor asks about it."""
+"""Check a document: from its text and the context of its folder to everything that an editor shows."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Checked:
 
     Attributes:
         path: Where it is.
-        text: What it says in the editor.
+        text: The text in the editor.
         kind: What it is.
         state: The context of its folder.
         positions: Its positions.
@@ -49,7 +49,7 @@ class Checked:
 
     @property
     def rules(self) -> Mapping[str, KnownRule]:
-        """The rules in force, by every word that names them."""
+        """The rules, by id, name and former names."""
         return self.state.rules if isinstance(self.state, Context) else {}
 
 
@@ -58,7 +58,7 @@ def check_document(path: Path, text: str, contexts: Contexts, encoding: str = "u
 
     Args:
         path: Where it is.
-        text: What it says in the editor.
+        text: The text in the editor.
         contexts: The contexts of folders.
         encoding: The encoding whose units the client counts.
     """

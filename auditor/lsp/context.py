@@ -1,4 +1,4 @@
-"""Contexts: what the nearest `auditor.yaml` says, read again when a file that it was read from changes."""
+"""Contexts: the settings of the nearest `auditor.yaml`, read again when one of its files changes."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ from auditor.sources.files.selection import Selection
 
 @dataclass(frozen=True, slots=True)
 class KnownRule:
-    """A rule in force.
+    """A rule of the policy or a built-in rule.
 
     Attributes:
-        info: What it says of itself.
+        info: The texts and metadata.
         page: Returns its page, as Markdown.
         written: The rule as written in its pack; None if it is in no pack.
     """
@@ -38,11 +38,11 @@ class Context:
 
     Attributes:
         config: The configuration file; None if there is none.
-        policy: The rules in force.
+        policy: The policy.
         options: How findings are sorted out, with waivers and baseline.
         selection: Which files are left out.
         strict: Whether every document of a file has to be a manifest.
-        rules: Every rule in force, by id, name and former names.
+        rules: Every rule, by id, name and former names.
         waivers: The file of waivers that the configuration names; None if it names none.
         waiver_days: How many days ahead a waiver may expire.
         inputs: The files that all this was read from.

@@ -1,4 +1,4 @@
-"""Features: what the protocol asks of the server, each with its answer."""
+"""Features: the requests of the protocol and their handlers."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _WATCHED = lsp.RegistrationParams(
 
 
 def create_server(contexts: Contexts) -> AuditorServer:
-    """Return a server that answers for documents with these contexts."""
+    """Return a server that checks documents with these contexts."""
     server = AuditorServer(contexts)
 
     @server.feature(lsp.INITIALIZED)

@@ -1,4 +1,4 @@
-"""Kinds of documents, told by their name and text, also while the text cannot be parsed."""
+"""Kinds of documents, recognized by their name and text, also while the text cannot be parsed."""
 
 from __future__ import annotations
 

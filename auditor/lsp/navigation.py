@@ -69,7 +69,7 @@ def _words_at(checked: Checked, at: Position) -> Iterator[str]:
 
 
 def _about(finding: Finding) -> str:
-    """Return what a finding says; untrusted text is in code spans."""
+    """Return the text of a finding; untrusted text is in code spans."""
     lines = [
         f"**{finding.rule.severity.label}** {code(finding.message, 1000)}",
         f"got {code(finding.got)}" if finding.got and finding.got not in finding.message else "",

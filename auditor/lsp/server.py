@@ -109,7 +109,7 @@ class AuditorServer(LanguageServer):
             return None
 
     def wants(self, action: lsp.CodeAction, only: Sequence[lsp.CodeActionKind | str] | None) -> bool:
-        """Return whether the client asked for an action, and can show it if it is disabled."""
+        """Return whether the client requested an action, and can show it if it is disabled."""
         shows = self.client_capabilities.text_document and self.client_capabilities.text_document.code_action
         kind = f"{_text(action.kind)}."
         asked = only is None or any(kind.startswith(f"{_text(each)}.") for each in only)

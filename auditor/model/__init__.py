@@ -1,4 +1,4 @@
-"""The values that flow through the pipeline: frozen, and importing nothing of ours."""
+"""The values that flow through the pipeline: frozen, and without imports from other packages of Auditor."""
 
 from auditor.model.directory import (
     ABSENT,

@@ -1,4 +1,4 @@
-"""The directory: what a tenant has besides its repos, part by part, and how far each part could be seen."""
+"""The directory: the other data of a tenant, part by part, and whether each part was read."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ class Part(Generic[Value]):
     """One part of a directory.
 
     Three things must never be taken for each other: an empty list, a list that could not be read, and a list that
-    nobody asked for or that the control plane does not have.
+    was not requested or that the control plane does not have.
 
     Attributes:
         values: What was read; what is here is certain, even if it is not everything.
         unread: What could not be seen of it, and why.
-        provided: Whether it was asked for and the control plane has it.
-        absent: Whether it was asked for and the control plane does not have it.
+        provided: Whether it was requested and the control plane has it.
+        absent: Whether it was requested and the control plane does not have it.
     """
 
     values: tuple[Value, ...] = ()
@@ -34,7 +34,7 @@ class Part(Generic[Value]):
 
     @property
     def whole(self) -> bool:
-        """Whether everything was read, so that what is not in it does not exist."""
+        """Whether everything was read, so that anything not in it does not exist."""
         return self.provided and not self.unread
 
 
@@ -47,10 +47,10 @@ ABSENT: Part[Any] = Part(provided=False, absent=True)
 
 @dataclass(frozen=True, slots=True)
 class Directory:
-    """Everything besides the repos that decides who can do what; a part that was not asked for is not provided.
+    """Everything besides the repos that decides who can do what; a part that was not requested is not provided.
 
     Attributes:
-        tenant_roles: Whether roles on the tenant as a whole are in the parts; older snapshots do not hold them.
+        tenant_roles: Whether roles on the tenant are in the parts; older snapshots do not hold them.
     """
 
     role_bindings: Part[RoleBinding] = NOT_PROVIDED
@@ -82,7 +82,7 @@ class Directory:
 
     @property
     def unread(self) -> tuple[Unread, ...]:
-        """Everything that was asked for and could not be seen."""
+        """Everything that was requested and could not be read."""
         return tuple(each for provider in sorted(DIRECTORY_PARTS) for each in self.part(provider).unread)
 
 
@@ -110,7 +110,7 @@ GRANT_SURFACES = frozenset(
 TENANT_SURFACES = frozenset(
     {Provider.ROLES, Provider.USERS, Provider.TEAMS, Provider.VIRTUAL_ACCOUNTS, Provider.ROLE_BINDINGS}
 )
-"""Where grants on the tenant as a whole live, with what their roles allow."""
+"""Where grants on the tenant live, with what their roles allow."""
 
 DIRECTORY_PARTS = GRANT_SURFACES | {Provider.USERS, Provider.TEAMS, Provider.INTEGRATIONS, Provider.ROLES}
 """The parts of a directory."""

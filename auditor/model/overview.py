@@ -12,7 +12,7 @@ class SubjectAccess:
 
     Attributes:
         subject: Who, for example `team:fraud-ml`.
-        everywhere: The level on every repo by a role on the tenant; empty if there is none, `unknown` if nobody knows.
+        everywhere: The level on every repo by a role on the tenant; empty if there is none, `unknown` if it is unknown.
         admin: How many repos it administers by grants on them.
         write: How many it can change.
         read: How many it can read.

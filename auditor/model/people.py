@@ -44,7 +44,7 @@ class Permission:
 
     @property
     def of_tenant(self) -> bool:
-        """Whether it is about the tenant as a whole, and so perhaps about every repo."""
+        """Whether it is about the tenant, and so perhaps about every repo."""
         return self.resource_type in TENANT_TYPES
 
     @property
@@ -78,7 +78,7 @@ class User:
         name: The email address, as the control plane writes it.
         active: Whether the user may log in; None if unknown.
         last_seen: When the user last used the platform, if known.
-        roles: Roles on the tenant as a whole, as the control plane names them.
+        roles: Roles on the tenant, as the control plane names them.
         permissions: Roles on single resources.
     """
 
@@ -97,8 +97,8 @@ class Team:
         name: Its name.
         members: Email addresses of users; one that begins with `team:` would be a team in the team.
         managers: Email addresses of those who decide who is a member.
-        whole: Whether these are all members.
-        roles: Roles on the tenant as a whole, which every member has.
+        whole: Whether the list is complete.
+        roles: Roles on the tenant, which every member has.
         permissions: Roles on single resources.
     """
 
@@ -120,7 +120,7 @@ class VirtualAccount:
         expired: Whether its token has expired; None if unknown.
         expires: The day on which it expires; None if that is never or not known.
         last_seen: When it was last used, if known.
-        roles: Roles on the tenant as a whole.
+        roles: Roles on the tenant.
     """
 
     name: str

@@ -108,6 +108,6 @@ class Binding:
 
     @property
     def ref(self) -> RepoRef:
-        """What names it in a report, in the place of a repo."""
+        """The reference for reports, used in place of a repo."""
         name = self.manifest.get("name")
         return RepoRef(self.id, f"role-binding:{name if isinstance(name, str) and name else self.id}", None)

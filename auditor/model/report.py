@@ -32,7 +32,7 @@ class Verdict:
         status: The result of the run.
         exit_code: The exit code of the process.
         complete: Whether everything was read and evaluated.
-        reason: The reason for the status: one sentence without a final full stop.
+        reason: The reason for the status: one sentence without a final period.
     """
 
     status: Status
@@ -56,7 +56,7 @@ class Origin:
         files: Number of files that were read.
         proof: Why no repo can be missing; None if that was not proved. With a proof, `total` is not compared, because
             it may have changed.
-        notes: Anomalies of the source that lost no data: one sentence each without a final full stop.
+        notes: Anomalies of the source that lost no data: one sentence each without a final period.
         bindings: Number of role bindings that were read.
         roles: Number of custom roles on the tenant that were read.
         skipped: Number of documents that were not checked because of their type, by type.
@@ -131,7 +131,7 @@ class NotEvaluated:
 
     Attributes:
         rules: The rules.
-        reason: The reason, without a final full stop.
+        reason: The reason, without a final period.
         repos: The repos.
         accepted: The option or key that accepts it, for people; empty if there is none.
     """
@@ -144,7 +144,7 @@ class NotEvaluated:
     @property
     def explanation(self) -> str:
         """The reason, and what accepted it if anything did."""
-        return f"{self.reason} (accepted: {self.accepted})" if self.accepted else self.reason
+        return f"{self.reason} (accepted by {self.accepted})" if self.accepted else self.reason
 
     @property
     def extent(self) -> str:
@@ -165,7 +165,7 @@ class TriageNote:
         kind: `reopened` (a waiver has expired and its findings are open), `expired`, `expires-soon`, `unused`,
             `unknown-rule`, `unknown-repo`, `too-broad`, `not-waivable` or `stale-baseline`.
         where: The place in the file, as `file:line:column`, or the file.
-        message: What is wrong, one sentence without a final full stop.
+        message: What is wrong, one sentence without a final period.
     """
 
     kind: str

@@ -55,7 +55,7 @@ class GrantOrigin(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """One subject holding one role on one repo.
+    """A role of a subject on a repo.
 
     Attributes:
         subject: Who.
@@ -81,7 +81,7 @@ class Grant:
 
 @dataclass(frozen=True, slots=True)
 class TenantGrant:
-    """One subject holding one role on the tenant as a whole, and so perhaps on every repo.
+    """A role of a subject on the tenant, and so perhaps on every repo.
 
     Attributes:
         subject: Who.

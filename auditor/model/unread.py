@@ -24,7 +24,7 @@ class Unread:
     Attributes:
         kind: The kind of data.
         what: Its name, for people: `repos 200 to 299`, `repo 420`, `rule MLR003 on churn-prod`.
-        reason: The reason: one sentence without a final full stop.
+        reason: The reason: one sentence without a final period.
         fix: How to fix it; may be empty.
     """
 

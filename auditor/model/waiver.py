@@ -1,4 +1,4 @@
-"""Waivers: findings that someone accepts, with a reason, an owner and an expiry date."""
+"""Waivers: accepted findings, each with a reason, an owner and an expiry date."""
 
 from __future__ import annotations
 

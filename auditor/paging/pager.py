@@ -1,4 +1,4 @@
-"""Drift-proof paging: read a list by offset while others change it, and never call it whole without a proof.
+"""Drift-proof paging: read a list by offset while others change it, and never call it complete without a proof.
 
 A *survivor* is a repo that existed throughout the reading. Two theorems prove that every survivor was seen:
 
@@ -230,7 +230,7 @@ class Pager:
         """Refuse pages that repeat unless the list has moved: then its first page is another one by now."""
         page = self._checked(0, self._served(0))
         if walk.idle == _CIRCLE and not has_ids:
-            raise self._refused(f"{_CIRCLE} pages in a row had no row with an id", "", offset)
+            raise self._refused(f"{_CIRCLE} consecutive pages had no row with an id", "", offset)
         if walk.idle == _CIRCLE or walk.first_page == page.ids:
             raise self._refused("the server repeats pages of lower offsets", "", offset)
 
@@ -270,7 +270,7 @@ class Pager:
             walk.step_back(self._overlap)
 
     def _judge(self, walk: _Walk) -> bool:
-        """Return whether the list is proven whole after this pass, or whole but for rows that cannot be read."""
+        """Return whether the list is proved complete after this pass, except for rows that cannot be read."""
         self._bad.end()
         is_chained = walk.ended and not walk.sweeping
         if is_chained:
@@ -294,19 +294,19 @@ class Pager:
     def _unsettled(self) -> _RefusedError:
         broken, torn, unseen = self._chain.broken_order, self._ledger.torn, self._ledger.missing_at_most()
         if torn and torn[0] == self._passes:
-            why = f"{self._thing} {torn[1]} was served with two contents within one pass"
+            why = f"{self._thing} {torn[1]} had two different contents within one pass"
         elif broken:
             first, second = (self._ledger.id_of(slot) for slot in broken)
             same = f"{self._thing} {first} appeared twice on one page"
             why = same if first == second else f"{self._thing}s {first} and {second} changed their order in the list"
         elif self._ledger.missed:
-            why = f"{self._thing} {self._ledger.missed} was missing from the list for a while"
+            why = f"{self._thing} {self._ledger.missed} was temporarily missing from the list"
         else:
             why = f"{self._thing}s were created or deleted during the run"
         most = f", at most {unseen} may be missing" if unseen else ""
         passes = count_of(self._passes, "pass", "passes")
         return self._refused(
-            f"after {passes} it is not proved that every {self._thing} was read{most}: {why}",
+            f"could not prove in {passes} that every {self._thing} was read{most}: {why}",
             f"run again when fewer {self._thing}s are created, changed or deleted",
         )
 

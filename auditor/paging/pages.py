@@ -1,4 +1,4 @@
-"""The words of paging: what a server answers, how it is asked, and what a reading reports."""
+"""The types of paging: pages, how they are fetched, and the result of a run."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ class Proof(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class PagingFacts:
-    """What a reading did, for the receipt.
+    """The pages and passes of a run, for the receipt.
 
     Attributes:
         passes: Passes begun.

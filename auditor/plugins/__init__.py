@@ -1,4 +1,4 @@
-"""Reporters and sources of other packages: found by entry point, and loaded only when a user names one.
+"""Reporters and sources of other packages: found by entry point, and loaded only when used.
 
 A plugin is third-party code. Whatever it raises becomes an error with its name, never a verdict.
 """
@@ -39,7 +39,7 @@ def reporter_of(name: str) -> Reporter:
     """
     reporter = find_reporter(name)
     if reporter is None:
-        raise InvalidError(f"there is no report format {name!r}", did_you_mean(name, formats()))
+        raise InvalidError(f"unknown report format {name!r}", did_you_mean(name, formats()))
     return reporter
 
 
@@ -53,7 +53,7 @@ def open_source(name: str, argument: str) -> Source:
 
     Args:
         name: Its name.
-        argument: What the source is told, for example a file or a URL; may be empty.
+        argument: The argument of the source, for example a file or a URL; may be empty.
 
     Raises:
         InvalidError: There is no such source, several packages have one, or the source refuses the argument.
@@ -62,6 +62,6 @@ def open_source(name: str, argument: str) -> Source:
     plugin = find_plugin(SOURCE_GROUP, name)
     if plugin is None:
         fix = did_you_mean(name, plugin_names(SOURCE_GROUP)) or "install the package that provides it"
-        raise InvalidError(f"there is no source {name!r}", fix)
+        raise InvalidError(f"unknown source {name!r}", fix)
     with reading(plugin.title):
         return GuardedSource(plugin.title, plugin.call(argument))

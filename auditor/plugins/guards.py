@@ -14,17 +14,17 @@ _FIX = "report it to its authors, with the traceback that AUDITOR_DEBUG=1 shows"
 
 
 def loading(title: str) -> AbstractContextManager[None]:
-    """Name a plugin in whatever loading it raises."""
+    """Add the name of a plugin to errors that loading it raises."""
     return _explained(f"{title} cannot be loaded", PluginError, ())
 
 
 def reading(title: str) -> AbstractContextManager[None]:
-    """Name a source in whatever it raises, unless that explains itself."""
+    """Add the name of a source to errors that it raises, except those of Auditor."""
     return _explained(f"{title} failed", PluginError, (StoppedError, InvalidError, UnreadError))
 
 
 def delivering(title: str) -> AbstractContextManager[None]:
-    """Name a reporter in whatever it raises: the report is not written completely."""
+    """Add the name of a reporter to errors that it raises: the report is not written completely."""
     return _explained(f"{title} failed", UndeliveredError, (StoppedError, UndeliveredError))
 
 

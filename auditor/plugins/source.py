@@ -22,7 +22,7 @@ class GuardedSource:
 
     @property
     def provides(self) -> frozenset[Provider]:
-        """What the source can tell about a repo."""
+        """The data that the source provides about a repo."""
         with self._guard():
             return frozenset(self._source.provides)
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from auditor.documents import Cursor, read_yaml
 from auditor.errors import DocumentError, did_you_mean
+from auditor.text import count_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -69,17 +70,17 @@ def _read(cursor: Cursor, folder: str) -> Data:
     for index, value in enumerate(values):
         if not isinstance(value, _SCALARS):
             keys["file"].fail(
-                f"names {path}, whose element {index} is {json.dumps(value)}, expected a text or a number"
+                f"refers to {path}, where element {index} is {json.dumps(value)}, expected a string or a number"
             )
     if not values:
-        keys["file"].fail(f"names {path}, which is empty", "an empty list has no effect; remove the rule instead")
+        keys["file"].fail(f"refers to {path}, which is empty", "add a value, or remove the rules that use the list")
     return Data(values, content, str(path))
 
 
 def _path(cursor: Cursor, folder: str) -> Path:
     name = cursor.text()
     if "\0" in name:
-        cursor.fail(f"is {name!r}, which is not the name of a file")
+        cursor.fail(f"is {name!r}, which is not a valid file name")
     path = Path(os.path.realpath(os.path.join(folder, name)))  # `resolve` takes no links that go round in a circle
     if not path.is_relative_to(os.path.realpath(folder)):
         cursor.fail("is outside the directory of the pack", "keep data files next to the pack")
@@ -92,9 +93,9 @@ def _content(cursor: Cursor, path: Path) -> bytes:
             content = stream.read(SIZE_CEILING + 1)
     except OSError as error:
         hint = did_you_mean(path.name, names_beside(path))
-        cursor.fail(f"names {path}, which cannot be read: {error.strerror or error}", hint)
+        cursor.fail(f"refers to {path}, which cannot be read: {error.strerror or error}", hint)
     if len(content) > SIZE_CEILING:
-        cursor.fail(f"names {path}, which is larger than {SIZE_CEILING // 1024 // 1024} MiB")
+        cursor.fail(f"refers to {path}, which is larger than {SIZE_CEILING // 1024 // 1024} MiB")
     return content
 
 
@@ -102,7 +103,7 @@ def _text(content: bytes, path: Path) -> str:
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise DocumentError(str(path), f"is not UTF-8 at byte {error.start}") from None
+        raise DocumentError(str(path), f"invalid UTF-8 at byte {error.start}", "save it as UTF-8") from None
 
 
 def _of_lines(content: bytes, path: Path, keys: dict[str, Cursor]) -> list[object]:
@@ -121,24 +122,25 @@ def _of_csv(content: bytes, path: Path, keys: dict[str, Cursor]) -> list[object]
         index = _column(head, path, keys)
         return [cell for row in rows if row and (cell := _cell(row, index, head, f"{path}:{rows.line_num}"))]
     except csv.Error as error:
-        raise DocumentError(f"{path}:{rows.line_num}", f"is not CSV: {error}") from None
+        raise DocumentError(f"{path}:{rows.line_num}", f"invalid CSV: {error}") from None
 
 
 def _column(head: list[str], path: Path, keys: dict[str, Cursor]) -> int:
     if "column" not in keys:
         if len(head) != 1:
-            keys["file"].fail(f"names {path}, which has {len(head)} columns", "name one with `column`")
+            keys["file"].fail(f"refers to {path}, which has {len(head)} columns", "choose one with `column`")
         return 0
     column = keys["column"].choice(head)
     if head.count(column) > 1:
-        keys["column"].fail(f"is {column!r}, which is the name of several columns of {path}", "give each its own name")
+        keys["column"].fail(f"is {column!r}, the name of several columns of {path}", "give each column its own name")
     return head.index(column)
 
 
 def _cell(row: list[str], index: int, head: list[str], where: str) -> str:
     if len(row) != len(head):
         # A comma that is not in quotes moves the values behind it to other columns.
-        raise DocumentError(where, f"has {len(row)} cells, expected {len(head)} as in the header", "quote every comma")
+        problem = f"the row has {count_of(len(row), 'cell')}, expected {len(head)} as in the header"
+        raise DocumentError(where, problem, "put cells that contain commas in quotes")
     return row[index].strip()
 
 

@@ -43,7 +43,7 @@ class Example:
         repos: The repos.
         directory: What the tenant has besides them; parts that the example does not name are not known.
         params: Parameters that differ from the defaults.
-        now: The moment they are looked at, an ISO 8601 timestamp; None if that does not matter.
+        now: The current time for them, an ISO 8601 timestamp; None if that does not matter.
         passes: Whether the rule passes them.
         cursor: The example as written.
     """

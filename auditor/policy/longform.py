@@ -74,7 +74,7 @@ def _of_item(where: AnyJson) -> dict[str, Any]:
 
 
 def are_tests(where: AnyJson) -> bool:
-    """Tell tests of an element from a condition about `item`, as the reader of conditions does."""
+    """Return whether a mapping contains tests of an element, not a condition about `item`."""
     if not isinstance(where, dict):
         return True
     return any(

@@ -68,7 +68,7 @@ def read_message(cursor: Cursor, resolve: Callable[[str, Cursor], Field]) -> Mes
             if "." not in match[1]:  # a field has one, but for `manifest`
                 near = did_you_mean(match[1], DETAILS)
                 if near.startswith("did you mean"):
-                    cursor.fail(f"is wrong: unknown field {match[1]!r}", near)
+                    cursor.fail(f"is invalid: unknown field {match[1]!r}", near)
             parts.append(resolve(match[1], cursor))
         end = match.end()
     parts.append(_plain(text[end:], cursor))

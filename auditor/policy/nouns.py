@@ -33,7 +33,7 @@ _STATES = {
     "known": ("an existing subject", "a subject that does not exist"),
     "active": ("an active subject", "an inactive subject"),
     "created_by.active": ("an active creator", "an inactive creator"),
-    "repeated": ("a repeated grant", "a grant made once"),
+    "repeated": ("a repeated grant", "no repeated grant"),
     "conflicting": ("a second role", "one role for each subject"),
     "storage.exists": ("an existing storage integration", "a missing storage integration"),
     "built_in": ("a built-in role", "a custom role"),

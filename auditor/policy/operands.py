@@ -1,11 +1,11 @@
-"""What may be to the right of an operator: one reader a kind, each naming what it expected."""
+"""Operands: a reader for each kind, which reports what it expected."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from auditor.errors import did_you_mean
+from auditor.errors import near_hint
 from auditor.model.values import display, parse_duration
 from auditor.policy.formats import FORMATS
 from auditor.policy.patterns import compiled
@@ -77,7 +77,7 @@ def _words(known: tuple[str, ...]) -> Callable[[object], object]:
         words = value if isinstance(value, list) and value else [value]
         for word in words:
             if word not in known:
-                hint = did_you_mean(str(word), known)
+                hint = near_hint(str(word), known)
                 raise ValueError(f"{display(word)} is not one of {', '.join(known)}" + (f"; {hint}" if hint else ""))
         return tuple(words)
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from auditor.documents import Cursor, is_unsaved, read_file
 from auditor.errors import InvalidError, did_you_mean
 from auditor.model import RuleInfo
+from auditor.model.values import display
 from auditor.policy.data import Data, names_beside, read_data
 from auditor.policy.info import rule_info
 from auditor.policy.params import Param, read_params
@@ -95,7 +96,7 @@ def find_pack(name: str, base: str | os.PathLike[str] | None = None) -> str:
     if not (os.path.isfile(path) or is_unsaved(path)):
         folder = os.path.dirname(name)
         nearby = [os.path.join(folder, each) for each in names_beside(path) if each.endswith((".yaml", ".yml"))]
-        message = f"there is no policy {name!r}: neither a shipped pack nor a file"
+        message = f"unknown pack {name!r}: not a shipped pack or an existing file"
         raise InvalidError(message, did_you_mean(name, [*shipped, *nearby]))
     return path
 
@@ -127,7 +128,7 @@ def _load(
         raise InvalidError(f"{at.mark}: {message}" if at else message, "remove one of them from `extends`")
     pack = loaded.get(key) or read_pack(path)
     if major is not None and pack.major != major:
-        message = f"{name!r} asks for version {major}, but {path} is version {pack.version}"
+        message = f"{name!r} requires version {major}, but {path} is version {pack.version}"
         raise InvalidError(f"{at.mark}: {message}" if at else message, "review the changes, then update the version")
     if key not in loaded:
         for parent in pack.extends:
@@ -142,7 +143,7 @@ def _pinned(name: str, base: str | os.PathLike[str] | None, at: Cursor | None) -
     except InvalidError as error:
         if at is None:
             raise
-        at.fail(f"refers to a pack that does not exist: {error.message}", error.fix)
+        at.fail(f"refers to an {error.message}", error.fix)
 
 
 def ancestors(pack: Pack, packs: Sequence[Pack]) -> Iterator[Pack]:
@@ -164,14 +165,14 @@ def read_pack(path: str) -> Pack:
     shared = (key for key in document.mapping() if key.startswith(_SHARED))
     keys = document.keys((*_KEYS, *shared), ("policy", "name", "version", "title"))
     if keys["policy"].value != 1 or keys["policy"].kind != "a number":
-        keys["policy"].fail(f"is {keys['policy'].plain()!r}, expected 1, the version of the rule language")
+        keys["policy"].fail(f"is {display(keys['policy'].plain())}, expected 1 (the version of the rule language)")
     extends = tuple(keys["extends"].items()) if "extends" in keys else ()
     if "rules" not in keys and not extends:
-        document.fail("the document has no 'rules'", "add it")
+        document.fail("has no 'rules'", "add it")
     rules, infos = _rules(keys["rules"]) if "rules" in keys else ({}, {})
     params, presets = read_params(keys["params"], presets=bool(extends)) if "params" in keys else ({}, {})
     if "overrides" in keys and not extends:
-        keys["overrides"].fail_at_key("`overrides` is about packs that this one extends", "add `extends`")
+        keys["overrides"].fail_at_key("`overrides` changes rules of extended packs", "add `extends`")
     return Pack(
         path=path,
         name=keys["name"].text(),
@@ -199,8 +200,8 @@ def _rules(cursor: Cursor) -> tuple[dict[str, Cursor], dict[str, RuleInfo]]:
         info = rule_info(item)
         for word in dict.fromkeys((info.id, info.name, *info.aliases)):
             if word in taken:
-                message = f"has the id or name of another rule ({info.id} {info.name}): {word}"
-                item.fail(message, "rule ids and names must be unique, and are never reused")
+                message = f"({info.id} {info.name}) has {word}, which is an id or name of another rule"
+                item.fail(message, "rule ids and names must be unique")
             taken.add(word)
         rules[info.id], infos[info.id] = item, info
     if not rules:

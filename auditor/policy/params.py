@@ -1,4 +1,4 @@
-"""Parameters: what a pack leaves to the people who use it."""
+"""Parameters: the settings of a pack that its users choose."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ class Param:
         name: What rules and users call it.
         type: string, number, list (of texts), duration or pattern (RE2).
         description: What it decides.
-        value: The value in force.
+        value: The current value.
     """
 
     name: str
@@ -90,7 +90,7 @@ class Param:
         try:
             _TYPES[self.type](value)
         except ValueError as error:
-            cursor.fail(f"does not fit the parameter: {error}")
+            cursor.fail(f"is not a valid value of the parameter: {error}")
         return value
 
 

@@ -8,6 +8,7 @@ from typing import NoReturn
 
 from auditor.documents import Cursor
 from auditor.errors import did_you_mean
+from auditor.links import docs_page
 from auditor.policy.conditions import AllOf, AnyOf, Condition, FieldCondition, Not
 from auditor.policy.fields import FIELDS, Field, Target, item_fields
 from auditor.policy.operators import OPERATORS, Form, Operator
@@ -70,14 +71,14 @@ class ConditionReader:
         message, fix = self._reason(name, known | set(_GROUPS) if at_key else known)
         if at_key:
             cursor.fail_at_key(message, fix)
-        cursor.fail(f"is wrong: {message}", fix)
+        cursor.fail(f"is invalid: {message}", fix)
 
     def _reason(self, name: str, words: set[str]) -> tuple[str, str]:
         elsewhere = FIELDS.get(name)
         if elsewhere is None:
             if name.startswith("captured."):
-                return f"nothing is captured as {name!r}", self._captures(name)
-            return f"unknown field {name!r}", did_you_mean(name, words) or "docs/fields.md lists every field"
+                return f"unknown capture {name!r}", self._captures(name)
+            return f"unknown field {name!r}", did_you_mean(name, words) or f"see {docs_page('fields')}"
         target = "/".join(sorted(self.targets))
         if self.targets & _APART:
             return f"{name} has no value for a {_APART_FROM[Target(target)]}", did_you_mean(name, words)
@@ -85,7 +86,7 @@ class ConditionReader:
 
     def _captures(self, name: str) -> str:
         known = [word for word in self.own if word.startswith("captured.")]
-        general = "name a group in `when`, outside of any, none and not: {matches: '(?P<name>...)'}"
+        general = "capture it in `when`, outside of any, none and not: {matches: '(?P<name>...)'}"
         return did_you_mean(name, known) or general
 
     def _entry(self, key: str, cursor: Cursor) -> Condition:
@@ -154,7 +155,7 @@ class ConditionReader:
             if key not in OPERATORS and key != "not":
                 child.fail_at_key(f"unknown operator {key!r}", did_you_mean(key, [*_COUNTING, "where"]))
         if not rest:
-            cursor.fail("has no test on the number", "add one, for example `ge: 1`")
+            cursor.fail("has no test of the count", "add one, for example `ge: 1`")
         tests = reader.tests(cursor.without("where"), Type.NUMBER, subject, f"the count of {subject.name}")
         return ElementTest(operator, where, tests, at=cursor)
 
@@ -167,7 +168,7 @@ class ConditionReader:
 
 
 def _is_tests(cursor: Cursor, own: Iterable[str]) -> bool:
-    """Tell tests of `item` from a condition; a misspelled operator is taken for what it is nearest to."""
+    """Return whether a mapping has tests of `item`, not a condition; a misspelled operator counts as the nearest."""
     if not isinstance(cursor.value, dict):
         return True
     return any(
@@ -186,5 +187,5 @@ def _is_misspelled(key: str, own: Iterable[str]) -> bool:
 
 
 def _fits(key: str, cursor: Cursor) -> bool:
-    """Tell an operator from the group of the same name: a group has a list of conditions."""
+    """Return whether a key is an operator, not the group of the same name: a group has a list of conditions."""
     return not (key in _GROUPS and isinstance(cursor.value, list))

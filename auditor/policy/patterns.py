@@ -9,7 +9,7 @@ import re2
 
 
 class Pattern:
-    """A compiled RE2 pattern, asked about whole texts.
+    """A compiled RE2 pattern that matches entire texts.
 
     Attributes:
         groups: The names of its named groups.
@@ -22,7 +22,7 @@ class Pattern:
         self.groups = tuple(sorted(name.decode() for name in regexp.groupindex))
 
     def matches(self, text: str) -> bool:
-        """Return whether a whole text matches.
+        """Return whether the entire text matches.
 
         Raises:
             UnicodeEncodeError: The text has half a surrogate pair.

@@ -1,4 +1,4 @@
-"""The policy in force: packs, parameters and overrides put together."""
+"""The policy: packs, parameters and overrides put together."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Settings:
         texts: Parameter values from the command line, by name; they win.
         rules: Overrides from a configuration file, by rule id or name: `off`, or severity and params.
             Parameters on the command line override those here too.
-        defaults: Parameter values that stand in for the packs' own defaults, where a pack has the parameter at all.
+        defaults: Parameter values that replace the defaults of the packs, where a pack has the parameter at all.
         only: Selectors of the rules to ask; all of them if there is none.
         without: Selectors of rules not to ask.
     """
@@ -74,7 +74,7 @@ class Policy:
 
 
 def directory_parts(needs: frozenset[Provider]) -> frozenset[Provider]:
-    """Return the parts of a directory that these needs come to."""
+    """Return the parts of a directory that these needs require."""
     grants = GRANT_SURFACES if Provider.GRANTS in needs else frozenset()
     tenant = GRANT_SURFACES | TENANT_SURFACES if Provider.TENANT_GRANTS in needs else frozenset()
     return needs & DIRECTORY_PARTS | grants | tenant
@@ -124,7 +124,7 @@ class _Loading:
             own = _ids(pack)
             for word, rule_id in own.items():
                 if word in ids:
-                    message = f"has the id or name of a rule of another pack: {word} (in {files[word]})"
+                    message = f"has {word}, which is an id or name of a rule of another pack ({files[word]})"
                     pack.rules[rule_id].fail(message, "rename it")
             ids |= own
             files |= dict.fromkeys(own, pack.path)
@@ -149,7 +149,7 @@ class _Loading:
                 cursor.fail_at_key(f"unknown parameter {name!r}", did_you_mean(name, known))
         for name in self.settings.texts:
             if name not in known:
-                raise InvalidError(f"--param names an unknown parameter {name!r}", did_you_mean(name, known))
+                raise InvalidError(f"--param: unknown parameter {name!r}", did_you_mean(name, known))
 
     def _presets(self) -> dict[tuple[str, str], Cursor]:
         """Return the defaults that packs give to parameters of those that they extend, by pack and name."""
@@ -162,7 +162,7 @@ class _Loading:
                     message = f"{name!r} is not a parameter of an extended pack, and has no description and type"
                     cursor.fail_at_key(message, did_you_mean(name, {name for each in family for name in each.params}))
                 for owner in owners & set(presets):
-                    cursor.fail(f"is a default that {presets[owner].mark} sets too", "keep one")
+                    cursor.fail(f"is a default that is also set at {presets[owner].mark}", "keep one")
                 presets |= dict.fromkeys(owners, cursor)
         return presets
 
@@ -231,10 +231,10 @@ class _Loading:
 
 @dataclass(frozen=True, slots=True)
 class Override:
-    """What becomes of a rule: overrides at several places add up, and where they contradict the last one wins.
+    """Changes to a rule. Overrides at several places are merged, and the last one wins.
 
     Attributes:
-        off: Whether the rule is not asked.
+        off: Whether the rule is turned off.
         severity: Its severity; None for its own.
         params: Parameters of its own, as written.
         when_unavailable: Its setting for unavailable data; empty for that of the rule.

@@ -101,7 +101,7 @@ def _named(word: str, name: Cursor, names: Names) -> object:
     known, what = (names.params, "an unknown parameter") if word == "param" else (names.data, "unknown data")
     text = name.text()
     if text not in known:
-        name.fail(f"names {what} {text!r}", did_you_mean(text, known))
+        name.fail(f"refers to {what} {text!r}", did_you_mean(text, known))
     names.used.add(text)
     return known[text]
 
@@ -112,9 +112,10 @@ def _of_field(cursor: Cursor, operator: Operator, kind: Type, subject: Field, fi
     if operand and operand.like_left and kind is not Type.ANY:
         allowed &= {kind}
     if field.type not in allowed and not (allowed and field.type is Type.ANY):
-        instead = "use `equals`" if operator.name != "equals" else "compare lists by `subset_of` or `contains_all`"
-        fix = f"name a {' or '.join(sorted(allowed))}" if allowed else instead
-        cursor.fail(f"compares a {kind} with {field.name}, a {field.type}, by `{operator.name}`", fix)
+        instead = "use `equals`" if operator.name != "equals" else "compare lists with `subset_of` or `contains_all`"
+        fix = f"use a field of type {' or '.join(sorted(allowed))}" if allowed else instead
+        message = f"compares a {kind} with {field.name}, a {field.type}, which `{operator.name}` does not support"
+        cursor.fail(message, fix)
     if operator.name in _ABOUT_ELEMENTS:
         _refuse_foreign_field(cursor, field, subject)
     return Operand(None, f"`{field.name}`", field=field)
@@ -126,7 +127,7 @@ def _read(cursor: Cursor, operator: Operator, value: object, kind: Type, subject
     try:
         operand = operator.operand.read(value)
     except ValueError as error:
-        cursor.fail(f"does not fit `{operator.name}`: {error}")
+        cursor.fail(f"is not a valid operand of `{operator.name}`: {error}")
     values = operand if isinstance(operand, tuple) else (operand,)
     if operator.name in {"equals", "in"}:
         _refuse_incomparable(cursor, values, kind)
@@ -153,7 +154,7 @@ def _refuse_foreign_values(cursor: Cursor, values: tuple[object, ...], subject: 
     for value in values:
         if not isinstance(value, str):
             fix = f"quote it if it is text: {json.dumps(display(value))}"
-            cursor.fail(f"has {display(value)}, expected a string as every element of {subject.name} is", fix)
+            cursor.fail(f"has {display(value)}, expected a string like the elements of {subject.name}", fix)
 
 
 def _refuse_unknown_key(cursor: Cursor, key: str, subject: Field) -> None:

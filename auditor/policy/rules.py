@@ -28,7 +28,7 @@ OwnParams = Callable[[Cursor], dict[str, Json]]
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A rule, ready to be asked.
+    """A compiled rule.
 
     Attributes:
         info: Its texts and metadata.
@@ -96,7 +96,7 @@ class Rule:
 
     @property
     def params(self) -> dict[str, object]:
-        """The parameters that it refers to, with the values in force."""
+        """The parameters that it refers to, with their values."""
         return {name: value for name, value in self.names.params.items() if name in self.names.used}
 
     def overridden(self, severity: Severity | None, when_unavailable: str, file: str) -> Rule:
@@ -170,14 +170,15 @@ def _needs(fields: set[Field], *, over_grants: bool) -> frozenset[Provider]:
 
 def _grouping(keys: Mapping[str, Cursor], reader: ConditionReader, when: Condition | None) -> Grouping:
     if "group_by" not in keys:
-        keys["for"].fail("is inventory, but there is no `group_by`", "add `group_by: <field>`")
+        keys["for"].fail("is inventory, but the rule has no `group_by`", "add `group_by: <field>`")
     return read_grouping(keys["group_by"], keys.get("distinct"), reader, when, fields_of(when) if when else set())
 
 
 def _refuse_grouping(keys: Mapping[str, Cursor], target: Target) -> None:
     for key in ("group_by", "distinct"):
         if key in keys:
-            keys[key].fail_at_key(f"`{key}` needs groups, but the rule is `for: {target}`", "write `for: inventory`")
+            message = f"`{key}` is only for rules across repos, but this rule is `for: {target}`"
+            keys[key].fail_at_key(message, "write `for: inventory`")
 
 
 def _fields(message: Message | None) -> set[Field]:
@@ -238,5 +239,5 @@ def read_grouping(
 def _text_field(cursor: Cursor, reader: ConditionReader) -> Field:
     field = reader.field(cursor.text(), cursor, at_key=False)
     if field.type is not Type.STRING:
-        cursor.fail(f"names {field.name}, a {field.type}", "group by a string")
+        cursor.fail(f"is {field.name}, a {field.type}, expected a field of type string")
     return field

@@ -36,8 +36,8 @@ class Scope:
     Attributes:
         repo: The repo.
         now: The moment that ages are measured from.
-        index: Which collaborator or grant this is about, from 0; -1 for the repo as a whole.
-        item: The element that a quantifier asks about, with its index in its list.
+        index: Which collaborator or grant this is about, from 0; -1 for the repo itself.
+        item: The element that a quantifier evaluates, with its index in its list.
         group: The group that a rule `for: inventory` is about; None while repos are counted.
         binding: The role binding that a rule `for: binding` is about; None for any other.
         tenant_grant: The grant that a rule `for: tenant_grant` is about; None for any other.
@@ -92,7 +92,7 @@ class Scope:
 
     @classmethod
     def of_binding(cls, binding: RoleBinding, missing: frozenset[str], tenant: str | None, now: datetime) -> Scope:
-        """Return the scope of a rule `for: binding`; `missing` are the repos that bindings name and nobody saw."""
+        """Return the scope of a rule `for: binding`; `missing` are the repos in bindings that were not read."""
         scope = cls(_NO_REPO, now)
         scope._ref = RepoRef("", f"role-binding:{binding.name}", tenant)
         scope.binding = binding

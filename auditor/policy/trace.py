@@ -1,4 +1,4 @@
-"""Traces: each condition and test with the value that it saw and what came of it."""
+"""Traces: each condition and test with its value and result."""
 
 from __future__ import annotations
 

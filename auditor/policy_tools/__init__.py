@@ -1,4 +1,4 @@
-"""What people need who write rules: tests of packs, mutants, lints, scaffolds. Never prints."""
+"""Tools for rule authors: tests of packs, mutants, lints, scaffolds. Never prints."""
 
 from auditor.policy_tools.lint import LINTS, Lint, LintFinding, lint_pack
 from auditor.policy_tools.scaffold import scaffold

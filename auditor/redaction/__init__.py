@@ -1,4 +1,4 @@
-"""Redaction: people in reports become stable pseudonyms, keyed by a secret, so that guesses cannot be confirmed."""
+"""Redaction: replace people in reports with stable pseudonyms, keyed so that guesses cannot be confirmed."""
 
 from auditor.redaction.redactor import NOTE, Redactor
 from auditor.redaction.report import redact_report

@@ -23,7 +23,7 @@ _PIECE = re.compile(r"\w+")
 
 
 def identity(name: str) -> str:
-    """Return what all spellings of one name share."""
+    """Return a key that is equal for all spellings of a name."""
     return unicodedata.normalize("NFKC", name).casefold()
 
 
@@ -98,7 +98,7 @@ def _is_name(name: str) -> bool:
 
 
 class KnownNames:
-    """Names to look for in text, as whole words; a text is read once, however many names there are."""
+    """Names to find in text as entire words, in one pass over the text."""
 
     def __init__(self, names: Iterable[str]) -> None:
         """Index names, as written and as in JSON, by their first word."""

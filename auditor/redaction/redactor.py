@@ -1,4 +1,4 @@
-"""The redactor: replaces people in whole values, whatever their fields are."""
+"""The redactor: replaces people anywhere in a value."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ class Redactor:
         }
 
     def learn(self, value: Value) -> Value:
-        """Remember every name of a person that a value has in fields for them, or after `user:`, and return it."""
+        """Record every name of a person in a value, in its fields or after `user:`, and return the value."""
         texts: dict[str, None] = {}
         for part in _parts(value):
             if not isinstance(part, str):
@@ -84,7 +84,7 @@ class Redactor:
         return self._redacted(value)  # type: ignore[no-any-return]
 
     def keyed(self, digest: str) -> str:
-        """Return the digest that stands for a digest of something with names, which could be guessed otherwise."""
+        """Return a keyed digest in place of a digest of names, which could be guessed."""
         return self._hmac(f"digest:{digest}")[: len(digest)]
 
     def pseudonym(self, name: str) -> str:

@@ -1,4 +1,4 @@
-"""Reporters: from a report to pieces of text, one pure function a format.
+"""Reporters: from a report to pieces of text, one pure function for each format.
 
 Pieces rather than one text, so that the memory for a report does not grow with its findings.
 """

@@ -1,6 +1,6 @@
 """CSV for spreadsheets: the verdict, then a row for each finding and for whatever was not read or evaluated.
 
-The first column of every row says whether everything was read, so that rows keep it when they are sorted or filtered.
+The first column of every row shows whether everything was read, so that rows keep it when they are sorted or filtered.
 """
 
 from __future__ import annotations

@@ -10,14 +10,14 @@ from auditor.model import Finding
 from auditor.text import clipped, count_of, json_text, no_commands, visible, wrap_lines
 from auditor.triage.diff import ReportDiff
 
-_LISTED_IN_FULL = frozenset({"new", "reopened", "fixed", "gone, but not known to be fixed", "accepted since"})
-_SHORT = {"gone, but not known to be fixed": "gone"}
+_LISTED_IN_FULL = frozenset({"new", "reopened", "fixed", "not confirmed as fixed", "accepted since"})
+_SHORT = {"not confirmed as fixed": "unconfirmed"}
 
 
 def diff_table(diff: ReportDiff, width: int) -> Iterator[str]:
     """Yield a report for a terminal: what changed, then counts by rule and by owner."""
     for obstacle in diff.obstacles:
-        yield _wrapped(f"Nothing can be called fixed: {obstacle}", width)
+        yield _wrapped(f"No finding can be reported as fixed: {obstacle}", width)
     for part, findings in diff.parts.items():
         if findings and part in _LISTED_IN_FULL:
             yield f"\n{part.capitalize()} ({len(findings)})\n"
@@ -94,7 +94,7 @@ def _document(finding: Finding) -> dict[str, Any]:
 def diff_markdown(diff: ReportDiff, _width: int) -> Iterator[str]:
     """Return the report as Markdown of at most `LIMIT` characters, with a line about what did not fit."""
     lines = ["## Auditor: what changed\n", summary(diff), ""]
-    lines += [f"**Nothing can be called fixed:** {code(each)}\n" for each in diff.obstacles]
+    lines += [f"**No finding can be reported as fixed:** {code(each)}\n" for each in diff.obstacles]
     room = LIMIT - sum(map(len, lines)) - len(lines) - 200
     left = 0
     for part, findings in diff.parts.items():
@@ -117,7 +117,7 @@ def diff_markdown(diff: ReportDiff, _width: int) -> Iterator[str]:
 
 
 def summary(diff: ReportDiff) -> str:
-    """Return how many findings each part has, as one sentence without a final full stop."""
+    """Return how many findings each part has, as one sentence without a final period."""
     return ", ".join(f"{len(findings)} {part}" for part, findings in diff.parts.items() if findings) or "no findings"
 
 

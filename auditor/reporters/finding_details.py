@@ -105,7 +105,7 @@ def _lapsed(finding: Finding, style: Style) -> Iterator[str]:
 
 
 def _waiver(finding: Finding) -> str:
-    """Return the line for a file of waivers that would accept a finding; who pastes it fills in the dots."""
+    """Return the entry for `waivers.yaml` that would accept a finding, with dots for the user to fill in."""
     if not finding.rule.waivable:
         return "cannot be waived"
     subject = f", subject: {yaml_scalar(finding.subject)}" if finding.subject else ""

@@ -39,7 +39,7 @@ def render_github(report: Report, style: Style) -> Iterator[str]:
     for kind, count in total.items():
         if count > shown[kind]:
             rest = count_of(count - shown[kind], "more finding")
-            text = f"{rest} of this kind not shown, because of GitHub's limit; other formats list them all"
+            text = f"{rest} of this kind not shown, because GitHub limits annotations. Other formats list all of them"
             yield _command(kind, text, title=f"auditor: {rest}")
 
 

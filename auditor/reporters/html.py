@@ -14,7 +14,7 @@ from auditor.links import is_link
 from auditor.model import Overview, Report, RuleInfo, Severity, Waiver
 from auditor.reporters.html_charts import BARS, bars, rule_label, severity_bar, trend_line
 from auditor.reporters.html_tables import all_findings, findings_table, repo_table, repos_with_findings
-from auditor.reporters.phrasing import full_name
+from auditor.reporters.phrasing import full_name, skipped_types
 from auditor.reporters.style import Style
 from auditor.text import clipped, count_of
 from auditor.triage.owners import UNOWNED
@@ -90,8 +90,8 @@ def _receipt(report: Report) -> Iterator[tuple[str, str]]:
     total = "an unknown number of" if origin.total is None else str(origin.total)
     yield "Source", " ".join(filter(None, [origin.source, origin.host]))
     if origin.source == "manifest files":
-        skipped = ", ".join(f"{count} {name}" for name, count in origin.skipped)
-        yield "Files", f"{origin.files}" + (f" (other documents: {skipped})" if skipped else "")
+        skipped = skipped_types(origin)
+        yield "Files", f"{origin.files}" + (f", and documents of other types ({skipped})" if skipped else "")
         yield "Paths", ", ".join(origin.paths)
         yield "Repos", str(receipt.repos)
     else:
@@ -138,7 +138,8 @@ def _missing(report: Report) -> Iterator[tuple[str, str, str]]:
         rules = ", ".join(f"{rule.id} {rule.name}" for rule in entry.rules)
         names = ", ".join(full_name(each) for each in entry.repos[:BARS])
         more = f" and {len(entry.repos) - BARS} more" if len(entry.repos) > BARS else ""
-        accepted = f"Accepted: {entry.accepted}" if entry.accepted else "Provide the data, or accept this."
+        fix = "Provide the data, or skip the rules with `when_unavailable: skip`."
+        accepted = f"Accepted by {entry.accepted}" if entry.accepted else fix
         yield f"{rules} on {entry.extent}: {names}{more}", entry.reason, accepted
 
 
@@ -167,16 +168,15 @@ def _waivers(report: Report) -> Iterator[list[object]]:
 
 
 def _access(overview: Overview) -> dict[str, object]:
-    facts = [count_of(len(overview.access), "subject")]
-    if len(overview.access) > _SUBJECTS:
-        facts.append(f"the first {_SUBJECTS} are listed")
+    listed = f", the first {_SUBJECTS} are listed" if len(overview.access) > _SUBJECTS else ""
+    facts = [f"{count_of(len(overview.access), 'subject')}{listed}."]
     if overview.hidden:
-        facts.append(f"the grants on {count_of(overview.hidden, 'repo')} are not known")
+        facts.append(f"The grants on {count_of(overview.hidden, 'repo')} are unknown.")
     if overview.not_read:
-        facts.append(f"not read: {', '.join(overview.not_read)}")
+        facts.append(f"Not read: {', '.join(overview.not_read)}.")
+    facts.append("Every repo counts once, at the highest level of the subject. `auditor access` lists every grant.")
     return {
-        "summary": f"{'; '.join(facts)}. Every repo counts once, at the highest level of the subject. "
-        "`auditor access` lists every grant.",
+        "summary": " ".join(facts),
         "rows": [
             (each.subject, each.everywhere, each.admin, each.write, each.read, each.unknown)
             for each in overview.access[:_SUBJECTS]

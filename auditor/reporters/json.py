@@ -43,7 +43,7 @@ def render_json(report: Report, _style: Style) -> Iterator[str]:
 
 
 def head(report: Report) -> dict[str, Any]:
-    """Return what is known of a run as a whole."""
+    """Return the facts about a run."""
     return {
         "report": 1,
         "tool": {"name": "auditor", "version": VERSION},

@@ -1,4 +1,4 @@
-"""JUnit XML, the format that every CI service reads: a suite a repo, a test case a finding.
+"""JUnit XML for CI services: a suite for each repo, a test case for each finding.
 
 The first suite is the audit itself. Its test case passes only if everything was read; else it and everything that was
 not read are errors. What does not fail the run (waived, baselined, below the threshold, not evaluated) is skipped
@@ -59,7 +59,7 @@ def _known(report: Report) -> Iterator[_Known]:
 
 
 def _own(report: Report) -> Iterator[_Case]:
-    """Return the test cases about the run: that it saw everything, and what it did not see or ask."""
+    """Return the test cases about the run: whether it is complete, and what was not read or evaluated."""
     verdict = report.verdict
     if verdict.complete:
         yield _Case("everything was read")

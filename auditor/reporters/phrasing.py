@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 
-from auditor.model import Finding, NotEvaluated, RepoRef, Report, RuleInfo, Severity
+from auditor.model import Finding, NotEvaluated, Origin, RepoRef, Report, RuleInfo, Severity
 from auditor.reporters.style import Style
 from auditor.text import visible
 
@@ -14,7 +14,7 @@ INCOMPLETE = RuleInfo(
     title="The audit is complete",
     severity=Severity.CRITICAL,
     category="audit",
-    rationale="What was not read may violate rules, so an incomplete audit proves nothing.",
+    rationale="Repos that were not read may have findings, so an incomplete audit is not a pass.",
     remediation="Check in the report what was not read, fix the cause, and run the audit again.",
 )
 """The rule of the entry that says that a run is incomplete, in formats whose readers look at entries only."""
@@ -47,7 +47,7 @@ LISTED = 10
 
 
 def path_of(finding: Finding, style: Style) -> str:
-    """Return the path that stands for a finding: relative, of visible characters, never empty.
+    """Return the path of a finding: relative, of visible characters, never empty.
 
     A repo of a live tenant has no file, yet CI services want one. `ml-repos/TENANT/NAME` is the same in every run,
     tells the repo, lets their path filters work, and is no file of the checkout by accident, so that no service shows
@@ -70,14 +70,14 @@ def full_name(repo: RepoRef) -> str:
 
 
 def details(finding: Finding) -> str:
-    """Return what was got and expected; what the message already says is not said again."""
+    """Return the actual and expected values, without repeating what is in the message."""
     got = [] if finding.got in finding.message else [f"got {finding.got}"]
     owner = [f"owner {finding.owner}"] if finding.owner else []
     return ", ".join([*got, f"expected {finding.expected}", *owner])
 
 
 def sentence(finding: Finding) -> str:
-    """Return what is wrong with what was got and expected, as one visible line."""
+    """Return the message with the actual and expected values, as one visible line."""
     return visible(f"{finding.message} ({details(finding)})")
 
 
@@ -87,13 +87,18 @@ def skipped(entry: NotEvaluated) -> str:
     return f"{rules} {'was' if len(entry.rules) == 1 else 'were'} skipped for {entry.extent}: {entry.explanation}"
 
 
+def skipped_types(origin: Origin) -> str:
+    """Return the types of documents that were skipped, each with how many there were; empty if there were none."""
+    return ", ".join(f"{name.strip('()')}: {count}" for name, count in origin.skipped)
+
+
 def incomplete(report: Report) -> tuple[str, str]:
-    """Return what the entry about an incomplete run says, and its fingerprint: one for every run on a tenant."""
+    """Return the text and fingerprint of the entry about an incomplete run: one for every run on a tenant."""
     return visible(f"The audit is {report.verdict.status.value}: {report.verdict.reason}"), _of_run(INCOMPLETE, report)
 
 
 def partial(report: Report) -> tuple[str, str]:
-    """Return what the entry about a partial report says, and its fingerprint."""
+    """Return the text and fingerprint of the entry about a partial report."""
     return visible(f"The report is partial: {'; '.join(report.partial)}"), _of_run(PARTIAL, report)
 
 

@@ -110,9 +110,7 @@ def _notifications(report: Report) -> Iterator[_Object]:
         yield _notification("not-evaluated", "warning", f"and {count_of(len(entries) - NOTIFICATIONS, 'more reason')}")
     left_out = len(report.findings) - _room(report)
     if left_out > 0:
-        text = (
-            f"{count_of(left_out, 'more finding')} left out, because GitHub keeps {RESULTS} results; JSON has them all"
-        )
+        text = f"{count_of(left_out, 'more finding')} left out, because GitHub keeps only {RESULTS} results"
         yield _notification("left-out", "warning", text)
 
 

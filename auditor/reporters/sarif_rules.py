@@ -1,4 +1,4 @@
-"""What a SARIF log says of rules and notifications, in the words that GitHub reads."""
+"""The rules and notifications of a SARIF log, in the properties that GitHub reads."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _SCORES = {Severity.CRITICAL: "9.5", Severity.HIGH: "8.0", Severity.MEDIUM: "5.5
 _PROBLEMS = {"error": "error", "warning": "warning", "note": "recommendation"}
 
 _NOTIFICATIONS = {
-    "incomplete": "The audit is incomplete, so it proves nothing.",
+    "incomplete": "The audit is incomplete, so it is not a pass.",
     "partial": "Options left out rules or findings, so the report does not cover everything.",
     "not-seen": "Something was not read or could not be evaluated.",
     "not-evaluated": "Rules were skipped for some repos, because the source lacks data that they need.",

@@ -1,12 +1,12 @@
-"""The end of a report for people: what was accepted, what was not seen, the counts, the receipt and the verdict."""
+"""The end of a report for people: waivers, what was not read, the counts, the receipt and the verdict."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
-from auditor.model import Finding, NotEvaluated, Origin, Receipt, Report, Severity, Status
-from auditor.reporters.phrasing import skipped
+from auditor.model import Finding, NotEvaluated, Origin, Receipt, Report, Severity, Status, Unread
+from auditor.reporters.phrasing import skipped, skipped_types
 from auditor.reporters.rule_blocks import LISTED, more
 from auditor.reporters.style import COLORS, Style
 from auditor.text import count_of, in_columns, visible, wrap_lines
@@ -19,18 +19,25 @@ _FILES = "manifest files"
 def summary(report: Report, style: Style) -> Iterator[str]:
     """Yield the paragraphs of the summary; the last one ends with the verdict."""
     yield from _owners(report.findings, style)
-    notes = [f"- {note.kind}: {note}" for note in report.triage_notes]
+    notes = [(f"- {note.kind}: {note}",) for note in report.triage_notes]
     yield from _list("Waivers and baseline", "bold", notes, style)
     yield from _not_evaluated(report.not_evaluated, style)
-    unread = [f"- {each}" for each in report.receipt.unread]
+    unread = [_unread(each) for each in report.receipt.unread]
     yield from _list(f"Not read ({len(unread)})", "critical", unread, style)
     yield "\n".join([*_counts(report, style), *_receipt(report.receipt, style), _verdict(report, style)])
 
 
-def _list(title: str, color: str, lines: Sequence[str], style: Style) -> Iterator[str]:
-    if lines:
-        listed = [_wrapped(line, style) for line in (lines if style.list_all else lines[:LISTED])]
-        yield "\n".join([style.paint(title, color), *listed, *more(len(lines), style, "- ")])
+def _list(title: str, color: str, entries: Sequence[tuple[str, ...]], style: Style) -> Iterator[str]:
+    """Yield a list under a title; an entry has one line or more."""
+    if entries:
+        shown = entries if style.list_all else entries[:LISTED]
+        listed = [_wrapped(line, style) for entry in shown for line in entry]
+        yield "\n".join([style.paint(title, color), *listed, *more(len(entries), style, "- ")])
+
+
+def _unread(entry: Unread) -> tuple[str, ...]:
+    problem = f"- {entry.what}: {entry.reason}"
+    return (problem, f"  fix: {entry.fix}") if entry.fix else (problem,)
 
 
 def _owners(findings: Sequence[Finding], style: Style) -> Iterator[str]:
@@ -42,16 +49,18 @@ def _owners(findings: Sequence[Finding], style: Style) -> Iterator[str]:
 
 
 def _not_evaluated(entries: Iterable[NotEvaluated], style: Style) -> Iterator[str]:
+    lines = []
     for entry in entries:
-        names = [repo.name for repo in entry.repos]
+        names = list(dict.fromkeys(repo.name for repo in entry.repos))
         listed = ", ".join(names if style.list_all else names[:LISTED])
         rest = "".join(f" {line}" for line in more(len(names), style))
-        text = f"  {skipped(entry)}. Repos: {listed}{rest}"
-        yield f"{style.paint('Not evaluated', 'bold')}\n{_wrapped(text, style)}"
+        lines.append(_wrapped(f"- {skipped(entry)}. Repos: {listed}{rest}", style))
+    if lines:
+        yield "\n".join([style.paint("Not evaluated", "bold"), *lines])
 
 
 def _counts(report: Report, style: Style) -> Iterator[str]:
-    """Yield how much was found, accepted and not seen, and how long it took."""
+    """Yield the numbers of findings, waivers, skipped rules and unread data, and the duration."""
     findings, receipt = report.findings, report.receipt
     by_severity = Counter(finding.rule.severity for finding in findings)
     counts = {each: f"{by_severity[each]} {each.label}" for each in reversed(Severity) if by_severity[each]}
@@ -86,7 +95,7 @@ def _where(report: Report) -> str:
 
 
 def _duration(receipt: Receipt) -> str:
-    """Return how long the run took, from the whole seconds that the JSON report has too."""
+    """Return the duration of the run, in full seconds as in the JSON report."""
     ended, began = (moment.replace(microsecond=0) for moment in (receipt.finished_at, receipt.started_at))
     seconds = int((ended - began).total_seconds())
     return f"{seconds} s" if seconds > 0 else "less than 1 s"
@@ -111,22 +120,23 @@ def _verdict(report: Report, style: Style) -> str:
 
 
 def _seen_tenant(receipt: Receipt) -> Iterator[str]:
-    """Yield what was read, and as whom."""
+    """Yield what was read, and the identity of the token."""
     origin = receipt.origin
     total = "an unknown number of" if origin.total is None else str(origin.total)
     proof = f", complete (proved by {origin.proof})" if origin.proof else ""
     yield f"tenant {origin.tenant or 'unknown'}, visible to {origin.identity or 'an unknown identity'}"
-    yield f"{receipt.repos} of {total} repos, {origin.pages} pages, {origin.passes} passes{proof}"
+    pages, passes = count_of(origin.pages, "page"), count_of(origin.passes, "pass", "passes")
+    yield f"{receipt.repos} of {total} repos, {pages}, {passes}{proof}"
 
 
 def _seen_files(receipt: Receipt) -> Iterator[str]:
     origin = receipt.origin
-    skipped = sum(count for _, count in origin.skipped)
+    others = sum(count for _, count in origin.skipped)
     declared = origin.declared if origin.against else receipt.repos
-    types = ", ".join(f"{count} {name}" for name, count in origin.skipped)
+    types = skipped_types(origin)
     yield (
         f"{count_of(origin.files, 'file')}: {count_of(declared, 'repo')}, {count_of(origin.bindings, 'role binding')}, "
-        f"{count_of(skipped, 'document')} of other types skipped{f' ({types})' if types else ''}"
+        f"{count_of(others, 'document')} of other types skipped{f' ({types})' if types else ''}"
     )
     if origin.excluded:
         yield f"excluded: {_excluded(origin)} (list them with --verbose)"

@@ -1,4 +1,4 @@
-"""The table: a report for a person at a terminal, worst first and the summary last, where the eye is."""
+"""The table: a report for a terminal, worst first and the summary last."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From an answer of a list endpoint to a page: anything that is not what it has to be is refused."""
+"""Pages from responses of list endpoints; anything unexpected is an error."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ Key: TypeAlias = Callable[[dict[str, Json]], Json]
 
 
 def to_page(answer: Json, offset: int, where: str, key: Key = lambda row: row.get("id")) -> Page:
-    """Read an answer of a list endpoint; an item that is no row with an id costs itself and nothing else.
+    """Return the page in a response of a list endpoint; an item without an id becomes a `BadRow`.
 
     Args:
         answer: The decoded body.
-        offset: The offset that was asked for; an answer for another one proves nothing about ours.
+        offset: The requested offset; a response for another one is an error.
         where: The path, for messages.
         key: Returns the id of a row.
 
@@ -29,23 +29,23 @@ def to_page(answer: Json, offset: int, where: str, key: Key = lambda row: row.ge
     """
 
     def refuse(what: str, got: object, expected: str) -> NoReturn:
-        raise UnreadError(f"{where} at offset {offset} answered {what} {_outline(got)}, expected {expected}")
+        raise UnreadError(f"{where} at offset {offset} returned {what}{_outline(got)}, expected {expected}")
 
     if not isinstance(answer, dict):
-        refuse("with", answer, "an object")
+        refuse("", answer, "an object")
     rows, pagination = answer.get("data"), answer.get("pagination")
     if not isinstance(rows, list):
-        refuse("with data", rows, "a list")
+        refuse("data: ", rows, "a list")
     found = tuple(_row(row, key) for row in rows)
     if pagination is None:
         return Page(found, None)
     if not isinstance(pagination, dict):
-        refuse("with pagination", pagination, "an object with total")
+        refuse("pagination: ", pagination, "an object with total")
     total, echo = _count(pagination.get("total")), pagination.get("offset")
     if total is not None and not _is_count(total):
-        refuse("with pagination.total", total, "an integer")
+        refuse("pagination.total: ", total, "an integer")
     if echo is not None and (not _is_count(echo) or echo != offset):
-        refuse("with pagination.offset", echo, str(offset))
+        refuse("pagination.offset: ", echo, str(offset))
     return Page(found, total if isinstance(total, int) else None)
 
 
@@ -61,12 +61,12 @@ def _row(row: Json, key: Key) -> Row | BadRow:
     if isinstance(row_id, str) and row_id:
         return row_id, row
     name = row["manifest"].get("name") if isinstance(row.get("manifest"), dict) else None  # type: ignore[union-attr]
-    named = f" (its manifest names it {display(name)})" if isinstance(name, str) else ""
+    named = f" (name in its manifest: {display(name)})" if isinstance(name, str) else ""
     return BadRow(f"its id is {_kind(row_id)}, expected a string or an integer{named}")
 
 
 def _kind(value: Json) -> str:
-    """Return what sort of value this is, without what may be secret in it."""
+    """Return the kind of a value, without its content, which may be secret."""
     return "missing or null" if value is None else "empty" if value == "" else f"a {type_name(value)}"
 
 

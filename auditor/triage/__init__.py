@@ -1,4 +1,4 @@
-"""What becomes of a finding: its stable identity, its place in the order, and whether it is open, waived or known."""
+"""Triage of findings: stable identity, order, and whether each is open, waived or in the baseline."""
 
 from auditor.triage.baseline import Baseline, baseline_of, introduced_by, split_by_baseline
 from auditor.triage.baseline_file import (

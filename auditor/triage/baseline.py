@@ -1,4 +1,4 @@
-"""The baseline: findings that were there before, kept apart from those that a change introduces."""
+"""The baseline: known findings, kept apart from those that a change introduces."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Baseline: TypeAlias = Mapping[str, str | None]
 
 
 def baseline_of(findings: Iterable[Finding]) -> Baseline:
-    """Return the baseline of findings. One wrong text in the place of another is new, a number that moved is not."""
+    """Return the baseline of findings. Another wrong text at the same place is new; a number that changed is not."""
     return {each.fingerprint: text_digest(each) for each in findings}
 
 

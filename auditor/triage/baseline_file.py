@@ -1,4 +1,4 @@
-"""The baseline file: known findings, one a line, so that reviews read well and git merges well.
+"""The baseline file: known findings, one per line, so that it is easy to review and to merge.
 
 Each line is JSON and ends with a digest of the rest of the line. A line that a merge put together from two others has
 the wrong digest and is refused. Nothing in the file depends on the time of the run.
@@ -90,30 +90,28 @@ def read_baseline(path: Path) -> tuple[KnownFinding, ...]:
     try:
         lines = data.decode().splitlines()
     except UnicodeDecodeError:
-        raise DocumentError(str(path), "is not UTF-8 text, so it is not a baseline", _FIX) from None
+        raise DocumentError(str(path), "not a baseline: invalid UTF-8", _FIX) from None
     if not lines or lines[0] != _HEADER:
-        raise DocumentError(f"{path}:1", f"does not start with {_HEADER}, so it is not a baseline", _FIX)
+        raise DocumentError(f"{path}:1", f"not a baseline: expected {_HEADER} in the first line", _FIX)
     return tuple(dict.fromkeys(_parsed(line, f"{path}:{number}") for number, line in enumerate(lines[1:], 2)))
 
 
 def _parsed(line: str, where: str) -> KnownFinding:
     if line.startswith(_CONFLICT):
-        raise DocumentError(
-            where, "is a conflict marker of git", "resolve the conflict, or keep one side and write it again"
-        )
+        raise DocumentError(where, "git conflict marker", "resolve the conflict, or keep one side and write it again")
     try:
         fields = json.loads(line)
     except (ValueError, RecursionError):
-        raise DocumentError(where, "is not a line of a baseline", _FIX) from None
+        raise DocumentError(where, "not a baseline entry", _FIX) from None
     if (
         not isinstance(fields, dict)
         or set(fields) != set(_KEYS)
         or not all(isinstance(v, str) for v in fields.values())
     ):
-        raise DocumentError(where, f"is not a line of a baseline, which has the keys {', '.join(_KEYS)}", _FIX)
+        raise DocumentError(where, f"not a baseline entry, expected the keys {', '.join(_KEYS)}", _FIX)
     digest = fields.pop("digest")
     if digest != _digest(fields):
-        raise DocumentError(where, "has a wrong digest: it was edited, or a merge mixed two lines", _FIX)
+        raise DocumentError(where, "the digest does not match: the entry was edited, or a merge mixed two lines", _FIX)
     return KnownFinding(**fields)
 
 

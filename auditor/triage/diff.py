@@ -25,7 +25,7 @@ class Run:
 
     @property
     def scope(self) -> Mapping[str, object]:
-        """What it looked at, by the keys of the JSON report."""
+        """What it checked, by the keys of the JSON report."""
         report, origin = self.report, self.report.receipt.origin
         return {
             "source": "tenant" if origin.source in _TENANT_SOURCES else origin.source,
@@ -85,7 +85,7 @@ class ReportDiff:
             "new": self.added,
             "reopened": self.reopened,
             "fixed": self.fixed,
-            "gone, but not known to be fixed": self.unknown,
+            "not confirmed as fixed": self.unknown,
             "accepted since": self.waived,
             "still open": self.still_open,
         }

@@ -1,4 +1,4 @@
-"""Owners: who has to act on the findings of a repo. Sources are asked in order, and the first that answers counts."""
+"""Owners: who has to act on the findings of a repo. The first source that knows an owner decides."""
 
 from __future__ import annotations
 
@@ -123,10 +123,10 @@ def _csv(path: Path) -> Mapping[str, str]:
     except (OSError, csv.Error) as error:
         raise InvalidError(f"{path} cannot be read: {error}") from None
     if not rows or rows[0] != ["repo", "owner"]:
-        raise InvalidError(f"{path}:1 is not the header `repo,owner`")
+        raise InvalidError(f"{path}:1: expected the header `repo,owner`")
     for number, row in enumerate(rows[1:], 2):
         if len(row) != 2 or not all(cell.strip() for cell in row):
-            raise InvalidError(f"{path}:{number} is not a repo and its owner")
+            raise InvalidError(f"{path}:{number}: expected a repo and its owner")
     return {row[0].strip(): row[1].strip() for row in rows[1:]}
 
 
@@ -138,7 +138,7 @@ def _codeowners(item: Cursor, base: Path) -> OwnerSource:
     places = [(folder, folder / name) for folder in (start, *start.parents) for name in CODEOWNERS]
     root, file = next(((folder, file) for folder, file in places if file.is_file()), (start, None))
     if file is None:
-        item.fail("needs a CODEOWNERS file, and there is none", f"expected one of {', '.join(CODEOWNERS)}")
+        item.fail("needs a CODEOWNERS file, but none was found", f"expected one of {', '.join(CODEOWNERS)}")
     patterns = [
         (GitIgnoreSpec.from_lines([words[0]]), words[1:]) for words in _entries(decode(file.read_bytes(), str(file)))
     ]

@@ -1,4 +1,4 @@
-"""Triage: what becomes of the findings of a run. They are open, waived or baselined, and all three are reported."""
+"""Triage: decide whether each finding of a run is open, waived or baselined. All three are reported."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from auditor.triage.waivers import GLOB, Scope, review_waivers, split_by_waivers
 
 @dataclass(frozen=True, slots=True)
 class TriageInputs:
-    """What users accepted before a run.
+    """The waivers and the baseline of a run.
 
     Attributes:
         waivers: Their waivers.
         known: The lines of their baseline.
         baseline_file: The file that these are from; empty if there is none.
         as_of: The day for which waivers have to be valid, in UTC; None for the day of the run.
-        strict: Whether a waiver that someone has to look at makes the run invalid.
+        strict: Whether a problem with a waiver makes the run invalid.
     """
 
     waivers: tuple[Waiver, ...] = ()
@@ -40,7 +40,7 @@ class TriageInputs:
 
 @dataclass(frozen=True, slots=True)
 class Triage:
-    """What became of the findings of a run."""
+    """The open, waived and baselined findings of a run."""
 
     opened: tuple[Finding, ...]
     waived: tuple[Finding, ...]
@@ -58,7 +58,7 @@ def triage(findings: Sequence[Finding], inputs: TriageInputs, inherited: Baselin
         inputs: What users accepted before.
         inherited: Findings that were there before a change, besides those of the baseline file.
         today: The day of the run, in UTC.
-        scope: What the run looked at.
+        scope: The scope of the run.
     """
     day = inputs.as_of or today
     opened, waived = split_by_waivers(findings, inputs.waivers, day)

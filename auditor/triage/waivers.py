@@ -10,7 +10,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 from auditor.documents import Cursor, read_file, read_yaml
-from auditor.errors import did_you_mean
+from auditor.errors import near_hint
 from auditor.model import Finding, NotEvaluated, RuleInfo, TriageNote, Waiver
 from auditor.model.globs import glob_matcher
 from auditor.text import count_of
@@ -62,14 +62,14 @@ def _waiver(item: Cursor, latest: date | None) -> Waiver:
     keys = item.keys((*_REQUIRED, *_OPTIONAL), _REQUIRED)
     texts = {name: _text(keys[name]) for name in keys if name != "expires"}
     if texts["repo"].removeprefix(GLOB) == "":
-        keys["repo"].fail("is a glob that matches no repo", "write the name of a repo, or glob:PATTERN")
+        keys["repo"].fail("is an empty glob", "write the name of a repo, or glob:PATTERN")
     return Waiver(expires=_expiry(keys["expires"], latest), where=str(item.mark), **texts)
 
 
 def _text(cursor: Cursor) -> str:
     text = cursor.text().strip()
     if text in _PLACEHOLDERS:
-        cursor.fail(f"is {text!r}, which is a placeholder", "write the text that a reviewer needs")
+        cursor.fail(f"is {text!r}, which is a placeholder", "replace it with the real text")
     return text
 
 
@@ -100,12 +100,12 @@ def split_by_waivers(
 ) -> tuple[tuple[Finding, ...], tuple[Finding, ...]]:
     """Return the open findings and the waived ones; this is the only place that decides what a waiver accepts.
 
-    A waived finding carries its waiver, and an open finding the waiver that has expired, if there is one. Where
-    several waivers accept a finding, it carries the one that lasts longest. Rules that cannot be waived stay open.
+    A waived finding has its waiver, and an open finding the waiver that has expired, if there is one. Where
+    several waivers accept a finding, it has the one that expires last. Rules that cannot be waived stay open.
 
     Args:
         findings: The findings of a run.
-        waivers: The waivers in force.
+        waivers: The waivers.
         today: The day for which to decide, in UTC.
     """
     by_rule: defaultdict[str, list[tuple[Waiver, Callable[[Finding], bool]]]] = defaultdict(list)
@@ -143,12 +143,12 @@ def _repo_matcher(repo: str) -> Callable[[str], bool]:
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """What a run looked at, which decides whether an unused waiver can be reported.
+    """The scope of a run, which decides whether an unused waiver can be reported.
 
     Attributes:
-        rules: Every rule in force.
+        rules: Every rule.
         complete: Whether everything was read, and every rule was meant to be evaluated.
-        tenant: Whether the run saw the whole tenant, so that a repo it did not see does not exist.
+        tenant: Whether the run read the entire tenant, so that a repo that it did not read does not exist.
         repos: Those of the repos that waivers and the baseline name that were seen.
         not_evaluated: Rules that were not evaluated on some repos.
     """
@@ -171,11 +171,11 @@ def review_waivers(
     """Yield what is wrong with waivers, in the order of their file.
 
     Args:
-        waivers: The waivers in force.
+        waivers: The waivers.
         waived: The findings that they accept.
         opened: The open findings; some carry a waiver that has expired.
         today: The day for which to decide, in UTC.
-        scope: What the run looked at.
+        scope: The scope of the run.
     """
     used = {finding.waiver.where for finding in waived if finding.waiver}
     lapsed: defaultdict[str, int] = defaultdict(int)
@@ -194,8 +194,8 @@ def _problems(
     rule = rules.get(waiver.rule)
     glob = waiver.repo.startswith(GLOB)
     if rules and rule is None:
-        near = did_you_mean(waiver.rule, rules)
-        yield "unknown-rule", f"names no rule of the policy{f'; {near}' if near.startswith('did') else ''}"
+        near = near_hint(waiver.rule, rules)
+        yield "unknown-rule", f"refers to a rule that is not in the policy{f'; {near}' if near else ''}"
     elif rule and not rule.waivable:
         yield "not-waivable", f"has no effect: {rule.id} cannot be waived"
     if (glob and _ANYTHING.fullmatch(waiver.repo.removeprefix(GLOB))) or waiver.repo == "*":
@@ -213,9 +213,9 @@ def _problems(
     if rule and rule.waivable and not (used or lapsed) and scope.complete and not waiver.expired(today):
         seen = waiver.repo in scope.repos
         if scope.tenant and not glob and not seen and not _names_no_repo(waiver.repo):
-            yield "unknown-repo", "names a repo that does not exist or is not visible"
+            yield "unknown-repo", "refers to a repo that does not exist or is not visible"
         elif (seen or scope.tenant) and rule.id not in scope.skipped_rules:
-            yield "unused", "accepts no finding; remove it with `auditor waivers prune`"
+            yield "unused", "matches no finding; remove it with `auditor waivers prune`"
 
 
 def _names_no_repo(name: str) -> bool:

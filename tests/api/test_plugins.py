@@ -234,7 +234,7 @@ def test_a_source_that_forgets_a_repo_is_incomplete(run):
         ("exiting", 4, "the source 'exiting' of the package acme-auditor 1.2 failed: SystemExit: 0"),
         ("odd", 4, "failed: TypeError: it yields dict, expected Repo or Binding or Unread or Finding"),
         ("refusing", 2, "invalid: here is not a registry; pass its URL"),
-        ("registri", 2, "invalid: there is no source 'registri'; did you mean 'registry'?"),
+        ("registri", 2, "invalid: unknown source 'registri'; did you mean 'registry'?"),
     ],
 )
 def test_a_source_that_fails_is_an_error_and_never_clean(run, name, code, reason):
@@ -256,7 +256,7 @@ def test_a_source_stands_alone(run, other):
 def test_without_plugins_the_message_says_what_to_install(run_auditor):
     done = run_auditor("audit", "--source", "registry:a")
     assert done.last_line == (
-        "auditor: exit 2, invalid: there is no source 'registry'; install the package that provides it"
+        "auditor: exit 2, invalid: unknown source 'registry'; install the package that provides it"
     )
 
 

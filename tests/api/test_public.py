@@ -106,7 +106,7 @@ def test_a_function_is_a_reporter_and_its_text_can_always_be_written(report):
 
 
 def test_a_format_that_does_not_exist_is_an_error_with_a_suggestion(report):
-    with pytest.raises(auditor.InvalidError, match="there is no report format 'markdwon'; did you mean 'markdown'"):
+    with pytest.raises(auditor.InvalidError, match="unknown report format 'markdwon'; did you mean 'markdown'"):
         auditor.render(report, "markdwon")
 
 

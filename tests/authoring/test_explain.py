@@ -71,7 +71,7 @@ def test_parameters_are_those_in_force(auditor, write):
         (["MLS001", "repo"], "so it has no conditions"),
         (["MLS001", "--expanded"], "is a rule of the manifest schema"),
         (["MLR020", "--snapshot", "x.gz"], "--snapshot needs a repo"),
-        (["MLR020", "a", "--snapshot", "x.gz"], "there is no snapshot x.gz"),
+        (["MLR020", "a", "--snapshot", "x.gz"], "the snapshot x.gz does not exist"),
         (["MLR020", "a", "--snapshot", "x.gz", "--manifest", "y"], "cannot be used together"),
         (["MLR020", "a", "--expanded"], "--expanded applies to the rule only"),
         (["MLR020", "--manifest", "nothing.yaml"], "nothing.yaml cannot be read"),

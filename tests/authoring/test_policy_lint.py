@@ -189,7 +189,7 @@ def test_mistakes_are_refused(auditor, pack):
     assert ran.code == 2
     assert "did you mean 'manifest.name'?" in ran.err
     assert "did you mean 'vague-title'?" in auditor("policy", "lint", "--exclude-lint", "vage-title").err
-    assert "there is no policy 'nothing.yaml'" in auditor("policy", "lint", "nothing.yaml").err
+    assert "unknown pack 'nothing.yaml'" in auditor("policy", "lint", "nothing.yaml").err
 
 
 def test_every_lint_is_listed_and_has_a_case_here(auditor):

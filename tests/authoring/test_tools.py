@@ -70,8 +70,8 @@ def test_every_schema_is_listed_and_printed(auditor):
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["schema", "polcy"], "there is no schema 'polcy'; did you mean 'policy'?"),
-        (["tset"], "there is no command 'policy tset'; did you mean 'test'?"),
+        (["schema", "polcy"], "unknown schema 'polcy'; did you mean 'policy'?"),
+        (["tset"], "unknown command 'policy tset'; did you mean 'test'?"),
         (["test", "--mutat"], "No such option"),
     ],
 )

@@ -498,7 +498,7 @@ def test_a_misspelled_repo_is_refused_and_a_misspelled_subject_is_told(access, p
     assert ran.out == ""
     ran = access(plane, "--subject", "team:fraud-m")
     assert ran.code == 0
-    assert "the tenant has no team:fraud-m; did you mean 'team:fraud-ml'?" in ran.err
+    assert "team:fraud-m does not exist; did you mean 'team:fraud-ml'?" in ran.err
 
 
 def test_a_repo_is_not_called_missing_when_not_everything_was_seen(access, start_plane):

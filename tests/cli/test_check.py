@@ -110,7 +110,7 @@ def test_a_file_and_the_live_repo_have_the_same_findings(check, run_auditor, sta
 @pytest.mark.parametrize(
     ("arguments", "code", "words"),
     [
-        (["manifest"], 2, "there is no file or directory 'manifest'; did you mean 'manifests'?"),
+        (["manifest"], 2, "no such file or directory: 'manifest'; did you mean 'manifests'?"),
         (["manifests/*.json"], 2, "matches no manifest file"),
         (["empty"], 3, "no ML repos or role bindings in 0 files; pass files"),
         (["others"], 3, "in 1 file (1 document of other types); pass files"),
@@ -138,7 +138,7 @@ def test_the_configuration_in_the_folder_is_no_manifest(check):
     files = {"a.yaml": GOOD, "auditor.yaml": "fail_on: high\n", "pack.yaml": "policy: 1\nname: acme\n"}
     ran = check(".", files=files)
     assert ran.code == 0, ran.out
-    assert "2 documents of other types skipped (2 (auditor's own files))" in " ".join(ran.out.split())
+    assert "2 documents of other types skipped (auditor's own files: 2)" in " ".join(ran.out.split())
 
 
 def test_hostile_text_moves_no_cursor_and_fakes_no_line(check):

@@ -65,7 +65,7 @@ def test_a_refused_token(start_plane, environment, run_auditor):
     ran = run_auditor("doctor", env={**environment(start_plane()), "TFY_API_KEY": "tfy_wrong"})
     assert ran.code == 3
     assert works(ran)["control plane"] is False
-    assert "fix: renew the token; it came from TFY_API_KEY" in ran.out
+    assert "fix: renew the token in TFY_API_KEY" in ran.out
     assert ran.last_line.startswith("auditor: exit 3, incomplete: ")
 
 

@@ -236,7 +236,10 @@ def test_nothing_from_a_tenant_or_a_file_reaches_the_terminal_as_it_is(drift, fo
 
 @pytest.mark.parametrize(
     ("arguments", "reason"),
-    [(("nowhere",), "there is no file or directory"), (("manifests", "--snapshot", "no.gz"), "there is no snapshot")],
+    [
+        (("nowhere",), "no such file or directory"),
+        (("manifests", "--snapshot", "no.gz"), "the snapshot no.gz does not exist"),
+    ],
 )
 def test_a_wrong_path_is_invalid(drift, arguments, reason):
     ran = drift(command=("drift", *arguments))

@@ -266,7 +266,7 @@ def test_a_folder_that_cannot_be_written_loses_nothing(fix, tmp_path, monkeypatc
     [
         ((), "no files were passed"),
         (("-",), "fix cannot rewrite stdin"),
-        (("nowhere",), "there is no file or directory"),
+        (("nowhere",), "no such file or directory"),
     ],
 )
 def test_wrong_usage_is_invalid(fix, arguments, reason):

@@ -271,7 +271,7 @@ def test_a_broken_file_is_told_with_the_tenant_too(tenant, tmp_path):
     ("arguments", "reason"),
     [
         (("--live", "--inventory", "tenant.gz"), "remove one of them"),
-        (("--inventory", "no.gz"), "there is no snapshot"),
+        (("--inventory", "no.gz"), "the snapshot no.gz does not exist"),
         (("--live", "--max-age", "1d"), "--max-age needs a snapshot"),
         (("--max-age", "1d"), "--max-age needs a tenant"),
         (("--host", "https://acme.example.com"), "--host needs a tenant"),

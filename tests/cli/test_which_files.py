@@ -491,7 +491,7 @@ def test_a_variable_that_looks_like_a_secret_is_never_filled_in(work, check):
 
 
 @pytest.mark.parametrize(
-    ("text", "words"), [("NAME\n", "prod.env:1 is not NAME=VALUE"), (None, "--env-file prod.env cannot be read")]
+    ("text", "words"), [("NAME\n", "prod.env:1: expected NAME=VALUE"), (None, "--env-file prod.env cannot be read")]
 )
 def test_a_wrong_file_of_variables_is_refused(work, check, text, words):
     if text:

@@ -69,7 +69,8 @@ def test_an_incomplete_run_has_an_error_for_itself_and_for_everything_that_was_n
 def test_what_was_not_evaluated_is_skipped_with_its_reason(clean):
     (skipped,) = parsed(clean).xpath("//skipped/@message")
     assert (
-        skipped == "ACME005 was skipped for 14 repos: needs data from the control plane (accepted: --unavailable skip)"
+        skipped
+        == "ACME005 was skipped for 14 repos: needs data from the control plane (accepted by --unavailable skip)"
     )
 
 

@@ -104,7 +104,8 @@ def test_what_was_not_seen_or_not_asked_is_listed_with_a_count_of_the_rest(incom
     assert "### Not read (12)" in text
     assert "- and 2 more\n" in text
     assert (
-        "- `ACME005 was skipped for 14 repos: needs data from the control plane (accepted: --unavailable skip)`" in text
+        "- `ACME005 was skipped for 14 repos: needs data from the control plane (accepted by --unavailable skip)`"
+        in text
     )
     assert "- open 11, waived 1, baselined 1" in text
 

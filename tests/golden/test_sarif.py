@@ -91,7 +91,7 @@ def test_everything_that_was_not_seen_is_a_notification(incomplete):
     assert len(told) == 12
     assert all(visible(each.what) in text for each, text in zip(incomplete.receipt.unread, told, strict=True))
     assert notifications(run, "not-evaluated") == [
-        "ACME005 was skipped for 14 repos: needs data from the control plane (accepted: --unavailable skip)."
+        "ACME005 was skipped for 14 repos: needs data from the control plane (accepted by --unavailable skip)."
     ]
     first = run["results"][0]
     assert (first["ruleId"], first["level"]) == ("AUDIT001", "error")

@@ -145,7 +145,7 @@ def test_deadline_of_the_run_ends_everything(name):
         client_for(server.url, 0.3) as client,
     ):
         start = time.monotonic()
-        with pytest.raises(UnreadError, match="allowed for this run") as caught:
+        with pytest.raises(UnreadError, match="the time limit of") as caught:
             client.get(PATH, {})
         assert time.monotonic() - start < 1.5
     assert_honest(caught.value)

@@ -69,7 +69,7 @@ def test_the_deadline_ends_what_would_never_end(name, auditing):
         audit = auditing.run(stage.url, "--deadline", "1s")
     assert audit.code == 3
     assert audit.seconds < 2.5
-    assert "allowed for this run" in audit.last_line
+    assert "the time limit of" in audit.last_line
     assert_honest(audit, auditing.folder, stage.paths)
 
 

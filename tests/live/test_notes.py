@@ -71,7 +71,7 @@ def test_an_old_answer_is_noted(reports, header):
         code, [live], [saved], *_ = reports(stage)
     assert code == 1
     for note in (live, saved):
-        assert note.startswith("answers of the control plane are up to ")
+        assert note.startswith("responses of the control plane are up to ")
         assert note.endswith(" seconds old: they are cached, or the clocks differ")
 
 

@@ -92,7 +92,7 @@ def test_a_waiver_that_would_have_no_effect_is_disabled(acme, check):
     (acme / "auditor.yaml").write_text("policies: [acme.yaml]\n", "utf-8")
     action = waive(check(acme / "fraud.yaml"))
     assert action.edit is None
-    assert "names no file of waivers; add `waivers: waivers.yaml`" in action.disabled.reason
+    assert "has no waivers file; add `waivers: waivers.yaml`" in action.disabled.reason
 
 
 def test_a_waiver_in_a_file_that_is_wrong_is_disabled(acme, check):

@@ -242,7 +242,7 @@ WRONG = {
                 },
             ]
         },
-        {"many-by-many-binding"},
+        {"many-to-many-role-binding"},
     ),
     "a user who writes to every repo": (
         {},

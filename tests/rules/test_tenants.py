@@ -34,7 +34,7 @@ COUNTS = {
     "invalid-name": 2,
     "malformed-collaborator": 2,
     "malformed-storage-fqn": 2,
-    "many-by-many-binding": 1,
+    "many-to-many-role-binding": 1,
     "missing-description": 8,
     "missing-owner": 1,
     "missing-storage": 2,
@@ -89,7 +89,7 @@ def test_the_demo_has_what_its_directory_was_given_and_every_rule_was_asked(repo
         ("role-binding robotics-lab-readers", {"team-without-active-members"}),
         ("minio-lab", {"missing-storage", "unapproved-storage"}),
         ("robot-arm-archive", {"binding-to-missing-repo"}),
-        ("role binding platform-everywhere", {"many-by-many-binding"}),
+        ("role binding platform-everywhere", {"many-to-many-role-binding"}),
         ("virtual-account release-train", {"service-account-as-admin", "conflicting-roles"}),
         ("workspace:", {"workspace-permission"}),
     ],
@@ -121,7 +121,7 @@ def test_moving_every_collaborator_of_the_demo_to_a_role_binding_changes_what_is
     counts = Counter(finding.rule.name for finding in after.findings if finding.rule.id in ABOUT_THE_MOVE)
     assert counts == {
         "binding-to-missing-repo": 1,
-        "many-by-many-binding": 1,
+        "many-to-many-role-binding": 1,
         "unsupported-binding-subject": 4,
         "virtual-account-permission": 9,
         "workspace-permission": 1,

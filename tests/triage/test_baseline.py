@@ -122,11 +122,11 @@ def test_a_waived_finding_is_not_written_and_an_expired_waiver_reopens_a_known_o
     [
         (
             lambda line: line.replace("churn", "fraud"),
-            ":2: has a wrong digest: it was edited, or a merge mixed two lines",
+            ":2: the digest does not match: the entry was edited, or a merge mixed two lines",
         ),
-        (lambda _: "<<<<<<< ours", ":2: is a conflict marker of git"),
-        (lambda _: "{}", ":2: is not a line of a baseline, which has the keys"),
-        (lambda _: "text", ":2: is not a line of a baseline"),
+        (lambda _: "<<<<<<< ours", ":2: git conflict marker"),
+        (lambda _: "{}", ":2: not a baseline entry, expected the keys"),
+        (lambda _: "text", ":2: not a baseline entry"),
     ],
 )
 def test_a_line_that_auditor_did_not_write_is_refused(folder, change, message):
@@ -142,7 +142,7 @@ def test_a_line_that_auditor_did_not_write_is_refused(folder, change, message):
 def test_another_file_is_no_baseline(folder):
     (folder.path / FILE).write_text("[]\n")
     folder.config(baseline=FILE)
-    assert f"{FILE}:1: does not start with" in folder.check().last_line
+    assert f"{FILE}:1: not a baseline: expected" in folder.check().last_line
 
 
 NAMES = st.sampled_from([f"repo-{number}" for number in range(8)])

@@ -71,7 +71,7 @@ def test_nothing_is_fixed_if_a_run_is_incomplete(old):
     ran = diff(old)
     assert ran.code == 3
     assert "no finding can be reported as fixed: new.json is incomplete: m/broken.yaml" in ran.last_line
-    assert "\nGone, but not known to be fixed (3)\n" in ran.out
+    assert "\nNot confirmed as fixed (3)\n" in ran.out
 
 
 def test_nothing_is_fixed_if_the_policy_differs(old):

@@ -286,7 +286,7 @@ def test_a_password_on_the_command_line_is_refused(run_auditor):
     ("place", "message"),
     [
         ("mysql://h/d", "the history cannot be in mysql"),
-        ("nowhere/h.db", "there is no directory nowhere"),
+        ("nowhere/h.db", "the directory nowhere does not exist"),
         ("postgresql://127.0.0.1:1/x", "the history postgresql://127.0.0.1/x cannot be used"),
     ],
 )
@@ -320,7 +320,7 @@ def test_the_configuration_names_the_history_of_audit_and_history(recorded, tmp_
 
 def test_no_history_is_an_error(run_auditor, tmp_path):
     assert "no history is named" in run_auditor("history", cwd=tmp_path).last_line
-    assert "there is no history h.db" in run_auditor("history", "--history", "h.db", cwd=tmp_path).last_line
+    assert "the history h.db does not exist" in run_auditor("history", "--history", "h.db", cwd=tmp_path).last_line
 
 
 def test_a_history_that_cannot_be_written_any_more_is_an_undelivered_run(recorded, environment, start_plane, tmp_path):

@@ -70,7 +70,7 @@ def test_numbers_that_may_be_too_low_are_incomplete(start_plane, environment, ru
 def test_a_missing_snapshot_is_named(snapshot):
     ran = snapshot("policy", "try", "named.yaml", "--snapshot", "nowhere.gz")
     assert ran.code == 2
-    assert "there is no snapshot nowhere.gz" in ran.last_line
+    assert "the snapshot nowhere.gz does not exist" in ran.last_line
 
 
 def test_findings_below_fail_on_do_not_fail(snapshot, tmp_path):

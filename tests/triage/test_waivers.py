@@ -205,7 +205,7 @@ def test_add_names_how_many_findings_the_waiver_accepts(folder):
     (folder.path / "acme.yaml").write_text(PACK.replace("    when: {grant.level: admin}\n", ""))
     folder.manifest("churn", WITH_USERS + "  - subject: user:sam@acme.example\n    role_id: mlf-project-viewer\n")
     ran = folder.run("waivers", "add", fingerprint_of(folder, "ACME002"), *more)
-    assert "auditor: note: it accepts 2 findings of ACME002 on churn, not only this one\n" in ran.err
+    assert "auditor: note: the waiver matches 2 findings of ACME002 on churn\n" in ran.err
 
 
 def test_add_creates_the_file_and_refuses_what_it_cannot_find(folder):
@@ -249,7 +249,7 @@ def test_list_and_check_say_what_has_to_be_looked_at(folder):
     assert [line.split("|")[2].strip() for line in listed.out.splitlines()[2:]] == ["expires soon", "active"]
     checked = folder.run("waivers", "check")
     assert checked.code == 1
-    assert "names no rule of the policy" in checked.out
+    assert "refers to a rule that is not in the policy" in checked.out
     assert "expires in 5 days" in checked.out
 
 

@@ -76,7 +76,7 @@ def concluded(**facts: object) -> Verdict:
     return conclude(**{**usual, **facts})
 
 
-UNUSED = TriageNote("unused", "waivers.yaml:3:5", "the waiver of ACME001 on fraud accepts no finding")
+UNUSED = TriageNote("unused", "waivers.yaml:3:5", "the waiver of ACME001 on fraud matches no finding")
 BROAD = TriageNote("too-broad", "waivers.yaml:9:5", "the waiver of ACME001 on glob:* is too broad")
 STALE = TriageNote("stale-baseline", "baseline.jsonl", "1 stale entry")
 REOPENED = TriageNote("reopened", "waivers.yaml:3:5", "the waiver of ACME001 on fraud expired")
@@ -152,7 +152,7 @@ NO_REPO = (
     "no repos are visible; use a token that can see the repos of the tenant, for example of a tenant admin, "
     "or set `expect: {min_repos: 0}` if there are none"
 )
-FIX = "provide the data, or accept this with `when_unavailable: skip` or --unavailable skip"
+FIX = "provide the data, or skip the rules with `when_unavailable: skip` or --unavailable skip"
 NAME_FILES = "pass files or directories that contain manifests, or use --allow-empty"
 
 

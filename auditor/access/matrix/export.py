@@ -1,4 +1,4 @@
-"""The matrix as JSON (`schemas/access.schema.json`) and as CSV, whose cells no spreadsheet takes for formulas."""
+"""The matrix as JSON (`schemas/access.schema.json`) and as CSV without formulas."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The matrix as Markdown for step summaries and comments; whatever others wrote is in code spans."""
+"""The matrix as Markdown for step summaries and comments; untrusted text is in code spans."""
 
 from __future__ import annotations
 

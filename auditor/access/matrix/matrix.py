@@ -1,4 +1,4 @@
-"""The matrix as it is kept: each different grant once, and a row of numbers for all repos together."""
+"""The matrix: each distinct grant once, and the numbers of the grants on each repo."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class Matrix:
     Attributes:
         directory: What is known besides the repos.
         grants: Every different grant, in the order of their numbers.
-        tenant_grants: The grants on the tenant as a whole that reach every repo, once each.
+        tenant_grants: The grants on the tenant that reach every repo, once each.
     """
 
     def __init__(self, directory: DirectoryIndex) -> None:
@@ -66,7 +66,7 @@ class Matrix:
         self._broken: dict[str, Unread] = {}
 
     def add(self, repo: Repo) -> None:
-        """Take the grants on a repo; if it was added before, the last time counts."""
+        """Add the grants on a repo; if it was added before, replace them."""
         fqn = repo.manifest.get("storage_integration_fqn")
         start = len(self._cells)
         self._unseen.pop(repo.id, None)
@@ -123,7 +123,7 @@ class Matrix:
 
     @property
     def unread(self) -> tuple[Unread, ...]:
-        """The repos whose grants were not read, and the roles of which it is not known what they allow."""
+        """The repos whose grants were not read, and the roles with unknown permissions."""
         unknown = sorted({grant.role for grant in self.grants if grant.level is None})
         reason = "it is granted on a repo, and its permissions are unknown"
         fix = "set its level under `role_levels` in auditor.yaml"

@@ -1,4 +1,4 @@
-"""A review of access: the whole outcome of one reading, and the only input of every renderer."""
+"""A review of access: the result of one run, and the only input of every renderer."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ __all__ = ["RemovalImpact", "Review"]
 
 @dataclass(frozen=True, slots=True)
 class Review:
-    """Who can do what, as far as it was seen.
+    """Who can do what, as far as it could be read.
 
     Attributes:
         complete: Whether everything was read.
-        reason: The outcome, one sentence without a final full stop.
+        reason: The outcome, one sentence without a final period.
         origin: Where the repos came from.
         started_at: When the reading began.
         finished_at: When it ended.
@@ -49,12 +49,12 @@ class Review:
 
     @property
     def tenant_admins(self) -> list[str]:
-        """Everyone who administers every repo by a role on the tenant as a whole, once each."""
+        """Subjects that are admins of every repo through a role on the tenant, once each."""
         return sorted({str(grant.subject) for grant in self.matrix.tenant_grants if grant.is_admin})
 
     @property
     def parts(self) -> dict[str, str]:
-        """How far each part of the directory was seen: whole, incomplete, absent, or not read."""
+        """The state of each part of the directory: complete, incomplete, absent, or not read."""
         return {provider.value: self._seen(provider) for provider in sorted(DIRECTORY_PARTS)}
 
     def _seen(self, provider: Provider) -> str:
@@ -65,7 +65,7 @@ class Review:
 
     @property
     def notes(self) -> list[str]:
-        """What a reader has to know to read the matrix rightly, a sentence each."""
+        """Notes that a reader needs to understand the matrix, one sentence each."""
         parts = self.parts
         found = [
             f"{provider.value}: {parts[provider]}, so {what} may be missing"
@@ -98,7 +98,7 @@ class RemovalImpact:
         subject: Who.
         touched: On how many repos it holds something, a user also through teams.
         left: The repos that would lose their last admin or last grant, each with what it would be left with.
-        tenant_admins: How many other subjects would still administer every repo, by a role on the tenant as a whole.
+        tenant_admins: How many other subjects would still administer every repo, by a role on the tenant.
     """
 
     subject: str
@@ -108,7 +108,7 @@ class RemovalImpact:
 
     @property
     def sentence(self) -> str:
-        """The radius of the impact, in one line without a full stop."""
+        """The impact in one line, without a final period."""
         fates = [fate for _, fate in self.left]
         parts = [f"{fates.count(fate)} would have {fate}" for fate in (NO_GRANTS, NO_ADMIN, NO_PERSON) if fate in fates]
         repos = count_of(self.touched, "repo")
@@ -119,7 +119,7 @@ class RemovalImpact:
 
     @property
     def details(self) -> list[str]:
-        """Which repos would be left with what, a line each."""
+        """The affected repos, one line each."""
         return [
             f"would have {fate}: {', '.join(place.name for place, left in self.left if left == fate)}"
             for fate in dict.fromkeys(fate for _, fate in self.left)

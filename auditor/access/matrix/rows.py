@@ -1,4 +1,4 @@
-"""The lines of a matrix, in the order and at the depth that a view asks for."""
+"""The lines of a matrix, sorted and expanded as a view requires."""
 
 from __future__ import annotations
 
@@ -44,15 +44,15 @@ class View:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One subject, holding one role on one repo.
+    """A role of a subject on a repo.
 
     Attributes:
-        place: The repo; `EVERY_REPO` for a grant on the tenant as a whole.
+        place: The repo; `EVERY_REPO` for a grant on the tenant.
         grant: The grant that it comes from.
         subject: Who: the subject of the grant, or a member of that team.
         through: The team that the subject is in; empty if the grant is to the subject itself.
         state: `inactive` or `unknown` of a subject that cannot use it; else empty.
-        tenant_wide: Whether the grant is on the tenant as a whole, also where each repo is listed.
+        tenant_wide: Whether the grant is on the tenant, also where each repo is listed.
     """
 
     place: MatrixRow
@@ -72,7 +72,7 @@ class Line:
 
 
 def lines(matrix: Matrix, view: View) -> Iterator[Line]:
-    """Yield the lines of a view, one after the other: the matrix may be large, the lines many times larger."""
+    """Yield the lines of a view one by one, since there may be many more lines than grants."""
     places = [place for place in matrix.places if view.repo is None or place.name == view.repo]
     holders = _Holders(matrix, view)
     for place in places if view.expand else (EVERY_REPO,):
@@ -91,7 +91,7 @@ def lines(matrix: Matrix, view: View) -> Iterator[Line]:
 
 
 def _tenant_lines(matrix: Matrix, holders: _Holders, place: MatrixRow, by: SortBy) -> Iterator[Line]:
-    """Yield the grants on the tenant as a whole, those that allow most first."""
+    """Yield the grants on the tenant, those that allow most first."""
     found = [
         Line(place, grant, *holder, tenant_wide=True)
         for grant in matrix.tenant_grants
@@ -131,7 +131,7 @@ class _Holders:
         self._found: dict[int, list[tuple[str, str, str]]] = {}
 
     def of(self, number: int) -> list[tuple[str, str, str]]:
-        """Return subject, team and state of everyone who holds a grant and is asked for."""
+        """Return subject, team and state of every selected holder of a grant."""
         if number not in self._found:
             self._found[number] = self.of_grant(self._matrix.grants[number])
         return self._found[number]
@@ -186,7 +186,7 @@ def subject_key(subject: Subject) -> Subject:
 
 
 def state_of(matrix: Matrix, subject: Subject) -> str:
-    """Return `unknown` or `inactive` of a subject that cannot use what it holds; else nothing."""
+    """Return `unknown` or `inactive` for a subject that does not exist or is inactive; else an empty text."""
     if matrix.directory.known(subject) is False:
         return "unknown"
     return "inactive" if matrix.directory.active(subject) is False else ""

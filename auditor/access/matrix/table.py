@@ -1,4 +1,4 @@
-"""The matrix as a table for a terminal, its outcome last, where the eye is."""
+"""The matrix as a table for a terminal; the result is at the end."""
 
 from __future__ import annotations
 
@@ -108,12 +108,12 @@ def receipt(review: Review) -> str:
     """Return where the matrix comes from, in one line."""
     origin = review.origin
     seen = ", ".join(filter(None, (origin.source, origin.host, origin.tenant and f"tenant {origin.tenant}")))
-    who = f", as seen by {origin.identity}" if origin.identity else ""
+    who = f", visible to {origin.identity}" if origin.identity else ""
     return f"{seen}{who}, {review.finished_at:%Y-%m-%d %H:%M UTC}"
 
 
 def remarks(review: Review) -> Iterator[str]:
-    """Yield what is below the matrix: what would be lost, what was not read, and what a reader has to know."""
+    """Yield what is below the matrix: the impact of a removal, what was not read, and notes."""
     if review.impact:
         yield review.impact.sentence
         yield from review.impact.details

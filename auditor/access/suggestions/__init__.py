@@ -1,4 +1,4 @@
-"""Remedies: manifests that would fix what is wrong with access, for a person to read and `tfy apply` to apply.
+"""Suggestions: manifests that fix problems with access, to be reviewed and applied with `tfy apply`.
 
 ::
 

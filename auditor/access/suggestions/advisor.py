@@ -23,7 +23,7 @@ class Decision:
 
     Attributes:
         subject: Who should hold it; None if nobody; the holder itself if that is for a person to decide.
-        why: The reason, one sentence without a final full stop.
+        why: The reason, one sentence without a final period.
     """
 
     subject: Subject | None

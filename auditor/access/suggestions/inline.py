@@ -124,8 +124,8 @@ class BindingSuggestion:
 
     Attributes:
         reasons: What changes and why, and what a person has to decide, a sentence each.
-        manifest: What it should be; None if nothing changes, or nobody would be left in it.
-        empty_after_change: Whether nobody would be left in it.
+        manifest: What it should be; None if nothing changes, or no subject would be left in it.
+        empty_after_change: Whether no subject would be left in it.
     """
 
     def __init__(self, binding: RoleBinding, advisor: Advisor) -> None:

@@ -47,12 +47,12 @@ class Suggestions:
     _repos: dict[str, Repo] = field(default_factory=dict)
 
     def start(self, directory: DirectoryIndex) -> None:
-        """Take what is known besides the repos."""
+        """Set the directory of the tenant, before the first repo is added."""
         self._directory = directory
         self._judge = Advisor(directory)
 
     def add(self, repo: Repo) -> None:
-        """Take a repo; if it was added before, the last time counts. Of a repo without inline grants nothing stays."""
+        """Add a repo, or replace it if it was added before. A repo without inline grants is not kept."""
         self._repos.pop(repo.id, None)
         if repo.manifest.get("collaborators") and self.repo in {None, repo.name}:
             self._repos[repo.id] = repo

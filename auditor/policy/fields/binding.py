@@ -20,7 +20,7 @@ _PERMISSION = (
 
 
 def binding_fields() -> Iterator[Field]:
-    """Yield what is known of a role binding."""
+    """Yield the fields of a role binding."""
     yield _binding("name", Type.STRING, "The name of the role binding.", lambda each: each.name)
     subjects = "The subjects of the binding, `<type>:<name>`."
     yield _binding("subjects", Type.LIST, subjects, lambda each: [*map(str, each.subjects)], SUBJECT)

@@ -33,7 +33,7 @@ class Target(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """What a rule may ask of an element of a list, written `item` or `item.<name>`.
+    """A part of an element of a list that a rule can use, written `item` or `item.<name>`.
 
     Attributes:
         name: The part; empty for the element itself.
@@ -88,7 +88,7 @@ PEOPLE = frozenset({Provider.USERS, Provider.TEAMS, Provider.VIRTUAL_ACCOUNTS})
 
 
 def nowhere(_scope: Scope) -> str:
-    """Return the path of what is not in the manifest."""
+    """Return the path of a value that is not in the manifest."""
     return ""
 
 

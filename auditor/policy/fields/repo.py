@@ -16,7 +16,7 @@ _ARTIFACTS = "Number of artifacts of all types; null if one of the counts is unk
 
 
 def repo_fields() -> Iterator[Field]:
-    """Yield what is known of a repo besides its manifest."""
+    """Yield the fields of a repo besides its manifest."""
     place = pointer("name")
     yield _repo("id", "id", Type.STRING, "The id of the repo.")
     yield Field(
@@ -102,7 +102,7 @@ def _artifacts(envelope: dict[str, Json]) -> object:
 
 
 def group_fields() -> Iterator[Field]:
-    """Yield what is known of a group."""
+    """Yield the fields of a group."""
     yield _group("key", Type.STRING, "The value of `group_by` in this group.", lambda group: group.key)
     yield _group("size", Type.NUMBER, "Number of repos or grants in the group.", lambda group: group.size)
     yield _group("repos", Type.NUMBER, "Number of different repos in the group.", lambda group: group.repos)

@@ -1,4 +1,4 @@
-"""Fields of grants on the tenant as a whole, and of roles."""
+"""Fields of grants on the tenant, and of roles."""
 
 from __future__ import annotations
 

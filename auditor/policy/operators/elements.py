@@ -1,4 +1,4 @@
-"""Operators that ask a condition of every element of a list.
+"""Operators that evaluate a condition on every element of a list.
 
 Each gets the outcomes for the elements, in their order, and concludes; an outcome may be unknown.
 """

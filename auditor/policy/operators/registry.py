@@ -47,7 +47,7 @@ class Operator:
 
     Attributes:
         name: What rules call it.
-        meaning: What it asks, one sentence.
+        meaning: What it requires, one sentence.
         types: Field types that it works on.
         form: What is to its right.
         operand: The kind of its operand; None unless the form is `VALUE`.

@@ -16,14 +16,14 @@ _VAGUE = re.compile(r"(?i)\b(check(s|ed)?|should|ensure(s|d)?|verif(y|ies)|valid
 
 @lint("warning")
 def vague_title(pack: LoadedPack) -> Iterator[Found]:
-    """A title does not state a requirement as a sentence of three words or more, without a full stop."""
+    """A title does not state a requirement as a sentence of three words or more, without a final period."""
     for rule in pack.rules:
         title = rule.info.title
         where = key_of(rule, "title")
         if match := _VAGUE.search(title):
             yield (
                 where,
-                f"the title of {label_of(rule)} says {match[0]!r}",
+                f"the title of {label_of(rule)} contains {match[0]!r}",
                 "state the requirement: 'Every repo has an owner'",
             )
         elif not _SENTENCE.fullmatch(title):
@@ -66,7 +66,7 @@ def missing_examples(pack: LoadedPack) -> Iterator[Found]:
             yield (
                 key_of(rule, "examples"),
                 f"{label_of(rule)} has no {' and no '.join(lacking)} example",
-                "add one; `auditor policy test` runs it",
+                "add one, and run it with `auditor policy test`",
             )
 
 
@@ -85,7 +85,7 @@ _PRESCRIPTIVE = ("require", "requires", "must", "no", "ensure", "check", "is", "
 
 @lint("warning")
 def foreign_id(pack: LoadedPack) -> Iterator[Found]:
-    """An id does not begin with the letters that most ids of the pack begin with."""
+    """An id does not have the prefix that most ids of the pack have."""
     letters = Counter(rule.info.id.rstrip("0123456789") for rule in pack.rules)
     family = letters.most_common(1)[0][0] if letters else ""
     for rule in pack.rules:

@@ -51,7 +51,7 @@ class Lint:
 
 @dataclass(frozen=True, slots=True)
 class LintFinding:
-    """Something doubtful at a place in a pack."""
+    """A likely mistake at a place in a pack."""
 
     lint: str
     level: Level
@@ -76,7 +76,7 @@ def lint(level: Level) -> Callable[[Callable[[LoadedPack], Iterator[Found]]], Ca
 
 
 def lint_pack(path: Path, without: frozenset[str] = frozenset()) -> list[LintFinding]:
-    """Return what is doubtful about a pack, in the order of its lines.
+    """Return the likely mistakes in a pack, in the order of its lines.
 
     Args:
         path: The pack.

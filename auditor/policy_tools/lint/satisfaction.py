@@ -1,4 +1,4 @@
-"""Satisfaction: whether any value at all can make conditions come out as wanted.
+"""Satisfiability: whether any value can give conditions the wanted results.
 
 Sound on one side only: "impossible" is a proof, "possible" may be too generous. A condition is taken apart into tests
 of single fields; fields are taken to be independent of each other. For one field a few values stand for all: nothing,
@@ -27,7 +27,7 @@ _MOST = 4000
 
 
 class Goal(Enum):
-    """What a condition has to come out as: the outcomes that will do."""
+    """The wanted results of a condition."""
 
     TRUE = frozenset({True})
     FALSE = frozenset({False})
@@ -36,7 +36,7 @@ class Goal(Enum):
 
     @property
     def opposite(self) -> Goal:
-        """What a part of `not` has to come out as."""
+        """The wanted results of a part of `not`."""
         pairs = {Goal.TRUE: Goal.FALSE, Goal.FALSE: Goal.TRUE}
         return pairs.get(self) or (Goal.NOT_TRUE if self is Goal.NOT_FALSE else Goal.NOT_FALSE)
 
@@ -59,7 +59,7 @@ class _Atom:
 
 
 def possible(wanted: Sequence[Wanted]) -> bool:
-    """Return whether some repo might make every condition come out as wanted; False is a proof that none does."""
+    """Return whether some repo might give every condition its wanted result; False is a proof that none does."""
     return any(number >= _MOST or _consistent(atoms) for number, atoms in enumerate(_ways(list(wanted), ())))
 
 
@@ -151,7 +151,7 @@ def _outcomes(test: Test, *, present: bool) -> set[Outcome]:
 
 
 def sameness(test: Test) -> str:
-    """Return a text that is the same for tests that ask the same."""
+    """Return a text that is the same for equivalent tests."""
     if isinstance(test, OperatorTest):
         other = test.operand.field.name if test.operand.field else ""
         return f"{test.operator.name}:{test.operand.value!r}:{other}"

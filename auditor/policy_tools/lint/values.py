@@ -72,7 +72,7 @@ class Value:
     decided: frozenset[str] | None = None
 
     def decides(self, test: Test) -> bool:
-        """Return whether the answer of a test for this value holds for every value that it represents."""
+        """Return whether the result of a test for this value holds for every value that it represents."""
         if _reads_fields(test):
             return self.value is None or self.value is MISSING
         if isinstance(test, OperatorTest) and test.operator.name == "like" and "*" in _operands(test):
@@ -81,7 +81,7 @@ class Value:
 
 
 def values_of(field: Field, tests: Sequence[Test]) -> Iterator[Value]:
-    """Yield values that together stand for every value that a field may have."""
+    """Yield values that together represent every value of a field."""
     if field.name not in ALWAYS_THERE:
         yield Value(MISSING)
     if field.name not in NEVER_NULL and not field.name.startswith("captured."):

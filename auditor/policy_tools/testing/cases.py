@@ -9,6 +9,7 @@ from pathlib import Path
 from auditor.documents import Cursor, read_file
 from auditor.errors import InvalidError, did_you_mean
 from auditor.model import Directory
+from auditor.model.values import display
 from auditor.policy import Policy, Settings, find_pack, load_policy
 from auditor.policy.examples import ExampleRepo, example_directory, example_repo, read_moment
 
@@ -43,8 +44,8 @@ class Case:
         name: What it shows.
         repos: The repos.
         directory: What the tenant has besides them; parts that the case does not name are not known.
-        now: The moment they are looked at, an ISO 8601 timestamp; None if that does not matter.
-        policy: The rules in force for it.
+        now: The current time for them, an ISO 8601 timestamp; None if that does not matter.
+        policy: The policy for it.
         expect: The findings.
         errors: The ids of the rules that cannot be evaluated.
         at: Where it is written.
@@ -93,7 +94,7 @@ def read_test_file(path: Path) -> TestFile:
     document, _ = read_file(path)
     keys = document.keys(("policy_test", "pack", "params", "rules", "cases"), ("policy_test", "pack", "cases"))
     if keys["policy_test"].value != 1 or keys["policy_test"].kind != "a number":
-        keys["policy_test"].fail(f"is {keys['policy_test'].plain()!r}, expected 1, the version of this format")
+        keys["policy_test"].fail(f"is {display(keys['policy_test'].plain())}, expected 1 (the version of this format)")
     reader = _Reader(_pack(keys["pack"], path), keys)
     cases = tuple(reader.case(item) for item in keys["cases"].items())
     if not cases:
@@ -106,7 +107,7 @@ def _pack(cursor: Cursor, path: Path) -> Path:
     try:
         return Path(find_pack(cursor.text(), path.parent))
     except InvalidError as error:
-        cursor.fail(f"refers to a pack that does not exist: {error.message}", error.fix)
+        cursor.fail(f"refers to an {error.message}", error.fix)
 
 
 def _refuse_twice(cases: Sequence[Case]) -> None:

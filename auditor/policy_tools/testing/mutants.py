@@ -1,4 +1,4 @@
-"""Mutants: a rule weakened or turned round at one place, as a document.
+"""Mutants: a rule with one condition weakened or reversed, as a document.
 
 Each names the place by its path in the rule as written, so that a survivor can be reported with its line.
 """
@@ -48,7 +48,7 @@ class Mutant:
     Attributes:
         path: The place of the change in the rule.
         change: What was changed, in words.
-        rule: The whole changed rule, without its examples.
+        rule: The changed rule, without its examples.
     """
 
     path: Path

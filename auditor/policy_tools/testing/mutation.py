@@ -1,4 +1,4 @@
-"""Mutation: whether the tests of a pack notice when one of its rules is changed at one place."""
+"""Mutation tests: whether the tests of a pack fail when one of its rules is changed in one place."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _REFUSED_RAW = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
 
 @dataclass(frozen=True, slots=True)
 class Survivor:
-    """A change that no test notices.
+    """A change that no test catches.
 
     Attributes:
         where: Where the change was made.
@@ -36,7 +36,7 @@ class Survivor:
 
 
 def survivors(tests: PackTests, progress: Callable[[], None] = lambda: None) -> tuple[int, tuple[Survivor, ...]]:
-    """Return how many mutants there are of the rules of a pack whose tests pass, and those that no test notices.
+    """Return the number of mutants of the rules of a pack whose tests pass, and those that no test catches.
 
     A mutant that is no rule any more does not count. `progress` is called for each one that was tried.
     """

@@ -1,4 +1,4 @@
-"""What came of testing a pack, as values."""
+"""The results of the tests of a pack."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class Coverage:
-    """What the tests of one rule showed.
+    """The coverage of one rule by tests.
 
     Attributes:
         rule: Its id.
@@ -61,7 +61,7 @@ class Coverage:
 
 @dataclass(frozen=True, slots=True)
 class Tested:
-    """What came of the tests of one pack.
+    """The results of the tests of one pack.
 
     Attributes:
         pack: The pack.
@@ -83,7 +83,7 @@ class Tested:
 
 
 class ConditionCoverage:
-    """What was read of the conditions of one rule.
+    """The results of the conditions of one rule in tests.
 
     A condition of `must` counts only where the rule applies; "not true" is false or unknown, which come to the same.
     """
@@ -114,7 +114,7 @@ class ConditionCoverage:
             self._note(part)
 
     def coverage(self) -> Coverage:
-        """Return what the tests showed."""
+        """Return the coverage."""
         both = self._true & self._not_true
         return Coverage(
             rule=self._rule.info.id,
@@ -132,7 +132,7 @@ class ConditionCoverage:
 
 
 def unmatched(expected: Sequence[Expectation], findings: Sequence[Finding]) -> tuple[list[Expectation], list[Finding]]:
-    """Return the expectations that no finding meets, and the findings that nobody expected.
+    """Return the expectations that no finding meets, and the unexpected findings.
 
     Of all ways to pair them, one that pairs the most counts, so the order of loose and strict expectations is free.
     """

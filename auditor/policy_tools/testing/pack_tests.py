@@ -149,7 +149,7 @@ def reasons(explanations: Sequence[Explanation]) -> Iterator[str]:
 
 def _decided(node: Trace) -> str:
     got = f", got {node.got}" if node.got else ""
-    return f"{node.result}: {node.words}{got}"
+    return f"{node.words} ({node.result}{got})"
 
 
 def decisive(node: Trace) -> Trace:
@@ -167,7 +167,7 @@ ALWAYS = frozenset({Provider.MANIFEST, Provider.API, Provider.GRANTS})
 
 @dataclass(frozen=True, slots=True)
 class RuleOutcome:
-    """What one rule came to on a few repos.
+    """The outcome of one rule on the repos of a test.
 
     Attributes:
         findings: What failed.

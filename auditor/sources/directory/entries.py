@@ -1,4 +1,4 @@
-"""The entries of a directory: from rows of the API to values, and back to rows that hold only what is used.
+"""The entries of a directory: from rows of the API to values, and back to rows with only the used fields.
 
 What is not named here is never kept: tokens, credentials of integrations, personal data of users.
 """

@@ -1,4 +1,4 @@
-"""The directory of a tenant, read from the control plane: each part whole, or with what could not be seen of it."""
+"""The directory of a tenant, read from the control plane: each part complete, or with what could not be read."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def _part(client: Client, kind: Kind, run: Run) -> Part[Any]:
 def entries_of(
     kind: Kind, rows: Iterable[dict[str, Json]]
 ) -> tuple[list[tuple[dict[str, Json], Any]], tuple[Unread, ...]]:
-    """Return the entries of rows, each besides its row, and one `Unread` for all rows that are none."""
+    """Return the entries of rows, each with its row, and one `Unread` for all invalid rows."""
     pairs: list[tuple[dict[str, Json], Any]] = []
     broken: list[str] = []
     for row in rows:
@@ -77,7 +77,7 @@ def entries_of(
 def _with_members(
     client: Client, pairs: Sequence[tuple[dict[str, Json], Team]], run: Run
 ) -> tuple[list[Team], list[Unread]]:
-    """Ask for the members of teams whose row does not name all of them."""
+    """Read the members of teams whose row does not list all of them."""
     teams: list[Team] = []
     unread: list[Unread] = []
     for row, team in pairs:
@@ -114,7 +114,7 @@ _PARAMETER_REFUSED = frozenset({400, 422})
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """What a list came to.
+    """The result of reading a list.
 
     Attributes:
         rows: The rows, each as last seen, in the order of the list.
@@ -145,7 +145,7 @@ class Listing:
         self._unpaged: tuple[str | None, ...] = ()
 
     def read(self, run: Run) -> Listed:
-        """Read the whole list.
+        """Read the entire list.
 
         Args:
             run: How to fetch several pages.

@@ -1,4 +1,4 @@
-"""Fields of rows: read strictly, named in messages, and never shown where they may be secret."""
+"""Fields of rows: read strictly, and never shown in messages where they may be secret."""
 
 from __future__ import annotations
 

@@ -18,7 +18,7 @@ _LIKE_A_REPO = frozenset({"mlrepo", "mlrepos", "mlfproject", "mlfprojects", "mlp
 
 
 def role_binding_in(binding: Binding) -> RoleBinding | None:
-    """Return a role binding of a file as grants; None if it is not well-formed, which is a finding of its own."""
+    """Return a role binding of a file as grants; None if it is malformed, which is reported elsewhere."""
     found = _granted(binding)
     return replace(found, location=binding.locate("/name") if binding.locate else None) if found else None
 
@@ -73,7 +73,7 @@ class BindingCoverage:
         return tuple(sorted(self._reached - self._declared))
 
     def misspelled_resources(self) -> Iterator[Finding]:
-        """Yield a finding for each permission that means a repo, as it looks, and is about none."""
+        """Yield a finding for each permission with a misspelled repo or resource type."""
         alike = {name.casefold(): name for name in self._declared}
         for binding, granted in self._bindings:
             for index, permission in enumerate(granted.permissions):
@@ -92,9 +92,7 @@ def _repos_of(granted: RoleBinding) -> set[str]:
 
 def _finding(binding: Binding, index: int, key: str, got: str, expected: str) -> Finding:
     path = pointer("permissions", index, key)
-    message = (
-        f"the {key} {got} does not exist, but is similar to {expected}; rules about the repo do not apply to this grant"
-    )
+    message = f"unknown {key} {got!r}; did you mean {expected!r}? Rules about the repo do not apply to this grant"
     location = binding.locate(path) if binding.locate else None
     return Finding(
         MISSPELLED_RESOURCE, binding.ref, message, path, display(got), expected, key=f"{key}={got}", location=location

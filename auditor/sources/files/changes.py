@@ -28,7 +28,7 @@ class Changes:
         Args:
             commit: The commit.
             selection: Which files below a directory are read.
-            variables: What placeholders in manifests stand for.
+            variables: The values of placeholders in manifests.
         """
         self._commit = commit
         self._selection = selection

@@ -31,14 +31,14 @@ _MOST_UNKNOWN = 100
 
 
 def empty_file(file: str, places: FilePlaces) -> Finding:
-    """Return the finding about a file that holds no document at all."""
+    """Return the finding about a file without documents."""
     return Finding(
         EMPTY, _ref(file, 1), f"{file} contains no documents", "", "nothing", "a manifest", "", places.of_line(1)
     )
 
 
 def wrong_document(document: Document, places: FilePlaces) -> Finding:
-    """Return the finding about a document that is no manifest."""
+    """Return the finding about a document that is not a manifest."""
     value, ref = document.value, _ref(document.file, document.number)
     if value is None:
         return _finding(EMPTY, ref, "the document is empty", "nothing", "a manifest", places.of(document.start))
@@ -71,7 +71,7 @@ def wrong_document(document: Document, places: FilePlaces) -> Finding:
 
 
 def misspelled_keys(document: Document, manifest: Repo | Binding, kind: str, places: FilePlaces) -> Iterator[Finding]:
-    """Yield a finding for each key that nobody knows, and that is nearly one which is not there."""
+    """Yield a finding for each unknown key that is similar to a known key that is missing."""
     known = schema(kind)["properties"].keys()
     if manifest.manifest.keys() <= known:
         return
@@ -79,13 +79,13 @@ def misspelled_keys(document: Document, manifest: Repo | Binding, kind: str, pla
         near = nearest(key.lower(), known - manifest.manifest.keys(), _ALIKE)
         if near:
             path = pointer(key)
-            message = f"manifests of type {kind} have no key {key}; did you mean {near}?"
+            message = f"unknown key {key!r} in a manifest of type {kind}; did you mean {near!r}?"
             location = places.of(document.places.of_key([key]) or document.start)
             yield Finding(MISSPELLED_KEY, manifest.ref, message, path, key, near, key=path, location=location)
 
 
 def unresolved_placeholders(manifest: Repo | Binding) -> Iterator[Finding]:
-    """Yield a finding for each text that holds a placeholder."""
+    """Yield a finding for each text with an unresolved placeholder."""
     for path, text in placeholders_of(manifest.manifest):
         name = placeholder_in(text)
         message = f"{path[1:]} contains the unresolved placeholder {name}"
@@ -96,11 +96,11 @@ def unresolved_placeholders(manifest: Repo | Binding) -> Iterator[Finding]:
 
 
 def ambiguous_scalars(document: Document, manifest: Repo | Binding, places: FilePlaces) -> Iterator[Finding]:
-    """Yield a finding for each scalar that readers of YAML 1.1 take for something else."""
+    """Yield a finding for each scalar that means something else in YAML 1.1."""
     for scalar in document.ambiguous:
         if scalar.yaml11_value:
             path = pointer(*scalar.path)
-            message = f"`tfy apply` reads the value {scalar.text} as {scalar.yaml11_value}"
+            message = f"`tfy apply` reads `{scalar.text}` as {scalar.yaml11_value}"
             yield Finding(
                 AMBIGUOUS,
                 manifest.ref,

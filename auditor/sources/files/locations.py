@@ -33,7 +33,7 @@ class FilePlaces:
         return "${" in self._text
 
     def of_line(self, number: int) -> Location:
-        """Return the place of a whole line."""
+        """Return the place of an entire line."""
         return self.of(Span(number, 1, 0))
 
     def of(self, span: Span) -> Location:

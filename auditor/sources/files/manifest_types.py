@@ -15,7 +15,7 @@ _CODE_QUALITY = {"description", "check_name", "fingerprint", "severity", "locati
 
 
 def is_auditor_file(file: str, value: object) -> bool:
-    """Return whether a document that has no `type` is one of ours.
+    """Return whether a document without `type` belongs to Auditor.
 
     Args:
         file: The name of its file.

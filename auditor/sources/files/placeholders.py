@@ -59,7 +59,7 @@ def read_env_file(file: Path) -> dict[str, str]:
         if line.strip() and not line.lstrip().startswith("#"):
             match = _LINE.fullmatch(line.strip())
             if match is None:
-                raise InvalidError(f"{file}:{number} is not NAME=VALUE", "write one variable per line")
+                raise InvalidError(f"{file}:{number}: expected NAME=VALUE", "write one variable per line")
             found[match[1]] = _unquoted(match[2].strip())
     return found
 

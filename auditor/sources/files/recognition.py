@@ -1,4 +1,4 @@
-"""Recognition: whether a document, or a file that cannot be parsed, may be a manifest of ours.
+"""Recognition: whether a document, or a file that cannot be parsed, may be a manifest.
 
 A document is of another tool if it has no type of TrueFoundry and nothing of a manifest. A file that cannot be parsed
 certainly holds no manifest if no spelling of a type of ours is in it, for any reader of YAML or JSON: the argument is

@@ -87,7 +87,7 @@ class Selection:
             folder: The directory, absolute and without links.
 
         Raises:
-            InvalidError: Git cannot be asked.
+            InvalidError: Git cannot be run.
         """
         if not in_work_tree(folder):
             return None

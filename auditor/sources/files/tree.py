@@ -116,7 +116,7 @@ def expand_paths(paths: Sequence[str]) -> list[str]:
         elif _MAGIC.intersection(path):
             found += _matches(path)
         else:
-            raise InvalidError(f"there is no file or directory {path!r}", _near(path))
+            raise InvalidError(f"no such file or directory: {path!r}", _near(path))
     return list(dict.fromkeys(found))
 
 
@@ -148,7 +148,7 @@ def _named(path: str) -> File | Unread:
 
 
 def read_bytes(path: str, size: int) -> bytes:
-    """Read at most so many bytes of a regular file, without ever waiting for one.
+    """Return at most this many bytes of a regular file, without ever blocking.
 
     Raises:
         OSError: It cannot be read, or is no regular file any more.

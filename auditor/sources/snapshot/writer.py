@@ -41,7 +41,7 @@ CHUNK = 256 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Saved:
-    """What a snapshot holds: how many repos, where they came from, what was not read of them, and the directory."""
+    """The contents of a snapshot: the number of repos, their origin, what was not read, and the directory."""
 
     repos: int
     origin: Origin
@@ -56,7 +56,7 @@ def save_snapshot(
     progress: Callable[[int, int | None], None] = lambda _done, _total: None,
     wanted: frozenset[Provider] = DIRECTORY_PARTS,
 ) -> Saved:
-    """Save everything that a source shows; the file appears whole, readable by its owner only.
+    """Save everything from a source to a complete file that only its owner can read.
 
     Args:
         source: Where the repos come from.

@@ -1,4 +1,4 @@
-"""Recording a run: its receipt, its counts, and what became of each finding since the run before."""
+"""Recording a run: its receipt, its counts, and the changes of findings since the previous run."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def record_run(history: History, report: Report) -> None:
 
 
 def scope_of(report: Report) -> str:
-    """Return what names the runs that can be compared: another identity may see fewer repos, which fixes nothing."""
+    """Return a key of the runs that can be compared: another identity may see fewer repos."""
     origin = report.receipt.origin
     return sha256(f"{origin.host or ''}\n{origin.tenant or ''}\n{origin.identity or ''}".encode()).hexdigest()
 

@@ -23,11 +23,11 @@ _MIGRATIONS = Path(__file__).parent / "migrations"
 _LOCK = 0x61756469746F72  # "auditor"
 _WAIT_SECONDS = 60
 _MAGIC = b"SQLite format 3\x00"
-_FIX = "restore it from a backup, or name another database"
+_FIX = "restore it from a backup, or use another database"
 
 
 class History:
-    """A history, opened and found to be one.
+    """An open history database.
 
     Attributes:
         name: What it is called in messages; without credentials.
@@ -53,7 +53,7 @@ class History:
 
     def _sqlite(self, file: Path, *, create: bool) -> tuple[sa.Engine, str]:
         if not create and not file.exists():
-            raise InvalidError(f"there is no history {file}", "record one with `auditor audit --history FILE`")
+            raise InvalidError(f"the history {file} does not exist", "record one with `auditor audit --history FILE`")
         if file.exists():
             try:
                 with file.open("rb") as stream:
@@ -61,9 +61,9 @@ class History:
             except OSError as error:
                 raise InvalidError(f"the history {file} cannot be read: {error.strerror}") from None
             if head and head != _MAGIC:
-                raise InvalidError(f"{file} is not a history of Auditor", "name another file")
+                raise InvalidError(f"{file} is not a history of Auditor", "use another file")
         elif not file.parent.is_dir():
-            raise InvalidError(f"the history {file} cannot be created: there is no directory {file.parent}")
+            raise InvalidError(f"the history {file} cannot be created: the directory {file.parent} does not exist")
         engine = sa.create_engine(
             sa.URL.create("sqlite", database=str(file)), poolclass=NullPool, connect_args={"timeout": _WAIT_SECONDS}
         )
@@ -128,7 +128,7 @@ class History:
                 raise InvalidError(f"the history {self.name} is damaged: {damage}", _FIX)
         tables = set(sa.inspect(connection).get_table_names())
         if tables and VERSION_TABLE not in tables:
-            raise InvalidError(f"{self.name} has tables, but is not a history of Auditor", "name another database")
+            raise InvalidError(f"{self.name} has tables, but is not a history of Auditor", "use another database")
         version = (
             connection.exec_driver_sql(f"SELECT version_num FROM {VERSION_TABLE}").scalar()  # noqa: S608 - a constant
             if tables
@@ -151,7 +151,7 @@ class History:
         if version is not None and version not in {
             each.revision for each in script.ScriptDirectory.from_config(settings).walk_revisions()
         }:
-            message = f"the history {self.name} has version {version}, which this version of Auditor does not know"
+            message = f"the history {self.name} has version {version}, which this version of Auditor does not support"
             raise InvalidError(message, "upgrade Auditor")
         command.upgrade(settings, "head")
 

@@ -64,7 +64,7 @@ class OpenFinding:
 
 @dataclass(frozen=True, slots=True)
 class RuleTrend:
-    """What the history knows of a rule: how many findings are open, were fixed, and the mean time to fix in days."""
+    """The history of a rule: the number of open and fixed findings, and the mean time to fix in days."""
 
     rule: str
     open: int
@@ -74,7 +74,7 @@ class RuleTrend:
 
 @dataclass(frozen=True, slots=True)
 class Trends:
-    """The history of one tenant, as one identity saw it.
+    """The history of one tenant, as visible to one identity.
 
     Attributes:
         host: The control plane.

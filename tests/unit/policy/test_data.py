@@ -79,7 +79,7 @@ def test_a_bomb_in_data_is_refused_with_its_line(load, tmp_path):
 
 def test_text_that_is_not_utf_8_is_refused_at_its_byte(load, tmp_path):
     (tmp_path / "packs/names.txt").write_bytes(b"a\n\xff\n")
-    assert "is not UTF-8 at byte 2" in refused(load, "names.txt")
+    assert "invalid UTF-8 at byte 2" in refused(load, "names.txt")
 
 
 def test_a_csv_of_nothing_has_no_columns(load, tmp_path):

@@ -94,7 +94,7 @@ def test_the_major_version_that_is_there_is_accepted(write, pin):
 
 def test_a_pin_on_the_command_line(write, tmp_path):
     assert ids(load_policy([f"{write('base', BASE)}@1"])) == ["BASE001", "BASE002"]
-    assert "asks for version 2" in refused(f"{tmp_path / 'base.yaml'}@2")
+    assert "requires version 2" in refused(f"{tmp_path / 'base.yaml'}@2")
 
 
 def test_rules_may_use_params_and_data_of_packs_that_they_extend(write, tmp_path):

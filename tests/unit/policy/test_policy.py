@@ -101,7 +101,7 @@ def test_a_path_is_taken_as_it_was_written(start, pack, tmp_path, monkeypatch):
     start = start.format(folder=tmp_path.name)
     assert find_pack(f"{start}acme.yaml") == f"{start}acme.yaml"
     assert ids(load_policy([f"{start}acme.yaml"], base=tmp_path)) == ["ACME001", "ACME002"]
-    assert "there is no policy" in refused([f".//{tmp_path}/acme.yaml"])
+    assert "unknown pack" in refused([f".//{tmp_path}/acme.yaml"])
 
 
 def test_a_shipped_pack_needs_no_file(tmp_path):
@@ -116,7 +116,7 @@ def test_an_unknown_pack_is_refused_with_the_nearest_one(tmp_path):
 
 @pytest.mark.parametrize("name", [".", "", "missing.yaml"])
 def test_what_is_no_file_is_refused(name, tmp_path):
-    assert "there is no policy" in refused([name], base=tmp_path)
+    assert "unknown pack" in refused([name], base=tmp_path)
 
 
 def test_no_pack_at_all_is_refused():

@@ -196,19 +196,19 @@ def test_compressed_words(mocked):
 @pytest.mark.parametrize(
     ("status", "message", "fix", "calls"),
     [
-        (400, "answered 400 Bad Request", "", 1),
-        (401, "refused by https://example.truefoundry.cloud (401)", "came from TFY_API_KEY", 1),
+        (400, "returned 400 Bad Request", "", 1),
+        (401, "refused by https://example.truefoundry.cloud (401)", "renew the token in TFY_API_KEY", 1),
         (403, "no permission to read https://example", "tenant admin", 1),
-        (404, "answered 404 Not Found", "is a TrueFoundry control plane", 1),
-        (201, "answered 201 Created", "", 1),
-        (204, "answered 204 No Content", "", 1),
-        (206, "answered 206 Partial Content", "", 1),
+        (404, "returned 404 Not Found", "is a TrueFoundry control plane", 1),
+        (201, "returned 201 Created", "", 1),
+        (204, "returned 204 No Content", "", 1),
+        (206, "returned 206 Partial Content", "", 1),
         (302, "redirects to an unnamed place (302)", "--host", 1),
-        (304, "answered 304 Not Modified", "", 1),
-        (429, "answered 429: too many requests (4 attempts)", "", 4),
-        (500, "answered 500 Internal Server Error (4 attempts)", "", 4),
-        (503, "answered 503 Service Unavailable (4 attempts)", "", 4),
-        (599, "answered 599", "", 1),
+        (304, "returned 304 Not Modified", "", 1),
+        (429, "returned 429: too many requests (4 attempts)", "", 4),
+        (500, "returned 500 Internal Server Error (4 attempts)", "", 4),
+        (503, "returned 503 Service Unavailable (4 attempts)", "", 4),
+        (599, "returned 599", "", 1),
     ],
 )
 def test_statuses(mocked, status, message, fix, calls):
@@ -304,7 +304,7 @@ def test_number_of_attempts(mocked):
 
 def test_deadline_that_has_passed(mocked):
     error = error_of(mocked, client=client_for(seconds=0))
-    assert error.message == "the 0.0 seconds allowed for this run ended before it was read"
+    assert error.message == "the time limit of 0 seconds was reached before it was read"
     assert len(mocked.calls) == 0
 
 

@@ -102,7 +102,7 @@ def test_a_path_or_pattern_that_leads_nowhere_is_an_error_with_the_nearest_name(
     write("manifests/a.yaml")
     with pytest.raises(InvalidError, match=r"no file or directory 'manifest/'|did you mean") as caught:
         ManifestFiles(["manifest"])
-    assert str(caught.value) == "there is no file or directory 'manifest'; did you mean 'manifests'?"
+    assert str(caught.value) == "no such file or directory: 'manifest'; did you mean 'manifests'?"
     with pytest.raises(InvalidError, match=r"matches no manifest file"):
         ManifestFiles(["manifests/*.json"])
 

@@ -143,7 +143,7 @@ def test_a_new_order_for_each_request_is_refused_and_named():
 
     _, [unread], facts = read(Shuffled(60))
     assert unread.kind is UnreadKind.TENANT
-    assert "after 6 passes it is not proved" in unread.reason
+    assert "could not prove in 6 passes" in unread.reason
     assert "changed their order in the list" in unread.reason
     assert unread.fix
     assert facts.proof is None
@@ -241,7 +241,7 @@ def test_a_repo_that_hides_for_a_pass_leaves_only_the_proof_by_count():
             return super().answer(offset, limit)
 
     _, [unread], facts = read(Churning(60))
-    assert "repo r40 was missing from the list for a while" in unread.reason
+    assert "repo r40 was temporarily missing from the list" in unread.reason
     assert facts.proof is None
 
 
@@ -424,7 +424,7 @@ def test_contents_that_differ_in_every_pass_are_refused():
             return super().answer(offset, limit)
 
     _, [unread], facts = read(Torn(30))
-    assert "repo r9 was served with two contents within one pass" in unread.reason
+    assert "repo r9 had two different contents within one pass" in unread.reason
     assert facts.missing_at_most == 0
     assert facts.proof is None
 

@@ -161,7 +161,7 @@ def test_a_list_without_any_id_is_refused_with_its_page_and_no_fix():
     refused, *others = unread_of(Pager(fetch, limit=10).read())
     assert refused.kind is UnreadKind.PAGE
     assert refused.what.startswith("repos ")
-    assert (refused.reason, refused.fix) == ("32 pages in a row had no row with an id", "")
+    assert (refused.reason, refused.fix) == ("32 consecutive pages had no row with an id", "")
     assert others[-1].reason == "null"
 
 
@@ -371,7 +371,7 @@ def test_the_pages_of_a_pass_that_gets_nowhere_are_limited():
     assert tenant.asked == [*[0, 9, 8, 6, 2] * 5, *[2, 3] * 12]
     assert (facts.pages, facts.missing_at_most) == (49, None)
     assert [each.reason for each in unread] == [
-        "after 1 pass it is not proved that every repo was read: repos were created or deleted during the run"
+        "could not prove in 1 pass that every repo was read: repos were created or deleted during the run"
     ]
 
 

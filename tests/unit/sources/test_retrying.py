@@ -135,7 +135,7 @@ def test_no_attempt_after_the_deadline():
     world = World(seconds=100)
     world.now += 100
     failure = world.run("fine")
-    assert failure.message == "the 100 seconds allowed for this run ended before it was read"
+    assert failure.message == "the time limit of 100 seconds was reached before it was read"
     assert "--deadline" in failure.fix
     assert world.tried == 0
 
@@ -143,7 +143,7 @@ def test_no_attempt_after_the_deadline():
 def test_deadline_within_an_attempt():
     world = World(seconds=100)
     failure = world.run(BUSY, takes=60)
-    assert failure.message == "busy, and the 100 seconds allowed for this run have passed"
+    assert failure.message == "busy, and the time limit of 100 seconds was reached"
     assert "--deadline" in failure.fix
     assert world.tried == 2
 
@@ -152,7 +152,7 @@ def test_no_sleep_past_the_deadline():
     world = World(seconds=10.4)
     failure = world.run(BUSY, takes=10)
     assert (world.tried, world.slept) == (2, [0.25])
-    assert "allowed for this run have passed" in failure.message
+    assert "and the time limit of " in failure.message
     world = World(seconds=10.2)
     assert "have passed" in world.run(BUSY, takes=10).message
     assert (world.tried, world.slept) == (1, [])

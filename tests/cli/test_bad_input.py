@@ -242,8 +242,8 @@ def test_wrong_usage(run_auditor, arguments, words):
         ("policies: ml-repo-baseline", ["expected a list"]),
         ("- a", ["expected a mapping"]),
         ("a: b: c", ["1:5"]),
-        ("", ["no documents"]),
-        ("fail_on: low\npolicies: []\n", [":2:11:", "name a pack", "ml-repo-baseline"]),
+        ("", ["no document"]),
+        ("fail_on: low\npolicies: []\n", [":2:11:", "add a pack", "ml-repo-baseline"]),
     ],
 )
 def test_a_wrong_configuration(run_auditor, tmp_path, config, words):

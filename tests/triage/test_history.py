@@ -250,7 +250,7 @@ def test_a_newer_history_is_refused(place, report):
     history = record(place, report(0))
     with history.transaction() as connection:
         connection.exec_driver_sql("UPDATE auditor_history_version SET version_num = '9999'")
-    with pytest.raises(InvalidError, match="has version 9999, which this version of Auditor does not know"):
+    with pytest.raises(InvalidError, match="has version 9999, which this version of Auditor does not support"):
         History(place, create=True)
 
 

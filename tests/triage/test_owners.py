@@ -76,7 +76,7 @@ def test_a_wrong_source_is_named(owned, sources, message):
 def test_a_wrong_csv_file_names_its_line(owned, text, line):
     (owned.path / "owners.csv").write_text(text)
     owned.config(owners="[{file: owners.csv}]")
-    assert f"owners.csv:{line} is not" in owned.check().last_line
+    assert f"owners.csv:{line}: expected" in owned.check().last_line
 
 
 @pytest.fixture

@@ -263,7 +263,7 @@ def test_a_change_cannot_bring_its_own_waivers(folder, monkeypatch):
     assert len(folder.report()["waived"]) == 1
     assert folder.report("--policy-from", "main")["waived"] == []
     assert "using the waivers and the baseline at main" in folder.check("--policy-from", "main").err
-    git("commit", "--quiet", "--all", "-m", "accept")
+    git(folder.path, "commit", "--quiet", "--all", "-m", "accept")
     assert "using the waivers" not in folder.check("--policy-from", "main").err
 
 

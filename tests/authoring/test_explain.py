@@ -155,7 +155,7 @@ MLR020 fails on churn-prod for 1 of 3 grants.
             {"name": "a"},
             "MLR020 is not evaluated on a, which does not count as a pass: needs grants, but the manifest has no",
         ),
-        ("MLR040", {"name": "a"}, "MLR040 is not evaluated on a, which does not count as a pass: needs data that"),
+        ("MLR040", {"name": "a"}, "MLR040 is not evaluated on a, which does not count as a pass: needs data from"),
     ],
 )
 def test_the_verdict_is_a_sentence(rule, manifest, verdict, explained):

@@ -179,7 +179,7 @@ def test_a_loose_expectation_leaves_the_strict_one_its_finding(auditor, pack, wr
     ("text", "said"),
     [
         ("policy_test: 2\npack: acme.yaml\ncases: []", "acme.test.yaml:1:14: policy_test is 2, expected 1"),
-        ("policy_test: 1\npack: acne.yaml\ncases: []", "acme.test.yaml:2:7: pack refers to a pack that does not exist"),
+        ("policy_test: 1\npack: acne.yaml\ncases: []", "acme.test.yaml:2:7: pack refers to an unknown pack"),
         (cases(), "expected a list"),
         (cases().replace("cases:\n", "cases: []\n"), "acme.test.yaml:3:8: cases is empty"),
         (cases("{name: a, manifest: {}}"), "acme.test.yaml:4:5: cases[0] has no 'expect'"),
@@ -333,7 +333,7 @@ def test_mutants_are_only_tried_where_every_test_passes(auditor, pack):
 def test_coverage_tells_what_was_never_seen(auditor, pack):
     rule = "when: {manifest.type: ml-repo}\n" + NAMED + "\nexamples: {fail: [{manifest: {type: ml-repo}}]}"
     ran = auditor("policy", "test", pack(rule))
-    assert "| ACME001 | wrong-b | 0      | 1      | 0 of 2           |" in ran.out
+    assert "| ACME001 | wrong-b | 0      | 1      | 0 of 2               |" in ran.out
     assert "never false in a test: manifest.type is `ml-repo`" in ran.out
     assert "never true in a test: manifest.name is not empty" in ran.out
 

@@ -68,7 +68,7 @@ def test_a_name_that_is_too_long_is_refused(load):
 
 def test_a_cell_over_the_ceiling_of_the_reader_is_refused_with_its_line(load, tmp_path):
     (tmp_path / "packs/names.csv").write_text(f"name\na\n{'x' * 200_000}\n", encoding="utf-8")
-    assert "names.csv:3: is not CSV" in refused(load, "names.csv")
+    assert "names.csv:3: invalid CSV" in refused(load, "names.csv")
 
 
 def test_a_bomb_in_data_is_refused_with_its_line(load, tmp_path):

@@ -203,7 +203,7 @@ def test_compressed_words(mocked):
         (201, "returned 201 Created", "", 1),
         (204, "returned 204 No Content", "", 1),
         (206, "returned 206 Partial Content", "", 1),
-        (302, "redirects to an unnamed place (302)", "--host", 1),
+        (302, "redirects to an unknown host (302)", "--host", 1),
         (304, "returned 304 Not Modified", "", 1),
         (429, "returned 429: too many requests (4 attempts)", "", 4),
         (500, "returned 500 Internal Server Error (4 attempts)", "", 4),
@@ -230,7 +230,7 @@ def test_statuses(mocked, status, message, fix, calls):
         (f"{HOST}:8443/", f"{HOST}:8443 "),
         (f"//someone:SECRET@{HOST[8:]}/x", f"{HOST} "),
         ("http://example.truefoundry.cloud/", "http://example.truefoundry.cloud "),
-        ("http://[::", "an unnamed place "),
+        ("http://[::", "an unknown host "),
         ("https://log\x1bin.example", "https://log\\x1bin.example "),
     ],
 )
@@ -257,7 +257,7 @@ def test_a_redirect_to_another_path_of_the_host_is_followed_and_noted(mocked, lo
 def test_a_redirect_is_followed_once(mocked):
     mocked.get(HOST + PATH, status=302, headers={"Location": PATH + "/"})
     mocked.get(HOST + PATH + "/", status=302, headers={"Location": PATH})
-    with client_for() as client, pytest.raises(AnswerError, match="redirects again"):
+    with client_for() as client, pytest.raises(AnswerError, match="redirects a second time"):
         client.get(PATH, {})
     assert len(mocked.calls) == 2
 

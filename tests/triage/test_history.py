@@ -319,7 +319,7 @@ def test_the_configuration_names_the_history_of_audit_and_history(recorded, tmp_
 
 
 def test_no_history_is_an_error(run_auditor, tmp_path):
-    assert "no history is named" in run_auditor("history", cwd=tmp_path).last_line
+    assert "no history database is configured" in run_auditor("history", cwd=tmp_path).last_line
     assert "the history h.db does not exist" in run_auditor("history", "--history", "h.db", cwd=tmp_path).last_line
 
 

@@ -62,7 +62,7 @@ def test_the_first_source_that_answers_counts(owned):
         ("[{name: a, file: b}]", "owners[0] has 2 keys, expected one of name, description, file"),
         ("[{file: nowhere.yaml}]", "nowhere.yaml cannot be read"),
         ("[{file: nowhere.csv}]", "nowhere.csv cannot be read"),
-        ("[codeowners]", "needs a CODEOWNERS file, and there is none"),
+        ("[codeowners]", "needs a CODEOWNERS file, but none was found"),
     ],
 )
 def test_a_wrong_source_is_named(owned, sources, message):

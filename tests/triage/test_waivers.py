@@ -124,11 +124,11 @@ def test_a_waiver_is_not_called_unused_by_a_run_that_cannot_know(folder):
     [
         ({"expires": None}, "has no 'expires'"),
         ({"owner": None}, "has no 'owner'"),
-        ({"reason": "..."}, "is '...', which is a placeholder; write the text that a reviewer needs"),
+        ({"reason": "..."}, "is '...', which is a placeholder; replace it with the real text"),
         ({"expires": "2031-06-15"}, "but a waiver may last until 2030-12-12 at most"),
         ({"expires": "soon"}, "is 'soon', expected a date as YYYY-MM-DD"),
         ({"expires": "2030-02-30"}, "is '2030-02-30', expected a date as YYYY-MM-DD"),
-        ({"repo": "'glob:'"}, "is a glob that matches no repo"),
+        ({"repo": "'glob:'"}, "is an empty glob"),
         ({"rul": "x"}, "unknown key 'rul' in waivers[0]; did you mean 'rule'?"),
     ],
 )

@@ -100,7 +100,7 @@ def test_patterns_that_the_shell_left_alone_are_expanded():
 @pytest.mark.usefixtures("folder")
 def test_a_path_or_pattern_that_leads_nowhere_is_an_error_with_the_nearest_name():
     write("manifests/a.yaml")
-    with pytest.raises(InvalidError, match=r"no file or directory 'manifest/'|did you mean") as caught:
+    with pytest.raises(InvalidError, match=r"no such file or directory: 'manifest/'|did you mean") as caught:
         ManifestFiles(["manifest"])
     assert str(caught.value) == "no such file or directory: 'manifest'; did you mean 'manifests'?"
     with pytest.raises(InvalidError, match=r"matches no manifest file"):

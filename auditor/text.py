@@ -106,7 +106,7 @@ def wrap_lines(text: str, width: int, first: str = "", rest: str = "") -> list[s
         text: The text.
         width: How many columns of a terminal a line may take.
         first: What the first line starts with.
-        rest: What the other lines start with, white space.
+        rest: What the other lines start with, whitespace.
     """
     line = _harmless(text)
     room = max(1, width - max(columns(first), columns(rest)))

@@ -60,7 +60,7 @@ def _table(what: str, path: Path, runs: int, against: Path | None) -> str:
         [name, f"{each.median:.3f}", f"{each.median / base.median:.2f}" if base else "", f"{each.peak:.0f}"]
         for name, each in timings.items()
     ]
-    return table([what, "seconds", f"of {PEER}", "peak MiB"], rows)
+    return table([what, "seconds", f"ratio to {PEER}", "peak MiB"], rows)
 
 
 def _program(name: str) -> str | None:

@@ -185,7 +185,7 @@ TOOLS = (
         _of_ajv,
         "ajv",
         node=True,
-        note="The same schema, the same limits.",
+        note="The same schema as check-jsonschema, with the same limits.",
     ),
     Tool(
         "spectral",
@@ -193,7 +193,7 @@ TOOLS = (
         _of_spectral,
         "spectral",
         node=True,
-        note="Only core functions. JSONPath cannot count, so a JSON Schema counts, which is compiled for every file.",
+        note="Only core functions. JSONPath cannot count, so a JSON Schema does. Spectral compiles it for every file.",
     ),
     Tool(
         "spectral, own function",

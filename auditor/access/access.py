@@ -119,7 +119,7 @@ class Access:
         ]
 
     def repetitions(self) -> list[Repetition]:
-        """Return for each grant which roles earlier grants give its subject, ignoring case and white space."""
+        """Return for each grant which roles earlier grants give its subject, ignoring case and whitespace."""
         roles: dict[str, set[str]] = {}
         found = []
         for grant in self.grants:

@@ -103,10 +103,19 @@ def _markdown(rules: Sequence[Entry]) -> str:
     return head + "\n".join(rows) + "\n" + "".join(map(rule_page, rules))
 
 
+_WHERE = {
+    Target.INVENTORY: "on all repos together",
+    Target.BINDING: "on every role binding",
+    Target.TENANT_GRANT: "on every grant on the tenant",
+    Target.TENANT: "on the tenant",
+}
+"""What rules are evaluated on, if it is not `every <target>`."""
+
+
 def rule_page(each: Entry) -> str:
     """Return the page of a rule, as Markdown."""
     info = each.info
-    where = "on all repos together" if each.target is Target.INVENTORY else f"on every {each.target}"
+    where = _WHERE.get(each.target, f"on every {each.target}")
     about = f"A rule of `{each.pack}`, evaluated {where}; needs {', '.join(each.needs)}"
     if each.pack == SCHEMA_PACK:
         about = "Always on, evaluated on every document"

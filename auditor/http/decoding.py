@@ -58,7 +58,7 @@ _ESCAPES = re.compile(rb"\\\\|\\u[dD][89abAB]..\\u[dD][c-fC-F]..|(\\u[dD][89a-fA
 
 
 def decode_list(body: bytes, where: str) -> Json:
-    """Return one JSON document; rows of `data` with half a surrogate pair are replaced by `UnreadableRow`.
+    """Return one JSON document; rows of `data` with a lone surrogate are replaced by `UnreadableRow`.
 
     Anywhere else, half a pair makes the document unreadable.
 
@@ -84,11 +84,11 @@ def _decode_with(body: bytes, spare: bytes, where: str) -> Json:
 
 
 def _whole(row: Json, other: Json) -> Json:
-    """Return a row, unless it depends on what takes the place of half a surrogate pair."""
+    """Return a row, unless it depends on what takes the place of a lone surrogate."""
     if row == other:
         return row
     name = f"{display(row['id'])} has " if isinstance(row, dict) and isinstance(row.get("id"), str | int) else ""
-    return UnreadableRow(f"{name}text with half a surrogate pair")
+    return UnreadableRow(f"{name}text with a lone surrogate")
 
 
 def _may_repeat_a_key(body: bytes, value: Json, where: str) -> bool:

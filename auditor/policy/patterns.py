@@ -25,7 +25,7 @@ class Pattern:
         """Return whether the entire text matches.
 
         Raises:
-            UnicodeEncodeError: The text has half a surrogate pair.
+            UnicodeEncodeError: The text has a lone surrogate.
         """
         return self._fullmatch(text.encode()) is not None
 
@@ -33,7 +33,7 @@ class Pattern:
         """Return what the named groups matched, those that took part; None if the text does not match.
 
         Raises:
-            UnicodeEncodeError: The text has half a surrogate pair.
+            UnicodeEncodeError: The text has a lone surrogate.
         """
         match = self._fullmatch(text.encode())
         if match is None:
@@ -53,7 +53,7 @@ def compiled(pattern: str) -> Pattern:
     try:
         return Pattern(re2.compile(pattern.encode(), options))  # of bytes, which spares counting characters
     except UnicodeEncodeError:
-        raise ValueError(f"{pattern!r} has half a surrogate pair") from None
+        raise ValueError(f"{pattern!r} has a lone surrogate") from None
     except re2.error as error:
         reason = error.args[0] if error.args else "syntax"
         text = reason.decode("utf-8", "replace") if isinstance(reason, bytes) else str(reason)

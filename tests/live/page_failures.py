@@ -108,8 +108,8 @@ ANSWERS = (
     _row("id-true", "A repo whose id is `true`", item(lambda row: {**row, "id": True})),
     _row("id-negative", "A repo whose id is negative", item(lambda row: {**row, "id": -1})),
     _row("id-clash", "Two repos with one id, as a number and as a string", listed(_number_in)),
-    _row("half-a-pair", "A repo with half a surrogate pair", item(lambda row: {**row, "note": "half \ud83d"})),
-    _row("half-a-pair-as-key", "A repo with half a surrogate pair in a key", item(lambda row: {**row, "\udc00": 1})),
+    _row("half-a-pair", "A repo with a lone surrogate", item(lambda row: {**row, "note": "half \ud83d"})),
+    _row("half-a-pair-as-key", "A repo with a lone surrogate in a key", item(lambda row: {**row, "\udc00": 1})),
     _row("page-of-nulls", "A page on which every repo is null", listed(lambda data, _: [None] * len(data))),
     Failure(
         "id-a-number",

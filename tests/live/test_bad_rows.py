@@ -79,8 +79,8 @@ def test_a_null_costs_itself_and_a_number_is_its_digits(audit):
         (repo(2.5, "b"), 'its id is a number, expected a string or an integer (name in its manifest: "b")'),
         (repo(-2, "b"), 'its id is a number, expected a string or an integer (name in its manifest: "b")'),
         ({}, "its id is missing or null, expected a string or an integer"),
-        (repo("2", "b", note="\ud83d"), '"2" has text with half a surrogate pair'),
-        (repo(2, "b", **{"\udc00": {}}), "2 has text with half a surrogate pair"),
+        (repo("2", "b", note="\ud83d"), '"2" has text with a lone surrogate'),
+        (repo(2, "b", **{"\udc00": {}}), "2 has text with a lone surrogate"),
     ],
 )
 def test_a_row_that_is_none_is_unread_by_its_place(audit, row, reason):

@@ -132,6 +132,6 @@ def _repeated(key: str) -> FindFailing:
     failing_elements=_repeated,
 )
 def unique_by(operand: str) -> Predicate:
-    """No two objects in the list have the same value of this key; ignores case, and white space at the ends."""
+    """No two objects in the list have the same value of this key; ignores case, and whitespace at the ends."""
     find = _repeated(operand)
     return lambda value, _now: not find(value)

@@ -44,7 +44,7 @@ def matches(operand: tuple[str, ...]) -> Predicate:
         try:
             return first(value) or any(other(value) for other in others)
         except UnicodeEncodeError:
-            raise RuleError(f"{display(value)} has half a surrogate pair, so no pattern can match it") from None
+            raise RuleError(f"{display(value)} has a lone surrogate, so no pattern can match it") from None
 
     return ask
 
@@ -73,7 +73,7 @@ def format_(operand: tuple[str, ...]) -> Predicate:
     fails=(["a"], {"ge": 2}),
 )
 def length(value: str | list[object] | dict[str, object]) -> int:
-    """Tests the number of characters (without white space at the ends), elements or keys."""
+    """Tests the number of characters (without whitespace at the ends), elements or keys."""
     return len(value.strip() if isinstance(value, str) else value)
 
 
@@ -87,5 +87,5 @@ def length(value: str | list[object] | dict[str, object]) -> int:
     fails=("fraud", {"ge": 2}),
 )
 def words(value: str) -> int:
-    """Tests the number of words, separated by white space."""
+    """Tests the number of words, separated by whitespace."""
     return len(value.split())

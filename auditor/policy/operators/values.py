@@ -43,7 +43,7 @@ def _is_blank(value: object) -> bool:
     fails=("  ", False),
 )
 def blank(operand: bool) -> Predicate:
-    """The field is missing, null, empty or only white space."""
+    """The field is missing, null, empty or only whitespace."""
     return lambda value, _now: _is_blank(value) is operand
 
 

@@ -71,7 +71,7 @@ def _in_known_case(document: Document, text: str, roles: Sequence[str]) -> Itera
     for path, value in _roles_in(document):
         role = known.get(value.casefold(), value)
         if role != value and value not in roles:
-            yield replaced(document, text, path, role, f"was {value} instead of {role} (case corrected)")
+            yield replaced(document, text, path, role, f"changed from {value} to {role}")
 
 
 def _listed_once(document: Document, text: str, _roles: Sequence[str]) -> Iterator[Change | None]:

@@ -74,7 +74,8 @@ def left_lines(findings: Sequence[Finding]) -> Iterator[str]:
         where = f"{place.file}:{place.line}:{place.column}: " if place else ""
         rule = finding.rule
         what = f"{where}{rule.id} {rule.name} ({rule.severity.label}): {finding.message}"
-        yield _line(f"{what}. Fix: {rule.remediation}" if rule.remediation else what)
+        end = "" if what.endswith((".", "?")) else "."
+        yield _line(f"{what}{end} Fix: {rule.remediation}" if rule.remediation else what)
 
 
 def unfixed_lines(files: Iterable[FixedFile]) -> Iterator[str]:

@@ -139,7 +139,7 @@ def _suggest(folder: Path, suggestions: Suggestions, review: Review) -> None:
     write_suggestions(folder, made, Heading(receipt(review), "" if review.complete else review.reason))
     for line in suggestions.left:
         note(f"auditor: needs a manual decision: {line}")
-    note(f"auditor: {len(made)} suggestions written to {folder} (not applied)")
+    note(f"auditor: {count_of(len(made), 'suggestion')} written to {folder} (not applied)")
 
 
 def _reviewed(

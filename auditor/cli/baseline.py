@@ -56,7 +56,7 @@ def write_command(
     if refused:
         note(f"auditor: {count_of(refused, 'new finding')} not added; --accept-new adds new findings")
     if source.config.baseline is None:
-        note("auditor: note: to use it in every run, set `baseline` in auditor.yaml")
+        note("auditor: note: to use the baseline in every run, set `baseline` in auditor.yaml")
     reason = f"{visible(str(file))}: {count_of(len(kept), 'finding')}, {added} added, {gone} removed"
     print_verdict(Verdict(Status.CLEAN, 0, complete=True, reason=reason))
     return 0

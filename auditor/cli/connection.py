@@ -103,7 +103,9 @@ class Verification:
                 raise InvalidError("--verify-seed needs --verify or --verify-access", "add one of them")
             return connection.source(snapshot, max_age)
         if snapshot is not None:
-            raise InvalidError("a snapshot cannot be compared with the control plane", "remove one of them")
+            raise InvalidError(
+                "a snapshot cannot be compared with the control plane", "remove the snapshot, or the option to verify"
+            )
         connection.source(None, max_age)
         from auditor.access.verification import Verified
 

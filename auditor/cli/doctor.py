@@ -79,7 +79,8 @@ def doctor_command(config: str | None, connection: Connection) -> int:
     status = Status.INVALID if code == 2 else Status.INCOMPLETE
     more = f" and {len(failures) - 1} more" if len(failures) > 1 else ""
     first = f"{failures[0].name}: {failures[0].detail}"
-    print_verdict(Verdict(status, code, complete=False, reason=f"an audit would be incomplete: {first}{more}"))
+    audit = "an audit is not possible" if status is Status.INVALID else "an audit would be incomplete"
+    print_verdict(Verdict(status, code, complete=False, reason=f"{audit}: {first}{more}"))
     return code
 
 

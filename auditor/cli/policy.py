@@ -72,7 +72,7 @@ def policy_command() -> None:
 @click.option("--list", "listed", is_flag=True, help="List all lints and exit.")
 @_pack_options
 def lint_command(options: PackOptions, strict: bool, without: tuple[str, ...], listed: bool) -> int:
-    """Find mistakes in packs: conditions that are never true, rules that never fail, missing texts.
+    """Find mistakes in packs: conditions that are never true, rules that never fail, missing text.
 
     Exit code 1 means that there are errors or, with --strict, warnings.
     """

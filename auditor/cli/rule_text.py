@@ -48,7 +48,8 @@ def _facts(entry: Entry) -> Iterator[tuple[str, str]]:
     yield "deprecated", info.deprecated
     yield "why", info.rationale
     yield "fix", info.remediation
-    yield "pack", f"{entry.pack}{f', since {info.since}' if info.since else ''}"
+    pack = entry.pack if entry.rule else "none; the rule is always on"
+    yield "pack", f"{pack}{f', since {info.since}' if info.since else ''}"
     yield "tags", ", ".join(info.tags)
     yield "aliases", ", ".join(info.aliases)
     for control in info.controls:

@@ -106,10 +106,11 @@ class Builder:
     def _alias(self, event: Event, depth: int) -> object:
         found = self._anchors.get(event.anchor)
         if found is None:
-            reason = (
-                "refers to a value that contains it" if event.anchor in self._anchors else "has no anchor before it"
-            )
-            raise DocumentError(self._at(event), f"the alias *{event.anchor} {reason}")
+            if event.anchor in self._anchors:
+                reason = f"the alias *{event.anchor} refers to a value that contains it"
+            else:
+                reason = f"undefined alias *{event.anchor}"
+            raise DocumentError(self._at(event), reason)
         self._count(found.size, event)
         self._reach(depth + found.height, event)
         return found.value

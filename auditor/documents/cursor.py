@@ -162,7 +162,9 @@ class Cursor:
         """The value for messages: a string or number with its content, anything else as its type."""
         if isinstance(self._plain, str):
             return repr(self._plain)
-        return f"{self.kind} {json.dumps(self._plain)}" if isinstance(self._plain, bool | int | float) else self.kind
+        if isinstance(self._plain, bool | int | float):
+            return f"the {self.kind.removeprefix('a ')} {json.dumps(self._plain)}"
+        return self.kind
 
     def plain(self) -> object:
         """Return the value without places: plain dicts, lists and scalars, to be read and not changed."""

@@ -299,5 +299,5 @@ def _unread(errors: _Errors, what: str) -> Iterator[Unread]:
             UnreadKind.RULE,
             f"{'rules' if len(rules) > 1 else 'rule'} {ids} on {what}",
             message,
-            "fix the manifest, or report a bug if the manifest is valid",
+            "correct the manifest, or report a bug if the manifest is valid",
         )

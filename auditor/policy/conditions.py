@@ -113,7 +113,9 @@ class FieldCondition(Condition):
 
     def labelled(self) -> tuple[str, tuple[Condition, ...]]:
         """Return the field and what is required of it."""
-        return sentence(self.field, describe_tests(self.tests, named_noun_of(self.field))), ()
+        noun, name = named_noun_of(self.field), self.field.name
+        first, *others = (sentence(self.field, test.describe(noun)) for test in self.tests)
+        return " and ".join([first, *(each.removeprefix(f"{name} ") for each in others)]), ()
 
     def trace(self, scope: Scope) -> Trace:
         """Evaluate each test."""

@@ -114,7 +114,7 @@ def _of_field(cursor: Cursor, operator: Operator, kind: Type, subject: Field, fi
     if field.type not in allowed and not (allowed and field.type is Type.ANY):
         instead = "use `equals`" if operator.name != "equals" else "compare lists with `subset_of` or `contains_all`"
         fix = f"use a field of type {' or '.join(sorted(allowed))}" if allowed else instead
-        message = f"compares a {kind} with {field.name}, a {field.type}, which `{operator.name}` does not support"
+        message = f"compares a {kind} with {field.name}, a {field.type}, but `{operator.name}` does not support that"
         cursor.fail(message, fix)
     if operator.name in _ABOUT_ELEMENTS:
         _refuse_foreign_field(cursor, field, subject)
@@ -127,7 +127,7 @@ def _read(cursor: Cursor, operator: Operator, value: object, kind: Type, subject
     try:
         operand = operator.operand.read(value)
     except ValueError as error:
-        cursor.fail(f"is not a valid operand of `{operator.name}`: {error}")
+        cursor.fail(f"has an invalid operand: {error}")
     values = operand if isinstance(operand, tuple) else (operand,)
     if operator.name in {"equals", "in"}:
         _refuse_incomparable(cursor, values, kind)

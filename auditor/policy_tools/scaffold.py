@@ -48,7 +48,7 @@ def pack_files(name: str, rule: str = DEFAULT_RULE) -> dict[str, str]:
     """
     if not _PACK_NAME.fullmatch(name):
         raise InvalidError(
-            f"{name!r} is not a valid name for a pack", "use letters, digits and hyphens: auditor policy new acme"
+            f"{name!r} is not a valid name for a pack", "use letters, digits and hyphens, for example acme"
         )
     if not NAME.fullmatch(rule):
         raise InvalidError(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from auditor.model import Finding, Location
+from auditor.reporters.phrasing import actual
 from auditor.reporters.style import COLORS, Style
 from auditor.text import columns, visible, wrap_lines
 from auditor.triage.waivers_text import yaml_scalar
@@ -34,9 +35,8 @@ def _line(finding: Finding, style: Style) -> str:
 
 def _details(finding: Finding, style: Style) -> str:
     rule = finding.rule
-    got = "" if finding.got in finding.message else finding.got
     facts = [
-        ("got", got),
+        ("got", actual(finding)),
         ("expected", finding.expected),
         ("fix", rule.remediation),
         ("owner", visible(finding.owner or "")),

@@ -69,9 +69,15 @@ def full_name(repo: RepoRef) -> str:
     return f"{repo.tenant}/{repo.name}" if repo.tenant else repo.name
 
 
+def actual(finding: Finding) -> str:
+    """Return the actual value; empty if the message contains it, or if it is only true or false."""
+    return "" if finding.got in finding.message or finding.got in {"true", "false"} else finding.got
+
+
 def details(finding: Finding) -> str:
     """Return the actual and expected values, without repeating what is in the message."""
-    got = [] if finding.got in finding.message else [f"got {finding.got}"]
+    value = actual(finding)
+    got = [f"got {value}"] if value else []
     owner = [f"owner {finding.owner}"] if finding.owner else []
     return ", ".join([*got, f"expected {finding.expected}", *owner])
 

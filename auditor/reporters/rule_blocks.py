@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 
 from auditor.model import Finding, RuleInfo, Severity
+from auditor.reporters.phrasing import actual
 from auditor.reporters.style import COLORS, Style
 from auditor.text import columns, count_of, in_columns, visible, wrap_lines
 
@@ -112,8 +113,8 @@ def _messages(findings: Sequence[Finding], style: Style) -> list[str]:
 
 def _values(finding: Finding, differ: bool) -> str:
     parts = [f"at {finding.path}"] if finding.path else []
-    if finding.got not in finding.message:
-        parts.append(f"got {finding.got}")
+    if value := actual(finding):
+        parts.append(f"got {value}")
     if differ:
         parts.append(f"expected {finding.expected}")
     return f" ({', '.join(parts)})" if parts else ""

@@ -75,7 +75,7 @@ def _counts(report: Report, style: Style) -> Iterator[str]:
     by = f" (owners: {', '.join(owners[:LISTED])}{' and others' if len(owners) > LISTED else ''})" if owners else ""
     yield _wrapped(
         f"{len(report.waived)} waived{by}, {len(report.baselined)} baselined, "
-        f"{count_of(receipt.rules.not_evaluated, 'rule')} not evaluated, {len(receipt.unread)} not read, "
+        f"{count_of(receipt.rules.not_evaluated, 'rule')} skipped, {len(receipt.unread)} not read, "
         f"took {_duration(receipt)}",
         style,
     )

@@ -131,6 +131,12 @@ def _ordered(findings: Iterable[Finding]) -> tuple[Finding, ...]:
     return tuple(sorted(findings, key=lambda each: (-each.rule.severity, each.rule.id, each.repo.name, each.message)))
 
 
+def _in_words(value: object) -> str:
+    """Return a value of a scope as messages show it: `none`, or one or more quoted values."""
+    values = value if isinstance(value, list) else [] if value is None else [value]
+    return ", ".join(map(repr, values)) or "none"
+
+
 def _obstacles(old: Run, new: Run) -> Iterator[str]:
     for run in (old, new):
         if not run.report.verdict.complete:
@@ -140,7 +146,8 @@ def _obstacles(old: Run, new: Run) -> Iterator[str]:
     after = new.scope
     for key, value in old.scope.items():
         if value != after[key]:
-            yield f"the scope differs: {key} is {value!r} in {old.file} and {after[key]!r} in {new.file}"
+            has = f"{old.file} has {_in_words(value)}, {new.file} has {_in_words(after[key])}"
+            yield f"the scope differs in `{key}`: {has}"
     policies = [run.report.receipt.policy_sha256 for run in (old, new)]
     if policies[0] != policies[1]:
         yield f"the policies differ: sha256:{policies[0][:12]} in {old.file}, sha256:{policies[1][:12]} in {new.file}"

@@ -57,7 +57,7 @@ def test_an_example_that_comes_out_otherwise_fails_with_its_line(examples, expec
 def test_a_failing_example_tells_what_decided(auditor, pack):
     rule = 'when: {manifest.name: {like: "*-prod"}}\nmust: {manifest.description: {blank: false}}\n'
     ran = auditor("policy", "test", pack(f"{rule}examples: {{fail: [{{manifest: {{name: a-dev}}}}]}}"))
-    assert 'repo a-dev does not apply: manifest.name matches `*-prod` (false, got "a-dev")' in ran.out
+    assert 'the rule does not apply to repo a-dev: manifest.name matches `*-prod` (false, got "a-dev")' in ran.out
 
 
 def test_an_example_that_is_not_evaluated_proves_nothing(auditor, pack):

@@ -16,6 +16,7 @@ from auditor.demo import sample_directory, sample_tenant
 from auditor.documents import read_documents
 from auditor.model import Repo, Subject
 from auditor.resources import schema
+from auditor.text import count_of
 from auditor.validation import validate
 from tests.conftest import Ran
 from tests.live.audits import kept_signals
@@ -71,7 +72,7 @@ def access(ran):
 def test_every_file_is_valid_and_says_why(suggest):
     ran, found, files = suggest(ROWS, DIRECTORY, "out")
     assert ran.code == 0
-    assert f"{len(found)} suggestions written to out (not applied)" in ran.err
+    assert f"{count_of(len(found), 'suggestion')} written to out (not applied)" in ran.err
     assert len(found) > 50
     for name, documents in found.items():
         for document in documents:
@@ -239,7 +240,7 @@ def test_everybody_alone_in_a_binding_is_lowered(suggest):
 def test_a_binding_that_nobody_would_be_left_in_is_told(suggest):
     ran, found, _ = suggest([row([])], {**PEOPLE, "role-bindings": [binding("b-1", ["user:old@x.io"])]}, "out")
     assert found == {}
-    assert "role-binding b-1: delete it, because no subjects would be left" in ran.err
+    assert "role-binding b-1: delete it, because it would have no subjects" in ran.err
 
 
 def test_who_may_be_there_after_all_is_not_taken_away(suggest, start_plane, monkeypatch, tmp_path):

@@ -264,7 +264,7 @@ def test_json_is_read_as_json(value):
 
 
 QUESTIONS: list[tuple[str, Callable[[Cursor], object], str]] = [
-    ("a: 5", lambda at: at.mapping()["a"].text(), "f.yaml:1:4: a is a number 5, expected a string; put it in quotes"),
+    ("a: 5", lambda at: at.mapping()["a"].text(), "f.yaml:1:4: a is the number 5, expected a string; put it in quotes"),
     ("a: '  '", lambda at: at.mapping()["a"].text(), "f.yaml:1:4: a is empty, expected a string"),
     ("a: x", lambda at: at.mapping()["a"].items(), "f.yaml:1:4: a is a string, expected a list"),
     ("a: [1]", lambda at: at.mapping()["a"].mapping(), "f.yaml:1:4: a is a list, expected a mapping"),
@@ -305,7 +305,7 @@ def test_a_value_behind_an_alias_is_called_by_the_path_that_leads_to_it():
     at = cursor("a: &x {b: {c: 1}}\nd: *x").mapping()["d"].mapping()["b"].mapping()["c"]
     with pytest.raises(DocumentError) as caught:
         at.text()
-    assert str(caught.value) == "f.yaml:1:15: d.b.c is a number 1, expected a string; put it in quotes"
+    assert str(caught.value) == "f.yaml:1:15: d.b.c is the number 1, expected a string; put it in quotes"
 
 
 def test_the_first_of_two_keys_is_found_and_not_a_value_that_looks_like_it():

@@ -32,12 +32,14 @@ def vague_title(pack: LoadedPack) -> Iterator[Found]:
                 f"the title of {label_of(rule)} is not a sentence: {title!r}",
                 "state the requirement in a sentence",
             )
-        elif not title[0].isupper() or title[-1] in ".!?:":
+        elif not title[0].isupper():
             yield (
                 where,
-                f"the title of {label_of(rule)} does not start with a capital letter, or ends with a period",
-                "start with a capital letter and omit the period",
+                f"the title of {label_of(rule)} starts with a lowercase letter: {title!r}",
+                "start with a capital letter",
             )
+        elif title[-1] in ".!?:":
+            yield where, f"the title of {label_of(rule)} ends with {title[-1]!r}: {title!r}", "remove it"
 
 
 @lint("warning")

@@ -141,7 +141,7 @@ def reasons(explanations: Sequence[Explanation]) -> Iterator[str]:
     for each in asked[:_FEW]:
         if each.outcome is Outcome.NOT_APPLICABLE and each.when:
             node = decisive(each.when)
-            yield f"{each.what} does not apply: {_decided(node)}"
+            yield f"the rule does not apply to {each.what}: {_decided(node)}"
         elif each.outcome is Outcome.PASSES and each.must:
             node = decisive(each.must)
             yield f"{each.what} passes: {_decided(node)}"

@@ -163,7 +163,7 @@ def _verify(stream: IO[bytes], path: Path) -> None:
     """Refuse a file whose trailer does not fit the bytes before it."""
     left = path.stat().st_size - TRAILER_SIZE
     if left <= 0 or stream.read(2) != b"\x1f\x8b":
-        raise UnreadError("it is not a snapshot, or it is incomplete", _FIX)
+        raise UnreadError("the file is not an Auditor snapshot, or is truncated", _FIX)
     stream.seek(0)
     digest = hashlib.sha256()
     while left and (chunk := stream.read(min(CHUNK, left))):
@@ -180,7 +180,8 @@ def _refuse_age(header: dict[str, Json], max_age: timedelta | None, now: datetim
     if max_age is None:
         return
     if taken is None or (now or datetime.now(UTC)) - taken > max_age:
-        raise UnreadError(f"it was taken at {taken}, which is older than --max-age", _FIX)
+        when = f"{taken:%Y-%m-%d %H:%M} UTC" if taken else "an unknown time"
+        raise UnreadError(f"it was taken at {when}, which is older than --max-age", _FIX)
 
 
 def _saved_part(kind: Kind, rows: list[dict[str, Json]], saved: dict[str, Json]) -> Part[Any]:

@@ -76,9 +76,7 @@ class Rule:
             return when is None or when(scope) is True
 
         def violated_by(scope: Scope) -> bool:
-            if captures:
-                scope.captured = {}
-            return (when is None or when(scope) is True) and must(scope) is not True
+            return applies_to(scope) and must(scope) is not True
 
         object.__setattr__(self, "applies_to", applies_to)
         object.__setattr__(self, "violated_by", violated_by)

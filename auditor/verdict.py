@@ -264,8 +264,8 @@ def _files(origin: Origin) -> str:
 
 
 def _counted(repos: int, failing: int, fail_on: Severity, files: int) -> str:
-    where = count_of(files, "file") if files and not repos else count_of(repos, "repo")
-    return f"{count_of(failing, 'finding')} at or above {fail_on.label} in {where}"
+    checked = count_of(files, "file") if files and not repos else count_of(repos, "repo")
+    return f"{checked} checked, {count_of(failing, 'finding')} at or above {fail_on.label}"
 
 
 def _unaccepted(not_evaluated: Sequence[NotEvaluated], *, nothing: bool) -> str:

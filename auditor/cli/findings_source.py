@@ -13,7 +13,7 @@ import click
 
 from auditor.cli.connection import Connection, connection_options
 from auditor.cli.files_options import PATHS_HELP, FilesOptions, files_options
-from auditor.cli.options import FILE, PolicyOptions, TriageOptions, options_as, policy_options, quiet_option
+from auditor.cli.options import FILE, PolicyOptions, TriageOptions, options_as, pack_options, quiet_option
 from auditor.cli.output import print_verdict, write_stdout, write_text
 from auditor.cli.progress import progress_bar
 from auditor.cli.runner import audit_options
@@ -71,12 +71,10 @@ class FindingsSource:
         """Audit it, and return the configuration and the report if they show that findings are gone.
 
         Raises:
-            InvalidError: Something that the user wrote is wrong, or rules are left out.
+            InvalidError: Something that the user wrote is wrong.
             StoppedError: The run was stopped by a signal.
             UnreadError: Not everything was read.
         """
-        if self.policy.only or self.policy.without:
-            raise InvalidError("--rule and --exclude-rule cannot be used here: entries of all rules are compared")
         config, report = self.report(triage)
         if not report.verdict.complete:
             raise UnreadError(f"nothing was written, because not everything was read: {report.verdict.reason}")
@@ -98,7 +96,7 @@ def findings_source_options(command: Callable[..., Any]) -> Callable[..., Any]:
         source = FindingsSource(inputs.paths, inputs.snapshot, inputs.quiet, connection, files_options, policy_options)
         return command(source=source, **given)
 
-    return _input_options(connection_options(files_options(policy_options(with_source))))
+    return _input_options(connection_options(files_options(pack_options(with_source))))
 
 
 @dataclass(frozen=True, slots=True)

@@ -76,7 +76,7 @@ def _note_next_steps(manifests: tuple[str, ...], pack: str, *, found: bool) -> N
     for line in (
         shlex.join(["auditor", "check", *manifests]),
         f"auditor policy test policies/{pack}.yaml",
-        "auditor audit (needs TFY_HOST and TFY_API_KEY)",
+        "auditor audit  # needs TFY_HOST and TFY_API_KEY",
     ):
         note(f"  {line}")
 

@@ -30,7 +30,7 @@ def options_as(name: str, values: type[Any], *options: _Decorator) -> _Decorator
 
     Args:
         name: The parameter of the command that gets the dataclass.
-        values: The dataclass; each option fills the field of its name.
+        values: The dataclass; each option fills the field of its name, and the other fields keep their defaults.
         options: The options, in the order of the help text.
     """
     names = [field.name for field in fields(values)]
@@ -38,7 +38,7 @@ def options_as(name: str, values: type[Any], *options: _Decorator) -> _Decorator
     def decorate(command: Callable[..., Any]) -> Callable[..., Any]:
         @wraps(command)
         def with_values(**given: object) -> object:
-            return command(**{name: values(**{each: given.pop(each) for each in names})}, **given)
+            return command(**{name: values(**{each: given.pop(each) for each in names if each in given})}, **given)
 
         decorated: Callable[..., Any] = with_values
         for option in reversed(options):
@@ -197,9 +197,7 @@ def format_option(*formats: str, text: str = "Output format.") -> _Decorator:
     return click.option("-f", "--format", "format_name", type=choice, default=formats[0], show_default=True, help=text)
 
 
-policy_options = options_as(
-    "policy_options",
-    PolicyOptions,
+_PACK_OPTIONS: tuple[_Decorator, ...] = (
     click.option(
         "--policy",
         "packs",
@@ -212,6 +210,14 @@ policy_options = options_as(
     ),
     click.option("--param", "params", multiple=True, metavar="NAME=VALUE", help="Set a pack parameter (repeatable)."),
     config_option,
+)
+
+pack_options = options_as("policy_options", PolicyOptions, *_PACK_OPTIONS)
+
+policy_options = options_as(
+    "policy_options",
+    PolicyOptions,
+    *_PACK_OPTIONS,
     click.option(
         "--rule",
         "only",

@@ -73,10 +73,7 @@ def policy_at(name: str, options: PolicyOptions, triage: TriageOptions, *, tenan
         _note_differences(name, policy, other)
         _note_unmerged(name, then, now)
     except AuditorError as error:
-        note(
-            f"auditor: --policy-from {name}: using the policy at {name}, because the one in the working tree "
-            f"is invalid: {error}"
-        )
+        note(f"auditor: --policy-from {name}: using the policy at {name}; the working tree has an error: {error}")
     return then, policy
 
 

@@ -98,4 +98,5 @@ def _unread(manifest: Repo | Binding, reason: str) -> Unread:
 def _uncertain(finding: Finding) -> Unread:
     place = finding.location
     what = f"{place.file}:{place.line}:{place.column}" if place else finding.repo.name
-    return Unread(UnreadKind.FILE, what, f"the declared state is uncertain: {finding.message}", _FIX)
+    fix = "" if finding.message.endswith("?") else _FIX
+    return Unread(UnreadKind.FILE, what, f"the declared state is uncertain: {finding.message}", fix)

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from auditor.documents import Cursor, is_unsaved, read_file
-from auditor.errors import InvalidError, did_you_mean
+from auditor.errors import InvalidError, did_you_mean, near_hint
 from auditor.model import RuleInfo
 from auditor.model.values import display
 from auditor.policy.data import Data, names_beside, read_data
@@ -97,7 +97,7 @@ def find_pack(name: str, base: str | os.PathLike[str] | None = None) -> str:
         folder = os.path.dirname(name)
         nearby = [os.path.join(folder, each) for each in names_beside(path) if each.endswith((".yaml", ".yml"))]
         message = f"unknown pack {name!r}: not a shipped pack or an existing file"
-        raise InvalidError(message, did_you_mean(name, [*shipped, *nearby]))
+        raise InvalidError(message, near_hint(name, nearby) or did_you_mean(name, shipped))
     return path
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from auditor.markdown import LIMIT, cell, code
 from auditor.model import Finding, Report, Severity
-from auditor.reporters.phrasing import LISTED, details, full_name, path_of, skipped
+from auditor.reporters.phrasing import LISTED, details, full_name, path_of, skipped, unread_title
 from auditor.reporters.style import Style
 from auditor.text import count_of
 from auditor.triage.owners import by_owner
@@ -89,7 +89,7 @@ def _tail(report: Report) -> Iterator[Iterable[str]]:
     yield _listed("What to do", [f"{code(rule)} {code(fix)}" for rule, fix in fixes.items() if fix])
     yield _listed("Accepted findings", [f"{each.kind}: {code(str(each))}" for each in report.triage_notes])
     yield _listed("Not evaluated", reasons)
-    yield _listed(f"Not read ({len(unread)})", [code(str(each)) for each in unread])
+    yield _listed(f"{unread_title(unread)} ({len(unread)})", [code(str(each)) for each in unread])
     yield _receipt(report)
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 
-from auditor.model import Finding, NotEvaluated, Origin, RepoRef, Report, RuleInfo, Severity
+from auditor.model import Finding, NotEvaluated, Origin, RepoRef, Report, RuleInfo, Severity, Unread, UnreadKind
 from auditor.reporters.style import Style
 from auditor.text import visible
 
@@ -91,6 +92,11 @@ def skipped(entry: NotEvaluated) -> str:
     """Return which rules were skipped for how many repos, and why."""
     rules = ", ".join(rule.id for rule in entry.rules)
     return f"{rules} {'was' if len(entry.rules) == 1 else 'were'} skipped for {entry.extent}: {entry.explanation}"
+
+
+def unread_title(unread: Sequence[Unread]) -> str:
+    """Return the title of a list of what was not read, which also has rules that failed."""
+    return "Not read or evaluated" if any(each.kind is UnreadKind.RULE for each in unread) else "Not read"
 
 
 def skipped_types(origin: Origin) -> str:

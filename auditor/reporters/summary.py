@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
 from auditor.model import Finding, NotEvaluated, Origin, Receipt, Report, Severity, Status, Unread
-from auditor.reporters.phrasing import skipped, skipped_types
+from auditor.reporters.phrasing import skipped, skipped_types, unread_title
 from auditor.reporters.rule_blocks import LISTED, more
 from auditor.reporters.style import COLORS, Style
 from auditor.text import count_of, in_columns, visible, wrap_lines
@@ -23,7 +23,7 @@ def summary(report: Report, style: Style) -> Iterator[str]:
     yield from _list("Waivers and baseline", "bold", notes, style)
     yield from _not_evaluated(report.not_evaluated, style)
     unread = [_unread(each) for each in report.receipt.unread]
-    yield from _list(f"Not read ({len(unread)})", "critical", unread, style)
+    yield from _list(f"{unread_title(report.receipt.unread)} ({len(unread)})", "critical", unread, style)
     yield "\n".join([*_counts(report, style), *_receipt(report.receipt, style), _verdict(report, style)])
 
 

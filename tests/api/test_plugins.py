@@ -212,7 +212,7 @@ def test_a_source_is_found_by_name_and_gets_its_argument(run):
     done = run("audit", "--source", "registry:a-prod,b:c", "--rule", "missing-description", "--format", "names")
     assert (done.code, done.out) == (1, "repos:\na-prod\nb:c\n")
     assert done.last_line == (
-        "auditor: exit 1, findings: 5 findings at or above low in 2 repos"
+        "auditor: exit 1, findings: 2 repos checked, 5 findings at or above low"
         "; only rules selected by --rule missing-description were evaluated"
     )
 

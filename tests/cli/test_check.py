@@ -59,7 +59,7 @@ def test_a_finding_is_a_card_with_its_line_the_fix_and_the_waiver(check):
     assert ran.out.startswith(CARD)
     assert "2 findings in 1 manifest of 1 file: 1 high, 1 medium" in ran.out
     assert ran.out.splitlines()[-2].startswith("FINDINGS: ")
-    assert ran.last_line.startswith("auditor: exit 1, findings: 2 findings at or above low in 1 repo")
+    assert ran.last_line.startswith("auditor: exit 1, findings: 1 repo checked, 2 findings at or above low")
 
 
 def test_a_clean_manifest_needs_no_network_and_no_credentials_and_says_what_was_not_asked(check):

@@ -125,5 +125,5 @@ def test_nothing_that_was_judged_is_never_answered_with_a_weaker_audit(run_audit
     ran = run_auditor(command, "m")
     assert ran.code == 3
     assert "pass files or directories that contain manifests" in ran.last_line
-    assert ran.last_line.endswith(". So far: 1 finding at or above low in 1 file")
+    assert ran.last_line.endswith(". So far: 1 file checked, 1 finding at or above low")
     assert "min_repos" not in ran.err + ran.out

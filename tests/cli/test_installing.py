@@ -119,7 +119,7 @@ def test_pre_commit_runs_the_hook_on_the_manifests_of_a_commit(tmp_path):
     assert done.returncode == 1, done.stdout + done.stderr
     assert "- exit code: 1" in done.stdout
     assert "bad.yml:2:" in done.stdout
-    assert "2 repos judged" in done.stdout or "in 2 repos" in done.stdout
+    assert "2 repos checked" in done.stdout
     assert "notes.txt" not in done.stdout
     (user / "k8s.yaml").write_text("apiVersion: v1\nkind: ConfigMap\n---\n{{ if x }}: [\n")
     run(["git", "add", "--all"], user, **env)

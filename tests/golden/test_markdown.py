@@ -101,7 +101,7 @@ def test_findings_are_counted_and_listed_worst_first(incomplete):
 
 def test_what_was_not_seen_or_not_asked_is_listed_with_a_count_of_the_rest(incomplete):
     text = rendered(incomplete)
-    assert "### Not read (12)" in text
+    assert "### Not read or evaluated (12)" in text
     assert "- and 2 more\n" in text
     assert (
         "- `ACME005 was skipped for 14 repos: needs data from the control plane (accepted by --unavailable skip)`"

@@ -193,7 +193,7 @@ def test_the_time_taken_is_that_of_the_receipt_in_whole_seconds(milliseconds, to
 @pytest.mark.parametrize("width", WIDTHS)
 def test_what_is_listed_only_in_part_says_how_much_there_is(width, incomplete):
     text = " ".join(rendered(incomplete, "table", Style(width)).split())
-    assert "Not read (12)" in text
+    assert "Not read or evaluated (12)" in text
     assert "and 2 more" in text
     assert "for 14 repos: needs data from the control plane" in text
     assert "and 4 more" in text

@@ -165,7 +165,7 @@ def files(**facts: object) -> Origin:
     [
         ({}, CLEAN_REASON),
         ({"repos": 1, "origin": files()}, "1 repo checked, no findings at or above low"),
-        ({"findings": [finding(), finding(Severity.INFO)]}, "1 finding at or above low in 3 repos"),
+        ({"findings": [finding(), finding(Severity.INFO)]}, "3 repos checked, 1 finding at or above low"),
         ({"not_evaluated": [SKIPPED]}, f"{CLEAN_REASON}, ACME002 skipped for 1 repo (when_unavailable: skip)"),
         (
             {
@@ -182,51 +182,51 @@ def files(**facts: object) -> Origin:
         ),
         (
             {"unread": [PAGE]},
-            "repos 200 to 299: HTTP 500; try again. So far: 0 findings at or above low in 3 repos",
+            "repos 200 to 299: HTTP 500; try again. So far: 3 repos checked, 0 findings at or above low",
         ),
         (
             {"unread": [PAGE, RULE]},
-            "repos 200 to 299: HTTP 500; try again (and 1 more). So far: 0 findings at or above low in 3 repos",
+            "repos 200 to 299: HTTP 500; try again (and 1 more). So far: 3 repos checked, 0 findings at or above low",
         ),
         (
             {"unread": [PAGE, RULE, RULE]},
-            "repos 200 to 299: HTTP 500; try again (and 2 more). So far: 0 findings at or above low in 3 repos",
+            "repos 200 to 299: HTTP 500; try again (and 2 more). So far: 3 repos checked, 0 findings at or above low",
         ),
         (
             {"repos": 2, "findings": [finding()]},
-            "only 2 of 3 repos were read. So far: 1 finding at or above low in 2 repos",
+            "only 2 of 3 repos were read. So far: 2 repos checked, 1 finding at or above low",
         ),
         (
             {"not_evaluated": [MISSED]},
-            f"ACME002 was skipped for 1 repo: no num_runs; {FIX}. So far: 0 findings at or above low in 3 repos",
+            f"ACME002 was skipped for 1 repo: no num_runs; {FIX}. So far: 3 repos checked, 0 findings at or above low",
         ),
         (
             {"not_evaluated": [MISSED, UNSEEN, replace(UNSEEN, repos=(OTHER,))]},
             (
                 "ACME002 and ACME003 were skipped for 2 repos: no num_runs (and other reasons for 1 rule on 2 repos); "
-                f"{FIX}. So far: 0 findings at or above low in 3 repos"
+                f"{FIX}. So far: 3 repos checked, 0 findings at or above low"
             ),
         ),
         (
             {"not_evaluated": [SKIPPED], "evaluated": 0},
             (
                 "no rule of the policy was evaluated on any repo: no num_runs. "
-                "So far: 0 findings at or above low in 3 repos"
+                "So far: 3 repos checked, 0 findings at or above low"
             ),
         ),
         (
             {"not_evaluated": [SKIPPED, UNSEEN], "evaluated": 0},
             (
                 "no rule of the policy was evaluated on any repo: no num_runs "
-                "(and other reasons for 1 rule on 1 repo). So far: 0 findings at or above low in 3 repos"
+                "(and other reasons for 1 rule on 1 repo). So far: 3 repos checked, 0 findings at or above low"
             ),
         ),
         (
             {"evaluated": 0},
-            "no rule of the policy was evaluated on any repo. So far: 0 findings at or above low in 3 repos",
+            "no rule of the policy was evaluated on any repo. So far: 3 repos checked, 0 findings at or above low",
         ),
         ({"repos": 0}, NO_REPO),
-        ({"repos": 0, "findings": [finding()]}, f"{NO_REPO}. So far: 1 finding at or above low in 0 repos"),
+        ({"repos": 0, "findings": [finding()]}, f"{NO_REPO}. So far: 0 repos checked, 1 finding at or above low"),
         (
             {"repos": 0, "origin": files(files=2)},
             f"no ML repos or role bindings in 2 files; {NAME_FILES}",
@@ -237,12 +237,12 @@ def files(**facts: object) -> Origin:
         ),
         (
             {"repos": 0, "origin": files(files=2, bindings=1), "findings": [finding()]},
-            "1 finding at or above low in 2 files",
+            "2 files checked, 1 finding at or above low",
         ),
-        ({"origin": files(files=2), "findings": [finding()]}, "1 finding at or above low in 3 repos"),
+        ({"origin": files(files=2), "findings": [finding()]}, "3 repos checked, 1 finding at or above low"),
         (
             {"repos": 0, "origin": files(files=2), "unread": [PAGE], "findings": [finding()]},
-            "repos 200 to 299: HTTP 500; try again. So far: 1 finding at or above low in 2 files",
+            "repos 200 to 299: HTTP 500; try again. So far: 2 files checked, 1 finding at or above low",
         ),
         (
             {"repos": 0, "origin": files(files=2, skipped=(("service", 1),)), "may_be_empty": True},
@@ -262,11 +262,11 @@ def files(**facts: object) -> Origin:
         ({"waived": 2, "known": 1}, f"{CLEAN_REASON}, 2 findings waived, 1 finding in the baseline"),
         (
             {"findings": [lapsed("w:1"), lapsed("w:1"), finding()]},
-            "3 findings at or above low in 3 repos, 1 waiver expired",
+            "3 repos checked, 3 findings at or above low, 1 waiver expired",
         ),
         (
             {"findings": [lapsed("w:1"), lapsed("w:5")]},
-            "2 findings at or above low in 3 repos, 2 waivers expired",
+            "3 repos checked, 2 findings at or above low, 2 waivers expired",
         ),
         ({"triage_notes": [STALE, UNUSED], "strict_waivers": True}, f"{UNUSED} (--strict-waivers)"),
         (
@@ -278,7 +278,10 @@ def files(**facts: object) -> Origin:
             f"{BROAD} (and 2 more problems) (--strict-waivers)",
         ),
         ({"known": 1}, f"{CLEAN_REASON}, 1 finding in the baseline"),
-        ({"known": 2, "findings": [finding()]}, "1 finding at or above low in 3 repos, 2 findings in the baseline"),
+        (
+            {"known": 2, "findings": [finding()]},
+            "3 repos checked, 1 finding at or above low, 2 findings in the baseline",
+        ),
         (
             {"origin": files(left_out=2, since="main (abc)"), "repos": 0},
             "0 repos checked, no findings at or above low, 2 documents skipped as unchanged since main (abc)",

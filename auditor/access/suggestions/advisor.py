@@ -49,13 +49,13 @@ class Advisor:
             peers: Who else holds the same on the same.
         """
         if self._directory.active(subject) is False:
-            return Decision(None, f"{subject} {self._why_not(subject)}")
+            return Decision(None, f"the {subject.type} {self._why_not(subject)}")
         if subject.type != "user":
             return None
         teams = self._directory.memberships(subject.name)
         through = next((team for team in teams if Subject("team", team) in peers), None)
         if through is not None:
-            return Decision(None, f"{subject} has the same role through team:{through}")
+            return Decision(None, f"the user has the same role through team:{through}")
         return self._as_admin(subject, teams, peers) if admin else None
 
     def _as_admin(self, subject: Subject, teams: list[str], peers: Collection[Subject]) -> Decision:

@@ -62,6 +62,7 @@ _NOTHING: Counter[str] = Counter()
 _NO_KEYS: frozenset[str] = frozenset()
 _UNKNOWN, _OURS = "(unknown types)", "(auditor's own files)"
 _OTHER_TOOLS, _UNPARSED = "(other tools)", "(unparsable, without a manifest)"
+_EMPTY = "(empty files)"
 
 
 class ManifestFiles:
@@ -257,7 +258,7 @@ class ManifestFiles:
 
     def _empty_file(self, file: File, places: FilePlaces, *, unchanged: bool) -> Iterator[Finding]:
         if not self._strict:
-            self._skipped[_OTHER_TOOLS] += 1
+            self._skipped[_EMPTY] += 1
         elif unchanged:
             self._unchanged += 1
         else:

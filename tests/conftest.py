@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import compileall
 import gc
+import json
 import os
 import signal
+import socket
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -24,6 +27,7 @@ from auditor.demo import DemoControlPlane, sample_tenant
 from auditor.http.client import Client
 from auditor.sources import control_plane
 
+ROOT = Path(__file__).parent.parent
 SCRUBBED = (
     *("TFY_", "AUDITOR_", "SOURCE_DATE_EPOCH", "COLUMNS", "HTTP_PROXY", "HTTPS_PROXY"),
     *("NO_COLOR", "FORCE_COLOR", "FORCE_HYPERLINK", "CLICOLOR"),
@@ -120,9 +124,38 @@ def run_at_once(monkeypatch, capsys, tmp_path: Path) -> Callable[..., Ran]:
     return run
 
 
+@pytest.fixture(scope="session")
+def command_server() -> Iterator[socket.socket]:
+    """Start a process that runs commands without importing Auditor for each; return where it takes requests."""
+    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    server = [sys.executable, "-W", "error", "-m", "tests.command_server", str(theirs.fileno())]
+    with ours, subprocess.Popen(server, cwd=ROOT, pass_fds=[theirs.fileno()]):
+        theirs.close()
+        yield ours
+        ours.close()
+
+
+def _forked(server: socket.socket, request: Mapping[str, object], stdin: str) -> Ran:
+    """Run a command with the command server."""
+    with ExitStack() as stack:
+        ours, theirs = map(stack.enter_context, socket.socketpair())
+        given, out, err = streams = [stack.enter_context(tempfile.TemporaryFile()) for _ in range(3)]
+        given.write(stdin.encode())
+        given.seek(0)
+        socket.send_fds(server, [json.dumps(request).encode()], [each.fileno() for each in (theirs, *streams)])
+        theirs.close()
+        code = int(ours.recv(100))
+        for stream in (out, err):
+            stream.seek(0)
+        return Ran(code, *(stream.read().decode().replace("\r\n", "\n") for stream in (out, err)))
+
+
 @pytest.fixture
-def run_auditor(tmp_path: Path) -> Callable[..., Ran]:
-    """Run `auditor ARGUMENTS` in a folder of its own, with nothing of ours in the environment but what is given."""
+def run_auditor(tmp_path: Path, command_server: socket.socket) -> Callable[..., Ran]:
+    """Run `auditor ARGUMENTS` in a folder of its own, with nothing of ours in the environment but what is given.
+
+    A command whose environment is about Python itself gets an interpreter of its own.
+    """
     home = tmp_path / "home"
     home.mkdir()
 
@@ -131,13 +164,18 @@ def run_auditor(tmp_path: Path) -> Callable[..., Ran]:
         env: Mapping[str, str] | None = None,
         cwd: Path | None = None,
         stdin: str = "",
-        timeout: float = 60,
+        timeout: int = 60,
     ) -> Ran:
-        clean = {key: value for key, value in os.environ.items() if not key.upper().startswith(SCRUBBED)}
+        kept = {key: value for key, value in os.environ.items() if not key.upper().startswith(SCRUBBED)}
+        environment = {**kept, "HOME": str(home), **(env or {})}
+        if not any(key.startswith(("PYTHON", "LC_")) for key in env or ()):
+            folder = str(cwd or tmp_path)
+            request = {"arguments": arguments, "cwd": folder, "env": environment, "timeout": timeout}
+            return _forked(command_server, request, stdin)
         done = subprocess.run(
             [sys.executable, "-W", "error", "-m", "auditor", *arguments],
             cwd=cwd or tmp_path,
-            env={**clean, "HOME": str(home), **(env or {})},
+            env=environment,
             capture_output=True,
             text=True,
             encoding="utf-8",

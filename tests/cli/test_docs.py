@@ -106,9 +106,10 @@ def test_a_shown_command_does_what_the_docs_say(page, command, output, folder, r
     arguments = shlex.split(command)[1:]
     env = environment(start_plane())
     if "--serve" in arguments:
-        with pytest.raises(subprocess.TimeoutExpired) as stopped:
-            run_auditor(*arguments, env=env, cwd=folder, timeout=3)
-        assert b"export TFY_HOST=" in (stopped.value.stdout or b"")
+        serve = [sys.executable, "-m", "auditor", *arguments]
+        with subprocess.Popen(serve, cwd=folder, stdout=subprocess.PIPE, text=True) as process:
+            assert any(line.startswith("export TFY_HOST=") for line in process.stdout)
+            process.terminate()
         return
     if "tenant.ndjson.gz" in command and arguments[0] in {"access", "audit", "check", "drift"}:
         assert run_auditor("fetch", "--output", "tenant.ndjson.gz", env=env, cwd=folder).code == 0

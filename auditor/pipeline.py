@@ -57,7 +57,7 @@ class AuditOptions:
         fail_on: The lowest severity that fails the run.
         unavailable: What happens if the source lacks data that a rule needs: `skip` or `incomplete`. It overrides the
             policy. None for the setting of each rule.
-        skip_origin: The option that sets `unavailable` to `skip`, for people.
+        skip_origin: The human-readable name of the option that sets `unavailable` to `skip`.
         skips_unavailable: Whether rules without such a setting are skipped. `check` does this, because files never
             contain data from the control plane.
         expect: Expectations about the tenant. If one is not met, the run is incomplete.

@@ -60,7 +60,7 @@ def measurements(options: argparse.Namespace) -> dict[str, Callable[[], str]]:
     repos, files = (500, 200) if quick else (10_000, 10_000)
     runs = options.runs or (1 if quick else 5)
     sizes = growth.SIZES[:2] if quick else growth.SIZES
-    before = '\n"Before" is the previous version, run in turn with this one.\n' if against else ""
+    before = '\n"Before" is an earlier commit of Auditor, run in turn with this one.\n' if against else ""
     return {
         "peers": lambda: (
             f"""This section compares Auditor with other tools, on the same manifests and with the same five rules. The

@@ -4,7 +4,7 @@
 # Inputs come in INPUT_* variables. Each line of a list becomes one argument, as it is: nothing in an input is ever
 # evaluated, split or expanded, and paths cannot become options.
 #
-# Reads: INPUT_*, BASE_SHA (the commit that a pull request is to be merged into, empty for other events), VENV_PYTHON,
+# Reads: INPUT_*, BASE_SHA (the base commit of a pull request or merge queue, empty for other events), VENV_PYTHON,
 # RUNNER_TEMP, GITHUB_OUTPUT, GITHUB_STEP_SUMMARY.
 # Writes the outputs `exit-code`, `verdict`, `report-file` and `sarif-file`, and ends with Auditor's exit code.
 set -euo pipefail
@@ -45,7 +45,7 @@ policy_from() { # print where the policy comes from
   esac
   if [ "$INPUT_POLICY_FROM" = auto ] && ! have_commit "$BASE_SHA"; then
     cat "$work/git" >&2
-    invalid 'the commit that the pull request is to be merged into is not in this checkout, and could not be fetched; let actions/checkout have fetch-depth: 0'
+    invalid 'the base commit is not in this checkout, and could not be fetched; set fetch-depth: 0 for actions/checkout'
   fi
   arguments+=("--policy-from=$BASE_SHA")
 }
@@ -67,7 +67,7 @@ case $INPUT_COMMAND in
 esac
 arguments=("$INPUT_COMMAND" --format github --report "json=$work/auditor.json" --report "sarif=$work/auditor.sarif")
 arguments+=(--report "markdown=$work/summary.md")
-if [ "$INPUT_COMMAND" = check ] && [ -n "$BASE_SHA" ]; then arguments+=(--allow-empty); fi # a change need not be ours
+if [ "$INPUT_COMMAND" = check ] && [ -n "$BASE_SHA" ]; then arguments+=(--allow-empty); fi # a change may have no manifests
 policy_from
 if [ -n "$INPUT_CONFIG" ]; then arguments+=("--config=$INPUT_CONFIG"); fi
 if [ -n "$INPUT_FAIL_ON" ]; then arguments+=("--fail-on=$INPUT_FAIL_ON"); fi
@@ -103,7 +103,7 @@ esac
 if [ -s "$work/summary.md" ]; then cat "$work/summary.md" >> "$GITHUB_STEP_SUMMARY"; fi
 if [ -s "$work/auditor.json" ]; then printf 'report-file=%s\n' "$work/auditor.json" >> "$GITHUB_OUTPUT"; fi
 
-# Code scanning closes what an upload does not have, so a run that is incomplete, or skipped unchanged documents,
-# hands on nothing to upload.
+# Code scanning closes findings that an upload does not contain, so a run that is incomplete or restricted by options has
+# no SARIF output.
 if [ "$code" -le 1 ] && [ -f "$work/auditor.sarif" ]; then printf 'sarif-file=%s\n' "$work/auditor.sarif" >> "$GITHUB_OUTPUT"; fi
 finish "$code" "$verdict"

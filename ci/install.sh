@@ -7,7 +7,7 @@ set -euo pipefail
 
 failed() {
   printf '::error title=auditor%%3A internal-error::Auditor could not be installed; see the lines above%%0A%s\n' \
-    'what it needs: Python 3.11 or newer with venv, and a package index (PIP_INDEX_URL names another one)'
+    'Auditor needs Python 3.11 or newer with venv, and a package index (set PIP_INDEX_URL to use another one)'
   exit 4
 }
 

@@ -64,7 +64,7 @@ def sections(changelog: str) -> list[Section]:
 
 
 def problems(changelog: str, version: str, tag: str | None = None) -> list[str]:
-    """Return what does not agree; nothing if the tag may be released, or without a tag if work may go on."""
+    """Return the mismatches between changelog, version and tag; empty if there are none."""
     try:
         found = sections(changelog)
         return [*_form(found, changelog), *(_ready(found, version, tag) if tag else _current(found, version))]
@@ -128,7 +128,7 @@ def _ready(found: list[Section], version: str, tag: str) -> Iterator[str]:
 
 
 def main(arguments: list[str]) -> int:
-    """Print the section, or what does not agree, and return the exit code."""
+    """Print the section or the mismatches, and return the exit code."""
     version = version_of((ROOT / "auditor" / "version.py").read_text("utf-8"))
     if arguments == ["--version"]:
         print(version)

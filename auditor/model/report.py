@@ -64,10 +64,10 @@ class Origin:
         paths: The paths that the user passed, if the source reads files.
         rules: Rules that the source itself evaluates.
         left_out: Number of documents that --changed-since skipped because they did not change.
-        since: The commit of --changed-since, for people; empty without this option.
+        since: The human-readable name of the commit of --changed-since; empty without this option.
         undeclared: Repos in role bindings in files that no file declares.
         declared: Number of repos in files that were merged into a tenant.
-        against: The tenant that the files were merged into, for people; empty if there is none.
+        against: The human-readable name of the tenant that the files were merged into; empty if there is none.
         started_at: When the source started to read, if that was before this run.
         finished_at: When the source finished reading.
     """

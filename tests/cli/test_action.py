@@ -240,7 +240,7 @@ def test_a_base_that_cannot_be_fetched_is_no_pass(run_action, checkout):
     commit(checkout, "a repo", manifest=GOOD)
     ran = run_action(paths="manifest.yaml", base="0" * 39 + "1")
     assert (ran.code, ran.outputs) == (2, {"exit-code": "2", "verdict": "invalid"})
-    assert "let actions/checkout have fetch-depth: 0" in ran.out
+    assert "set fetch-depth: 0 for actions/checkout" in ran.out
     assert ran.err
 
 

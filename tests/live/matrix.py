@@ -144,7 +144,7 @@ empty page that proves the end of the list.
 | --- | --- |
 | normal result | the report and the exit code (0 or 1) are the same as without the failure |
 | retried | up to 4 attempts, with growing, jittered delays of at least `Retry-After`, and within `--deadline` |
-| resolved by another pass | the list is read in two or more overlapping passes, and other pages contain the repos |
+| tolerated | Auditor can use the response, or another page, another pass or the older endpoint has the repos |
 | reported as not read | the run is incomplete; the other repos are audited |
 | fails | the run is incomplete, and the report lists what was not read and why; no more pages are read |
 | invalid | nothing is checked |

@@ -13,7 +13,7 @@ class Outcome(Enum):
     """What comes of a failure: words for people, and the exit code; None is that of the audit without the failure."""
 
     RETRIED = "retried, then normal result", None
-    SETTLED = "resolved by another pass, normal result", None
+    SETTLED = "tolerated, normal result", None
     REFUSED = "fails immediately: exit 3", 3
     LOST = "reported as not read, the rest is audited: exit 3", 3
     UNPROVEN = "several passes, then fails: exit 3", 3

@@ -84,6 +84,11 @@ def count_of(number: int, thing: str, things: str = "") -> str:
     return f"{number} {thing}" if number == 1 else f"{number} {things or f'{thing}s'}"
 
 
+def agreeing(reason: str, number: int) -> str:
+    """Return a reason of a number of things, with `need` instead of `needs` if there are several."""
+    return f"need {reason.removeprefix('needs ')}" if number > 1 and reason.startswith("needs ") else reason
+
+
 def with_article(words: str) -> str:
     """Return words with `a` or `an`."""
     return f"an {words}" if _VOWEL.match(words) else f"a {words}"

@@ -24,7 +24,7 @@ from auditor.model import (
     UnreadKind,
     Verdict,
 )
-from auditor.text import count_of
+from auditor.text import agreeing, count_of
 
 
 class ExitCode(NamedTuple):
@@ -179,7 +179,7 @@ def conclude_diff(obstacles: Sequence[str], new: int, summary: str) -> Verdict:
     """
     if obstacles:
         more = f" (and {len(obstacles) - 1} more)" if len(obstacles) > 1 else ""
-        reason = f"no finding can be reported as fixed: {obstacles[0]}{more}. So far: {summary}"
+        reason = f"no finding can be reported as fixed: {obstacles[0]}{more}. Comparison so far: {summary}"
         return Verdict(Status.INCOMPLETE, 3, complete=False, reason=reason)
     return Verdict(Status.FINDINGS if new else Status.CLEAN, int(bool(new)), complete=True, reason=summary)
 
@@ -259,7 +259,7 @@ def _is_empty(origin: Origin, repos: int) -> bool:
 
 def _files(origin: Origin) -> str:
     others = sum(count for _, count in origin.skipped)
-    besides = f" ({count_of(others, 'document')} of other types)" if others else ""
+    besides = f" ({count_of(others, 'document of another type', 'documents of other types')})" if others else ""
     return f"{count_of(origin.files, 'file')}{besides}"
 
 
@@ -281,8 +281,9 @@ def _unaccepted(not_evaluated: Sequence[NotEvaluated], *, nothing: bool) -> str:
     missing = [each for each in not_evaluated if not each.accepted]
     if not missing:
         return ""
+    why = agreeing(_reason(missing), len(_ids(missing)))
     fix = "provide the data, or skip the rules with `when_unavailable: skip` or --unavailable skip"
-    return f"{_rules(missing)} skipped for {_repos(missing)}: {_reason(missing)}; {fix}"
+    return f"{_rules(missing)} skipped for {_repos(missing)}: {why}; {fix}"
 
 
 def _reason(not_evaluated: Sequence[NotEvaluated]) -> str:

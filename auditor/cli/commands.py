@@ -86,6 +86,9 @@ def run_command(arguments: Sequence[str]) -> int:
     except click.ClickException as error:
         context = getattr(error, "ctx", None)
         fix = f"see {context.command_path} --help" if context else ""
+        if isinstance(error, click.NoSuchOption) and error.possibilities:
+            meant = " or ".join(map(repr, sorted(error.possibilities)))
+            raise InvalidError(f"No such option {error.option_name!r}; did you mean {meant}?") from None
         message = error.format_message().rstrip(".")
         if message.endswith("?"):  # it suggests something already
             raise InvalidError(message) from None

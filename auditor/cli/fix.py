@@ -33,7 +33,7 @@ from auditor.cli.output_guard import refuse_overwriting
 from auditor.cli.runner import audit_options
 from auditor.cli.settings import load_config_and_policy
 from auditor.errors import InvalidError
-from auditor.model import Report, Severity, Unread
+from auditor.model import Report, Severity, Unread, UnreadKind
 from auditor.pipeline import audit
 from auditor.reporters import Style
 from auditor.sources.files.tree import PatchedTree, WorkTree
@@ -85,7 +85,8 @@ def fix_command(
         write_stdout(listed())
         return 0
     if not paths or "-" in paths:
-        raise InvalidError("no files were passed" if not paths else "fix cannot rewrite stdin")
+        problem = "fix cannot rewrite stdin" if paths else "no files were passed"
+        raise InvalidError(problem, "pass files or directories that contain manifests")
     config, policy = load_config_and_policy(policy_options, triage=triage_options)
     wanted = targets(None, None, reports)
     refuse_overwriting(wanted, paths, snapshot=None, config=config, packs=policy.files)
@@ -146,4 +147,4 @@ def _report_rest(
         if file.refusal and file.applied:
             note(f"auditor: {file.name} was not changed: {file.refusal}")
     for unread in (*report.receipt.unread, *unwritten):
-        note(f"auditor: not read: {unread}")
+        note(f"auditor: {'not evaluated' if unread.kind is UnreadKind.RULE else 'not read'}: {unread}")

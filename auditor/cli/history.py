@@ -113,7 +113,11 @@ def _table(title: str, head: list[str], rows: list[list[object]]) -> str:
 
 @history_command.command("prune", short_help="Remove old runs and fixed findings")
 @click.option(
-    "--older-than", type=Duration(), required=True, metavar="DURATION", help="Age to remove, for example 365d."
+    "--older-than",
+    type=Duration(),
+    required=True,
+    metavar="DURATION",
+    help="Remove what is older than this, for example 365d.",
 )
 @_history_option
 @config_option

@@ -71,7 +71,7 @@ def _note_first_check() -> None:
 
 def _note_next_steps(manifests: tuple[str, ...], pack: str, *, found: bool) -> None:
     if not found:
-        note(f"No ML repo manifests found below this directory. Replace {manifests[0]} with your manifest directory.")
+        note(f"No ML repo manifests found below this directory. Replace `{manifests[0]}` with your manifest directory.")
     note("Next:")
     for line in (
         shlex.join(["auditor", "check", *manifests]),

@@ -103,7 +103,7 @@ class Day(click.ParamType[date]):
         try:
             return datetime.strptime(value, "%Y-%m-%d").date()  # noqa: DTZ007 - a day has no time zone
         except ValueError:
-            self.fail(f"{value!r} is not a date, for example 2030-01-31", param, ctx)
+            self.fail(f"{value!r} is not a date such as 2030-01-31", param, ctx)
 
 
 @dataclass(frozen=True, slots=True)

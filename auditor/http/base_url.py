@@ -49,7 +49,7 @@ def parse_host(text: str, where: str) -> str:
 
 def _bad_host(where: str, problem: str, fix: str = "") -> InvalidError:
     """Return the error for a host that is not one."""
-    return InvalidError(f"{where} is not the URL of a control plane: it {problem}", fix or f"write it {HOST_EXAMPLE}")
+    return InvalidError(f"{where} is not the URL of a control plane: it {problem}", fix or f"use a URL, {HOST_EXAMPLE}")
 
 
 def _authority(text: str, where: str) -> tuple[str, str]:

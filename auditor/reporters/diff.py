@@ -118,7 +118,9 @@ def diff_markdown(diff: ReportDiff, _width: int) -> Iterator[str]:
 
 def summary(diff: ReportDiff) -> str:
     """Return how many findings each part has, as one sentence without a final period."""
-    return ", ".join(f"{len(findings)} {part}" for part, findings in diff.parts.items() if findings) or "no findings"
+    parts = [f"{len(findings)} {part}" for part, findings in diff.parts.items() if findings]
+    nothing_new = ["0 new"] if diff.still_open and not diff.added and not diff.reopened else []
+    return ", ".join([*nothing_new, *parts]) or "no findings"
 
 
 RENDERERS: Mapping[str, Callable[[ReportDiff, int], Iterator[str]]] = {

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from auditor.model import Finding, NotEvaluated, Origin, RepoRef, Report, RuleInfo, Severity, Unread, UnreadKind
 from auditor.reporters.style import Style
-from auditor.text import visible
+from auditor.text import agreeing, visible
 
 INCOMPLETE = RuleInfo(
     id="AUDIT001",
@@ -91,7 +91,8 @@ def sentence(finding: Finding) -> str:
 def skipped(entry: NotEvaluated) -> str:
     """Return which rules were skipped for how many repos, and why."""
     rules = ", ".join(rule.id for rule in entry.rules)
-    return f"{rules} {'was' if len(entry.rules) == 1 else 'were'} skipped for {entry.extent}: {entry.explanation}"
+    why = agreeing(entry.explanation, len(entry.rules))
+    return f"{rules} {'was' if len(entry.rules) == 1 else 'were'} skipped for {entry.extent}: {why}"
 
 
 def unread_title(unread: Sequence[Unread]) -> str:

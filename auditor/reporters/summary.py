@@ -134,9 +134,10 @@ def _seen_files(receipt: Receipt) -> Iterator[str]:
     others = sum(count for _, count in origin.skipped)
     declared = origin.declared if origin.against else receipt.repos
     types = skipped_types(origin)
+    documents = count_of(others, "document of another type", "documents of other types")
     yield (
         f"{count_of(origin.files, 'file')}: {count_of(declared, 'repo')}, {count_of(origin.bindings, 'role binding')}, "
-        f"{count_of(others, 'document')} of other types skipped{f' ({types})' if types else ''}"
+        f"{documents} skipped{f' ({types})' if types else ''}"
     )
     if origin.excluded:
         yield f"excluded: {_excluded(origin)} (list them with --verbose)"

@@ -113,7 +113,7 @@ def test_a_file_and_the_live_repo_have_the_same_findings(check, run_auditor, sta
         (["manifest"], 2, "no such file or directory: 'manifest'; did you mean 'manifests'?"),
         (["manifests/*.json"], 2, "matches no manifest file"),
         (["empty"], 3, "no ML repos or role bindings in 0 files; pass files"),
-        (["others"], 3, "in 1 file (1 document of other types); pass files"),
+        (["others"], 3, "in 1 file (1 document of another type); pass files"),
         (["manifests", "broken.yaml"], 3, "broken.yaml:2:4: invalid YAML: "),
         ([], 2, "Missing argument 'PATH...'"),
         (["manifests", "--quite"], 2, "--quite"),

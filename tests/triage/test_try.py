@@ -42,14 +42,14 @@ def test_it_counts_the_repos_that_would_newly_fail(snapshot, tmp_path):
     assert found["by_rule"]["NAM001"] == {"findings": len(names), "repos": len(names)}
     assert sum(each["findings"] for each in found["by_owner"].values()) == len(found["findings"])
     assert sum(each["findings"] for each in found["by_severity"].values()) == len(found["findings"])
-    assert f"{found['newly_failing_repos']} repos of 250 would newly fail" in ran.last_line
+    assert f"{found['newly_failing_repos']} of 250 repos would newly fail" in ran.last_line
     assert sorted(each.name for each in tmp_path.iterdir()) == before
 
 
 def test_findings_of_the_pack_in_force_are_not_new(snapshot):
     ran = snapshot("policy", "try", "named.yaml", "--against", "named.yaml", "--snapshot", "tenant.gz")
     assert (ran.code, ran.out) == (0, "")
-    assert "0 repos of 250 would newly fail, with 0 findings, compared with the packs of --against" in ran.last_line
+    assert "0 of 250 repos would newly fail, with 0 findings, compared with the packs of --against" in ran.last_line
 
 
 def test_the_text_has_counts_and_samples(snapshot):
@@ -77,7 +77,7 @@ def test_findings_below_fail_on_do_not_fail(snapshot, tmp_path):
     (tmp_path / "auditor.yaml").write_text("fail_on: medium\n")
     ran = snapshot("policy", "try", "named.yaml", "--snapshot", "tenant.gz", "-f", "json")
     assert "NAM001" not in json.loads(ran.out)["by_rule"]
-    assert "0 repos of 250 would newly fail" in ran.last_line
+    assert "0 of 250 repos would newly fail" in ran.last_line
 
 
 def test_a_snapshot_that_is_not_what_is_expected_is_incomplete(snapshot, tmp_path):

@@ -246,7 +246,7 @@ def files(**facts: object) -> Origin:
         ),
         (
             {"repos": 0, "origin": files(files=2, skipped=(("service", 1),)), "may_be_empty": True},
-            "no manifests in 2 files (1 document of other types) (--allow-empty)",
+            "no manifests in 2 files (1 document of another type) (--allow-empty)",
         ),
         ({"origin": files(), "may_be_empty": True}, CLEAN_REASON),
         (
@@ -307,14 +307,19 @@ def test_the_reason_says_why_with_numbers(facts, reason):
         ((), 0, CLEAN, "2 fixed"),
         ((), 1, FINDINGS, "2 fixed"),
         ((), 3, FINDINGS, "2 fixed"),
-        (("a differs",), 0, INCOMPLETE, "no finding can be reported as fixed: a differs. So far: 2 fixed"),
+        (("a differs",), 0, INCOMPLETE, "no finding can be reported as fixed: a differs. Comparison so far: 2 fixed"),
         (
             ("a differs", "b"),
             1,
             INCOMPLETE,
-            "no finding can be reported as fixed: a differs (and 1 more). So far: 2 fixed",
+            "no finding can be reported as fixed: a differs (and 1 more). Comparison so far: 2 fixed",
         ),
-        (("a", "b", "c"), 1, INCOMPLETE, "no finding can be reported as fixed: a (and 2 more). So far: 2 fixed"),
+        (
+            ("a", "b", "c"),
+            1,
+            INCOMPLETE,
+            "no finding can be reported as fixed: a (and 2 more). Comparison so far: 2 fixed",
+        ),
     ],
 )
 def test_a_difference_is_known_only_where_nothing_stands_in_the_way(obstacles, new, outcome, reason):

@@ -118,6 +118,6 @@ def remarks(review: Review) -> Iterator[str]:
         yield review.impact.sentence
         yield from review.impact.details
     if review.matrix.empty:
-        yield f"no grants on: {', '.join(place.name for place in review.matrix.empty)}"
+        yield f"repos without grants of their own: {', '.join(place.name for place in review.matrix.empty)}"
     yield from (f"not read: {unread}" for unread in review.unread)
     yield from review.notes

@@ -97,7 +97,7 @@ class Suggestions:
     def _for_binding(self, bound: BindingSuggestion, name: str) -> Iterator[Suggestion]:
         what = f"role-binding {name}"
         if bound.empty_after_change:
-            self.left.append(f"{what}: delete it, because it would have no subjects: {'; '.join(bound.reasons)}")
+            self.left.append(f"{what}: delete it, because it would have no subjects ({'; '.join(bound.reasons)})")
             return
         documents = [bound.manifest] if bound.manifest else []
         yield from self._checked(what, bound.reasons, documents, f"role-binding.{name}.yaml")

@@ -70,7 +70,7 @@ def _commented(lines: Iterable[str], documents: Iterable[dict[str, Any]]) -> str
 
 def _head(suggestion: Suggestion, heading: Heading) -> Iterator[str]:
     yield f"Suggested by `auditor access --suggest` for {suggestion.what}; not applied."
-    yield f"Grants as of {heading.origin}."
+    yield f"Grants read from {heading.origin}."
     if heading.unread:
         yield f"Not everything was read: {heading.unread}."
     yield "Review it, then run: tfy apply -f FILE"

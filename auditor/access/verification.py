@@ -88,13 +88,15 @@ class Verified:
         return blake2b(f"{self._seed} {repo_id}".encode()).digest()
 
     def _differences(self, repos: list[Repo], directory: Directory) -> Iterator[Unread]:
-        index, compared, refused = DirectoryIndex(directory), 0, list[str]()
+        index, compared, different, refused = DirectoryIndex(directory), 0, 0, list[str]()
         try:
             for repo, listed in zip(repos, self._source.listed_grants(repos), strict=False):
                 if not isinstance(listed, str):
                     if (ours := _ours(repo, index)) is not None:
                         compared += 1
-                        yield from _compared(repo, listed, ours)
+                        found = list(_compared(repo, listed, ours))
+                        different += bool(found)
+                        yield from found
                     continue
                 refused.append(listed)
                 if not compared and len(refused) == _PROBES:
@@ -104,14 +106,15 @@ class Verified:
         if compared:
             for provider in sorted(GRANT_SURFACES - self._wanted):
                 yield from directory.part(provider).unread
-        self._note = self._outcome(compared, len(repos), refused)
+        self._note = self._outcome(compared, different, len(repos), refused)
 
-    def _outcome(self, compared: int, chosen: int, refused: list[str]) -> str:
+    def _outcome(self, compared: int, different: int, chosen: int, refused: list[str]) -> str:
         if refused and not compared:
             return f"{refused[0]}, so no grants were verified"
         of = f"{compared} of {count_of(chosen, 'repo')}" if refused else count_of(compared, "repo")
         rest = f"; for the others, {refused[0]}" if refused else ""
-        return f"grants on {of} compared with the control plane's own list, seed {self._seed}{rest}"
+        outcome = f"differences on {count_of(different, 'repo')}" if different else "no differences"
+        return f"grants on {of} compared with the control plane's own list: {outcome}, seed {self._seed}{rest}"
 
 
 def _ours(repo: Repo, index: DirectoryIndex) -> dict[tuple[str, str], str] | None:

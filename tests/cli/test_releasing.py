@@ -389,7 +389,7 @@ def advisories():
             pass
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
     options = ["--vulnerability-service", "osv", "--osv-url", f"http://127.0.0.1:{server.server_port}"]
     yield answers, options
     server.shutdown()

@@ -86,7 +86,7 @@ class Stage:
         strike: What the failure does.
         struck: To which requests.
         rows: The repos; the sample tenant if none are given.
-        cap: The most rows on a page.
+        cap: The most repos on a page.
         frame: How a document becomes an answer.
 
     Attributes:
@@ -133,9 +133,10 @@ class Stage:
     def _answer(self, request: bytes) -> bytes:
         target = urlsplit(_target(request))
         query = {key: values[0] for key, values in parse_qs(target.query).items()}
-        if "limit" in query:
+        path = target.path.removeprefix(MOVED)
+        if path in LISTS:
             query["limit"] = str(min(int(query["limit"]), self._cap))
-        path = target.path.removeprefix(MOVED) + "?" + "&".join(f"{key}={value}" for key, value in query.items())
+        path += "?" + "&".join(f"{key}={value}" for key, value in query.items())
         answer = self._api.answer("GET", path, f"Bearer {TOKEN}" if TOKEN.encode() in request else None)
         return self._frame(answer.body) if answer.status == 200 else answer_bytes(answer.body, f"{answer.status} No")
 

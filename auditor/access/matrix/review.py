@@ -60,7 +60,7 @@ class Review:
     def _seen(self, provider: Provider) -> str:
         part = self.matrix.directory.directory.part(provider)
         if part.provided:
-            return "whole" if part.whole else "incomplete"
+            return "complete" if part.whole else "incomplete"
         return "absent" if part.absent else "not read"
 
     @property

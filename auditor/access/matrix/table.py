@@ -117,7 +117,8 @@ def remarks(review: Review) -> Iterator[str]:
     if review.impact:
         yield review.impact.sentence
         yield from review.impact.details
-    if review.matrix.empty:
-        yield f"repos without grants of their own: {', '.join(place.name for place in review.matrix.empty)}"
+    empty = [place.name for place in review.matrix.empty if review.view.repo in {None, place.name}]
+    if empty:
+        yield f"repos without grants of their own: {', '.join(empty)}"
     yield from (f"not read: {unread}" for unread in review.unread)
     yield from review.notes

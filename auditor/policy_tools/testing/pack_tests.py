@@ -88,7 +88,7 @@ class PackTests:
     def _case(self, case: Case) -> Iterator[Failure]:
         expected, got = case_problem(case, case.policy.rules)
         if expected or got:
-            yield Failure(place(case.at), f"case {case.name!r}", expected, got)
+            yield Failure(place(case.at), f"case {case.name!r}", expected, got or ("no such finding",))
         wanted = {each.rule for each in case.expect}
         for rule in case.policy.rules:
             if rule.info.id in self._sightings:
@@ -125,6 +125,7 @@ def case_problem(case: Case, rules: Sequence[Rule]) -> tuple[tuple[str, ...], tu
             got += [f"{rule_id} cannot be evaluated: {error}" for error in outcome.errors]
         if rule_id in case.errors and not outcome.errors:
             expected.append(f"{rule_id} cannot be evaluated")
+            got.append(f"{rule_id} was evaluated")
     return tuple(expected), tuple(got)
 
 

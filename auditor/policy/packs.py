@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from auditor.documents import Cursor, is_unsaved, read_file
 from auditor.errors import InvalidError, did_you_mean, near_hint
@@ -55,6 +55,7 @@ class Pack:
         names: The ids of its rules by their name and by what they were called before.
         renamed: What its rules were called before, and their id now.
         content: The bytes of the file.
+        parents: The packs that `extends` names; empty until they are loaded.
     """
 
     path: str
@@ -72,11 +73,18 @@ class Pack:
     names: dict[str, str]
     renamed: dict[str, str]
     content: bytes
+    parents: tuple[Pack, ...] = ()
 
     @property
     def major(self) -> str:
         """The first part of the version, which changes when rules come or get stricter."""
         return self.version.partition(".")[0]
+
+    def ancestors(self) -> Iterator[Pack]:
+        """Yield the packs that the pack extends, directly or not."""
+        for parent in self.parents:
+            yield from parent.ancestors()
+            yield parent
 
     def page_of(self, rule_id: str) -> str:
         """Return where a rule is explained; empty if nowhere."""
@@ -119,7 +127,7 @@ def load_packs(names: Sequence[str], base: str | os.PathLike[str] | None = None)
 
 def _load(
     name: str, base: str | os.PathLike[str] | None, at: Cursor | None, below: tuple[str, ...], loaded: dict[str, Pack]
-) -> None:
+) -> Pack:
     path, major = _pinned(name, base, at)
     key = os.path.realpath(path)
     if key in below:
@@ -131,9 +139,10 @@ def _load(
         message = f"{name!r} requires version {major}, but {path} is version {pack.version}"
         raise InvalidError(f"{at.mark}: {message}" if at else message, "review the changes, then update the version")
     if key not in loaded:
-        for parent in pack.extends:
-            _load(parent.text(), os.path.dirname(path), parent, (*below, key), loaded)
-        loaded[key] = pack
+        folder, below = os.path.dirname(path), (*below, key)
+        parents = tuple(_load(parent.text(), folder, parent, below, loaded) for parent in pack.extends)
+        loaded[key] = replace(pack, parents=parents)
+    return loaded[key]
 
 
 def _pinned(name: str, base: str | os.PathLike[str] | None, at: Cursor | None) -> tuple[str, str | None]:
@@ -144,15 +153,6 @@ def _pinned(name: str, base: str | os.PathLike[str] | None, at: Cursor | None) -
         if at is None:
             raise
         at.fail(f"refers to an {error.message}", error.fix)
-
-
-def ancestors(pack: Pack, packs: Sequence[Pack]) -> Iterator[Pack]:
-    """Yield the packs that a pack extends, directly or not, out of those that were loaded."""
-    by_path = {os.path.realpath(each.path): each for each in packs}
-    for parent in pack.extends:
-        found = by_path[os.path.realpath(_pinned(parent.text(), os.path.dirname(pack.path), parent)[0])]
-        yield from ancestors(found, packs)
-        yield found
 
 
 def read_pack(path: str) -> Pack:

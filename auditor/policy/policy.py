@@ -14,7 +14,7 @@ from auditor.links import rule_page
 from auditor.model import DIRECTORY_PARTS, GRANT_SURFACES, TENANT_SURFACES, Json, Provider, Severity
 from auditor.policy.fields import Target
 from auditor.policy.info import UNAVAILABLE
-from auditor.policy.packs import Pack, ancestors, load_packs
+from auditor.policy.packs import Pack, load_packs
 from auditor.policy.params import Param
 from auditor.policy.references import Names
 from auditor.policy.rules import Rule, read_rule
@@ -140,7 +140,7 @@ class _Loading:
         return overrides
 
     def _inherited(self, pack: Pack) -> dict[str, str]:
-        return {word: rule for each in ancestors(pack, self.packs) for word, rule in _ids(each).items()}
+        return {word: rule for each in pack.ancestors() for word, rule in _ids(each).items()}
 
     def _refuse_unknown_params(self) -> None:
         known = {name for pack in self.packs for name in pack.params}
@@ -155,7 +155,7 @@ class _Loading:
         """Return the defaults that packs give to parameters of those that they extend, by pack and name."""
         presets: dict[tuple[str, str], Cursor] = {}
         for pack in self.packs:
-            family = list(ancestors(pack, self.packs))
+            family = list(pack.ancestors())
             for name, cursor in pack.presets.items():
                 owners = {(each.path, name) for each in family if name in each.params}
                 if not owners:
@@ -194,7 +194,7 @@ class _Loading:
             yield rule_id, cursor
 
     def _compiled(self, pack: Pack) -> Iterable[Rule]:
-        family = (*ancestors(pack, self.packs), pack)
+        family = (*pack.ancestors(), pack)
         declared = {name: param for each in family for name, param in each.params.items()}
         values = {name: value for each in family for name, value in self.values[each.path].items()}
         data = {name: each.values for member in family for name, each in member.data.items()}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from functools import cached_property, lru_cache
 
@@ -130,10 +130,6 @@ class DirectoryIndex:
     def unread_access(self) -> tuple[Unread, ...]:
         """Roles and resource types that may give access to repos, but are unknown."""
         return tuple(unread_access(self.directory, self.roles))
-
-    def grants_key(self, repo: str) -> Hashable:
-        """Return a key that is equal for repos with the same grants in the directory."""
-        return tuple(map(id, self._on_repo.get(repo, ())))
 
     @property
     def repos(self) -> list[str]:

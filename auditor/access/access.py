@@ -224,16 +224,13 @@ def grant_of(entry: object, index: int, directory: DirectoryIndex = EMPTY_DIRECT
     Raises:
         RuleError: It cannot be read as one.
     """
+    path = f"/collaborators/{index}"
     if not isinstance(entry, dict):
-        raise RuleError(
-            f"manifest.collaborators[{index}] is {display(entry)}, expected an object with subject and role_id"
-        )
+        raise RuleError(f"{path} is {display(entry)}, expected an object with subject and role_id")
     subject, role = entry.get("subject"), entry.get("role_id")
     if not isinstance(subject, str) or not isinstance(role, str):
-        raise RuleError(
-            f"manifest.collaborators[{index}] is {display(entry)}, expected subject and role_id to be strings"
-        )
-    return _grant(subject, role, f"/collaborators/{index}", directory.roles.level_on_repo(role))
+        raise RuleError(f"{path} is {display(entry)}, expected subject and role_id to be strings")
+    return _grant(subject, role, path, directory.roles.level_on_repo(role))
 
 
 @lru_cache(maxsize=8192)  # the same subjects hold the same roles on many repos

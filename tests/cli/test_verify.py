@@ -44,7 +44,9 @@ def access(run_at_once, start_plane, environment):
 def test_where_both_agree_that_is_said_with_the_seed(access):
     ran = access("--verify")
     assert ran.code == 0, ran.last_line
-    note = re.search(r"grants on 30 repos compared with the control plane's own list: no differences, seed [0-9]+", ran.out)
+    note = re.search(
+        r"grants on 30 repos compared with the control plane's own list: no differences, seed [0-9]+", ran.out
+    )
     assert note, ran.out
     assert (
         "grants on 3 repos compared with the control plane's own list: no differences, seed 7"
@@ -211,7 +213,10 @@ def test_a_refusal_for_one_repo_does_not_hide_what_was_compared(access, monkeypa
     ran = access("--verify", "--verify-seed", "7")
     shown = re.sub(r"\s+", " ", ran.out)
     assert (ran.code, len(asked)) == (0, 30)
-    assert "grants on 29 of 30 repos compared with the control plane's own list: no differences, seed 7; for the others" in shown
+    assert (
+        "grants on 29 of 30 repos compared with the control plane's own list: no differences, seed 7; for the others"
+        in shown
+    )
 
 
 def test_an_audit_whose_rules_need_no_directory_compares_grants_too(access, tmp_path):

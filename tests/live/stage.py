@@ -134,7 +134,7 @@ class Stage:
         target = urlsplit(_target(request))
         query = {key: values[0] for key, values in parse_qs(target.query).items()}
         path = target.path.removeprefix(MOVED)
-        if path in LISTS:
+        if "limit" in query and path in LISTS:
             query["limit"] = str(min(int(query["limit"]), self._cap))
         path += "?" + "&".join(f"{key}={value}" for key, value in query.items())
         answer = self._api.answer("GET", path, f"Bearer {TOKEN}" if TOKEN.encode() in request else None)

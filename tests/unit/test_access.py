@@ -62,12 +62,12 @@ def test_a_collaborator_that_names_no_type_is_still_somebody():
         ({}, "manifest.collaborators is of type object, expected a list"),
         ("team:a", "manifest.collaborators is of type string, expected a list"),
         (False, "manifest.collaborators is of type boolean, expected a list"),
-        ([{"subject": "a", "role_id": "r"}, "team:a"], 'manifest.collaborators[1] is "team:a", expected an object'),
-        ([None], "manifest.collaborators[0] is null, expected an object"),
-        ([{}], "manifest.collaborators[0] is {}, expected subject and role_id to be strings"),
-        ([{"subject": "team:a"}], "manifest.collaborators[0] is "),
-        ([{"subject": 1, "role_id": "r"}], "manifest.collaborators[0] is "),
-        ([{"subject": "team:a", "role_id": None}], "manifest.collaborators[0] is "),
+        ([{"subject": "a", "role_id": "r"}, "team:a"], '/collaborators/1 is "team:a", expected an object'),
+        ([None], "/collaborators/0 is null, expected an object"),
+        ([{}], "/collaborators/0 is {}, expected subject and role_id to be strings"),
+        ([{"subject": "team:a"}], "/collaborators/0 is "),
+        ([{"subject": 1, "role_id": "r"}], "/collaborators/0 is "),
+        ([{"subject": "team:a", "role_id": None}], "/collaborators/0 is "),
     ],
 )
 def test_collaborators_that_cannot_be_read_are_an_error_and_never_no_grants(collaborators, message):

@@ -10,7 +10,7 @@ import click
 
 from auditor.cli.help import COMMANDS, Command, write_commands, write_options
 from auditor.cli.output import note
-from auditor.errors import InvalidError, StoppedError, did_you_mean
+from auditor.errors import InvalidError, StoppedError, did_you_mean, near_hint
 from auditor.version import VERSION
 
 
@@ -86,11 +86,8 @@ def run_command(arguments: Sequence[str]) -> int:
     except click.ClickException as error:
         context = getattr(error, "ctx", None)
         fix = f"see {context.command_path} --help" if context else ""
-        if isinstance(error, click.NoSuchOption) and error.possibilities:
-            meant = " or ".join(map(repr, sorted(error.possibilities)))
-            raise InvalidError(f"No such option {error.option_name!r}; did you mean {meant}?") from None
-        message = error.format_message().rstrip(".")
-        if message.endswith("?"):  # it suggests something already
-            raise InvalidError(message) from None
-        raise InvalidError(message, fix) from None
+        if isinstance(error, click.NoSuchOption):
+            near = near_hint(error.option_name, error.possibilities or ())
+            raise InvalidError(f"no such option {error.option_name!r}", near or fix) from None
+        raise InvalidError(error.format_message().rstrip("."), fix) from None
     return code if isinstance(code, int) else 0

@@ -72,7 +72,7 @@ def test_every_schema_is_listed_and_printed(auditor):
     [
         (["schema", "polcy"], "unknown schema 'polcy'; did you mean 'policy'?"),
         (["tset"], "unknown command 'policy tset'; did you mean 'test'?"),
-        (["test", "--mutat"], "No such option"),
+        (["test", "--mutat"], "no such option '--mutat'; did you mean '--mutate'?"),
     ],
 )
 def test_a_misspelled_word_is_refused_with_the_nearest_one(arguments, said, auditor):

@@ -3,11 +3,12 @@
 import json
 from pathlib import Path
 
-import jsonschema
 import pytest
+from jsonschema_rs import ValidationError
 
 from auditor.documents import read_yaml
-from auditor.resources import schema, shipped_packs
+from auditor.resources import shipped_packs
+from tests.schemas import assert_valid
 
 NAMED = "must: {manifest.name: {blank: false}}"
 FEW = "must: {repo.num_runs: {le: {param: most}}}"
@@ -354,7 +355,7 @@ def test_no_colours_in_a_pipe_and_hostile_text_is_shown_as_escapes(auditor, pack
 def test_the_format_has_a_schema_that_agrees_with_the_loader(auditor):
     auditor("policy", "new", "acme")
     text = Path("acme.test.yaml").read_bytes()
-    jsonschema.validate(read_yaml(text, "acme").plain(), schema("policy-test"))
+    assert_valid(read_yaml(text, "acme").plain(), "policy-test")
     for broken in ({"policy_test": 1}, {"policy_test": 1, "pack": "a", "cases": [{"name": "a", "expect": []}]}):
-        with pytest.raises(jsonschema.ValidationError):
-            jsonschema.validate(broken, schema("policy-test"))
+        with pytest.raises(ValidationError):
+            assert_valid(broken, "policy-test")

@@ -3,11 +3,11 @@
 import json
 import re
 
-import jsonschema
 import pytest
 import yaml
 
-from auditor.resources import schema, shipped_schemas
+from auditor.resources import shipped_schemas
+from tests.schemas import assert_valid
 
 
 @pytest.mark.parametrize("arguments", [("acme",), ("acme", "--rule", "hardly-described"), ("x-9",)])
@@ -203,7 +203,7 @@ def test_keys_that_begin_with_x_hold_parts_that_rules_share(run_auditor, tmp_pat
     (tmp_path / "m.yaml").write_text(manifest, "utf-8")
     ran = run_auditor("check", "m.yaml", "--policy", "acme.yaml", "-f", "json")
     assert {"ACME001", "ACME002"} <= {each["rule"] for each in json.loads(ran.out)["findings"]}
-    jsonschema.validate(yaml.safe_load(SHARED), schema("policy"))
+    assert_valid(yaml.safe_load(SHARED), "policy")
     (tmp_path / "acme.yaml").write_text(SHARED.replace("x-owners", "owners"), "utf-8")
     ran = run_auditor("rules", "--policy", "acme.yaml")
     assert (ran.code, "acme.yaml:7:1: " in ran.last_line) == (2, True)

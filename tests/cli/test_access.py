@@ -11,15 +11,14 @@ import re
 from base64 import b64encode
 from html.parser import HTMLParser
 
-import jsonschema
 import pytest
 
 from auditor.cli import run
 from auditor.demo import sample_directory, sample_tenant
-from auditor.resources import schema
 from auditor.sources.snapshot.writer import TRAILER_SIZE, trailer_of
 from tests.conftest import Ran
 from tests.live.audits import kept_signals
+from tests.schemas import assert_valid
 from tests.unit.access_oracle import active_users, direct_grants, tenant_grants, users_of
 
 ROWS = sample_tenant(60)
@@ -109,7 +108,7 @@ def test_the_matrix_is_that_of_the_oracle_in_every_order(access, plane, by):
     ran = access(plane, "-f", "json", "--by", by)
     assert ran.code == 0, ran.err
     document = json.loads(ran.out)
-    jsonschema.validate(document, schema("access"))
+    assert_valid(document, "access")
     assert document["complete"] is True
     assert sorted(flat(document)) == expected()
     assert sorted(flat_tenant(document)) == everywhere()
@@ -310,7 +309,7 @@ def test_a_part_that_could_not_be_read_is_told_in_every_format(access, start_pla
 def assert_incomplete(out, name):
     if name == "json":
         document = json.loads(out)
-        jsonschema.validate(document, schema("access"))
+        assert_valid(document, "access")
         assert document["complete"] is False
         assert document["receipt"]["unread"]
     elif name == "csv":
@@ -433,7 +432,7 @@ def can_act(admin, gone):
 def test_what_would_be_lost_is_what_the_oracle_says(access, plane, subject):
     ran = access(plane, "-f", "json", "--without", subject)
     document = json.loads(ran.out)
-    jsonschema.validate(document, schema("access"))
+    assert_valid(document, "access")
     left = {each["repo"]["name"]: each["with"] for each in document["without"]["left"]}
     assert left == oracle_loss(subject)
     shown = access(plane, "--without", subject).out
@@ -585,7 +584,7 @@ def test_whatever_the_road_a_persons_access_is_shown(access, start_plane, road):
     ran = access(plane, "--subject", "user:pat@example.com", "-f", "json")
     assert ran.code == 0, ran.last_line
     document = json.loads(ran.out)
-    jsonschema.validate(document, schema("access"))
+    assert_valid(document, "access")
     found = [*document["grants"], *document["tenant_grants"]]
     assert [(each["subject"], each["level"]) for each in found] == [("user:pat@example.com", "admin")]
     expanded = json.loads(access(plane, "--expand", "--admins", "-f", "json").out)["grants"]

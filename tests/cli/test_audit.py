@@ -6,11 +6,10 @@ import json
 import stat
 from collections import Counter
 
-import jsonschema
 import pytest
 
 from auditor.demo import sample_directory, sample_tenant
-from auditor.resources import schema
+from tests.schemas import assert_valid
 
 
 @pytest.fixture
@@ -38,7 +37,7 @@ def test_demo_and_audit_of_the_same_tenant_agree(live, run_auditor):
 
 def test_the_json_report_keeps_its_schema(live):
     report = json.loads(live("--format", "json").out)
-    jsonschema.Draft202012Validator(schema("report")).validate(report)
+    assert_valid(report, "report")
     assert report["receipt"]["repos"] == report["receipt"]["total"] == 250
     assert report["summary"]["by_triage"]["open"] == len(report["findings"])
     assert report["summary"]["by_rule"] == dict(Counter(each["rule"] for each in report["findings"]))

@@ -7,11 +7,10 @@ import os
 import subprocess
 import sys
 
-import jsonschema
 import pytest
 
 from auditor.demo import sample_directory, sample_tenant
-from auditor.resources import schema
+from tests.schemas import assert_valid
 
 GOOD = """\
 type: ml-repo
@@ -88,7 +87,7 @@ def test_options_change_nothing_about_the_findings(check):
 def test_the_json_report_keeps_its_schema_and_has_the_places(check):
     files = {"m/repo.yaml": f"{BAD}---\ntype: service\nname: api\n"}
     report = json.loads(check("m", "-f", "json", files=files).out)
-    jsonschema.Draft202012Validator(schema("report")).validate(report)
+    assert_valid(report, "report")
     places = [finding["location"] for finding in report["findings"]]
     assert ("m/repo.yaml", 6, 14) in [(each["file"], each["line"], each["column"]) for each in places]
     assert report["receipt"]["skipped"] == {"service": 1}

@@ -9,16 +9,15 @@ import subprocess
 import sys
 from pathlib import Path
 
-import jsonschema
 import pytest
 
 from auditor.demo import sample_directory, sample_tenant
 from auditor.documents import read_yaml
 from auditor.policy import load_policy
 from auditor.policy_tools import LINTS
-from auditor.resources import schema
 from auditor.triage import parse_waivers
 from tests.git import git
+from tests.schemas import assert_valid
 
 OF_TENANT = {"drift.md", "fix.md"}
 ROOT = Path(__file__).parent.parent.parent
@@ -172,7 +171,7 @@ def test_the_waivers_in_the_docs_keep_their_schema():
     shown = [text for page in PAGES for text in blocks(page, "yaml") if re.search(r"^waivers:$", text, re.MULTILINE)]
     assert shown
     for text in shown:
-        jsonschema.validate(read_yaml(text.encode(), "docs").plain(), schema("waivers"))
+        assert_valid(read_yaml(text.encode(), "docs").plain(), "waivers")
         assert parse_waivers(text, "waivers.yaml")
 
 
@@ -180,7 +179,7 @@ def _keeps_its_schema(text: str) -> None:
     document = read_yaml(text.encode(), "guide").plain() if ":" in text.splitlines()[0] else None
     for key, name in (("policy", "policy"), ("policy_test", "policy-test")):
         if isinstance(document, dict) and key in document and "descripton" not in text:
-            jsonschema.validate(document, schema(name))
+            assert_valid(document, name)
 
 
 def test_the_guide_names_every_lint():
@@ -204,9 +203,9 @@ def test_the_packs_and_configurations_in_the_docs_are_right(page, tmp_path):
             file = tmp_path / f"{number}.yaml"
             file.write_text(text, "utf-8")
             load_policy([str(file)])
-            jsonschema.validate(document, schema("policy"))
+            assert_valid(document, "policy")
         elif isinstance(document, dict) and "policies" in document and "resource:" not in text:  # Cloud Custodian's
-            jsonschema.validate(document, schema("config"))
+            assert_valid(document, "config")
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
@@ -218,7 +217,7 @@ def test_links_between_pages_lead_somewhere(page):
 
 def test_shipped_packs_keep_the_schema_that_editors_use():
     for path in (ROOT / "policies").glob("*.yaml"):
-        jsonschema.validate(read_yaml(path.read_bytes(), path.name).plain(), schema("policy"))
+        assert_valid(read_yaml(path.read_bytes(), path.name).plain(), "policy")
 
 
 def test_the_pictures_of_pages_show_the_pages_of_today():

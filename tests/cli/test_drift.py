@@ -6,15 +6,14 @@ import json
 import re
 from itertools import pairwise
 
-import jsonschema
 import pytest
 import yaml
 
 from auditor.cli import run
 from auditor.demo import sample_directory, sample_tenant
-from auditor.resources import schema
 from tests.conftest import Ran
 from tests.live.audits import kept_signals
+from tests.schemas import assert_valid
 
 ROWS = sample_tenant(40)
 BINDINGS = [row["manifest"] for row in sample_directory(ROWS)["role-bindings"]]
@@ -59,7 +58,7 @@ def drift(folder, start_plane, monkeypatch, capsys):
 
 def told(ran):
     document = json.loads(ran.out)
-    jsonschema.validate(document, schema("drift"))
+    assert_valid(document, "drift")
     assert document["verdict"]["exit_code"] == ran.code
     return document
 
@@ -274,4 +273,4 @@ def test_the_markdown_of_an_incomplete_comparison_says_so(drift, folder):
 
 def test_a_report_goes_to_a_file(drift, folder):
     assert drift("-f", "json", "-o", "drift.json").code == 0
-    jsonschema.validate(json.loads((folder / "drift.json").read_text("utf-8")), schema("drift"))
+    assert_valid(json.loads((folder / "drift.json").read_text("utf-8")), "drift")

@@ -5,13 +5,12 @@ from __future__ import annotations
 import json
 import shutil
 
-import jsonschema
 import pytest
 import yaml
 
 from auditor import __version__
 from auditor.documents import read_yaml
-from auditor.resources import schema
+from tests.schemas import assert_valid
 
 GOOD = """\
 type: ml-repo
@@ -61,7 +60,7 @@ def test_the_files_keep_the_schemas_that_their_first_lines_name(folder, run_audi
         text = (folder / name).read_text()
         assert text.startswith("# yaml-language-server: $schema=https://")
         assert text.splitlines()[0].endswith(f"/schemas/{kind}.schema.json")
-        jsonschema.validate(yaml.safe_load(text), schema(kind))
+        assert_valid(yaml.safe_load(text), kind)
 
 
 def test_the_settings_that_it_hints_at_are_right(folder, run_auditor):
@@ -79,7 +78,7 @@ def test_the_settings_that_it_hints_at_are_right(folder, run_auditor):
     settings = read_yaml(text.encode(), "auditor.yaml").plain()
     assert {"params", "rules", "expect", "reports"} <= settings.keys()
     assert all(settings.values())
-    jsonschema.validate(settings, schema("config"))
+    assert_valid(settings, "config")
     assert run_auditor("rules", cwd=folder).code == 0
 
 

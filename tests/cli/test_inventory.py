@@ -6,17 +6,16 @@ import json
 import re
 from copy import deepcopy
 
-import jsonschema
 import pytest
 import yaml
 
 from auditor.cli import run
 from auditor.demo import sample_directory, sample_tenant
 from auditor.http.client import Client
-from auditor.resources import schema
 from tests.conftest import Ran
 from tests.git import git
 from tests.live.audits import kept_signals
+from tests.schemas import assert_valid
 
 ROWS = sample_tenant(40)
 EXAMPLE, PROD, STAGING = (row["manifest"] for row in ROWS[:3])
@@ -60,7 +59,7 @@ class Tenant:
         packs = [part for each in pack.split() for part in ("--policy", each)]
         ran = self.run("check", "manifests", *where, *packs, "-f", "json", *arguments)
         document = json.loads(ran.out)
-        jsonschema.validate(document, schema("report"))
+        assert_valid(document, "report")
         assert document["verdict"]["exit_code"] == ran.code
         return ran.code, document
 

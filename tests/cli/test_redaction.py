@@ -10,12 +10,11 @@ import re
 import stat
 from hashlib import sha256
 
-import jsonschema
 import pytest
 
 from auditor.demo import sample_directory, sample_tenant
 from auditor.reporters import REPORTERS
-from auditor.resources import schema
+from tests.schemas import assert_valid
 
 KEY = "correct-horse-battery-staple"
 OTHER_KEY = "another-secret-of-enough-bytes"
@@ -93,7 +92,7 @@ def test_exit_code_and_counts_stay(redacted, run_at_once, tenant):
     hidden = redacted("audit", *STRICT, "-f", "json")
     before, after = json.loads(plain.out), json.loads(hidden.out)
     assert (plain.code, plain.last_line, before["summary"]) == (hidden.code, hidden.last_line, after["summary"])
-    jsonschema.validate(after, schema("report"))
+    assert_valid(after, "report")
     assert sorted(each["rule"] for each in before["findings"]) == sorted(each["rule"] for each in after["findings"])
     assert "people are shown as pseudonyms (--redact subjects)" in after["receipt"]["notes"]
 
@@ -244,7 +243,7 @@ def test_access_finds_a_subject_by_name(redacted, run_at_once, tenant):
     person = f"user:{sorted(PEOPLE)[3]}"
     plain = json.loads(run_at_once("access", tenant, "-f", "json", "--subject", person, env=NOW).out)
     hidden = redacted("access", "-f", "json", "--subject", person)
-    jsonschema.validate(json.loads(hidden.out), schema("access"))
+    assert_valid(json.loads(hidden.out), "access")
     assert len(json.loads(hidden.out)["grants"]) == len(plain["grants"])
     assert not shows(hidden.out + hidden.err)
 

@@ -8,17 +8,16 @@ import json
 import stat
 from datetime import timedelta
 
-import jsonschema
 import pytest
 
 from auditor.demo import sample_tenant
 from auditor.http.credentials import Credentials, Secret
 from auditor.model import ABSENT, DIRECTORY_PARTS, NOT_PROVIDED, Directory, Provider, Unread
 from auditor.model.values import parse_timestamp
-from auditor.resources import schema
 from auditor.sources.control_plane import ControlPlane
 from auditor.sources.snapshot.reader import Snapshot
 from auditor.sources.snapshot.writer import trailer_of
+from tests.schemas import assert_valid
 
 
 @pytest.fixture
@@ -48,7 +47,7 @@ def test_it_is_lines_of_json_that_its_owner_alone_can_read(taken):
     lines = [json.loads(line) for line in gzip.decompress(path.read_bytes()).splitlines()]
     header, *rows, trailer = lines
     for line in lines:
-        jsonschema.validate(line, schema("snapshot"))
+        assert_valid(line, "snapshot")
     entries, repos = [row for row in rows if "directory" in row], [row for row in rows if "id" in row]
     assert rows == [*entries, *repos]
     assert [row["id"] for row in repos] == [row["id"] for row in sample_tenant()]

@@ -6,7 +6,6 @@ import copy
 import json
 import re
 
-import jsonschema
 import pytest
 import yaml
 
@@ -15,11 +14,11 @@ from auditor.cli import run
 from auditor.demo import sample_directory, sample_tenant
 from auditor.documents import read_documents
 from auditor.model import Repo, Subject
-from auditor.resources import schema
 from auditor.text import count_of
 from auditor.validation import validate
 from tests.conftest import Ran
 from tests.live.audits import kept_signals
+from tests.schemas import assert_valid
 
 ROWS = sample_tenant(80)
 DIRECTORY = sample_directory(ROWS)
@@ -76,7 +75,7 @@ def test_every_file_is_valid_and_says_why(suggest):
     assert len(found) > 50
     for name, documents in found.items():
         for document in documents:
-            jsonschema.validate(document, schema(document["type"]))
+            assert_valid(document, document["type"])
         head = files[name].partition("---")[0].splitlines()
         assert all(line.startswith("# ") for line in head)
         assert any(line.startswith("# - ") for line in head)
@@ -296,7 +295,7 @@ def test_access_findings_of_the_json_report_carry_what_would_mend_them(start_pla
     for name, text in carried.items():
         assert text.startswith("# ")
         for document in (each.value for each in read_documents(text, name)):
-            jsonschema.validate(document, schema("ml-repo" if document["type"] == "ml-repo" else "role-binding"))
+            assert_valid(document, "ml-repo" if document["type"] == "ml-repo" else "role-binding")
     everyone = next(each for each in findings if each["name"] == "everyone-can-write" and each["suggestion"])
     mended = next(read_documents(everyone["suggestion"], "suggestion")).value
     assert {"subject": "team:everyone", "role_id": "mlf-project-viewer"} in mended["collaborators"]

@@ -13,15 +13,14 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from jsonschema import Draft202012Validator
 
 from auditor.model import Location, Report, Unread, UnreadKind, Waiver
 from auditor.reporters import REPORTERS, Style
-from auditor.resources import schema
 from auditor.text import columns, visible
 from auditor.version import VERSION
 from tests.golden.conftest import PLAIN
 from tests.golden.hostile import TEXTS, hostile, many
+from tests.schemas import assert_valid
 
 HERE = Path(__file__).parent
 UPDATE = "AUDITOR_UPDATE_GOLDEN"
@@ -219,7 +218,7 @@ def test_the_last_block_is_the_verdict_with_its_reason(kind, word, request):
 def test_the_json_report_is_ascii_and_fits_its_schema(kind, request):
     text = rendered(request.getfixturevalue(kind), "json")
     assert text.isascii()
-    assert list(Draft202012Validator(schema("report")).iter_errors(json.loads(text))) == []
+    assert_valid(json.loads(text), "report")
 
 
 def test_the_json_report_holds_every_fact_as_it_is(incomplete):

@@ -5,9 +5,8 @@ from __future__ import annotations
 import json
 
 import pytest
-from jsonschema import validate
 
-from auditor.resources import schema
+from tests.schemas import assert_valid
 from tests.triage.conftest import GOOD, WAIVER, WITH_USERS
 
 
@@ -25,7 +24,7 @@ def diff(folder, *arguments):
 
 def document(folder):
     found = json.loads(diff(folder, "-f", "json").out)
-    validate(found, schema("diff"))
+    assert_valid(found, "diff")
     return found
 
 

@@ -33,11 +33,11 @@ lint: $(READY)  ## check style, types, layers, fresh docs, spelling, files for C
 	$(BIN)/codespell $(PROSE)
 	PATH="$(CURDIR)/$(BIN):$$PATH" ci/lint.sh
 
-test: lint  ## run the linters and all tests, on every core
-	$(BIN)/pytest --numprocesses logical --dist worksteal
+test: lint  ## run the linters and all tests
+	$(BIN)/pytest --numprocesses auto --dist worksteal
 
 test-long: $(READY)  ## run all tests with every fault, every misspelling and ten times the simulations
-	AUDITOR_LONG=1 $(BIN)/pytest --numprocesses logical --dist worksteal
+	AUDITOR_LONG=1 $(BIN)/pytest --numprocesses auto --dist worksteal
 
 mutation: $(READY)  ## run mutation tests, and list surviving mutants
 	$(BIN)/python -m pip install --quiet --group mutation

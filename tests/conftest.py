@@ -49,6 +49,12 @@ def pytest_configure(config: pytest.Config) -> None:
         compileall.compile_dir(Path(auditor.__file__).parent, quiet=2)
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """Start two workers for each core, as tests wait for sockets and processes a third of their time."""
+    return 2 * (os.cpu_count() or 1)
+
+
 TOLD = pytest.StashKey[list[str]]()
 
 
@@ -204,3 +210,12 @@ def start_plane() -> Iterator[Callable[..., DemoControlPlane]]:
 def environment() -> Callable[[DemoControlPlane], dict[str, str]]:
     """Return the two environment variables that reach a control plane."""
     return lambda plane: {"TFY_HOST": plane.host, "TFY_API_KEY": plane.token}
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    """Start a browser."""
+    from tests.golden.browser import chromium
+
+    with chromium() as started:
+        yield started

@@ -14,7 +14,7 @@ from hypothesis import given
 from auditor.model import Overview, PastRun, Report, SubjectAccess, Waiver
 from auditor.reporters import REPORTERS, Style
 from auditor.text import visible
-from tests.golden.browser import CHROMIUM, chromium, opened
+from tests.golden.browser import CHROMIUM, opened
 from tests.golden.hostile import TEXTS, hostile, many
 
 KINDS = ["incomplete", "found", "clean", "unreadable"]
@@ -114,12 +114,6 @@ def test_incomplete_runs_are_not_points_of_the_trend(incomplete, found):
 
 
 browsers = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium")
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with chromium() as found:
-        yield found
 
 
 @pytest.fixture

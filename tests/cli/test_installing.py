@@ -113,8 +113,11 @@ def test_pre_commit_runs_the_hook_on_the_manifests_of_a_commit(tmp_path):
     (user / "good.yaml").write_text(GOOD)
     (user / "bad.yml").write_text(GOOD.replace("fraud-prod", "Fraud PROD"))
     (user / "notes.txt").write_text("not a manifest")
+    revision = run(["git", "rev-parse", "HEAD"], hook, **env).stdout.strip()
+    repo = f"{{repo: '{hook}', rev: {revision}, hooks: [{{id: auditor-check}}]}}"
+    (user / ".pre-commit-config.yaml").write_text(f"repos: [{repo}]\n")
     run(["git", "add", "--all"], user, **env)
-    hooked = [sys.executable, "-m", "pre_commit", "try-repo", str(hook), "auditor-check", "--files"]
+    hooked = [sys.executable, "-m", "pre_commit", "run", "--files"]
     done = run([*hooked, "good.yaml", "bad.yml", "notes.txt"], user, **env)
     assert done.returncode == 1, done.stdout + done.stderr
     assert "- exit code: 1" in done.stdout

@@ -16,13 +16,18 @@ from auditor.demo import sample_tenant
 from auditor.demo.api import Api
 from tests.live.faults import Fault, FaultServer, answer_bytes, body_of, send
 
+Json = Any
+Rows = list[dict[str, Any]]
+
 TOKEN = "tfy_CANARY0123456789abcdef"
 SESSION = "/api/svc/v1/session"
 LISTS = ("/api/svc/v1/ml-repos", "/api/ml/v1/ml-repos")
-SURFACES = tuple(
-    f"/api/svc/v1/{name}" for name in ("role-bindings", "users", "teams/user", "virtual-accounts", "workspaces")
-)
-"""Where grants stand beside the manifests; the stage does not have them."""
+DIRECTORY: dict[str, Rows] = {
+    name: [] for name in ("role-bindings", "users", "teams/user", "virtual-accounts", "workspaces")
+}
+"""Where grants stand beside the manifests: lists that are empty here."""
+
+SURFACES = tuple(f"/api/svc/v1/{name}" for name in DIRECTORY)
 
 MOVED = "/moved"
 """Where the stage has everything a second time, and where nothing fails."""
@@ -34,9 +39,6 @@ OFFSETS = {"first": 0, "middle": 98, "last": 196, "end": 250}
 
 EVERYWHERE, AT_SESSION = "everywhere", "session"
 FOR_EVER = 1_000_000
-
-Json = Any
-Rows = list[dict[str, Any]]
 
 
 class Ask(NamedTuple):
@@ -106,7 +108,7 @@ class Stage:
     ) -> None:
         self._strike, self._struck = strike, struck
         self.hits = 0
-        self._api = _sample_api() if rows is None else Api(rows, TOKEN, svc=True)
+        self._api = _sample_api() if rows is None else Api(rows, TOKEN, svc=True, directory=DIRECTORY)
         self._cap, self._frame = cap, frame
         self._asked: Counter[str] = Counter()
         self._lock = threading.Lock()
@@ -168,7 +170,7 @@ def rows() -> Rows:
 
 @cache
 def _sample_api() -> Api:
-    return Api(rows(), TOKEN, svc=True)
+    return Api(rows(), TOKEN, svc=True, directory=DIRECTORY)
 
 
 # What may be wrong with a page: a page and what was asked -> another document.

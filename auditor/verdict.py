@@ -50,7 +50,7 @@ EXIT_CODES = (
     ExitCode("0", "clean", "everything was read, and there are no findings at or above `--fail-on` (default `low`)"),
     ExitCode("130, 143", "interrupted", "stopped by SIGINT or SIGTERM"),
 )
-"""Every exit code, in the order in which they decide: the first that holds."""
+"""Every exit code. An interruption decides first, then the first of the others that holds."""
 
 _FILES = "manifest files"
 _NAMED = 3
@@ -365,15 +365,19 @@ class Expectations:
             got = f"tenant {origin.tenant}" if origin.tenant else "an unknown tenant"
             yield _unmet("tenant", f"the token belongs to {got}, expected {self.tenant}")
         if self.min_repos is not None and repos < self.min_repos:
-            yield _unmet("min_repos", f"{repos} repos are visible, expected at least {self.min_repos}")
+            yield _unmet("min_repos", f"{_visible(repos)}, expected at least {self.min_repos}")
         for name in self.include:
             if name not in names:
                 yield _unmet("include", f"the repo {name} is not visible")
         if self.max_drop is not None and self.previous is not None:
             before, where = self.previous
             if before and repos < before * (1 - self.max_drop):
-                gone = f"{repos} repos are visible, but {where} has {before}"
+                gone = f"{_visible(repos)}, but {where} has {before}"
                 yield _unmet("max_drop", f"{gone}, more than {self.max_drop:.0%} fewer")
+
+
+def _visible(repos: int) -> str:
+    return f"{count_of(repos, 'repo')} {'is' if repos == 1 else 'are'} visible"
 
 
 def _unmet(key: str, reason: str) -> Unread:

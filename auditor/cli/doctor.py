@@ -20,7 +20,7 @@ from auditor.doctor import Step, diagnose, failed
 from auditor.errors import AuditorError
 from auditor.http.credentials import find_credentials
 from auditor.model import Status, Verdict
-from auditor.text import no_commands, visible, wrap_lines
+from auditor.text import count_of, no_commands, visible, wrap_lines
 from auditor.triage import WAIVER_DAYS
 
 _SHOW = "*"
@@ -91,7 +91,7 @@ def _steps(file: Path | None, connection: Connection) -> Iterator[Step]:
         accepted_before(config, TriageOptions())
         yield Step("configuration", True, str(config.file or "none found, using the defaults"))
         policy = policy_in_force(config, PolicyOptions(tuple(os.environ.get("AUDITOR_POLICY", "").split())))
-        yield Step("policy", True, f"{len(policy.rules)} rules, sha256:{policy.sha256[:12]}")
+        yield Step("policy", True, f"{count_of(len(policy.rules), 'rule')}, sha256:{policy.sha256[:12]}")
     except AuditorError as error:
         yield failed("configuration", error)
     try:

@@ -16,6 +16,7 @@ from auditor.cli.progress import progress_bar
 from auditor.cli.settings import clock
 from auditor.model import DIRECTORY_PARTS, Provider
 from auditor.sources.snapshot.writer import save_snapshot
+from auditor.text import count_of
 from auditor.verdict import conclude_reading
 
 _PARTS = {provider.value.replace(" ", "-"): provider for provider in sorted(DIRECTORY_PARTS)}
@@ -43,7 +44,7 @@ def fetch_command(output: Path, quiet: bool, leave_out: tuple[str, ...], connect
     source = connection.control_plane()
     with progress_bar(quiet) as progress:
         saved = save_snapshot(source, output, clock, progress, _all_parts_except(leave_out))
-    note(f"auditor: {saved.repos} repos saved to {output}")
+    note(f"auditor: {count_of(saved.repos, 'repo')} saved to {output}")
     verdict = conclude_reading(saved.origin, saved.repos, (*saved.unread, *saved.directory.unread))
     if verdict is None:
         return 0

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from auditor.cli.output import note
+from auditor.text import count_of
 
 EVERY = 30.0
 """Seconds between two lines where stderr is not a terminal."""
@@ -68,7 +69,7 @@ def _lines() -> Iterator[Callable[[int, int | None], None]]:
     text, over = [""], threading.Event()
 
     def progress(done: int, total: int | None) -> None:
-        text[0] = f"{done} repos so far" if total is None else f"{done} of {total} repos"
+        text[0] = f"{count_of(done, 'repo')} so far" if total is None else f"{done} of {total} repos"
 
     def report() -> None:
         while not over.wait(EVERY):

@@ -15,7 +15,7 @@ from auditor.cli.output_guard import refuse_output_over
 from auditor.errors import InvalidError
 from auditor.files import write_file
 from auditor.model import Report
-from auditor.text import json_text
+from auditor.text import count_of, json_text
 
 if TYPE_CHECKING:
     from auditor.access.matrix import Review
@@ -106,7 +106,7 @@ def _key(file: Path | None) -> Secret:
         raise InvalidError("--redact needs a key", _SET_KEY)
     size = len(text.encode("utf-8", "surrogateescape"))
     if size < SHORTEST_KEY:
-        problem = f"is too short ({size} bytes, expected at least {SHORTEST_KEY})" if size else "is empty"
+        problem = f"is too short ({count_of(size, 'byte')}, expected at least {SHORTEST_KEY})" if size else "is empty"
         raise InvalidError(f"the key in {origin} {problem}", _NEW_KEY)
     from auditor.http.credentials import Secret
 

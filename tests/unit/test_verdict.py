@@ -579,3 +579,8 @@ def test_a_tenant_that_the_control_plane_does_not_name_is_not_the_expected_one()
 def test_one_repo_fewer_than_before_is_more_than_none():
     (found,) = Expectations(max_drop=0.0, previous=(1, "a file")).unmet(Origin("control-plane"), 0, frozenset())
     assert found.reason == "0 repos are visible, but a file has 1, more than 0% fewer"
+
+
+def test_one_visible_repo_is_one():
+    (found,) = Expectations(min_repos=2).unmet(Origin("control-plane"), 1, frozenset())
+    assert found.reason == "1 repo is visible, expected at least 2"

@@ -150,7 +150,11 @@ def audit(source: Source, policy: Policy, options: AuditOptions = _DEFAULTS) -> 
         not_evaluated=not_evaluated,
         evaluated=len(evaluator.evaluated),
         fail_on=options.fail_on,
-        may_be_empty=options.allow_empty or options.expect.min_repos == 0,
+        may_be_empty="--allow-empty"
+        if options.allow_empty
+        else "min_repos: 0"
+        if options.expect.min_repos == 0
+        else "",
         known=len(triaged.baselined),
         waived=len(triaged.waived),
         triage_notes=triaged.notes,

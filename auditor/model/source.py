@@ -35,7 +35,11 @@ class Source(Protocol):
         ...
 
     def origin(self) -> Origin:
-        """Return the origin of the repos. It is called before and after `collect`, and only the last value counts."""
+        """Return the origin of the repos.
+
+        It is called before, during and after `collect`. The first value gives `started_at`, and during `collect` the
+        `total` is for progress. All other facts are those of the last value.
+        """
         ...
 
 

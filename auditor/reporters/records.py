@@ -9,7 +9,7 @@ def records(report: Report) -> list[dict[str, str | int]]:
     """Return a row for each finding: open findings first, then waived and baselined findings.
 
     Every row has the same keys, and each key always has the same type, so `pandas.DataFrame` and `polars.DataFrame`
-    accept the list. A text that does not apply is empty. `line` and `column` count from 1; 0 means that there is no
+    accept the list. A string that does not apply is empty. `line` and `column` count from 1; 0 means that there is no
     file. `complete` is whether everything was read and evaluated. If it is false, there may be other findings.
     """
     complete = report.verdict.complete

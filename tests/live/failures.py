@@ -42,7 +42,7 @@ SENTENCES = {
         "status-504": "504 Gateway Timeout",
         "retry-after-zero": "429 with `Retry-After: 0`",
         "retry-after-one": "429 with `Retry-After` in seconds",
-        "retry-after-fraction": "429 with `Retry-After` in parts of a second",
+        "retry-after-fraction": "429 with `Retry-After` in fractions of a second",
         "retry-after-date": "429 with `Retry-After` as a date",
         "retry-after-date-past": "429 with `Retry-After` as a date in the past",
         "retry-after-negative": "429 with a negative `Retry-After`",

@@ -144,7 +144,7 @@ empty page that proves the end of the list.
 | --- | --- |
 | normal result | the report and the exit code (0 or 1) are the same as without the failure |
 | retried | up to 4 attempts, with growing, jittered delays of at least `Retry-After`, and within `--deadline` |
-| tolerated | Auditor can use the response, or another page, another pass or the older endpoint has the repos |
+| tolerated | Auditor can use the response, or gets the repos from another page, another pass or the older endpoint |
 | reported as not read | the run is incomplete; the other repos are audited |
 | fails | the run is incomplete, and the report lists what was not read and why; no more pages are read |
 | invalid | nothing is checked |

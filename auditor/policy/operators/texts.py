@@ -23,7 +23,7 @@ from auditor.policy.types import Type
     fails=("a:AWS:b", "*:aws:*"),
 )
 def like(operand: tuple[str, ...]) -> Predicate:
-    """The entire text matches a glob, or one of several; case-sensitive, `*` matches any characters."""
+    """The entire text matches a glob, or one of several; it is case-sensitive, and `*` matches any characters."""
     matches = glob_matcher(operand)
     return lambda value, _now: matches(value)
 

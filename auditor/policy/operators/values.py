@@ -108,6 +108,6 @@ def in_(operand: tuple[object, ...]) -> Predicate:
     fails=({}, {"required": ["a"]}),
 )
 def schema(operand: AnyJson) -> Predicate:
-    """The value matches a JSON Schema (2020-12); `$ref` must be local, patterns take linear time."""
+    """The value matches a JSON Schema (2020-12); `$ref` must be local, and patterns take linear time."""
     fits = schema_test(operand)
     return lambda value, _now: fits(value)

@@ -1,4 +1,4 @@
-"""A process that has imported Auditor, and forks a process for each command.
+"""A process that has imported Auditor, and forks a process for each command, one after the other.
 
 A command starts in milliseconds that way, and the tests start thousands. It gets what `python -m auditor` gets: its
 arguments, directory and environment, and open files for stdin, stdout and stderr. Usage: command_server.py SOCKET_FD
@@ -28,35 +28,21 @@ def main(requests: socket.socket) -> None:
         if "__main__" not in module.name and "migrations" not in module.name:
             importlib.import_module(module.name)
     while True:
-        request, streams, _, _ = socket.recv_fds(requests, LONGEST_REQUEST, 4)
-        if not request or os.fork() == 0:
+        request, streams, _, _ = socket.recv_fds(requests, LONGEST_REQUEST, 3)
+        if not request:
+            return None
+        command = os.fork()
+        if command == 0:
             requests.close()
-            return _serve(json.loads(request), streams) if request else None
+            return _run(json.loads(request), streams)
         for stream in streams:
             os.close(stream)
-        while _reap():
-            pass
-
-
-def _reap() -> bool:
-    try:
-        return os.waitpid(-1, os.WNOHANG)[0] > 0
-    except ChildProcessError:
-        return False
-
-
-def _serve(request: dict[str, Any], streams: list[int]) -> None:
-    """Run the command in another process, since one that a signal kills cannot send its exit code."""
-    command = os.fork()
-    if command == 0:
-        return _run(request, streams)
-    code = os.waitstatus_to_exitcode(os.waitpid(command, 0)[1])
-    os.write(streams[0], str(code).encode())
-    os._exit(0)
+        code = os.waitstatus_to_exitcode(os.waitpid(command, 0)[1])
+        requests.send(str(code).encode())
 
 
 def _run(request: dict[str, Any], streams: list[int]) -> None:
-    for number, stream in enumerate(streams[1:]):
+    for number, stream in enumerate(streams):
         os.dup2(stream, number)
     os.closerange(3, max(streams) + 1)
     os.chdir(request["cwd"])

@@ -144,13 +144,11 @@ def command_server() -> Iterator[socket.socket]:
 def _forked(server: socket.socket, request: Mapping[str, object], stdin: str) -> Ran:
     """Run a command with the command server."""
     with ExitStack() as stack:
-        ours, theirs = map(stack.enter_context, socket.socketpair())
         given, out, err = streams = [stack.enter_context(tempfile.TemporaryFile()) for _ in range(3)]
         given.write(stdin.encode())
         given.seek(0)
-        socket.send_fds(server, [json.dumps(request).encode()], [each.fileno() for each in (theirs, *streams)])
-        theirs.close()
-        code = int(ours.recv(100))
+        socket.send_fds(server, [json.dumps(request).encode()], [each.fileno() for each in streams])
+        code = int(server.recv(100))
         for stream in (out, err):
             stream.seek(0)
         return Ran(code, *(stream.read().decode().replace("\r\n", "\n") for stream in (out, err)))

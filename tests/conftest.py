@@ -51,8 +51,8 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers() -> int:
-    """Start two workers for each core, as tests wait for sockets and processes a third of their time."""
-    return 2 * (os.cpu_count() or 1)
+    """Start a worker more than there are cores, as tests wait for sockets and processes a third of their time."""
+    return (os.cpu_count() or 1) + 1
 
 
 TOLD = pytest.StashKey[list[str]]()

@@ -10,9 +10,7 @@ from functools import cache
 from auditor.errors import InvalidError, did_you_mean
 from auditor.model import Source
 from auditor.plugins.entry_points import REPORTER_GROUP, SOURCE_GROUP, find_plugin, plugin_names
-from auditor.plugins.guards import reading
-from auditor.plugins.reporter import guarded_reporter
-from auditor.plugins.source import GuardedSource
+from auditor.plugins.guards import GuardedSource, guarded_reporter, reading
 from auditor.reporters import REPORTERS, Reporter
 
 

@@ -1,16 +1,69 @@
-"""Guards: what a plugin raises, or yields by mistake, becomes an error with its name."""
+"""Guarded reporters and sources: what a plugin raises, or yields by mistake, becomes an error with its name."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from functools import partial
 from typing import Any, TypeVar
 
 from auditor.errors import AuditorError, InvalidError, PluginError, StoppedError, UndeliveredError, UnreadError
+from auditor.model import Binding, Directory, Finding, Origin, Provider, Repo, Report, Source, Unread, directory_of
+from auditor.reporters import Reporter, Style
 
 _Item = TypeVar("_Item")
 _END = object()
 _FIX = "report it to its authors, with the traceback that AUDITOR_DEBUG=1 shows"
+
+
+def guarded_reporter(title: str, call: Callable[..., Any]) -> Reporter:
+    """Return a reporter whose failures are errors with its name."""
+
+    def render(report: Report, style: Style) -> Iterator[str]:
+        def pieces() -> Iterable[str]:
+            found: Iterable[str] = call(report, style)
+            return found
+
+        return _each_of(pieces, (str,), partial(_delivering, title))
+
+    return render
+
+
+class GuardedSource:
+    """A source whose failures are errors with its name.
+
+    Args:
+        title: What it is called in messages.
+        source: The source itself.
+    """
+
+    def __init__(self, title: str, source: Source) -> None:
+        self._guard, self._source = partial(reading, title), source
+
+    @property
+    def provides(self) -> frozenset[Provider]:
+        """The data that the source provides about a repo."""
+        with self._guard():
+            return frozenset(self._source.provides)
+
+    def directory(self, wanted: frozenset[Provider]) -> Directory:
+        """Return what the tenant has besides its repos, if the source knows."""
+        with self._guard():
+            found = directory_of(self._source, wanted)
+            _require(found, (Directory,), "directory() returns")
+            return found
+
+    def collect(self) -> Iterator[Repo | Binding | Unread | Finding]:
+        """Yield what the source yields."""
+        items = (Repo, Binding, Unread, Finding)
+        return _each_of(lambda: self._source.collect(), items, self._guard)  # noqa: PLW0108 - it may have no such method
+
+    def origin(self) -> Origin:
+        """Return where the repos came from."""
+        with self._guard():
+            found = self._source.origin()
+            _require(found, (Origin,), "origin() returns")
+            return found
 
 
 def loading(title: str) -> AbstractContextManager[None]:
@@ -23,7 +76,7 @@ def reading(title: str) -> AbstractContextManager[None]:
     return _explained(f"{title} failed", PluginError, (StoppedError, InvalidError, UnreadError))
 
 
-def delivering(title: str) -> AbstractContextManager[None]:
+def _delivering(title: str) -> AbstractContextManager[None]:
     """Add the name of a reporter to errors that it raises: the report is not written completely."""
     return _explained(f"{title} failed", UndeliveredError, (StoppedError, UndeliveredError))
 
@@ -38,7 +91,7 @@ def _explained(what: str, error: type[AuditorError], passed: tuple[type[AuditorE
         raise error(f"{what}: {type(cause).__name__}: {cause}", _FIX) from cause
 
 
-def each_of(
+def _each_of(
     make: Callable[[], Iterable[_Item]], types: tuple[type, ...], guard: Callable[[], AbstractContextManager[None]]
 ) -> Iterator[_Item]:
     """Yield the items of a plugin; only what the plugin raises is caught, not what happens to the items later.
@@ -54,13 +107,13 @@ def each_of(
         with guard():
             item: Any = next(items, _END)
             if item is not _END:
-                require(item, types, "it yields")
+                _require(item, types, "it yields")
         if item is _END:
             return
         yield item
 
 
-def require(value: object, types: tuple[type, ...], what: str) -> None:
+def _require(value: object, types: tuple[type, ...], what: str) -> None:
     """Check the type of what a plugin returns.
 
     Raises:

@@ -104,7 +104,7 @@ class Commit:
         shallow = self._is_shallow()
         message = f"this checkout has no commit {name!r}{', since it is shallow' if shallow else ''}"
         if name.startswith("HEAD") or "~" in name or "^" in name:
-            return InvalidError(message, _WHOLE)
+            return InvalidError(message, _WHOLE if shallow else "use a commit, branch or tag that exists")
         branch = name.removeprefix("origin/")
         wanted = f"origin +refs/heads/{branch}:refs/remotes/{name}" if branch != name else f"origin {name}"
         return InvalidError(message, f"run `git fetch {'--unshallow ' if shallow else ''}{wanted}` first")

@@ -259,7 +259,7 @@ def _is_empty(origin: Origin, repos: int) -> bool:
 
 def _files(origin: Origin) -> str:
     others = sum(count for _, count in origin.skipped)
-    besides = f" ({count_of(others, 'document of another type', 'documents of other types')})" if others else ""
+    besides = f" ({count_of(others, 'document')} skipped)" if others else ""
     return f"{count_of(origin.files, 'file')}{besides}"
 
 

@@ -194,7 +194,10 @@ def _not_read(directory: Directory) -> Iterable[Unread]:
             what = f"the list of {provider.value}"
             yield Unread(UnreadKind.DIRECTORY, what, "the snapshot does not contain it", fix)
     if not directory.tenant_roles and directory.roles.provided:
-        reason = "the snapshot is older and does not contain them, so subjects with access to every repo may be missing"
+        reason = (
+            "the snapshot is from an older version of Auditor and does not contain them, "
+            "so subjects with access to every repo may be missing"
+        )
         yield Unread(UnreadKind.DIRECTORY, "roles on the tenant", reason, fix)
 
 

@@ -134,6 +134,6 @@ def prune(file: Path, before: str, after: str, removed: str, *, write: bool) -> 
     if write and before != after:
         write_text(file, [after])
     pending = before != after and not write
-    reason = f"{removed} {'removed' if write else 'to remove'} in {visible(str(file))}"
+    reason = f"{removed} {'removed' if write else 'to remove'} from {visible(str(file))}"
     print_verdict(Verdict(Status.FINDINGS if pending else Status.CLEAN, int(pending), complete=True, reason=reason))
     return int(pending)

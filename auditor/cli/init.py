@@ -175,7 +175,9 @@ def _refuse_existing(paths: Iterable[Path]) -> None:
     there = [str(path) for path in paths if path.exists() or path.is_symlink()]
     if there:
         exist, them = ("exists", "it") if len(there) == 1 else ("exist", "them")
-        raise InvalidError(f"{', '.join(there)} already {exist}", f"nothing was written; move or delete {them} first")
+        raise InvalidError(
+            f"{', '.join(there)} already {exist}, so nothing was written", f"move or delete {them} first"
+        )
 
 
 def _write_new(files: Mapping[Path, str]) -> None:

@@ -76,7 +76,7 @@ def try_packs(
 def summary(trial: Trial) -> str:
     """Return how many repos would newly fail, as one sentence without a final period."""
     repos = len({each.repo.name for each in trial.new})
-    compared = ", compared with the packs of --against" if trial.against else " (no --against pack to compare with)"
+    compared = ", compared with the --against packs" if trial.against else " (no --against pack to compare with)"
     return (
         f"{repos} of {count_of(trial.report.receipt.repos, 'repo')} would newly fail, "
         f"with {count_of(len(trial.new), 'finding')}{compared}"

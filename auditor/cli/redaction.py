@@ -29,7 +29,7 @@ SHORTEST_KEY = 16
 _CEILING = 64 * 1024
 _PRINT_KEY = 'python -c "import secrets; print(secrets.token_hex(32))"'
 _NEW_KEY = f"create one with: {_PRINT_KEY}"
-_SET_KEY = f"set {KEY_VARIABLE} or --redact-key-file; {_NEW_KEY}"
+_SET_KEY = f"set {KEY_VARIABLE} or --redact-key-file to the output of: {_PRINT_KEY}"
 
 
 class Redaction:

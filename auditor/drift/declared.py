@@ -14,7 +14,7 @@ from auditor.sources.files.rules import EMPTY, LOOKALIKE, TENANT_WIDE_ACCESS
 _HARMLESS = {EMPTY.id, LOOKALIKE.id, TENANT_WIDE_ACCESS.id}
 """Findings about documents after which it is still certain what is declared."""
 
-_FIX = "fix the manifest; `auditor check` shows the details"
+_FIX = "fix the manifest (`auditor check` shows the details)"
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,7 +24,7 @@ _UNDIVIDED = (Target.REPO, Target.BINDING, Target.TENANT_GRANT, Target.ROLE, Tar
 
 _TENANT = FIELDS["repo.tenant"]
 _NOT_DEPLOYED = "needs data from the control plane, and the repo is not deployed yet"
-_PLACEHOLDERS = "needs manifest values that are unresolved placeholders"
+_PLACEHOLDERS = "needs manifest values that still contain unresolved placeholders"
 _READ_BY = {"repo.name": "name", "storage": "storage_integration_fqn"}
 """Keys of the manifest that fields read which are not called after them."""
 

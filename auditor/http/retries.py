@@ -95,7 +95,7 @@ class RetryPolicy:
         """
         for number in range(1, self.attempts + 1):
             if not deadline.remaining():
-                over = f"the time limit of {_duration(deadline.seconds)} was reached before it was read"
+                over = f"not read within the time limit of {_duration(deadline.seconds)}"
                 return Failure(over, _MORE_TIME)
             outcome = attempt()
             if not isinstance(outcome, Failure) or not outcome.transient:

@@ -53,7 +53,7 @@ class Condition(ABC):
         return False
 
     @abstractmethod
-    def labelled(self) -> tuple[str, tuple[Condition, ...]]:
+    def labeled(self) -> tuple[str, tuple[Condition, ...]]:
         """Return how people read the condition: `all of`, `any of`, `none of` or `not`, and of which conditions."""
 
     def children(self) -> tuple[Condition, ...]:
@@ -62,12 +62,12 @@ class Condition(ABC):
 
     def trace(self, scope: Scope) -> Trace:
         """Evaluate the condition on a scope, and every part of it."""
-        label, parts = self.labelled()
+        label, parts = self.labeled()
         return Trace(label, *result_of(self.evaluate, scope), parts=tuple(part.trace(scope) for part in parts))
 
     def outline(self, depth: int = 0) -> Iterator[tuple[int, str]]:
         """Yield the condition as a list, each line with its depth: what a group is made of is one level deeper."""
-        label, parts = self.labelled()
+        label, parts = self.labeled()
         yield depth, label
         for part in parts:
             yield from part.outline(depth + 1)
@@ -111,7 +111,7 @@ class FieldCondition(Condition):
         """Whether there is only one test, and that is a negated one."""
         return len(self.tests) == 1 and isinstance(self.tests[0], NotTest)
 
-    def labelled(self) -> tuple[str, tuple[Condition, ...]]:
+    def labeled(self) -> tuple[str, tuple[Condition, ...]]:
         """Return the field and what is required of it."""
         noun, name = named_noun_of(self.field), self.field.name
         first, *others = (sentence(self.field, test.describe(noun)) for test in self.tests)
@@ -167,7 +167,7 @@ class _Group(Condition):
         word = self.opposite if negated else self.word
         return (f" {word} " if word == "and" else f", {word} ").join(dict.fromkeys(parts))
 
-    def labelled(self) -> tuple[str, tuple[Condition, ...]]:
+    def labeled(self) -> tuple[str, tuple[Condition, ...]]:
         """Return the label of the group and its parts."""
         return self.label, self.parts
 
@@ -224,7 +224,7 @@ class Not(Condition):
         """It is."""
         return True
 
-    def labelled(self) -> tuple[str, tuple[Condition, ...]]:
+    def labeled(self) -> tuple[str, tuple[Condition, ...]]:
         """Return `not` and the part, or `none of` and its alternatives."""
         return ("none of", self.part.parts) if isinstance(self.part, AnyOf) else ("not", (self.part,))
 

@@ -12,13 +12,14 @@ from auditor.documents import Cursor
 from auditor.errors import InvalidError, did_you_mean
 from auditor.links import rule_page
 from auditor.model import DIRECTORY_PARTS, GRANT_SURFACES, TENANT_SURFACES, Json, Provider, Severity
+from auditor.model.values import display
 from auditor.policy.fields import Target
 from auditor.policy.info import UNAVAILABLE
 from auditor.policy.packs import Pack, load_packs
 from auditor.policy.params import Param
 from auditor.policy.references import Names
 from auditor.policy.rules import Rule, read_rule
-from auditor.policy.selection import selected
+from auditor.policy.selection import rule_hint, selected
 from auditor.resources import is_shipped
 
 DEFAULT_PACK = "ml-repo-baseline"
@@ -184,7 +185,7 @@ class _Loading:
         renamed = {word: rule for pack in self.packs for word, rule in pack.renamed.items()}
         for name, cursor in written.items():
             if name not in ids:
-                cursor.fail_at_key(f"unknown rule {name!r}", did_you_mean(name, ids))
+                cursor.fail_at_key(f"unknown rule {name!r}", rule_hint(name, ids))
             rule_id = ids[name]
             if rule_id in found:
                 cursor.fail_at_key(f"rule {name!r} is overridden twice, by id and by name", "keep one")
@@ -255,6 +256,8 @@ class Override:
         """
         if cursor.value == "off":
             return replace(self, off=True)
+        if not isinstance(cursor.value, dict):
+            cursor.fail(f"is {display(cursor.plain())}, expected a mapping such as {{severity: high}}, or `off`")
         keys = cursor.keys(("severity", "params", "when_unavailable"))
         if not keys:
             cursor.fail("is empty, expected `off`, a severity, params or when_unavailable")

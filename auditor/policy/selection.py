@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 
 from auditor.errors import InvalidError, did_you_mean
 from auditor.model import Severity
 from auditor.model.globs import glob_matcher
 from auditor.policy.rules import Rule
+
+_BUILT_IN = r"ML[SBF][0-9]{3}"
+"""The ids of rules about manifests, role bindings and files, which no pack has."""
 
 
 def selected(rules: Sequence[Rule], only: Sequence[str], without: Sequence[str]) -> tuple[Rule, ...]:
@@ -29,13 +33,20 @@ def selected(rules: Sequence[Rule], only: Sequence[str], without: Sequence[str])
     return left
 
 
+def rule_hint(word: str, known: Iterable[str]) -> str:
+    """Return a fix for a word that names no rule of the policy: the nearest one, unless it is a built-in rule."""
+    if re.fullmatch(_BUILT_IN, word):
+        return "built-in rules are always on and cannot be selected or turned off"
+    return did_you_mean(word, known)
+
+
 def _chosen(rules: Sequence[Rule], selectors: Iterable[str], option: str) -> set[str]:
     chosen: set[str] = set()
     for selector in selectors:
         found = {rule.info.id for rule in rules if _fits(rule, selector, option)}
         if not found:
             words = [word for rule in rules for word in (rule.info.id, rule.info.name)]
-            raise InvalidError(f"{option} {selector!r} matches no rule in the policy", did_you_mean(selector, words))
+            raise InvalidError(f"{option} {selector!r} matches no rule in the policy", rule_hint(selector, words))
         chosen |= found
     return chosen
 

@@ -91,7 +91,7 @@ def _receipt(report: Report) -> Iterator[tuple[str, str]]:
     yield "Source", " ".join(filter(None, [origin.source, origin.host]))
     if origin.source == "manifest files":
         skipped = skipped_types(origin)
-        yield "Files", f"{origin.files}" + (f", and documents of other types ({skipped})" if skipped else "")
+        yield "Files", f"{origin.files}" + (f", and skipped documents ({skipped})" if skipped else "")
         yield "Paths", ", ".join(origin.paths)
         yield "Repos", str(receipt.repos)
     else:

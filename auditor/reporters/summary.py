@@ -134,10 +134,9 @@ def _seen_files(receipt: Receipt) -> Iterator[str]:
     others = sum(count for _, count in origin.skipped)
     declared = origin.declared if origin.against else receipt.repos
     types = skipped_types(origin)
-    documents = count_of(others, "document of another type", "documents of other types")
     yield (
         f"{count_of(origin.files, 'file')}: {count_of(declared, 'repo')}, {count_of(origin.bindings, 'role binding')}, "
-        f"{documents} skipped{f' ({types})' if types else ''}"
+        f"{count_of(others, 'document')} skipped{f' ({types})' if types else ''}"
     )
     if origin.excluded:
         yield f"excluded: {_excluded(origin)} (list them with --verbose)"
@@ -145,7 +144,7 @@ def _seen_files(receipt: Receipt) -> Iterator[str]:
         yield f"{origin.left_out} skipped as unchanged since {origin.since}"
     if origin.against:
         who = origin.identity or "an unknown identity"
-        yield f"merged into {origin.against}, visible to {who}: {count_of(receipt.repos, 'repo')} with the change"
+        yield f"merged into {origin.against}, visible to {who}: {count_of(receipt.repos, 'repo')} after the change"
 
 
 def _excluded(origin: Origin) -> str:

@@ -201,7 +201,10 @@ def test_a_loose_expectation_leaves_the_strict_one_its_finding(auditor, pack, wr
         (cases("{name: a, manifest: {}, expect: [{rule: wrong-b, path: name}]}"), "expected a JSON Pointer"),
         (cases("{name: a, manifest: {}, expect: [], params: {most: 1}}"), "unknown parameter 'most'"),
         (cases("{name: a, manifest: {}, expect: [], now: today}"), "expected a timestamp"),
-        (cases("{name: a, manifest: {}, expect: [], rules: [nothing]}"), "--rule 'nothing' matches no rule"),
+        (
+            cases("{name: a, manifest: {}, expect: [], rules: [nothing]}"),
+            "acme.test.yaml:4:49: cases[0].rules[0] does not match a rule in the policy: 'nothing'",
+        ),
         (cases(RIGHT, RIGHT), "acme.test.yaml:5:5: cases[1] has the name of the case at acme.test.yaml:4:5: 'none'"),
     ],
 )

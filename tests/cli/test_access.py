@@ -728,4 +728,7 @@ def test_an_older_snapshot_says_what_it_lacks(access, plane, tmp_path):
     path.write_bytes(data + trailer_of(len(ROWS), hashlib.sha256(data).hexdigest()))
     ran = access(None, "tenant.ndjson.gz")
     assert ran.code == 3
-    assert "roles on the tenant: the snapshot is older and does not contain them" in " ".join(ran.out.split())
+    assert (
+        "roles on the tenant: the snapshot is from an older version of Auditor and does not contain them"
+        in " ".join(ran.out.split())
+    )

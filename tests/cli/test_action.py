@@ -328,5 +328,5 @@ def test_a_pull_request_without_a_manifest_passes_and_the_checkout_alone_does_no
     commit(checkout, "another", other="apiVersion: v1\nkind: ConfigMap\n")
     ran = run_action(paths=".", base=base)
     assert (ran.code, ran.outputs["verdict"]) == (0, "clean")
-    assert ran.err.splitlines()[-1].endswith("no manifests in 2 files (2 documents of other types) (--allow-empty)")
+    assert ran.err.splitlines()[-1].endswith("no manifests in 2 files (2 documents skipped) (--allow-empty)")
     assert run_action(paths=".").code == 3

@@ -274,8 +274,8 @@ def test_a_repository_of_another_user_is_told_with_git_s_own_advice(work, check)
     [
         ("origin/feature/x", "run `git fetch origin +refs/heads/feature/x:refs/remotes/origin/feature/x` first"),
         ("release", "`git fetch origin release`"),
-        ("HEAD~9", "fetch the complete history"),
-        ("main~9", "fetch the complete history"),
+        ("HEAD~9", "use a commit, branch or tag that exists"),
+        ("main~9", "use a commit, branch or tag that exists"),
     ],
 )
 def test_a_commit_that_is_not_there_is_told_how_to_get_it(check, name, fix):

@@ -92,7 +92,7 @@ def test_nothing_is_written_if_a_file_is_there(there, arguments, folder, run_aud
     (folder / there).write_text("mine")
     ran = run_auditor("init", *arguments, cwd=folder)
     assert ran.code == 2
-    assert f"{there} already exists; nothing was written" in ran.last_line
+    assert f"{there} already exists, so nothing was written" in ran.last_line
     assert files(folder) == [there]
     assert (folder / there).read_text() == "mine"
 

@@ -339,9 +339,7 @@ def test_nothing_of_ours_is_incomplete_unless_somebody_says_so(work, check):
     assert (ran.code, "no ML repos or role bindings in 2 files" in ran.last_line) == (3, True)
     ran = check("k8s/a.yaml", "k8s/b.yaml", "--allow-empty")
     assert ran.code == 0
-    assert (
-        ran.last_line == "auditor: exit 0, clean: no manifests in 2 files (2 documents of other types) (--allow-empty)"
-    )
+    assert ran.last_line == "auditor: exit 0, clean: no manifests in 2 files (2 documents skipped) (--allow-empty)"
     work(k8s__c_yaml=BROKEN_MANIFEST)
     assert check("k8s", "--allow-empty").code == 3
     assert check("k8s/a.yaml", "m", "--allow-empty").code == 0
@@ -415,6 +413,8 @@ def test_a_shallow_checkout_is_named_with_the_command_that_fetches_the_rest(work
     git(work.folder, "branch", "base", "main~2")
     shallow = tmp_path / "shallow"
     git(tmp_path, "clone", "--quiet", "--depth=1", f"file://{work.folder}", str(shallow))
+    ran = check("m", "--changed-since", "HEAD~1", cwd=shallow)
+    assert "since it is shallow; fetch the complete history: `git fetch --unshallow`" in ran.last_line
     ran = check("m", "--changed-since", "origin/base", cwd=shallow)
     command = "git fetch --unshallow origin +refs/heads/base:refs/remotes/origin/base"
     assert ran.code == 2

@@ -241,7 +241,7 @@ def test_the_database_of_another_program_is_refused(place):
     engine = engine_of(place)
     with engine.begin() as connection:
         connection.exec_driver_sql("CREATE TABLE customers (id INTEGER)")
-    with pytest.raises(InvalidError, match="has tables, but is not a history of Auditor"):
+    with pytest.raises(InvalidError, match="has tables, but is not an Auditor history"):
         History(place, create=True)
     assert sa.inspect(engine).get_table_names() == ["customers"]
 

@@ -232,6 +232,14 @@ def test_prune_prints_a_diff_and_applies_it_on_demand(folder):
     assert folder.run("waivers", "prune", "m").code == 0
 
 
+def test_prune_removes_the_second_of_two_equal_waivers_alone(folder):
+    folder.waive(WAIVER, WAIVER)
+    assert folder.check().last_line.endswith(", 1 finding waived")
+    ran = folder.run("waivers", "prune", "m", "--write")
+    assert ran.last_line.endswith("1 waiver removed from waivers.yaml")
+    assert folder.check().last_line.endswith(", 1 finding waived")
+
+
 def test_prune_leaves_everything_alone_after_an_incomplete_run(folder):
     folder.waive({"rule": "ACME001", "repo": "fraud", **BROAD})
     folder.manifest("fraud")

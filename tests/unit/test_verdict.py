@@ -236,7 +236,7 @@ def files(**facts: object) -> Origin:
         ),
         (
             {"repos": 0, "origin": files(files=1, skipped=(("workspace", 2), ("service", 1)))},
-            (f"no ML repos or role bindings in 1 file (3 documents of other types); {NAME_FILES}"),
+            (f"no ML repos or role bindings in 1 file (3 documents skipped); {NAME_FILES}"),
         ),
         (
             {"repos": 0, "origin": files(files=2, bindings=1), "findings": [finding()]},
@@ -249,7 +249,7 @@ def files(**facts: object) -> Origin:
         ),
         (
             {"repos": 0, "origin": files(files=2, skipped=(("service", 1),)), "may_be_empty": "--allow-empty"},
-            "no manifests in 2 files (1 document of another type) (--allow-empty)",
+            "no manifests in 2 files (1 document skipped) (--allow-empty)",
         ),
         ({"origin": files(), "may_be_empty": "--allow-empty"}, CLEAN_REASON),
         (

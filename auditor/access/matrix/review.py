@@ -112,9 +112,7 @@ class RemovalImpact:
         fates = [fate for _, fate in self.left]
         parts = [f"{fates.count(fate)} would have {fate}" for fate in (NO_GRANTS, NO_ADMIN, NO_PERSON) if fate in fates]
         repos = count_of(self.touched, "repo")
-        kept = (
-            f" ({count_of(self.tenant_admins, 'other admin')} of every repo would remain)" if self.tenant_admins else ""
-        )
+        kept = f" ({count_of(self.tenant_admins, 'tenant admin')} would remain)" if self.tenant_admins else ""
         return f"removing {self.subject} affects {repos}: {', '.join(parts) or 'all of them keep an admin'}{kept}"
 
     @property

@@ -144,7 +144,7 @@ def shadowed_rule(pack: LoadedPack) -> Iterator[Found]:
         earlier = next((other for known, other in seen if known == essence), None)
         if earlier:
             what = f"{label_of(rule)} has the same conditions as {label_of(earlier)}"
-            yield rule.written.mark, what, "keep one; `aliases` keeps the name of the other"
+            yield rule.written.mark, what, "keep one, and add the name of the other to its `aliases`"
         seen.append((essence, rule))
 
 

@@ -12,6 +12,7 @@ from auditor.model import Directory
 from auditor.model.values import display
 from auditor.policy import Policy, Settings, find_pack, load_policy
 from auditor.policy.examples import ExampleRepo, example_directory, example_repo, read_moment
+from auditor.policy.selection import selected
 
 SUFFIX = ".test.yaml"
 """How the name of a test file ends; that of `acme.yaml` is `acme.test.yaml`, or `acme.<anything>.test.yaml`."""
@@ -126,13 +127,12 @@ class _Reader:
     def __init__(self, pack: Path, keys: Mapping[str, Cursor]) -> None:
         self.pack = pack
         self._params = keys["params"].mapping() if "params" in keys else {}
-        self._rules = _texts(keys["rules"]) if "rules" in keys else ()
         self._known: dict[str, Policy] = {}
+        self._all = self._policy({}, ()).rules
         self._ids = {
-            word: rule.info.id
-            for rule in self._policy({}, ()).rules
-            for word in (rule.info.id, rule.info.name, *rule.info.aliases)
+            word: rule.info.id for rule in self._all for word in (rule.info.id, rule.info.name, *rule.info.aliases)
         }
+        self._rules = self._selectors(keys["rules"]) if "rules" in keys else ()
 
     def case(self, cursor: Cursor) -> Case:
         known = ("name", "manifest", "repo", "repos", "directory", "params", "rules", "now", "expect", "errors")
@@ -145,7 +145,7 @@ class _Reader:
         if not repos:
             keys["repos"].fail("is empty, expected a repo")
         params = keys["params"].mapping() if "params" in keys else {}
-        rules = _texts(keys["rules"]) if "rules" in keys else self._rules
+        rules = self._selectors(keys["rules"]) if "rules" in keys else self._rules
         return Case(
             name=keys["name"].text(),
             repos=tuple(example_repo(each) for each in repos),
@@ -183,6 +183,10 @@ class _Reader:
             cursor.fail(f"does not match a rule in the policy: {word!r}", did_you_mean(word, self._ids))
         return self._ids[word]
 
-
-def _texts(cursor: Cursor) -> tuple[str, ...]:
-    return tuple(item.text() for item in cursor.items())
+    def _selectors(self, cursor: Cursor) -> tuple[str, ...]:
+        for item in cursor.items():
+            try:
+                selected(self._all, (item.text(),), ())
+            except InvalidError as error:
+                item.fail(f"does not match a rule in the policy: {item.text()!r}", error.fix)
+        return tuple(item.text() for item in cursor.items())

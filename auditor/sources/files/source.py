@@ -61,7 +61,7 @@ _SCAN_CEILING = 64 * 1024 * 1024
 _NOTHING: Counter[str] = Counter()
 _NO_KEYS: frozenset[str] = frozenset()
 _UNKNOWN, _OURS = "(unknown types)", "(auditor's own files)"
-_OTHER_TOOLS, _UNPARSED = "(other tools)", "(unparsable, without a manifest)"
+_OTHER_TOOLS, _UNPARSED = "(other tools)", "(invalid YAML without a manifest)"
 _EMPTY = "(empty files)"
 
 
@@ -270,7 +270,7 @@ class ManifestFiles:
             what = f"{place.file}:{place.line}:{place.column}" if place else binding.id
             reason = "the role binding is malformed, so rules across repos do not include its grants"
             yield Unread(
-                UnreadKind.FILE, what, reason, "fix it; `auditor check` without --changed-since shows the details"
+                UnreadKind.FILE, what, reason, "fix it (`auditor check` without --changed-since shows the details)"
             )
 
     def _manifest(

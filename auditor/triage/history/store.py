@@ -61,7 +61,7 @@ class History:
             except OSError as error:
                 raise InvalidError(f"the history {file} cannot be read: {error.strerror}") from None
             if head and head != _MAGIC:
-                raise InvalidError(f"{file} is not a history of Auditor", "use another file")
+                raise InvalidError(f"{file} is not an Auditor history", "use another file")
         elif not file.parent.is_dir():
             raise InvalidError(f"the history {file} cannot be created: the directory {file.parent} does not exist")
         engine = sa.create_engine(
@@ -128,7 +128,7 @@ class History:
                 raise InvalidError(f"the history {self.name} is damaged: {damage}", _FIX)
         tables = set(sa.inspect(connection).get_table_names())
         if tables and VERSION_TABLE not in tables:
-            raise InvalidError(f"{self.name} has tables, but is not a history of Auditor", "use another database")
+            raise InvalidError(f"{self.name} has tables, but is not an Auditor history", "use another database")
         version = (
             connection.exec_driver_sql(f"SELECT version_num FROM {VERSION_TABLE}").scalar()  # noqa: S608 - a constant
             if tables

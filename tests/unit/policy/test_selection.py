@@ -64,6 +64,11 @@ def test_selectors(packs, only, without, left):
         (["ACME004"], [], "--rule 'ACME004' matches no rule in the policy; did you mean 'ACME"),
         (["acme-tow"], [], "did you mean 'acme-two'?"),
         (["Z*"], [], "--rule 'Z*' matches no rule"),
+        (
+            [],
+            ["MLS001"],
+            "matches no rule in the policy; built-in rules are always on and cannot be selected or turned off",
+        ),
         ([], ["nothing-at-all"], "--exclude-rule 'nothing-at-all' matches no rule"),
         (["tag:gdpr"], [], "--rule 'tag:gdpr' matches no rule"),
         (["tags:pii"], [], "--rule 'tags:pii' is not a selector; did you mean 'tag:'?"),

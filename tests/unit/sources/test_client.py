@@ -304,7 +304,7 @@ def test_number_of_attempts(mocked):
 
 def test_deadline_that_has_passed(mocked):
     error = error_of(mocked, client=client_for(seconds=0))
-    assert error.message == "the time limit of 0 seconds was reached before it was read"
+    assert error.message == "not read within the time limit of 0 seconds"
     assert len(mocked.calls) == 0
 
 

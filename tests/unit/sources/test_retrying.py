@@ -135,7 +135,7 @@ def test_no_attempt_after_the_deadline():
     world = World(seconds=100)
     world.now += 100
     failure = world.run("fine")
-    assert failure.message == "the time limit of 100 seconds was reached before it was read"
+    assert failure.message == "not read within the time limit of 100 seconds"
     assert "--deadline" in failure.fix
     assert world.tried == 0
 

@@ -177,6 +177,10 @@ def test_an_old_snapshot_is_refused_and_a_young_one_is_not(taken, run_auditor):
     ran = run_auditor("audit", str(path), "--max-age", "24h", env={"SOURCE_DATE_EPOCH": later})
     assert ran.code == 3
     assert "--max-age" in ran.last_line
+    assert "0 of 250 repos, 8 pages, 2 passes, list complete (proved by count)" in " ".join(ran.out.split())
+    assert "250 of 250 repos, 8 pages, 2 passes, complete (proved by" in " ".join(
+        run_auditor("audit", str(path)).out.split()
+    )
 
 
 def test_ages_are_those_of_the_moment_it_was_taken(taken, run_auditor):

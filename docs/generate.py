@@ -72,7 +72,7 @@ def own_rules(pack: str) -> list[Rule]:
 def controls_page() -> str:
     """Return the controls that rules help to meet."""
     intro = (
-        "# Controls\n\nThe controls of common frameworks that the shipped rules help to meet. To add your own "
+        "# Controls\n\nThe shipped rules help you meet these controls of common frameworks. To add your own "
         "mappings, use `controls` in a pack.\n\n"
         "**A mapping is not a certification.** A rule without findings is one piece of evidence for a control, and no "
         "rule covers a control completely. The titles are abbreviated, so refer to the text of the framework.\n\n"
@@ -106,6 +106,8 @@ def operators_page() -> str:
 def _operator_row(operator: Operator) -> str:
     types = ", ".join(sorted(operator.types - {Type.ANY}))
     operand = operator.operand.name if operator.operand else _FORMS[operator.form]
+    if operator.name == "count":
+        operand = f"`where` ({operand}) and tests on the number"
     cells = (
         f"`{operator.name}`",
         operator.meaning,

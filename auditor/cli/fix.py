@@ -78,8 +78,8 @@ def fix_command(
 ) -> int:
     """Fix what can be fixed safely in manifest files. Comments and formatting are preserved.
 
-    Findings that need a decision are listed for a manual fix. Exit codes: 0 no findings remain, 1 findings remain (or,
-    with --diff, something would change), 3 incomplete.
+    Findings that need a decision are listed for a manual fix. Exit codes: 0 no findings at or above --fail-on remain,
+    1 such findings remain (or, with --diff, something would change), 3 incomplete.
     """
     if list_fixes:
         write_stdout(listed())

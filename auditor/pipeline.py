@@ -97,6 +97,13 @@ class AuditOptions:
     progress: Callable[[int, int | None], None] = lambda _done, _total: None
     timings: MutableMapping[str, float] | None = None
 
+    @property
+    def empty_allowed_by(self) -> str:
+        """The option or setting that allows a run without repos; empty if none does."""
+        if self.allow_empty:
+            return "--allow-empty"
+        return "min_repos: 0" if self.expect.min_repos == 0 else ""
+
 
 _DEFAULTS = AuditOptions()
 _CHECK_DEFAULTS = AuditOptions(skips_unavailable=True)
@@ -150,11 +157,7 @@ def audit(source: Source, policy: Policy, options: AuditOptions = _DEFAULTS) -> 
         not_evaluated=not_evaluated,
         evaluated=len(evaluator.evaluated),
         fail_on=options.fail_on,
-        may_be_empty="--allow-empty"
-        if options.allow_empty
-        else "min_repos: 0"
-        if options.expect.min_repos == 0
-        else "",
+        empty_allowed_by=options.empty_allowed_by,
         known=len(triaged.baselined),
         waived=len(triaged.waived),
         triage_notes=triaged.notes,

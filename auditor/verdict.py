@@ -69,7 +69,7 @@ def conclude(
     not_evaluated: Sequence[NotEvaluated],
     evaluated: int,
     fail_on: Severity,
-    may_be_empty: str = "",
+    empty_allowed_by: str = "",
     known: int = 0,
     waived: int = 0,
     triage_notes: Sequence[TriageNote] = (),
@@ -87,7 +87,7 @@ def conclude(
         not_evaluated: Rules that were not evaluated on some repos, and what accepted that.
         evaluated: How many rules of the policy were evaluated on at least one repo.
         fail_on: The lowest severity that fails the run.
-        may_be_empty: What allows a run without repos, an option or a setting; empty if nothing does.
+        empty_allowed_by: The option or setting that allows a run without repos; empty if none does.
         known: Number of findings in the baseline.
         waived: Number of waived findings.
         triage_notes: Problems with the waivers and the baseline.
@@ -100,7 +100,7 @@ def conclude(
         return Verdict(Status.INVALID, 2, complete=False, reason=f"{wrong[0]}{more} (--strict-waivers)")
     failing = sum(finding.rule.severity >= fail_on for finding in findings)
     audited = origin.declared if origin.against else repos
-    incomplete = _unseen(origin, repos, unread, may_be_empty=bool(may_be_empty))
+    incomplete = _unseen(origin, repos, unread, may_be_empty=bool(empty_allowed_by))
     if not incomplete:
         incomplete = _unaccepted(not_evaluated, nothing=bool(repos) and not evaluated)
     if incomplete:
@@ -118,7 +118,7 @@ def conclude(
         return Verdict(Status.FINDINGS, 1, complete=True, reason=reason)
     reason = f"{count_of(audited, 'repo')} checked, no findings at or above {fail_on.label}{note}"
     if _is_empty(origin, repos) and origin.source == _FILES:
-        reason = f"no manifests in {_files(origin)} ({may_be_empty})"
+        reason = f"no manifests in {_files(origin)} ({empty_allowed_by})"
     return Verdict(Status.CLEAN, 0, complete=True, reason=reason)
 
 

@@ -26,7 +26,11 @@ from auditor.resources import shipped_packs
 
 ROOT = Path(__file__).resolve().parent.parent
 NOTE = "<!-- Written by docs/generate.py; change the source, not this page. -->\n\n"
-_FORMS = {Form.MEASURE: "tests on the number", Form.ELEMENTS: "a condition about `item`"}
+_FORMS = {
+    Form.MEASURE: "tests on the number",
+    Form.ELEMENTS: "a condition about `item`",
+    Form.COUNT: "`where` (a condition about `item`) and tests on the number",
+}
 
 
 def rules_page() -> str:
@@ -106,8 +110,6 @@ def operators_page() -> str:
 def _operator_row(operator: Operator) -> str:
     types = ", ".join(sorted(operator.types - {Type.ANY}))
     operand = operator.operand.name if operator.operand else _FORMS[operator.form]
-    if operator.name == "count":
-        operand = f"`where` ({operand}) and tests on the number"
     cells = (
         f"`{operator.name}`",
         operator.meaning,

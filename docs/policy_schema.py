@@ -187,7 +187,9 @@ def _tests() -> dict[str, Any]:
 
 def _operand(operator: Operator) -> dict[str, Any]:
     if operator.form is Form.ELEMENTS:
-        return _counted() if operator.name == "count" else {"$ref": "#/$defs/of_item"}
+        return {"$ref": "#/$defs/of_item"}
+    if operator.form is Form.COUNT:
+        return _counted()
     if operator.operand is None:
         return {"$ref": "#/$defs/tests"}
     references = [_closed({"param": _TEXT}, "param"), _closed({"data": _TEXT}, "data")]

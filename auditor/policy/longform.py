@@ -63,7 +63,7 @@ def _operand(name: str, operand: AnyJson) -> AnyJson:
         return _tests(operand)
     if OPERATORS[name].form is Form.VALUE:
         return [operand] if name in _ONE_OR_MORE and isinstance(operand, str) else operand
-    if name != "count":
+    if OPERATORS[name].form is Form.ELEMENTS:
         return _of_item(operand)
     numbers = _tests({key: value for key, value in operand.items() if key != "where"})
     return {**({"where": _of_item(operand["where"])} if "where" in operand else {}), **numbers}

@@ -127,7 +127,7 @@ class ConditionReader:
             what = f"the {name} of {subject.name}"
             tests = replace(self, capturing=None).tests(cursor, Type.NUMBER, subject, what)
             return MeasureTest(operator, tests, at=cursor)
-        if operator.form is Form.ELEMENTS:
+        if operator.form in {Form.ELEMENTS, Form.COUNT}:
             return self._elements(operator, cursor, subject)
         return self._operator(operator, cursor, kind, subject)
 
@@ -146,7 +146,7 @@ class ConditionReader:
 
     def _elements(self, operator: Operator, cursor: Cursor, subject: Field) -> ElementTest:
         reader = replace(self, own={**self.own, **item_fields(subject)}, capturing=None)
-        if operator.name != "count":
+        if operator.form is Form.ELEMENTS:
             return ElementTest(operator, reader.about_item(cursor), (), at=cursor)
         entries = cursor.mapping()
         where = reader.about_item(entries["where"]) if "where" in entries else None

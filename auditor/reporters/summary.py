@@ -123,8 +123,8 @@ def _seen_tenant(receipt: Receipt) -> Iterator[str]:
     """Yield what was read, and the identity of the token."""
     origin = receipt.origin
     total = "an unknown number of" if origin.total is None else str(origin.total)
-    everything = "" if origin.total in {None, receipt.repos} else "list "
-    proof = f", {everything}complete (proved by {origin.proof})" if origin.proof else ""
+    complete = "list complete" if receipt.unread else "complete"
+    proof = f", {complete} (proved by {origin.proof})" if origin.proof else ""
     yield f"tenant {origin.tenant or 'unknown'}, visible to {origin.identity or 'an unknown identity'}"
     pages, passes = count_of(origin.pages, "page"), count_of(origin.passes, "pass", "passes")
     yield f"{receipt.repos} of {total} repos, {pages}, {passes}{proof}"

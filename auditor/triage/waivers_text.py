@@ -50,21 +50,20 @@ def with_waiver(text: str, waiver: Waiver, file: str) -> str:
 def without_waivers(text: str, removed: Collection[Waiver], file: str) -> str:
     """Return the text of a file of waivers without some of its entries, nor the comments right above those.
 
-    An entry is removed by its place, so that another one with the same content stays.
+    An entry is removed only at its place, so that another one with the same content stays.
 
     Raises:
         InvalidError: The file is wrong, or is written in a way that cannot be edited.
     """
     before = parse_waivers(text, file)
-    gone = {each.where for each in removed}
     lines = text.splitlines(keepends=True)
     for waiver, (first, after) in reversed(list(zip(before, _line_ranges(text, len(before), file), strict=True))):
-        if waiver.where in gone:
+        if waiver in removed:
             start = first
             while lines[start - 1].lstrip().startswith("#"):
                 start -= 1
             del lines[start:after]
-    kept = [each for each in before if each.where not in gone]
+    kept = [each for each in before if each not in removed]
     result = "".join(lines)
     if not kept and before:
         result = re.sub(r"^waivers:(?=[ \t]*(?:#.*)?$)", "waivers: []", result, count=1, flags=re.MULTILINE)

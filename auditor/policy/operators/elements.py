@@ -58,7 +58,7 @@ def none(outcomes: Sequence[Outcome]) -> Outcome:
 
 @operator(
     {Type.LIST},
-    Form.ELEMENTS,
+    Form.COUNT,
     "{n} {where}",
     "{n} {where}",
     empty="counts 0",

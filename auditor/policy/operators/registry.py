@@ -32,13 +32,14 @@ class Form(Enum):
     """What is to the right of an operator, and what its function makes of it.
 
     VALUE: an operand; the function returns a predicate. MEASURE: tests on a number; the function measures the value.
-    ELEMENTS: a condition about `item`; the function gets the outcome for each element and returns one outcome, or a
-    number that tests follow for.
+    ELEMENTS: a condition about `item`; the function gets the outcome for each element and returns one outcome.
+    COUNT: such a condition under `where`, and tests on the number that the function returns.
     """
 
     VALUE = "value"
     MEASURE = "measure"
     ELEMENTS = "elements"
+    COUNT = "count"
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +118,7 @@ def operator(
         OPERATORS[name] = Operator(
             name=name,
             meaning=(build.__doc__ or "").strip(),
-            types=frozenset(types) | ({Type.ANY} if operand is not Form.ELEMENTS else set()),
+            types=frozenset(types) | ({Type.ANY} if operand not in (Form.ELEMENTS, Form.COUNT) else set()),
             form=operand if isinstance(operand, Form) else Form.VALUE,
             operand=operand if isinstance(operand, OperandKind) else None,
             build=build,

@@ -37,7 +37,7 @@ _ALWAYS = {
 """What always has a value, in `must` and in `when`, by what a rule is evaluated on."""
 
 _GROUPS = ("all", "any", "none")
-_ELEMENTS = frozenset(name for name, each in OPERATORS.items() if each.form is Form.ELEMENTS)
+_ELEMENTS = frozenset(name for name, each in OPERATORS.items() if each.form in {Form.ELEMENTS, Form.COUNT})
 _MEASURES = frozenset(name for name, each in OPERATORS.items() if each.form is Form.MEASURE)
 
 
@@ -159,7 +159,7 @@ def _rest(tests: dict[str, Any], name: str) -> dict[str, Any]:
 
 
 def _elements(tests: dict[str, Any], name: str, operand: AnyJson) -> Iterator[Variant]:
-    if name == "count":
+    if OPERATORS[name].form is Form.COUNT:
         numbers = {each: value for each, value in operand.items() if each != "where"}
         if "where" in operand:
             yield (name, "where"), "`where` dropped", {**tests, name: numbers}

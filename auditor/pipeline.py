@@ -97,13 +97,6 @@ class AuditOptions:
     progress: Callable[[int, int | None], None] = lambda _done, _total: None
     timings: MutableMapping[str, float] | None = None
 
-    @property
-    def empty_allowed_by(self) -> str:
-        """The option or setting that allows a run without repos; empty if none does."""
-        if self.allow_empty:
-            return "--allow-empty"
-        return "min_repos: 0" if self.expect.min_repos == 0 else ""
-
 
 _DEFAULTS = AuditOptions()
 _CHECK_DEFAULTS = AuditOptions(skips_unavailable=True)
@@ -157,7 +150,7 @@ def audit(source: Source, policy: Policy, options: AuditOptions = _DEFAULTS) -> 
         not_evaluated=not_evaluated,
         evaluated=len(evaluator.evaluated),
         fail_on=options.fail_on,
-        empty_allowed_by=options.empty_allowed_by,
+        empty_allowed_by=_empty_allowed_by(options),
         known=len(triaged.baselined),
         waived=len(triaged.waived),
         triage_notes=triaged.notes,
@@ -200,6 +193,12 @@ def _acceptance(rule: RuleInfo, options: AuditOptions) -> str:
     if rule.when_unavailable:
         return f"when_unavailable: skip in {rule.unavailable_in}" if rule.when_unavailable == "skip" else ""
     return "default in check" if options.skips_unavailable else ""
+
+
+def _empty_allowed_by(options: AuditOptions) -> str:
+    if options.allow_empty:
+        return "--allow-empty"
+    return "min_repos: 0" if options.expect.min_repos == 0 else ""
 
 
 def _matrix(directory: DirectoryIndex) -> Matrix:

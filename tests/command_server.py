@@ -1,6 +1,6 @@
-"""A process that has imported Auditor, and forks a process for each command, one after the other.
+"""A process that has imported Auditor and forks a process for each command, one after the other.
 
-A command starts in milliseconds that way, and the tests start thousands. It gets what `python -m auditor` gets: its
+A command starts in milliseconds this way, and the tests start thousands. It gets the same as `python -m auditor`: its
 arguments, directory and environment, and open files for stdin, stdout and stderr. Usage: command_server.py SOCKET_FD
 """
 
@@ -23,7 +23,7 @@ LONGEST_REQUEST = 100_000
 
 
 def main(requests: socket.socket) -> None:
-    """Serve until the tests end; return in each process that is to run a command, when it is to end."""
+    """Serve until the tests end; in each process forked for a command, return when the command has to end."""
     for module in pkgutil.walk_packages(auditor.__path__, "auditor."):
         if "__main__" not in module.name and "migrations" not in module.name:
             importlib.import_module(module.name)
@@ -58,7 +58,7 @@ def _run(request: dict[str, Any], streams: list[int]) -> None:
 
 
 def _end(code: object) -> None:
-    """End the process as the interpreter does, but leave its memory to the system, which takes a third of the time."""
+    """End the process like the interpreter, but without freeing its memory, which takes a third of the time."""
     for thread in threading.enumerate():
         if thread is not threading.current_thread() and not thread.daemon:
             thread.join()

@@ -1,4 +1,4 @@
-"""What every test may use: whole commands, and control planes on loopback."""
+"""Fixtures for all tests: complete commands, and control planes on loopback."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ SCRUBBED = (
 LONG = bool(os.environ.get("AUDITOR_LONG"))
 """Whether to run everything: every audit of the fault matrix, every misspelling, ten times the simulated tenants."""
 
-# A gate says the same twice; new examples are for the long run, where somebody looks at what it finds.
+# A gate has the same result every time; new examples are for the long run, whose failures somebody reads.
 if not LONG:
     steady = {"derandomize": True, "database": None, "deadline": None, "print_blob": True}
     settings.register_profile("steady", **steady, suppress_health_check=[HealthCheck.too_slow])
@@ -44,48 +44,48 @@ if not LONG:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Compile the package once, as tests start thousands of commands and Python may be kept from writing bytecode."""
+    """Compile the package once, as tests start thousands of commands and Python may be set up not to write bytecode."""
     if not hasattr(config, "workerinput"):
         compileall.compile_dir(Path(auditor.__file__).parent, quiet=2)
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers() -> int:
-    """Start a worker more than there are cores, as tests wait for sockets and processes a third of their time."""
+    """Start one worker more than there are cores, as tests wait for sockets and processes a third of their time."""
     return (os.cpu_count() or 1) + 1
 
 
-TOLD = pytest.StashKey[list[str]]()
+SUMMARY_LINES = pytest.StashKey[list[str]]()
 
 
 @pytest.fixture(scope="session")
-def tell(pytestconfig: pytest.Config) -> Callable[[str], None]:
-    """Say a line at the end of the run, also where output is captured: how much was tried, and how."""
-    return pytestconfig.stash.setdefault(TOLD, []).append
+def summarize(pytestconfig: pytest.Config) -> Callable[[str], None]:
+    """Print a line at the end of the run, even if output is captured: how much was tried, and how."""
+    return pytestconfig.stash.setdefault(SUMMARY_LINES, []).append
 
 
 @pytest.hookimpl(trylast=True)
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    """Hand on what was said to the process that prints it, where tests run in several."""
+    """Pass the lines to the process that prints them, if tests run in several."""
     if hasattr(session.config, "workeroutput"):
-        session.config.workeroutput["told"] = session.config.stash.get(TOLD, [])
+        session.config.workeroutput["summary_lines"] = session.config.stash.get(SUMMARY_LINES, [])
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_testnodedown(node: Any) -> None:
-    """Take over what another process said."""
-    node.config.stash.setdefault(TOLD, []).extend(getattr(node, "workeroutput", {}).get("told", []))
+    """Collect the lines of another process."""
+    node.config.stash.setdefault(SUMMARY_LINES, []).extend(getattr(node, "workeroutput", {}).get("summary_lines", []))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    """Write what tests had to say."""
-    for line in config.stash.get(TOLD, []):
+    """Print the lines."""
+    for line in config.stash.get(SUMMARY_LINES, []):
         terminalreporter.write_line(line)
 
 
 @dataclass(frozen=True)
 class Ran:
-    """What a command did."""
+    """The result of a command."""
 
     code: int
     out: str
@@ -93,13 +93,13 @@ class Ran:
 
     @property
     def last_line(self) -> str:
-        """The last line on stderr, which says why."""
+        """The last line on stderr, which gives the reason."""
         return self.err.splitlines()[-1]
 
 
 @contextmanager
 def kept_signals() -> Iterator[None]:
-    """Restore what a command takes of its process: the handlers of signals, and how often garbage is collected."""
+    """Restore the signal handlers and the garbage collection threshold, which a command changes."""
     threshold = gc.get_threshold()
     handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
@@ -112,7 +112,7 @@ def kept_signals() -> Iterator[None]:
 
 @pytest.fixture
 def run_at_once(monkeypatch, capsys, tmp_path: Path) -> Callable[..., Ran]:
-    """Run `auditor ARGUMENTS` in this process, without the pauses between attempts."""
+    """Run `auditor ARGUMENTS` in this process, without pauses between attempts."""
     monkeypatch.setattr(control_plane, "Client", partial(Client, sleep=lambda _seconds: None))
     monkeypatch.chdir(tmp_path)
     for name in [key for key in os.environ if key.upper().startswith(SCRUBBED)]:
@@ -132,7 +132,7 @@ def run_at_once(monkeypatch, capsys, tmp_path: Path) -> Callable[..., Ran]:
 
 @pytest.fixture(scope="session")
 def command_server() -> Iterator[socket.socket]:
-    """Start a process that runs commands without importing Auditor for each; return where it takes requests."""
+    """Start a process that runs commands without importing Auditor for each; return its socket for requests."""
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     server = [sys.executable, "-W", "error", "-m", "tests.command_server", str(theirs.fileno())]
     with ours, subprocess.Popen(server, cwd=ROOT, pass_fds=[theirs.fileno()]):
@@ -142,7 +142,7 @@ def command_server() -> Iterator[socket.socket]:
 
 
 def _forked(server: socket.socket, request: Mapping[str, object], stdin: str) -> Ran:
-    """Run a command with the command server."""
+    """Run a command on the command server."""
     with ExitStack() as stack:
         given, out, err = streams = [stack.enter_context(tempfile.TemporaryFile()) for _ in range(3)]
         given.write(stdin.encode())
@@ -194,7 +194,7 @@ def run_auditor(tmp_path: Path, command_server: socket.socket) -> Callable[..., 
 
 @pytest.fixture
 def start_plane() -> Iterator[Callable[..., DemoControlPlane]]:
-    """Start demo control planes that stop with the test."""
+    """Start demo control planes that stop at the end of the test."""
     with ExitStack() as stack:
 
         def start(rows: list | None = None, **options: object) -> DemoControlPlane:
@@ -206,7 +206,7 @@ def start_plane() -> Iterator[Callable[..., DemoControlPlane]]:
 
 @pytest.fixture
 def environment() -> Callable[[DemoControlPlane], dict[str, str]]:
-    """Return the two environment variables that reach a control plane."""
+    """Return the two environment variables for a control plane."""
     return lambda plane: {"TFY_HOST": plane.host, "TFY_API_KEY": plane.token}
 
 

@@ -12,11 +12,11 @@ SETTINGS = {
     "init.defaultBranch": "main",
     "protocol.file.allow": "always",
 }
-"""Settings that do not depend on whoever runs the tests."""
+"""Settings that do not depend on the user who runs the tests."""
 
 
 def git(folder: Path, *arguments: str) -> str:
-    """Run git in a folder, and return what it prints."""
+    """Run git in a folder; return its output."""
     settings = [text for key, value in SETTINGS.items() for text in ("-c", f"{key}={value}")]
     done = subprocess.run(["git", *settings, *arguments], cwd=folder, check=True, capture_output=True, text=True)
     return done.stdout.strip()

@@ -1,4 +1,4 @@
-"""Validation of what commands write and read against the shipped JSON Schemas."""
+"""Validation of what commands read and write against the shipped JSON Schemas."""
 
 from __future__ import annotations
 

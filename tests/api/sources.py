@@ -1,4 +1,4 @@
-"""Sources that the tests of the API audit."""
+"""Sources for the tests of the API."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The page about the Python API: every block of Python runs, from top to bottom, and nothing is printed."""
+"""The page about the Python API: every block of Python runs, in the order of the page, and prints nothing."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ BLOCKS = re.findall(r"```python\n(.*?)```", PAGE.read_text("utf-8"), re.DOTALL)
 
 @pytest.fixture
 def _folder(tmp_path, monkeypatch, start_plane, environment, run_auditor) -> None:
-    """Make a folder with what the page speaks of."""
+    """Write the files that the page refers to."""
     plane = environment(start_plane(sample_tenant(20)))
     assert run_auditor("fetch", "--output", "tenant.ndjson.gz", env=plane).code == 0
     (tmp_path / "manifests").mkdir()

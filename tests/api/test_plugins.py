@@ -112,7 +112,7 @@ def refuse(argument):
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory) -> Path:
-    """Return a folder with the package as `pip install --target` leaves it."""
+    """Return a folder with the package, laid out as by `pip install --target`."""
     folder, site = tmp_path_factory.mktemp("project"), tmp_path_factory.mktemp("site")
     (folder / "pyproject.toml").write_text(PROJECT, "utf-8")
     (folder / "acme_auditor.py").write_text(MODULE, "utf-8")
@@ -128,7 +128,7 @@ def site(tmp_path_factory) -> Path:
 
 @pytest.fixture
 def run(site, run_auditor, tmp_path):
-    """Run `auditor ARGUMENTS` where the package is installed."""
+    """Run `auditor ARGUMENTS` with the package installed."""
     (tmp_path / "fraud.yaml").write_text("type: ml-repo\nname: Fraud\n", "utf-8")
     (site / "loaded").unlink(missing_ok=True)
 
@@ -247,7 +247,7 @@ def test_a_source_that_fails_is_an_error_and_never_clean(run, name, code, reason
 @pytest.mark.parametrize(
     "other", [("snapshot.gz",), ("--max-age", "1d"), ("--verify-access", "1"), ("--host", "https://a.example.com")]
 )
-def test_a_source_stands_alone(run, other):
+def test_a_source_cannot_be_combined(run, other):
     done = run("audit", "--source", "registry:a", *other)
     assert done.code == 2
     assert "cannot be used together" in done.last_line

@@ -1,4 +1,4 @@
-"""The public API: its names and signatures, which change only on purpose, and what it does."""
+"""The public API: its names and signatures, which change only on purpose, and its behavior."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Unshown:
 
 
 def signature(called: object) -> str:
-    """Return a signature as every version of Python writes it, without defaults that have no short text."""
+    """Return a signature as every version of Python prints it, without defaults whose text is long."""
     found = inspect.signature(called)
     short = (str, int, float, tuple, type(None), type)  # a parameter without a default has a class in its place
     given = [
@@ -43,7 +43,7 @@ def signature(called: object) -> str:
 
 
 def described(name: str) -> list[str]:
-    """Return a public name with everything that its users can see of it, a line each."""
+    """Return a public name with its public members, one per line."""
     value = getattr(auditor, name)
     if not isinstance(value, type):
         return [f"{name}{signature(value) if inspect.isfunction(value) else f' = {value}'}"]

@@ -1,4 +1,4 @@
-"""Sources of one's own: nothing that they leave out looks clean."""
+"""Custom sources: whatever they leave out, the audit is not clean."""
 
 from __future__ import annotations
 

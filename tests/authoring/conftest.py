@@ -1,4 +1,4 @@
-"""What the tests of the tools share: commands in this process, and packs written to a folder."""
+"""Fixtures for the tools of rule authors: commands in this process, and packs written to a folder."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ HEAD = "policy: 1\nname: acme\nversion: '1'\ntitle: What Acme asks for\n"
 
 @pytest.fixture
 def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder of its own as the current one, and nothing of ours in the environment."""
+    """Change to an empty folder, without variables of Auditor in the environment."""
     for name in ("AUDITOR_POLICY", "AUDITOR_CONFIG", "NO_COLOR", "SOURCE_DATE_EPOCH", "TFY_HOST", "TFY_API_KEY"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("COLUMNS", "80")
@@ -26,7 +26,7 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def auditor(here: Path, capsys: pytest.CaptureFixture[str]) -> Iterator[Callable[..., Ran]]:
-    """Run whole commands in this process."""
+    """Run complete commands in this process."""
     handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
 
     def command(*arguments: str) -> Ran:
@@ -53,7 +53,7 @@ def write(here: Path) -> Callable[[str, str], str]:
 
 @pytest.fixture
 def pack(write: Callable[[str, str], str]) -> Callable[..., str]:
-    """Write a pack of rules, each given as the YAML of its keys beside the usual ones."""
+    """Write a pack of rules; each rule is the YAML of the keys that differ from the usual ones."""
 
     def pack(*rules: str, head: str = "", name: str = "acme.yaml") -> str:
         lines = [HEAD, head, "rules:\n"]

@@ -1,4 +1,4 @@
-"""Small rules and documents, well-typed and not, for properties of the tools of rule authors."""
+"""Small rules and documents, well-typed or not, for property tests of the tools for rule authors."""
 
 from hypothesis import strategies as st
 
@@ -13,7 +13,7 @@ ILL_TYPED = st.one_of(WORDS, NUMBERS, st.booleans(), LISTS, st.just({}), st.just
 
 
 def documents(extra):
-    """Documents over the fields of the tests, each of them missing, null, of its type, or from `extra`."""
+    """Documents over the fields of the tests: each field is missing, null, of its type, or from `extra`."""
     values = {key: st.one_of(st.none(), kind, kind, extra(kind)) for key, kind in TYPED.items()}
     return st.fixed_dictionaries({}, optional=values)
 
@@ -23,13 +23,13 @@ ANY_TYPED = documents(lambda _kind: ILL_TYPED)
 
 
 def one_of_each(**operands):
-    """Tests of one to three operators, each with an operand of its own kind."""
+    """Tests of one to three operators, each with an operand of the right kind."""
     one = st.sampled_from(sorted(operands)).flatmap(lambda name: st.fixed_dictionaries({name: operands[name]}))
     return st.lists(one, min_size=1, max_size=3).map(lambda tests: {k: v for test in tests for k, v in test.items()})
 
 
 def asking(scalars, **operands):
-    """Tests on one field: shorthand, operators, and `not` around them."""
+    """Tests of one field: shorthand, operators, and `not` around them."""
     listed = st.lists(st.one_of(scalars, st.none()), min_size=1, max_size=3)
     plain = one_of_each(equals=st.one_of(scalars, st.none()), **{"in": listed}, **operands)
     return st.recursive(st.one_of(scalars, listed, plain), lambda inner: inner.map(lambda tests: {"not": tests}))
@@ -44,7 +44,7 @@ AGES = {"older_than": st.sampled_from(["0d", "1d", "10d"]), "newer_than": st.sam
 
 
 def conditions(exists):
-    """Condition trees over the fields; `exists` tells whether that operator is among them."""
+    """Condition trees over the fields; `exists` states whether that operator may occur."""
     presence = {"exists": st.booleans()} if exists else {}
     lists = one_of_each(contains=WORDS, length=MEASURES, blank=st.booleans(), **presence)
     other_text = st.just({"equals": {"field": "manifest.description"}})

@@ -164,7 +164,7 @@ def test_the_verdict_is_a_sentence(rule, manifest, verdict, explained):
     assert verdict in " ".join(ran.out.split())
 
 
-def test_unknown_and_error_are_told_from_false(explained):
+def test_unknown_and_error_are_distinguished_from_false(explained):
     out = explained("MLR003", {"name": "a", "description": None}).out
     assert "    false   all of" in out
     assert "      false   manifest.description is not empty, got null" in out

@@ -1,4 +1,4 @@
-"""`auditor policy lint`: it names what is doubtful with its place, and what it says about conditions is always so."""
+"""`auditor policy lint`: it reports doubtful conditions with their place, and what it reports is always true."""
 
 import json
 import re
@@ -208,6 +208,6 @@ def test_what_lint_takes_to_be_always_there_is(name):
             try:
                 value = FIELDS[name].read(scope)
             except (RuleError, LookupError):
-                continue  # not asked of this repo
+                continue  # not evaluated on this repo
             assert value is not None
             assert value is not MISSING or name not in ALWAYS_THERE

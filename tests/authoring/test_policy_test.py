@@ -1,4 +1,4 @@
-"""`auditor policy test`: what a pack's examples and cases say is what the engine finds, no more and no less."""
+"""`auditor policy test`: the examples and cases of a pack pass exactly if the engine agrees with them."""
 
 import json
 from pathlib import Path
@@ -156,7 +156,7 @@ def test_a_case_tells_why_a_rule_that_it_expects_was_not_evaluated(auditor, pack
     assert ran.out.count("FAIL ") == 1
 
 
-def test_a_case_may_say_what_the_tenant_has_beside_its_repos(auditor, pack, write):
+def test_a_case_may_define_the_directory_of_the_tenant(auditor, pack, write):
     orphan = "for: grant\nmust: {grant.subject.known: true}\nexamples: NONE\nmessage: '{grant.subject} is unknown'"
     unused = "for: binding\nmust: {binding.missing_repos: {length: 0}}\nexamples: NONE\nmessage: '{got} is missing'"
     name = pack(orphan, unused)

@@ -1,4 +1,4 @@
-"""What holds for every rule: its long form means the same, explanations agree with verdicts, lint is right."""
+"""Properties of every rule: its long form means the same, explanations agree with results, and lint is right."""
 
 import json
 from datetime import UTC, datetime
@@ -22,7 +22,7 @@ often = settings(max_examples=100, deadline=None, suppress_health_check=[HealthC
 
 @pytest.fixture(scope="module")
 def load(tmp_path_factory):
-    """Load a rule, as it is written or in the long form."""
+    """Load a rule, as written or in the long form."""
     file = tmp_path_factory.mktemp("properties") / "pack.yaml"
 
     def load(when, must, *, long=False):
@@ -40,7 +40,7 @@ def repo_of(document):
     return Repo("7", manifest, {key: value for key, value in document.items() if key in ENVELOPE})
 
 
-def judged(policy, repo):
+def evaluated(policy, repo):
     found = Evaluator(policy, NOW, EVERYTHING).evaluate(repo)
     return found.findings, found.unread
 
@@ -51,8 +51,8 @@ def test_the_long_form_loaded_again_has_the_same_outcomes(load, when, must, docu
     repo = repo_of(document)
     short, long = load(when, must), load(when, must, long=True)
     (once,), (twice,) = short.rules, long.rules
-    findings, unread = judged(short, repo)
-    again, unread_again = judged(long, repo)
+    findings, unread = evaluated(short, repo)
+    again, unread_again = evaluated(long, repo)
     assert [(each.path, each.key, each.message) for each in findings] == [
         (each.path, each.key, each.message) for each in again
     ]
@@ -65,7 +65,7 @@ def test_the_long_form_loaded_again_has_the_same_outcomes(load, when, must, docu
 def test_an_explanation_agrees_with_the_verdict(load, when, must, document):
     repo, policy = repo_of(document), load(when, must)
     explanation = explain(policy.rules[0], repo, NOW, EVERYTHING)
-    findings, unread = judged(policy, repo)
+    findings, unread = evaluated(policy, repo)
     outcome = Outcome.ERROR if unread else Outcome.FAILS if findings else explanation.outcome
     assert explanation.outcome is outcome
     assert unread or findings or outcome in {Outcome.PASSES, Outcome.NOT_APPLICABLE}
@@ -76,7 +76,7 @@ def test_an_explanation_agrees_with_the_verdict(load, when, must, document):
 
 
 def _adds_up(node):
-    """Whether the result of a group follows from the results of its parts, by Kleene's logic."""
+    """Return whether the result of a group follows from the results of its parts, by Kleene's logic."""
     results = [part.result for part in node.parts]
     if Result.ERROR in results:
         return node.result is Result.ERROR and all(map(_adds_up, node.parts))

@@ -1,4 +1,4 @@
-"""The same properties over packs that use the whole language: quantifiers, data, captures, grants, groups."""
+"""The same properties for packs that use the entire language: quantifiers, data, captures, grants, groups."""
 
 import json
 from random import Random
@@ -24,7 +24,7 @@ GOALS = {Result.TRUE: Goal.TRUE, Result.FALSE: Goal.FALSE, Result.UNKNOWN: Goal.
 
 @pytest.fixture(scope="module")
 def load(tmp_path_factory):
-    """Load rules, as they are written or in the long form."""
+    """Load rules, as written or in the long form."""
     folder = tmp_path_factory.mktemp("properties")
     for name, values in DATA.items():
         (folder / f"{name}.json").write_text(json.dumps(values), encoding="utf-8")
@@ -43,8 +43,8 @@ def repos_of(rows):
     return [Repo(row["id"], row["manifest"], row["repo"]) for row in rows]
 
 
-def judged(policy, repos):
-    """What becomes of each repo, and of all of them together at the end."""
+def evaluated(policy, repos):
+    """Return the outcomes for each repo, and for all of them together at the end."""
     evaluator = Evaluator(policy, NOW, EVERYTHING)
     return [*map(evaluator.evaluate, repos), evaluator.conclude("acme")]
 
@@ -65,7 +65,7 @@ def essence(results):
 def test_the_long_form_has_the_same_outcomes(load, rules, rows):
     short, long = load(rules), load(rules, long=True)
     for each in (rows, *POOL):
-        assert essence(judged(short, repos_of(each))) == essence(judged(long, repos_of(each)))
+        assert essence(evaluated(short, repos_of(each))) == essence(evaluated(long, repos_of(each)))
     for once, twice in zip(short.rules, long.rules, strict=True):
         assert long_rule(twice.written.plain()) == twice.written.plain() == long_rule(once.written.plain())
 
@@ -76,22 +76,22 @@ def test_an_explanation_agrees_with_the_verdict(load, rules, rows):
     policy = load(rules)
     for each in (rows, *POOL[:3]):
         repos = repos_of(each)
-        results = judged(policy, repos)
+        results = evaluated(policy, repos)
         for rule in policy.rules:
             explanations = [explain(rule, repo, NOW, EVERYTHING, repos=repos) for repo in repos]
             for explanation, result in zip(explanations, results, strict=False):
                 _agrees(rule, explanation, result)
             if rule.target is Target.INVENTORY:
-                told = {found.key for one in explanations for _, asked in one.groups for found in asked.findings}
-                assert told == {found.key for found in results[-1].findings if found.rule.id == rule.info.id}
+                reported = {found.key for one in explanations for _, asked in one.groups for found in asked.findings}
+                assert reported == {found.key for found in results[-1].findings if found.rule.id == rule.info.id}
 
 
 def _agrees(rule, explanation, result):
     unasked = {info.id for _, rules in result.not_evaluated for info in rules}
     broken = {word.strip(",") for unread in result.unread for word in unread.what.split(" on ")[0].split()[1:]}
     assert bool(explanation.not_asked) is (rule.info.id in unasked)
-    told = [found for asked in explanation.asked for found in asked.findings]
-    assert told == [found for found in result.findings if found.rule.id == rule.info.id]
+    reported = [found for asked in explanation.asked for found in asked.findings]
+    assert reported == [found for found in result.findings if found.rule.id == rule.info.id]
     errors = any(asked.outcome is Outcome.ERROR for asked in explanation.asked)
     assert rule.target is Target.INVENTORY or errors is (rule.info.id in broken)
 

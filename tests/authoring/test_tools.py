@@ -1,4 +1,4 @@
-"""`auditor policy new` and `schema`, `auditor rules`, selection, notices and timings."""
+"""`auditor policy new`, `policy schema` and `rules`; selection of rules, notices and timings."""
 
 import json
 import re
@@ -106,7 +106,7 @@ def test_a_selection_of_nothing_is_refused(auditor):
     assert "the policy checks nothing" in ran.err
 
 
-def test_a_judging_command_asks_the_selected_rules_only(auditor):
+def test_commands_evaluate_only_the_selected_rules(auditor):
     ran = auditor("demo", "--repos", "60", "--rule", "MLR020", "--format", "json")
     assert {each["rule"] for each in json.loads(ran.out)["findings"] if each["rule"].startswith("MLR")} == {"MLR020"}
 
@@ -218,7 +218,7 @@ def test_an_id_that_two_packs_have_names_both_files(run_auditor, tmp_path):
     assert refusal in ran.last_line
 
 
-def test_the_message_about_an_id_states_the_whole_rule(run_auditor, tmp_path):
+def test_the_message_about_an_id_states_the_complete_rule(run_auditor, tmp_path):
     (tmp_path / "a.yaml").write_text(SHARED.replace("ACME001", "M001"), "utf-8")
     expected = "is 'M001', expected two to eight uppercase letters and three or four digits, for example ACME001"
     assert expected in run_auditor("rules", "--policy", "a.yaml").last_line

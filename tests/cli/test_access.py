@@ -1,4 +1,4 @@
-"""`auditor access`: the matrix is that of an oracle, in every format, and never whole when something was not seen."""
+"""`auditor access`: the matrix equals that of an oracle, in every format, and never complete if something is unread."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ NOW = {"SOURCE_DATE_EPOCH": "1767225600"}
 
 @pytest.fixture
 def access(monkeypatch, capsys, tmp_path):
-    """Run `auditor access` in this process against a control plane; None for a snapshot."""
+    """Run `auditor access` in this process against a control plane, or on a snapshot if there is none."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("COLUMNS", "160")
@@ -71,7 +71,7 @@ def flat(document):
 
 
 def expected(rows=ROWS, directory=DIRECTORY, *, expand=False, multiply=False):
-    """Return what the oracle says that the matrix is."""
+    """Return the matrix according to the oracle."""
     everywhere = [(*each[:2], *each[3:]) for each in tenant_grants(directory)] if multiply else []
     found = []
     for row in rows:
@@ -81,7 +81,7 @@ def expected(rows=ROWS, directory=DIRECTORY, *, expand=False, multiply=False):
 
 
 def lines_of(name, grant, directory, *, expand):
-    """Return the lines of a grant: one, or one for each member of a team."""
+    """Return the rows of a grant: one, or one for each member of a team."""
     subject, role, via, source = grant
     if not expand or not subject.startswith("team:"):
         return [(name, subject, role, via, source, "")]
@@ -90,7 +90,7 @@ def lines_of(name, grant, directory, *, expand):
 
 
 def everywhere(*, expand=False):
-    """Return what the oracle says of the tenant as a whole."""
+    """Return the grants on the tenant according to the oracle."""
     found = []
     for subject, role, _, via, source in tenant_grants(DIRECTORY):
         found += lines_of("every repo", (subject, role, via, source), DIRECTORY, expand=expand)
@@ -98,7 +98,7 @@ def everywhere(*, expand=False):
 
 
 def flat_tenant(document):
-    """Return the grants on the tenant of a JSON matrix as tuples."""
+    """Return the grants on the tenant in a JSON matrix, as tuples."""
     keys = ("subject", "role", "via", "source", "through")
     return [("every repo", *(each[key] or "" for key in keys)) for each in document["tenant_grants"]]
 
@@ -123,7 +123,7 @@ def test_the_matrix_is_that_of_the_oracle_in_every_order(access, plane, by):
     assert order == sorted(order)
 
 
-def test_teams_are_replaced_by_their_members_if_asked(access, plane):
+def test_teams_are_replaced_by_their_members_on_request(access, plane):
     document = json.loads(access(plane, "-f", "json", "--expand", "--by", "subject").out)
     assert sorted(flat(document)) == expected(expand=True, multiply=True)
 
@@ -166,7 +166,7 @@ def test_one_repo_alone(access, plane):
 
 
 class Cells(HTMLParser):
-    """The texts of the cells of a table, row by row; and every tag with its attributes."""
+    """The texts of the cells of a table, row by row, and every tag with its attributes."""
 
     def __init__(self, page):
         super().__init__()
@@ -294,12 +294,12 @@ def test_names_from_a_tenant_act_on_nothing(access, start_plane, name):
         assert sum(bool(row["subject"]) for row in csv.DictReader(io.StringIO(ran.out))) == len(HOSTILE)
 
 
-# Not everything seen
+# Incomplete
 
 
 @pytest.mark.parametrize("part", ["role-bindings", "users", "teams/user", "virtual-accounts", "workspaces", "roles"])
 @pytest.mark.parametrize("name", FORMATS)
-def test_a_part_that_could_not_be_read_is_told_in_every_format(access, start_plane, part, name):
+def test_a_part_that_could_not_be_read_is_reported_in_every_format(access, start_plane, part, name):
     ran = access(start_plane(ROWS, without={part: 403}), "-f", name)
     assert ran.code == 3
     assert "403" in ran.err.splitlines()[-1]
@@ -322,7 +322,7 @@ def assert_incomplete(out, name):
 
 
 @pytest.mark.parametrize("name", FORMATS)
-def test_a_repo_whose_grants_were_not_seen_is_told_in_every_format(access, start_plane, name):
+def test_a_repo_whose_grants_were_not_seen_is_reported_in_every_format(access, start_plane, name):
     rows = [*ROWS[:3], {**ROWS[3], "manifest": {"name": "bare-dev"}}]
     ran = access(start_plane(rows, without={"role-bindings": 404}), "-f", name)
     assert ran.code == 3
@@ -352,7 +352,7 @@ def test_collaborators_that_are_none_are_not_nobody(access, start_plane):
     assert document["nobody"] == []
 
 
-def test_a_repo_that_nobody_holds_a_grant_on_is_told(access, start_plane):
+def test_a_repo_without_any_grant_is_reported(access, start_plane):
     rows = [*ROWS[:2], {**ROWS[2], "manifest": {"name": "bare-dev"}}]
     plane = start_plane(rows, directory={**DIRECTORY, "role-bindings": []})
     assert json.loads(access(plane, "-f", "json").out)["nobody"] == [{"id": rows[2]["id"], "name": "bare-dev"}]
@@ -360,7 +360,7 @@ def test_a_repo_that_nobody_holds_a_grant_on_is_told(access, start_plane):
         assert "bare-dev" in access(plane, "-f", name).out
 
 
-def test_no_repos_at_all_is_not_a_whole_matrix(access, start_plane):
+def test_no_repos_at_all_is_not_a_complete_matrix(access, start_plane):
     assert access(start_plane([])).code == 3
 
 
@@ -397,11 +397,11 @@ def test_a_snapshot_knows_what_the_control_plane_does_not_have(access, start_pla
     assert (ran.code, "the list of roles: the control plane does not have it" in ran.last_line) == (3, True)
 
 
-# Without somebody
+# Without a subject
 
 
 def oracle_loss(subject):
-    """Return what each repo would be left with, worked out from the documents."""
+    """Return who would remain on each repo, computed from the documents."""
     kind, _, name = subject.lower().partition(":")
     gone = {name} if kind == "user" else set()
     fates = {}
@@ -484,13 +484,13 @@ def test_the_matrix_does_not_take_the_place_of_the_snapshot(access, plane, tmp_p
 
 @pytest.mark.parametrize("option", ["--subject", "--without"])
 @pytest.mark.parametrize("wrong", ["sam", ":sam", "user:", ""])
-def test_a_subject_that_is_none_is_refused_before_anything_is_asked(access, option, wrong):
+def test_an_invalid_subject_is_rejected_before_the_first_request(access, option, wrong):
     ran = access(None, option, wrong)
     assert ran.code == 2
     assert "user:sam@example.com" in ran.err
 
 
-def test_a_misspelled_repo_is_refused_and_a_misspelled_subject_is_told(access, plane):
+def test_a_misspelled_repo_is_rejected_and_a_misspelled_subject_is_reported(access, plane):
     ran = access(plane, "--repo", "fraud-scoring-prd")
     assert ran.code == 2
     assert "did you mean 'fraud-scoring-prod'?" in ran.err
@@ -513,7 +513,7 @@ def test_every_order_can_be_shown(access, plane, name, by):
     assert by in ran.out.lower()
 
 
-# Every road, and whatever keeps one from being seen
+# Every route of access, and everything that can hide one
 
 
 ROADS = {
@@ -547,14 +547,14 @@ ROADS = {
 
 
 def person(roles, on_repo=None):
-    """Return a user with roles on the tenant, and one on the repo."""
+    """Return a user with roles on the tenant and one role on the repo."""
     held = {"resourceType": "mlf-project", "resourceId": "r1", "roleId": "9", "roleName": on_repo}
     row = {"email": "pat@example.com", "active": True, "roles": roles}
     return {**row, "rolesWithResource": [held]} if on_repo else row
 
 
 def tenant_with(road):
-    """Return a tenant of one repo on which one person has access by one road."""
+    """Return a tenant of one repo on which one user has access by one route."""
     kind, what = ROADS[road]
     people = {"email": "pat@example.com", "active": True, "roles": ["tenant-member"]}
     team = {"id": "t", "manifest": {"name": "crew", "members": ["pat@example.com"]}, "roles": []}

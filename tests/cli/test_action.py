@@ -1,4 +1,4 @@
-"""The GitHub action, run by a shell as the runner does: a real repository, the files of the runner, hostile inputs."""
+"""The GitHub action, run by a shell as the runner does it: a real repository, the runner's files, hostile inputs."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ rules:
 
 @dataclass(frozen=True)
 class Ran:
-    """What a step did."""
+    """The result of a step."""
 
     code: int
     out: str
@@ -53,7 +53,7 @@ class Ran:
 
 
 def commit(folder: Path, message: str, **files: str) -> str:
-    """Write files, `pack` for `pack.yaml`, and commit them; return the commit."""
+    """Write files (`pack` for `pack.yaml`) and commit them; return the commit."""
     for name, text in files.items():
         (folder / f"{name}.yaml").write_text(text, "utf-8")
     git(folder, "add", "--all")
@@ -63,7 +63,7 @@ def commit(folder: Path, message: str, **files: str) -> str:
 
 @pytest.fixture(scope="module")
 def installed(tmp_path_factory) -> Path:
-    """An environment that has what this one has; unlike PYTHONPATH, `python -I` sees that."""
+    """An environment with the packages of this one; `python -I` ignores PYTHONPATH but not such an environment."""
     folder = tmp_path_factory.mktemp("environment")
     venv.EnvBuilder(with_pip=False, symlinks=True).create(folder)
     site = next(folder.glob("lib/python*/site-packages"))
@@ -82,7 +82,7 @@ def checkout(tmp_path) -> Path:
 
 @pytest.fixture
 def run_action(tmp_path, checkout, installed):
-    """Run the last step of the action, with inputs by the names that users write."""
+    """Run the last step of the action, with the inputs under their public names."""
     temp = tmp_path / "temp"
     temp.mkdir()
 
@@ -124,7 +124,7 @@ def run_action(tmp_path, checkout, installed):
 
 
 def _evaluated(expression: str, inputs: dict[str, str], base: str, python: Path) -> str:
-    """Evaluate an expression of the step's environment; there are three kinds of them."""
+    """Evaluate an expression in the step's environment; three kinds of them occur."""
     inside = re.fullmatch(r"\$\{\{ (.+) \}\}", expression)[1]
     if inside.startswith("inputs."):
         return inputs[inside.removeprefix("inputs.")]
@@ -176,7 +176,7 @@ def test_a_run_that_left_out_what_is_unchanged_hands_on_no_sarif(run_action, che
     assert Path(whole.outputs["sarif-file"]).is_file()
 
 
-def test_nothing_that_was_judged_gives_no_report(run_action, checkout):
+def test_a_run_that_checked_nothing_has_no_report(run_action, checkout):
     commit(checkout, "a repo and a wrong pack", manifest=GOOD, pack="policy: 1\nnmae: x\n")
     ran = run_action(paths="manifest.yaml", policy="pack.yaml")
     assert (ran.code, ran.outputs) == (2, {"exit-code": "2", "verdict": "invalid"})
@@ -212,15 +212,15 @@ def test_an_audit_takes_a_snapshot_or_the_live_tenant(run_action, checkout, star
     assert "TFY_HOST" in ran.out
 
 
-def test_a_pull_request_cannot_change_the_policy_that_judges_it(run_action, checkout):
+def test_a_pull_request_cannot_change_the_policy_that_checks_it(run_action, checkout):
     base = commit(checkout, "the main branch", auditor="policies: [pack.yaml]\n", pack=PACK)
     weaker = PACK.replace("blank: false", "exists: true")
     commit(checkout, "an attack", manifest=BAD, pack=weaker, auditor="policies: [pack.yaml]\nfail_on: critical\n")
     assert run_action(paths="manifest.yaml").code == 0
     assert run_action(paths="manifest.yaml", base=base, policy_from="checkout").code == 0
-    judged = run_action(paths="manifest.yaml", base=base)
-    assert (judged.code, judged.outputs["verdict"]) == (1, "findings")
-    assert "title=undescribed (ACME001)" in judged.out
+    evaluated = run_action(paths="manifest.yaml", base=base)
+    assert (evaluated.code, evaluated.outputs["verdict"]) == (1, "findings")
+    assert "title=undescribed (ACME001)" in evaluated.out
     assert run_action(paths="manifest.yaml", base=base, config="auditor.yaml").code == 1
     assert run_action(paths="manifest.yaml", policy_from="HEAD~1").code == 1
     assert run_action(paths="manifest.yaml", policy_from="HEAD").code == 0
@@ -306,7 +306,7 @@ def test_text_from_a_manifest_is_no_command(run_action, checkout):
 
 @pytest.mark.parametrize("end", ["import sys; sys.exit(0)", "import sys; sys.exit(1)"])
 def test_an_exit_code_without_a_report_is_an_internal_error(end, run_action, checkout, tmp_path):
-    """As `python -m auditor` where Auditor is not installed, which Python ends with 1."""
+    """Run as `python -m auditor` does if Auditor is not installed: Python exits with 1."""
     false = tmp_path / "python"
     false.write_text(f'#!/bin/sh\necho "it went away" >&2\nexec {sys.executable} -c "{end}"\n')
     false.chmod(0o755)

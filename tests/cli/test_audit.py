@@ -71,7 +71,7 @@ def test_an_old_control_plane_gives_the_same_findings(start_plane, environment, 
 
 
 @pytest.mark.parametrize(("fail_on", "code"), [("info", 1), ("low", 0), ("critical", 0)])
-def test_info_never_fails_unless_asked(fail_on, code, start_plane, environment, run_auditor, tmp_path):
+def test_info_never_fails_by_default(fail_on, code, start_plane, environment, run_auditor, tmp_path):
     (tmp_path / "auditor.yaml").write_text(
         "rules: {MLR020: off, MLR024: off}\nparams: {min_description_length: 1}\n", "utf-8"
     )
@@ -94,7 +94,7 @@ def test_exit_zero_does_not_hide_an_incomplete_run(start_plane, environment, run
     assert ran.code == 3
 
 
-def test_rules_that_could_not_be_asked_make_an_audit_incomplete_unless_accepted(start_plane, environment, run_auditor):
+def test_skipped_rules_make_an_audit_incomplete_unless_accepted(start_plane, environment, run_auditor):
     env = environment(start_plane(without={"role-bindings": 404}))
     report = json.loads(run_auditor("audit", "-f", "json", env=env).out)
     assert [len(each["repos"]) for each in report["not_evaluated"]] == [6]
@@ -162,7 +162,7 @@ def test_an_audit_reads_no_manifest_files_whose_rules_would_be_skipped(path, run
     assert "skip" not in ran.last_line
 
 
-def test_grants_beside_the_manifest_are_judged_like_those_in_it(live):
+def test_grants_outside_the_manifest_are_evaluated_like_those_in_it(live):
     report = json.loads(live("-f", "json").out)
     assert report["not_evaluated"] == []
     assert report["receipt"]["rules"]["not_evaluated"] == 0

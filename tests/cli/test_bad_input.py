@@ -1,4 +1,4 @@
-"""Bad input: one sentence that names what, where and what to do; the right code; never clean, never a traceback."""
+"""Bad input: one sentence with what, where and what to do; the right exit code; never clean, never a traceback."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ TOKEN = "tfy_canary_8f14e45fceea167a"
 
 @pytest.fixture
 def serve() -> Iterator:
-    """Answer every request with one status, type and body; return the host."""
+    """Answer every request with the same status, type and body; return the host."""
     servers = []
 
     def start(status: int, body: bytes, content_type: str = "application/json") -> str:
@@ -49,7 +49,7 @@ def page(rows: list, total: object = None) -> bytes:
 
 
 def refused(ran, code: int, *words: str) -> None:
-    """The run ended with this code, in one sentence that has these words, and never looked clean."""
+    """Assert that the run ended with this code and one sentence with these words, and was not reported as clean."""
     assert ran.code == code, ran
     assert ran.last_line.startswith(f"auditor: exit {code}, ")
     for word in words:
@@ -251,6 +251,6 @@ def test_a_wrong_configuration(run_auditor, tmp_path, config, words):
     refused(run_auditor("demo"), 2, "auditor.yaml:", *words)
 
 
-def test_a_configuration_that_cannot_be_looked_at_is_not_passed_over(run_auditor, tmp_path):
+def test_a_configuration_that_cannot_be_read_is_not_ignored(run_auditor, tmp_path):
     (tmp_path / "auditor.yaml").symlink_to("auditor.yaml")
     refused(run_auditor("check", "."), 2, "auditor.yaml cannot be read: ", "fix or remove it")

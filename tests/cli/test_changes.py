@@ -1,4 +1,4 @@
-"""A change in a git repository: what it touches is judged, what is new is told, by a policy that it cannot edit."""
+"""A change in a git repository: what it touches is checked, new findings count, and it cannot edit its policy."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ rules:
 
 
 class Work:
-    """A git repository with a branch `main` and a change on another branch."""
+    """A git repository with a branch `main`, and a change on another branch."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -85,20 +85,20 @@ def check(work, run_auditor):
     return lambda *arguments, **more: run_auditor("check", *arguments, **{"cwd": work.folder, **more})
 
 
-def told(ran) -> list[tuple[str, str]]:
+def reported(ran) -> list[tuple[str, str]]:
     return [(each["rule"], each["repo"]["name"]) for each in json.loads(ran.out)["findings"]]
 
 
 BASELINE = ["--policy", "ml-repo-baseline", "-f", "json"]
 
 
-def test_only_documents_that_the_change_touches_are_judged_committed_or_not(work, check):
+def test_only_documents_that_the_change_touches_are_checked_committed_or_not(work, check):
     work.write(m__two_yaml=f"{GOOD.format(name='First-One')}---\n{GOOD.format(name='Second-One')}")
     work.commit()
     work.write(m__new_yaml=GOOD.format(name="New-Repo"))
     ran = check("m", "--changed-since", "main", *BASELINE)
     assert ran.code == 1
-    assert told(ran) == [("MLR030", "New-Repo"), ("MLR030", "Second-One")]
+    assert reported(ran) == [("MLR030", "New-Repo"), ("MLR030", "Second-One")]
     receipt = json.loads(ran.out)["receipt"]
     assert (receipt["repos"], receipt["files"], receipt["left_out"]) == (2, 4, 3)
     assert receipt["since"].startswith("main (")
@@ -130,22 +130,22 @@ def test_a_change_that_touches_no_manifest_is_clean_and_says_so(work, check):
 def test_a_copy_of_a_document_is_a_change(work, check):
     work.write(m__two_yaml=f"{GOOD.format(name='First-One')}---\n" * 2 + GOOD.format(name="second-one"))
     ran = check("m/two.yaml", "--changed-since", "main", *BASELINE)
-    assert ("MLF005", "First-One") in told(ran)
+    assert ("MLF005", "First-One") in reported(ran)
 
 
-def test_a_namesake_of_a_document_that_did_not_change_is_found_wherever_it_stands(work, check):
+def test_a_duplicate_of_an_unchanged_document_is_found_wherever_it_is(work, check):
     work.write(m__a_yaml=GOOD.format(name="second-one"))
     ran = check("m", "--changed-since", "main", *BASELINE)
-    assert told(ran) == [("MLF005", "second-one")]
+    assert reported(ran) == [("MLF005", "second-one")]
     assert json.loads(ran.out)["findings"][0]["location"]["file"] == "m/two.yaml"
 
 
-def test_only_findings_that_are_new_are_told_and_the_others_are_counted(work, check):
+def test_only_new_findings_are_reported_and_the_others_are_counted(work, check):
     work.git("rm", "--quiet", "m/broken.yaml")
     work.write(m__old_yaml=GOOD.format(name="Old-Repo").replace("team:", "user:a@") + "# moved\n")
     ran = check("m", "--compare", "main", *BASELINE)
     assert ran.code == 1
-    assert {rule for rule, _ in told(ran)} == {"MLR020", "MLR024"}
+    assert {rule for rule, _ in reported(ran)} == {"MLR020", "MLR024"}
     assert len(json.loads(ran.out)["baselined"]) == 2
     assert "\n0 waived, 2 baselined, " in check("m", "--compare", "main", "--policy", "ml-repo-baseline").out
     work.git("checkout", "--quiet", "main", "--", "m/old.yaml")
@@ -237,7 +237,7 @@ def bare_folder(tmp_path):
 
 
 @pytest.mark.parametrize("option", ["--changed-since", "--compare", "--policy-from"])
-def test_where_there_is_no_repository_is_told_with_what_to_do(run_auditor, bare_folder, option):
+def test_a_missing_repository_is_reported_with_advice(run_auditor, bare_folder, option):
     ran = run_auditor("check", "m", option, "main", cwd=bare_folder, env={"GIT_CEILING_DIRECTORIES": "/"})
     assert ran.code == 2
     folder = bare_folder if option == "--policy-from" else bare_folder / "m"
@@ -257,13 +257,13 @@ def test_a_repository_without_commits_has_none_to_fetch(run_auditor, bare_folder
     assert "fetch" not in ran.last_line
 
 
-def test_a_repository_without_a_work_tree_is_told(run_auditor, bare_folder):
+def test_a_repository_without_a_work_tree_is_reported(run_auditor, bare_folder):
     subprocess.run(["git", "init", "--quiet"], cwd=bare_folder, check=True)
     ran = run_auditor("check", ".", "--changed-since", "HEAD", cwd=bare_folder / ".git")
     assert (ran.code, "is not in the work tree of its git repository" in ran.last_line) == (2, True)
 
 
-def test_a_repository_of_another_user_is_told_with_git_s_own_advice(work, check):
+def test_the_error_about_a_repository_of_another_user_has_git_s_own_advice(work, check):
     ran = check("m", "--changed-since", "main", env={"GIT_TEST_ASSUME_DIFFERENT_OWNER": "1"})
     assert ran.code == 2
     assert "belongs to another user; if you trust it, run `git config --global --add safe.directory " in ran.last_line
@@ -278,7 +278,7 @@ def test_a_repository_of_another_user_is_told_with_git_s_own_advice(work, check)
         ("main~9", "use a commit, branch or tag that exists"),
     ],
 )
-def test_a_commit_that_is_not_there_is_told_how_to_get_it(check, name, fix):
+def test_the_error_about_a_missing_commit_says_how_to_get_it(check, name, fix):
     ran = check("m", "--changed-since", name)
     assert (ran.code, fix in ran.last_line) == (2, True), ran.last_line
 
@@ -323,7 +323,7 @@ permissions:
 
 @pytest.fixture
 def bound(work):
-    """Return a work tree with a repo that nobody is granted anything on, and a role binding that grants on it."""
+    """Return a work tree with a repo without grants, and a role binding that grants access to it."""
     repo = GOOD.format(name="fraud-one").partition("collaborators")[0]
     work.git("switch", "--quiet", "main")
     work.write(m__one_yaml=repo, m__bound_yaml=BINDING.format(name="readers", repo="fraud-one", role="viewer"))
@@ -333,15 +333,15 @@ def bound(work):
     return work
 
 
-def test_a_repo_that_a_new_role_binding_opens_up_is_judged_though_its_manifest_is_as_it_was(bound, check):
+def test_a_repo_that_a_new_role_binding_grants_access_to_is_checked_although_its_manifest_is_unchanged(bound, check):
     bound.write(m__new_yaml=BINDING.format(name="admins", repo="fraud-one", role="admin"))
     ran = check("m", "--changed-since", "main", *BASELINE)
-    assert ("MLR020", "fraud-one") in told(ran)
+    assert ("MLR020", "fraud-one") in reported(ran)
     receipt = json.loads(ran.out)["receipt"]
     assert (ran.code, receipt["repos"], receipt["left_out"]) == (1, 1, 4)
 
 
-def test_a_repo_that_a_role_binding_opened_up_before_is_judged_once_that_is_gone(bound, check):
+def test_a_repo_that_loses_a_role_binding_is_checked(bound, check):
     for change in ("m/bound.yaml", None):
         if change is None:
             bound.git("checkout", "--quiet", "main", "--", "m/bound.yaml")
@@ -350,7 +350,7 @@ def test_a_repo_that_a_role_binding_opened_up_before_is_judged_once_that_is_gone
             bound.git("rm", "--quiet", change)
         ran = check("m", "--changed-since", "main", *BASELINE)
         assert json.loads(ran.out)["receipt"]["repos"] == 1
-        assert ("MLR023", "fraud-one") in told(ran) or json.loads(ran.out)["not_evaluated"]
+        assert ("MLR023", "fraud-one") in reported(ran) or json.loads(ran.out)["not_evaluated"]
 
 
 def test_a_role_binding_on_another_repo_leaves_unchanged_ones_out(bound, check):
@@ -373,11 +373,11 @@ def test_one_wrong_text_in_the_place_of_another_is_new(work, check):
     work.commit()
     work.git("switch", "--quiet", "--create", "storage")
     same = check("m", "--compare", "main", *BASELINE)
-    assert (same.code, told(same)) == (0, [])
+    assert (same.code, reported(same)) == (0, [])
     assert "findings in the baseline" in same.last_line
     work.write(m__two_yaml=wrong.replace("acme:", "evil:"))
     ran = check("m", "--compare", "main", *BASELINE)
-    assert (ran.code, {name for _, name in told(ran)}) == (1, {"fraud-two"})
+    assert (ran.code, {name for _, name in reported(ran)}) == (1, {"fraud-two"})
     assert any("evil:" in each["got"] for each in json.loads(ran.out)["findings"])
 
 

@@ -61,7 +61,7 @@ def test_a_finding_is_a_card_with_its_line_the_fix_and_the_waiver(check):
     assert ran.last_line.startswith("auditor: exit 1, findings: 1 repo checked, 2 findings at or above low")
 
 
-def test_a_clean_manifest_needs_no_network_and_no_credentials_and_says_what_was_not_asked(check):
+def test_a_clean_manifest_needs_no_network_and_no_credentials_and_lists_skipped_rules(check):
     ran = check("repo.yaml", files={"repo.yaml": GOOD})
     assert ran.code == 0
     assert "1 file: 1 repo, 0 role bindings" in ran.out
@@ -69,7 +69,7 @@ def test_a_clean_manifest_needs_no_network_and_no_credentials_and_says_what_was_
     assert check("repo.yaml", "--unavailable", "incomplete").code == 3
 
 
-def test_stdin_is_judged(tmp_path):
+def test_stdin_is_checked(tmp_path):
     command = [sys.executable, "-W", "error", "-m", "auditor", "check", "-"]
     done = subprocess.run(command, input=BAD, capture_output=True, text=True, cwd=tmp_path, check=False)
     assert done.returncode == 1
@@ -167,12 +167,12 @@ def test_cards_keep_to_the_terminal_and_underline_what_is_meant(check, columns):
     source, marks = lines[1], lines[2]
     assert max(map(wide, lines[:3])) <= columns
     start = wide(source[: source.index("user:sss")])
-    assert marks.index("^") == start - 1  # the quotes belong to the value
+    assert marks.index("^") == start - 1  # the quotes are part of the value
     assert not [line for line in lines if wide(line) > columns and "https://" not in line]
 
 
 def wide(text: str) -> int:
-    """How many columns a text takes; all wide characters here are from one block."""
+    """Return how many columns a text takes; all wide characters here are from one block."""
     return sum(1 + ("\u3000" < char < "\uffff") for char in text)
 
 

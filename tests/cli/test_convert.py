@@ -1,4 +1,4 @@
-"""A JSON report, rendered again: byte for byte what the run itself would have written."""
+"""`auditor convert`: a JSON report in another format, byte for byte what the run itself would have written."""
 
 from __future__ import annotations
 

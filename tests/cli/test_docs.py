@@ -1,4 +1,4 @@
-"""Every command that the docs show is run, in a folder that has the files which the docs show."""
+"""Every command in the docs runs, in a folder with the files that the docs show."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def blocks(page: Path, language: str) -> list[str]:
 
 
 def commands() -> list[tuple[str, str, str]]:
-    """Return page, command and the output shown below it, empty if none is."""
+    """Return the page, each command and the output below it, which is empty if none is shown."""
     return [
         (page.name, command, output)
         for page in PAGES
@@ -54,7 +54,7 @@ def commands() -> list[tuple[str, str, str]]:
 
 
 def commands_of(block: str) -> list[tuple[str, str]]:
-    """Return each command of a block and the output shown below it."""
+    """Return each command of a block and the output below it."""
     parts = (part.partition("\n") for part in re.split(r"^\$ ", block, flags=re.MULTILINE)[1:])
     return [(command, output.strip()) for command, _, output in parts]
 
@@ -75,7 +75,7 @@ def _tenant() -> dict[str, str]:
 
 @pytest.fixture
 def folder(tmp_path: Path, request: pytest.FixtureRequest) -> Path:
-    """A folder with the files that the docs speak of."""
+    """A folder with the files that the docs refer to."""
     pages = [page for page in PAGES if page not in {GUIDE, *WALKS}]
     packs = [text for page in pages for text in blocks(page, "yaml") if "policy: 1" in text]
     (tmp_path / "acme.yaml").write_text(max(packs, key=len), "utf-8")
@@ -90,7 +90,7 @@ def folder(tmp_path: Path, request: pytest.FixtureRequest) -> Path:
 
 
 def _repository(folder: Path) -> None:
-    """Make a repository whose `origin/main` has the packs, but not yet the manifests."""
+    """Create a repository whose `origin/main` has the packs, but not the manifests yet."""
     for arguments in (
         ["init", "--quiet", "--initial-branch=main"],
         ["add", "--all"],

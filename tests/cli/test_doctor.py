@@ -1,4 +1,4 @@
-"""`auditor doctor`: a line a step, what to do where one fails, and a code that is not 0 if an audit would fail."""
+"""`auditor doctor`: one line per step, what to do if one fails, and an exit code above 0 if an audit would fail."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 
 
 def works(ran) -> dict[str, bool]:
-    """Return which step works."""
+    """Return the result of each step."""
     return {
         line[5:19].strip(): line.startswith("ok ")
         for line in ran.out.splitlines()
@@ -36,7 +36,7 @@ def test_a_healthy_control_plane(start_plane, environment, run_auditor):
     assert env["TFY_API_KEY"] not in ran.out + ran.err
 
 
-def test_rules_that_would_not_be_evaluated_are_told_beforehand(start_plane, environment, run_auditor, tmp_path):
+def test_rules_that_would_be_skipped_are_reported_beforehand(start_plane, environment, run_auditor, tmp_path):
     env = environment(start_plane(without={"role-bindings": 404}))
     ran = run_auditor("doctor", env=env)
     assert ran.code == run_auditor("audit", "--exit-zero", env=env).code == 3
@@ -55,7 +55,7 @@ def test_a_part_that_may_not_be_read_fails(start_plane, environment, run_auditor
     assert "FAIL directory" in " ".join(ran.out.split())
 
 
-def test_an_old_control_plane_is_told_apart(start_plane, environment, run_auditor):
+def test_an_old_control_plane_is_recognized(start_plane, environment, run_auditor):
     ran = run_auditor("doctor", env=environment(start_plane(svc=False)))
     assert ran.code == 0
     assert "/api/ml/v1/ml-repos responds" in ran.out

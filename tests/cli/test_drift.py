@@ -21,7 +21,7 @@ BINDINGS = [row["manifest"] for row in sample_directory(ROWS)["role-bindings"]]
 
 @pytest.fixture
 def folder(tmp_path, monkeypatch):
-    """A folder in which `manifests` declares the whole sample tenant."""
+    """A folder in which `manifests` declares the entire sample tenant."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("COLUMNS", "200")
@@ -56,7 +56,7 @@ def drift(folder, start_plane, monkeypatch, capsys):
     return ask
 
 
-def told(ran):
+def reported(ran):
     document = json.loads(ran.out)
     assert_valid(document, "drift")
     assert document["verdict"]["exit_code"] == ran.code
@@ -67,10 +67,10 @@ def test_a_tenant_does_not_drift_from_its_own_manifests(drift):
     ran = drift()
     assert ran.code == 0, ran.out
     assert "NO DRIFT: 0 differences between 40 declared repos and 40 live" in ran.out
-    assert told(drift("-f", "json"))["differences"] == []
+    assert reported(drift("-f", "json"))["differences"] == []
 
 
-def test_every_sort_of_drift_is_told_with_its_place(drift, folder):
+def test_every_kind_of_drift_is_reported_with_its_place(drift, folder):
     example, other = ROWS[0]["manifest"], ROWS[1]["manifest"]
     changed = {
         "description": "something else",
@@ -83,7 +83,7 @@ def test_every_sort_of_drift_is_told_with_its_place(drift, folder):
     declare(folder, example | {"name": "nowhere"})
     ran = drift("-f", "json")
     assert ran.code == 1
-    found = {(each["kind"], each["name"], each["field"], each["access"]) for each in told(ran)["differences"]}
+    found = {(each["kind"], each["name"], each["field"], each["access"]) for each in reported(ran)["differences"]}
     assert found == {
         ("differs", example["name"], "description", None),
         ("differs", example["name"], "storage_integration_fqn", None),
@@ -93,7 +93,7 @@ def test_every_sort_of_drift_is_told_with_its_place(drift, folder):
         ("undeclared", other["name"], None, None),
         ("missing", "nowhere", None, None),
     }
-    place = next(each["location"] for each in told(ran)["differences"] if each["access"] == "lost")
+    place = next(each["location"] for each in reported(ran)["differences"] if each["access"] == "lost")
     lines = (folder / place["file"]).read_text("utf-8").splitlines()
     assert lines[place["line"] - 1][place["column"] - 1 :].startswith("subject: team:fraud-ml")
     table = drift().out
@@ -124,7 +124,7 @@ def test_a_grant_that_moved_to_a_role_binding_is_no_change_of_access(drift, fold
     declare(folder, {"type": "role-binding", "name": "moved", "subjects": subjects, "permissions": [permission]})
     ran = drift("-f", "json")
     assert ran.code == 1
-    document = told(ran)
+    document = reported(ran)
     assert {(each["kind"], each["access"]) for each in document["differences"]} == {("surface", "same")}
     assert {each["declared"] for each in document["differences"] if each["type"] == "ml-repo"} == {
         "by role binding moved"
@@ -136,7 +136,9 @@ def test_a_name_in_another_case_is_one_repo_and_not_two(drift, folder):
     example = ROWS[0]["manifest"]
     (folder / "manifests" / f"ml-repo-{example['name']}.yaml").unlink()
     declare(folder, example, name=example["name"].title())
-    assert [(each["kind"], each["field"]) for each in told(drift("-f", "json"))["differences"]] == [("differs", "name")]
+    assert [(each["kind"], each["field"]) for each in reported(drift("-f", "json"))["differences"]] == [
+        ("differs", "name")
+    ]
 
 
 def test_a_part_of_the_tenant_may_be_declared_elsewhere(drift, folder):
@@ -148,23 +150,23 @@ def test_a_part_of_the_tenant_may_be_declared_elsewhere(drift, folder):
     assert "not shown (--declared-only)" in ran.out
 
 
-def test_a_grant_by_a_role_binding_that_no_file_declares_is_told_on_the_declared_repo(drift, folder):
+def test_a_grant_of_an_undeclared_role_binding_is_reported_on_the_declared_repo(drift, folder):
     (folder / "manifests" / "role-binding-second-opinion.yaml").unlink()
     repo, grant = "fraud-scoring-prod", "team:trust-safety mlf-project-admin, by role binding second-opinion"
     for arguments in ((), ("--declared-only",)):
         ran = drift("-f", "json", *arguments)
-        (found,) = told(ran)["differences"]
+        (found,) = reported(ran)["differences"]
         assert (ran.code, found["kind"], found["type"], found["name"]) == (1, "differs", "ml-repo", repo)
         assert (found["access"], found["declared"], found["live"]) == ("gained", "none", grant)
         assert f"access gained  ml-repo {repo}" in drift(*arguments).out
 
 
-def test_a_role_binding_on_declared_and_other_repos_is_told_whole_but_no_grant_twice(drift, folder):
+def test_a_role_binding_on_declared_and_other_repos_is_reported_completely_but_no_grant_twice(drift, folder):
     rest = ["churn-dev", "doc-search-prod", "home-feed-staging", "price-elasticity-dev"]
     for name in ("role-binding-platform-everywhere", *(f"ml-repo-{each}" for each in rest)):
         (folder / "manifests" / f"{name}.yaml").unlink()
     ran = drift("-f", "json", "--declared-only")
-    document = told(ran)
+    document = reported(ran)
     on_repo = [each for each in document["differences"] if each["type"] == "ml-repo"]
     (of_binding,) = (each for each in document["differences"] if each["type"] == "role-binding")
     assert {(each["name"], each["field"], each["access"]) for each in on_repo} == {
@@ -177,7 +179,7 @@ def test_a_role_binding_on_declared_and_other_repos_is_told_whole_but_no_grant_t
     assert (ran.code, document["summary"]["left_out"]) == (1, len(rest))
 
 
-def test_a_snapshot_stands_for_the_tenant(drift, folder):
+def test_a_snapshot_can_replace_the_live_tenant(drift, folder):
     assert drift(command=("fetch", "-o", "tenant.ndjson.gz")).code == 0
     assert drift("--snapshot", "tenant.ndjson.gz").code == 0
     declare(folder, ROWS[0]["manifest"], description="something else")
@@ -204,7 +206,7 @@ def test_a_file_that_does_not_say_what_it_declares_makes_it_incomplete(drift, fo
     (folder / "manifests" / "wrong.yaml").write_text(text, "utf-8")
     ran = drift("-f", "json", "--declared-only")
     assert ran.code == 3
-    assert told(ran)["declared"]["unread"]
+    assert reported(ran)["declared"]["unread"]
 
 
 def test_a_manifest_declared_twice_is_not_certain(drift, folder):
@@ -250,9 +252,9 @@ def test_a_token_that_sees_nothing_does_not_see_that_everything_is_missing(drift
     monkeypatch.setenv("TFY_HOST", empty.host)
     monkeypatch.setenv("TFY_API_KEY", empty.token)
     ran = drift("-f", "json")
-    assert (ran.code, told(ran)["live"]["total"]) == (3, 0)
-    assert told(ran)["summary"]["missing"] >= len(ROWS)
-    assert all(not each["certain"] for each in told(ran)["differences"] if each["kind"] == "missing")
+    assert (ran.code, reported(ran)["live"]["total"]) == (3, 0)
+    assert reported(ran)["summary"]["missing"] >= len(ROWS)
+    assert all(not each["certain"] for each in reported(ran)["differences"] if each["kind"] == "missing")
 
 
 def test_markdown_has_the_verdict_and_a_row_for_each_difference(drift, folder):

@@ -1,4 +1,4 @@
-"""Files for CI services and containers: linted, in step with each other and the version, enough to build from."""
+"""Files for CI services and containers: linted, consistent with each other and the version, sufficient to build."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ MISTAKES = {
 @pytest.mark.usefixtures("_linters")
 @pytest.mark.parametrize("tool", TOOLS)
 def test_the_linters_do_look(tool, tmp_path):
-    """Each refuses a copy with one mistake."""
+    """Assert that each linter rejects a copy with one mistake."""
     name, right, wrong = MISTAKES[tool]
     for part in (".ci", ".github", "ci", "examples"):
         shutil.copytree(ROOT / part, tmp_path / part)
@@ -69,7 +69,7 @@ def test_the_linters_do_look(tool, tmp_path):
 
 @pytest.mark.usefixtures("_linters")
 def test_the_jobs_of_the_gitlab_template_are_right_with_what_they_extend(tmp_path):
-    """The schema says nothing of hidden jobs, so what is extended is put into those that are not."""
+    """Merge what is extended into the jobs that extend it, as the schema does not cover hidden jobs."""
     jobs = yaml.safe_load((ROOT / "ci" / "gitlab" / "auditor.gitlab-ci.yml").read_text("utf-8"))
     hidden = jobs.pop(".auditor")
     for job in jobs.values():

@@ -1,4 +1,4 @@
-"""Expectations: a token that sees only a part of the tenant gets an honest, small total, and is found out."""
+"""Expectations: a token that sees only a part of the tenant gets a small and true total, and is detected."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from auditor.demo import sample_tenant
 
 @pytest.fixture
 def audited(start_plane, environment, run_auditor, tmp_path):
-    """Audit so many repos of the sample tenant under these expectations."""
+    """Audit this many repos of the sample tenant under these expectations."""
 
     def run(expect: str, repos: int = 250):
         (tmp_path / "auditor.yaml").write_text(f"expect: {expect}\n", "utf-8")
@@ -110,7 +110,7 @@ def test_files_alone_are_not_a_tenant_of_which_something_is_expected(run_auditor
 
 
 @pytest.mark.parametrize("command", ["check", "fix"])
-def test_a_wrong_expectation_is_refused_also_where_it_is_not_asked(run_auditor, tmp_path, command):
+def test_a_wrong_expectation_is_rejected_even_if_it_is_not_evaluated(run_auditor, tmp_path, command):
     (tmp_path / "a.yaml").write_text(MANIFEST, "utf-8")
     (tmp_path / "auditor.yaml").write_text("expect: {min_repo: 3}\n", "utf-8")
     assert run_auditor(command, "a.yaml").code == 2
@@ -118,7 +118,7 @@ def test_a_wrong_expectation_is_refused_also_where_it_is_not_asked(run_auditor, 
 
 @pytest.mark.parametrize("expect", ["{}", "{min_repos: 200}"])
 @pytest.mark.parametrize("command", ["check", "fix"])
-def test_nothing_that_was_judged_is_never_answered_with_a_weaker_audit(run_auditor, tmp_path, command, expect):
+def test_a_run_without_manifests_never_advises_weaker_expectations(run_auditor, tmp_path, command, expect):
     (tmp_path / "m").mkdir()
     (tmp_path / "m/a.yaml").write_text("type: mlrepo\nname: fraud-scoring-prod\n", "utf-8")
     (tmp_path / "auditor.yaml").write_text(f"expect: {expect}\n", "utf-8")

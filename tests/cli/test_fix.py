@@ -1,4 +1,4 @@
-"""`auditor fix`: whole commands on real files."""
+"""`auditor fix`: complete commands on real files."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def test_nothing_to_fix(fix, tmp_path):
     assert (ran.code, ran.out, path.read_text()) == (0, "", HEALTHY)
 
 
-def test_a_file_is_mended_and_then_there_is_nothing_left(fix, tmp_path):
+def test_a_file_is_fixed_and_then_has_no_findings_left(fix, tmp_path):
     path = put(tmp_path, WRONG)
     path.chmod(0o640)
     ran = fix("m")
@@ -87,7 +87,7 @@ COMMANDS = f"{WRONG}notes: |\n  ::warning::taken\n"
 
 
 def printed(folder, *, into_file, **env):
-    """Return what `auditor fix . --diff` prints, byte for byte, into a file or a pipe, and what it says beside it."""
+    """Return stdout of `auditor fix . --diff`, byte for byte, to a file or a pipe, and stderr."""
     with (folder.parent / "a.patch").open("w+b") as file:
         done = subprocess.run(
             [sys.executable, "-m", "auditor", "fix", ".", "--diff"],
@@ -132,8 +132,8 @@ def git_apply(folder, patch, *arguments):
 def test_a_diff_is_a_patch_that_git_takes_and_that_does_the_same(fix, tmp_path, name, data, into_file):
     (tmp_path / "m" / "below").mkdir()
     path = put(tmp_path, data, name)
-    patch, told = printed(tmp_path / "m", into_file=into_file, PYTHONIOENCODING="ascii")
-    assert "is no patch" not in told
+    patch, reported = printed(tmp_path / "m", into_file=into_file, PYTHONIOENCODING="ascii")
+    assert "is no patch" not in reported
     subprocess.run(["git", "init", "--quiet"], cwd=tmp_path, check=True)
     for arguments in ("--check",), ():
         applied = git_apply(tmp_path / "m", patch, *arguments)
@@ -153,30 +153,31 @@ def test_a_diff_for_absolute_paths_is_a_patch_too(fix, tmp_path):
 def test_a_diff_in_a_pipe_gives_a_runner_no_command_and_says_that_it_is_no_patch(fix, tmp_path):
     put(tmp_path, COMMANDS)
     put(tmp_path, WRONG, "b.yaml")
-    piped, told = printed(tmp_path / "m", into_file=False)
+    piped, reported = printed(tmp_path / "m", into_file=False)
     assert not any(line.lstrip().startswith(b"::") for line in piped.splitlines())
-    assert "the diff of a.yaml is not a valid patch" in told
-    assert "b.yaml is no patch" not in told
-    patch, told = printed(tmp_path / "m", into_file=True)
-    assert "is no patch" not in told
+    assert "the diff of a.yaml is not a valid patch" in reported
+    assert "b.yaml is no patch" not in reported
+    patch, reported = printed(tmp_path / "m", into_file=True)
+    assert "is no patch" not in reported
     assert git_apply(tmp_path / "m", patch, "--check").returncode == 0
 
 
-def test_what_only_a_person_can_mend_is_told_with_what_to_do(fix, tmp_path):
+def test_what_only_a_person_can_fix_is_reported_with_advice(fix, tmp_path):
     path = put(tmp_path, UNSAFE)
     for arguments in ((), ("--diff",)):
         ran = fix("m", *arguments)
         assert ran.code == 1
-        told = ran.err if arguments else ran.out
+        reported = ran.err if arguments else ran.out
         assert (
-            "m/a.yaml:7:14: MLR020 user-as-admin (high): user:sam@example.com has admin role mlf-project-admin" in told
+            "m/a.yaml:7:14: MLR020 user-as-admin (high): user:sam@example.com has admin role mlf-project-admin"
+            in reported
         )
-        assert "Add the user to a team" in told
+        assert "Add the user to a team" in reported
     assert path.read_text() == UNSAFE
     assert fix("m", "--fail-on", "critical").code == 0
 
 
-def test_a_repo_whose_grants_are_nowhere_is_told(fix, tmp_path):
+def test_a_repo_whose_grants_are_nowhere_is_reported(fix, tmp_path):
     bare = HEALTHY[: HEALTHY.index("collaborators")]
     put(tmp_path, bare)
     assert "no role binding in these files grants access to it" in fix("m").out
@@ -209,7 +210,7 @@ def test_line_ends_and_the_byte_order_mark_stay(fix, tmp_path):
     assert data.count(b"\n") == data.count(b"\r\n") == WRONG.count("\n")
 
 
-def test_json_is_mended(fix, tmp_path):
+def test_json_is_fixed(fix, tmp_path):
     text = (
         '{"type": "ml-repo", "name": "fraud-prod", "description": "Models of the card\\nfraud scoring service", '
         '"storage_integration_fqn": "a:aws:b:blob-storage:c", '

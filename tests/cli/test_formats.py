@@ -1,4 +1,4 @@
-"""Formats through whole commands: what goes where, and that nothing else does."""
+"""Formats through complete commands: each report goes where it should, and nothing else does."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from tests.golden.hostile import many
 
 @pytest.fixture(scope="module")
 def asked() -> list[str]:
-    """Return the options that ask for every format, each in a file."""
+    """Return the options that request every format, each in a file."""
     return [part for name in REPORTERS for part in ("--report", f"{name}=report.{name}")]
 
 
@@ -94,7 +94,7 @@ def test_the_sarif_of_a_run_that_left_something_out_closes_nothing(run_auditor, 
     assert (tmp_path / "report.json").is_file()
 
 
-def test_the_sarif_of_a_run_that_left_nothing_out_is_whole(run_auditor, tmp_path):
+def test_the_sarif_of_an_unrestricted_run_is_complete(run_auditor, tmp_path):
     repository(tmp_path, {})
     (tmp_path / "m").mkdir()
     (tmp_path / "m/a.yaml").write_text("type: ml-repo\nname: fraud-a\n", "utf-8")
@@ -104,7 +104,7 @@ def test_the_sarif_of_a_run_that_left_nothing_out_is_whole(run_auditor, tmp_path
 
 
 def repository(folder: Path, files: dict[str, str]) -> None:
-    """Make a repository with one commit that holds these files in `m`."""
+    """Create a repository with one commit that has these files in `m`."""
     for name, text in files.items():
         (folder / "m").mkdir(exist_ok=True)
         (folder / "m" / name).write_text(text, "utf-8")
@@ -128,12 +128,12 @@ def test_the_configuration_knows_every_format(run_auditor, tmp_path):
     assert formats == list(REPORTERS)
 
 
-def test_a_misspelled_format_is_told_the_right_one():
+def test_a_misspelled_format_suggests_the_right_one():
     with pytest.raises(InvalidError, match="did you mean 'sarif'"):
         targets("table", None, ["sarf=x"])
 
 
-def test_files_in_a_report_are_told_from_the_root_of_the_checkout(tmp_path, monkeypatch):
+def test_files_in_a_report_are_relative_to_the_root_of_the_checkout(tmp_path, monkeypatch):
     folder = tmp_path / "checkout" / "deploy"
     folder.mkdir(parents=True)
     (tmp_path / "checkout" / ".git").mkdir()

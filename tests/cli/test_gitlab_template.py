@@ -1,4 +1,4 @@
-"""The script of the GitLab template, run by a shell in a clone, as a merge request and as a push."""
+"""The script of the GitLab template, run by a shell in a clone, for a merge request and for a push."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def run(command: list[str], cwd: Path, **env: str) -> subprocess.CompletedProces
 
 @pytest.fixture
 def merge_request(tmp_path) -> Path:
-    """A shallow clone of a change that brings a bad manifest, and a policy that finds nothing."""
+    """A shallow clone of a change that adds a bad manifest, and a policy that finds nothing."""
     origin = tmp_path / "origin"
     origin.mkdir()
     run(["git", "init", "--quiet", "--initial-branch", "main"], origin)
@@ -53,7 +53,7 @@ def check(clone: Path, **env: str) -> subprocess.CompletedProcess[str]:
     return run(["sh", "-e", "-c", script.replace(PYTHON, sys.executable)], clone, **env)
 
 
-def test_a_merge_request_is_judged_by_the_policy_of_its_target(merge_request):
+def test_a_merge_request_is_checked_with_the_policy_of_its_target(merge_request):
     done = check(merge_request, MANIFESTS="two words\n", CI_MERGE_REQUEST_TARGET_BRANCH_NAME="main")
     assert done.returncode == 1, done.stderr
     quality = json.loads((merge_request / "gl-code-quality-report.json").read_text())
@@ -62,7 +62,7 @@ def test_a_merge_request_is_judged_by_the_policy_of_its_target(merge_request):
         assert (merge_request / file).is_file()
 
 
-def test_a_push_is_judged_by_its_own(merge_request):
+def test_a_push_is_checked_with_its_own_policy(merge_request):
     assert check(merge_request, MANIFESTS="two words").returncode == 0
 
 

@@ -1,4 +1,4 @@
-"""`auditor init`: what it writes works at once, and what is there stays as it is."""
+"""`auditor init`: what it writes works right away, and existing files stay as they are."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def folder(tmp_path):
     return path
 
 
-def test_what_it_writes_works_at_once(folder, run_auditor, start_plane, environment):
+def test_its_files_work_right_away(folder, run_auditor, start_plane, environment):
     (folder / "truefoundry" / "ml-repos").mkdir(parents=True)
     (folder / "truefoundry" / "ml-repos" / "fraud.yaml").write_text(GOOD)
     ran = run_auditor("init", cwd=folder)
@@ -64,7 +64,7 @@ def test_the_files_keep_the_schemas_that_their_first_lines_name(folder, run_audi
 
 
 def test_the_settings_that_it_hints_at_are_right(folder, run_auditor):
-    """What is commented out works when it is not."""
+    """Assert that the commented-out settings work once they are uncommented."""
     assert run_auditor("init", cwd=folder).code == 0
     text = (folder / "auditor.yaml").read_text()
     for key in ("params: {}", "rules: {}"):
@@ -145,7 +145,7 @@ def test_a_workflow_where_there_is_github_names_the_manifests(folder, run_audito
     assert step["with"]["paths"].split("\n") == ["fraud dir", "two words: {x}"]
 
 
-def test_a_manifest_in_the_directory_itself_makes_the_gate_check_the_whole_directory(folder, run_auditor):
+def test_a_manifest_in_the_directory_itself_makes_the_gate_check_the_entire_directory(folder, run_auditor):
     (folder / ".github").mkdir()
     (folder / "fraud.yaml").write_text(GOOD)
     assert "\n  auditor check .\n" in run_auditor("init", cwd=folder).err

@@ -1,4 +1,4 @@
-"""Installed as users install it, from the package index: by the action's own script, and as a pre-commit hook."""
+"""Installed as users install it, from the package index: by the action's script, and as a pre-commit hook."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ storage_integration_fqn: acme:aws:aws-prod:blob-storage:models
 
 @pytest.fixture(scope="module")
 def _index(tmp_path_factory) -> None:
-    """Ask the package index for the build tool, which both need first."""
+    """Skip the test if the build tool cannot be had from the package index, as both installations need it first."""
     if not (ROOT / "auditor").is_dir():
         pytest.skip("these tests install from the source tree, which is out of reach")
     folder = tmp_path_factory.mktemp("index")
@@ -40,7 +40,7 @@ def run(command: list[str], cwd: Path, **env: str) -> subprocess.CompletedProces
 
 
 @pytest.mark.usefixtures("_index")
-def test_the_action_installs_itself_beside_the_checkout(tmp_path):
+def test_the_action_installs_itself_outside_the_checkout(tmp_path):
     for name in ("temp", "checkout"):
         (tmp_path / name).mkdir()
     evil = "open('pwned', 'w').close()\nraise SystemExit(0)\n"
@@ -72,7 +72,7 @@ def test_the_action_installs_itself_beside_the_checkout(tmp_path):
 @pytest.mark.usefixtures("_index")
 @pytest.mark.parametrize("architecture", ["x86_64", "aarch64"])
 def test_every_locked_package_has_a_wheel_for_the_image(architecture, tmp_path):
-    """The image has no compiler, and is built for both architectures."""
+    """Assert that the image is built for both architectures without a compiler."""
     base = re.search(r"^FROM python:(3\.\d+)-slim", (ROOT / "Dockerfile").read_text("utf-8"), re.MULTILINE)[1]
     platforms = [f"--platform={name}_{architecture}" for name in ("manylinux_2_28", "manylinux_2_17", "manylinux2014")]
     target = ["--dry-run", "--ignore-installed", "--target", str(tmp_path), "--python-version", base, *platforms]

@@ -1,4 +1,4 @@
-"""`auditor check --inventory` and `--live`: manifests judged as part of the tenant that they would change."""
+"""`auditor check --inventory` and `--live`: manifests checked as part of the tenant that they would change."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ ROWS = sample_tenant(40)
 EXAMPLE, PROD, STAGING = (row["manifest"] for row in ROWS[:3])
 ADMIN = "mlf-project-admin"
 GONE = "user:ivan.okafor@example.com"
-"""A user of the sample tenant who is deactivated."""
+"""A deactivated user of the sample tenant."""
 
 
 class Tenant:
-    """A folder with `manifests`, and the sample tenant beside it."""
+    """A folder with `manifests`, and the sample tenant to check them against."""
 
     def __init__(self, folder, start_plane, monkeypatch, capsys):
         self.folder = folder
@@ -55,7 +55,7 @@ class Tenant:
         return Ran(code, captured.out, captured.err)
 
     def check(self, *arguments, pack="ml-repo-baseline", where=("--live",)):
-        """Check the manifests, and return the exit code and the report."""
+        """Check the manifests; return the exit code and the report."""
         packs = [part for each in pack.split() for part in ("--policy", each)]
         ran = self.run("check", "manifests", *where, *packs, "-f", "json", *arguments)
         document = json.loads(ran.out)
@@ -74,7 +74,7 @@ def tenant(tmp_path, start_plane, monkeypatch, capsys):
     return found
 
 
-def told(document, kind="findings"):
+def reported(document, kind="findings"):
     return {(each["rule"], each["repo"]["name"]) for each in document[kind]}
 
 
@@ -82,18 +82,22 @@ def test_a_name_that_differs_from_that_of_a_live_repo_by_case_only(tenant):
     tenant.declare(PROD, name=PROD["name"].title(), description="A description of its own, and not copied.")
     code, document = tenant.check(pack="hygiene")
     assert code == 1
-    assert ("HYG003", "(inventory)") in told(document)
-    assert told(document) == {("HYG003", "(inventory)"), ("HYG002", "(inventory)"), ("MLR030", PROD["name"].title())}
+    assert ("HYG003", "(inventory)") in reported(document)
+    assert reported(document) == {
+        ("HYG003", "(inventory)"),
+        ("HYG002", "(inventory)"),
+        ("MLR030", PROD["name"].title()),
+    }
     assert PROD["name"] in next(each["message"] for each in document["findings"] if each["rule"] == "HYG003")
 
 
 def test_production_that_moves_to_storage_of_other_environments(tenant):
     tenant.declare(PROD, storage_integration_fqn=STAGING["storage_integration_fqn"])
     alone = tenant.check(pack="storage", where=())[1]
-    assert "STO004" not in {rule for rule, _ in told(alone)}
+    assert "STO004" not in {rule for rule, _ in reported(alone)}
     code, document = tenant.check(pack="storage")
     assert code == 1
-    assert told(document) == {("STO002", PROD["name"]), ("STO008", PROD["name"]), ("STO004", "(inventory)")}
+    assert reported(document) == {("STO002", PROD["name"]), ("STO008", PROD["name"]), ("STO004", "(inventory)")}
 
 
 def test_a_user_who_becomes_admin_of_one_repo_too_many(tenant):
@@ -104,15 +108,15 @@ def test_a_user_who_becomes_admin_of_one_repo_too_many(tenant):
     tenant.declare(rows[4]["manifest"], collaborators=[{"subject": "user:sam@example.com", "role_id": ADMIN}])
     for most, expected in ((4, set()), (3, {("LPR012", "(inventory)")})):
         document = tenant.check("--param", f"max_admin_repos={most}", "--rule", "LPR012", pack="least-privilege")[1]
-        assert told(document) == expected
+        assert reported(document) == expected
     code, document = tenant.check("--param", "max_admin_repos=2", "--rule", "LPR012", pack="least-privilege")
-    assert (code, told(document), told(document, "baselined")) == (0, set(), {("LPR012", "(inventory)")})
+    assert (code, reported(document), reported(document, "baselined")) == (0, set(), {("LPR012", "(inventory)")})
 
 
 def test_a_changed_manifest_that_grants_to_somebody_who_left(tenant):
     tenant.declare(PROD, collaborators=[{"subject": GONE, "role_id": "mlf-project-viewer"}])
     code, document = tenant.check("--rule", "deactivated-user", pack="least-privilege")
-    assert (code, {name for _, name in told(document)}) == (1, {PROD["name"]})
+    assert (code, {name for _, name in reported(document)}) == (1, {PROD["name"]})
     place = document["findings"][0]["location"]
     assert place["file"] == f"manifests/ml-repo-{PROD['name']}.yaml"
 
@@ -124,7 +128,7 @@ def test_what_the_tenant_has_anyway_is_not_reported(tenant):
     assert len(live["findings"]) > 100
     tenant.declare(PROD)
     _, document = tenant.check(pack=packs)
-    assert told(document) == {each for each in told(live) if each[1] == PROD["name"]}
+    assert reported(document) == {each for each in reported(live) if each[1] == PROD["name"]}
     assert document["baselined"] == []
     assert document["receipt"]["ids_sha256"] == live["receipt"]["ids_sha256"]
     assert document["receipt"]["repos"] == 40
@@ -164,7 +168,7 @@ def test_an_old_snapshot_is_said_with_its_age(tenant, monkeypatch):
     assert (ran.code, "which is older than --max-age" in ran.last_line) == (3, True)
 
 
-def test_a_new_repo_is_judged_by_its_tenant_and_not_by_what_nobody_knows(tenant, tmp_path):
+def test_a_new_repo_is_checked_with_its_tenant_and_not_by_unknown_facts(tenant, tmp_path):
     (tmp_path / "acme.yaml").write_text(
         "policy: 1\nname: acme\nversion: 1.0.0\ntitle: Runs\nrules:\n"
         "  - {id: ACME001, name: no-runs, title: Repos have runs, severity: high,\n"
@@ -175,17 +179,17 @@ def test_a_new_repo_is_judged_by_its_tenant_and_not_by_what_nobody_knows(tenant,
     )
     tenant.declare(PROD, name="churn-two", storage_integration_fqn="other:aws:aws-prod:blob-storage:x")
     code, document = tenant.check(pack="ml-repo-baseline acme.yaml")
-    assert (code, told(document)) == (1, {("MLR011", "churn-two")})
+    assert (code, reported(document)) == (1, {("MLR011", "churn-two")})
     (lack,) = [each for each in document["not_evaluated"] if "not deployed yet" in each["reason"]]
     assert {"ACME001", "ACME002"} <= {each["rule"] for each in lack["rules"]}
     assert [each["name"] for each in lack["repos"]] == ["churn-two"]
     assert tenant.check("--unavailable", "incomplete")[0] == 3
     tenant.declare(PROD)
     (tmp_path / "manifests" / "ml-repo-churn-two.yaml").unlink()
-    assert told(tenant.check("--rule", "ACME001", pack="acme.yaml")[1]) == {("ACME001", PROD["name"])}
+    assert reported(tenant.check("--rule", "ACME001", pack="acme.yaml")[1]) == {("ACME001", PROD["name"])}
 
 
-def test_a_role_binding_breaks_a_live_repo_and_another_one_mends_it(tenant):
+def test_a_role_binding_breaks_a_live_repo_and_another_one_fixes_it(tenant):
     rows = [deepcopy(row) for row in ROWS[:3]]
     name = rows[1]["manifest"]["name"]
     rows[1]["manifest"].pop("collaborators")
@@ -196,27 +200,27 @@ def test_a_role_binding_breaks_a_live_repo_and_another_one_mends_it(tenant):
     tenant.bind("owners", name, GONE)
     code, document = tenant.check(*rule, pack="least-privilege")
     assert code == 1
-    assert {repo for _, repo in told(document)} == {name}
+    assert {repo for _, repo in reported(document)} == {name}
     directory["role-bindings"] = [
         {"id": "1", "manifest": yaml.safe_load((tenant.folder / "manifests/role-binding-owners.yaml").read_text())}
     ]
     tenant.serve(rows, directory=directory)
     (tenant.folder / "manifests" / "role-binding-owners.yaml").unlink()
     tenant.declare(rows[0]["manifest"])
-    assert tenant.check(*rule, pack="least-privilege")[0] == 0  # it is no news now
+    assert tenant.check(*rule, pack="least-privilege")[0] == 0  # not new any more
     live = json.loads(tenant.run("audit", "-f", "json", "--policy", "least-privilege", *rule).out)
-    assert name in {repo for _, repo in told(live)}
+    assert name in {repo for _, repo in reported(live)}
     tenant.bind("owners", name, "team:fraud-ml")
     tenant.declare(rows[1]["manifest"])
     assert tenant.check(*rule, pack="least-privilege")[0] == 0
     tenant.bind("owners", name, GONE)
-    assert told(tenant.check(*rule, pack="least-privilege")[1]) == {("LPR005", name)}
+    assert reported(tenant.check(*rule, pack="least-privilege")[1]) == {("LPR005", name)}
 
 
-def test_a_role_binding_in_a_file_is_judged_with_the_repos_of_the_tenant(tenant):
+def test_a_role_binding_in_a_file_is_checked_with_the_repos_of_the_tenant(tenant):
     tenant.bind("fraud-readers", "no-such-repo", "team:fraud-ml")
     code, document = tenant.check(pack="migration")
-    assert (code, told(document)) == (1, {("MIG004", "role-binding:fraud-readers")})
+    assert (code, reported(document)) == (1, {("MIG004", "role-binding:fraud-readers")})
     tenant.declare(EXAMPLE, name="no-such-repo", collaborators=None)
     assert tenant.check(pack="migration")[0] == 0
 
@@ -258,12 +262,12 @@ def test_files_without_a_manifest_are_not_clean_because_the_tenant_is(tenant, tm
     assert (code, "no ML repos or role bindings in 1 file" in document["verdict"]["reason"]) == (3, True)
 
 
-def test_a_broken_file_is_told_with_the_tenant_too(tenant, tmp_path):
+def test_a_broken_file_is_reported_with_the_tenant_too(tenant, tmp_path):
     tenant.declare(PROD)
     (tmp_path / "manifests" / "wrong.yaml").write_text("type: ml-repo\nname: [unclosed", "utf-8")
     assert tenant.check()[0] == 3
     (tmp_path / "manifests" / "wrong.yaml").write_text(yaml.safe_dump(PROD), "utf-8")
-    assert ("MLF005", PROD["name"]) in told(tenant.check()[1])
+    assert ("MLF005", PROD["name"]) in reported(tenant.check()[1])
 
 
 @pytest.mark.parametrize(
@@ -282,7 +286,7 @@ def test_options_that_make_no_sense_together_are_refused(tenant, arguments, reas
     assert (ran.code, reason in ran.err, ran.out) == (2, True, "")
 
 
-def test_only_what_changed_is_merged_and_only_what_is_new_is_told(tenant, tmp_path):
+def test_only_changes_are_merged_and_only_new_findings_are_reported(tenant, tmp_path):
     moved = {"storage_integration_fqn": STAGING["storage_integration_fqn"]}
     tenant.declare(PROD, **moved)
     tenant.declare(STAGING)
@@ -292,13 +296,13 @@ def test_only_what_changed_is_merged_and_only_what_is_new_is_told(tenant, tmp_pa
     tenant.declare(STAGING, description="Something else is said of it now, and that is all.")
     rules = ("--rule", "STO002", "--rule", "STO004")
     code, document = tenant.check("--changed-since", "main", *rules, pack="storage")
-    assert (code, told(document)) == (0, set())
+    assert (code, reported(document)) == (0, set())
     assert document["receipt"]["declared"] == 1
     assert re.search("1 document skipped as unchanged since main .*, merged into", document["verdict"]["reason"])
-    assert {rule for rule, _ in told(tenant.check(*rules, pack="storage")[1])} == {"STO002", "STO004"}
+    assert {rule for rule, _ in reported(tenant.check(*rules, pack="storage")[1])} == {"STO002", "STO004"}
     code, document = tenant.check("--compare", "main", *rules, pack="storage")
-    assert (code, told(document)) == (0, set())
-    assert {rule for rule, _ in told(document, "baselined")} == {"STO002", "STO004"}
+    assert (code, reported(document)) == (0, set())
+    assert {rule for rule, _ in reported(document, "baselined")} == {"STO002", "STO004"}
 
 
 def test_nothing_of_the_tenant_stays_on_the_disk(tenant, tmp_path, monkeypatch):

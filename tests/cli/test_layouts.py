@@ -1,4 +1,4 @@
-"""Repositories as they are in practice: what `auditor check .` reads there stands in the guide."""
+"""Repositories as they are in practice: the guide states what `auditor check .` reads in them."""
 
 from __future__ import annotations
 
@@ -100,17 +100,17 @@ LAYOUTS = {
 
 
 def row(name: str, ran) -> str:
-    """Return the line of the table about a run."""
+    """Return the row of the table for a run."""
     receipt = json.loads(ran.out)["receipt"]
     findings = len(json.loads(ran.out)["findings"])
     counts = ((receipt["repos"], "repo"), (receipt["bindings"], "role binding"), (findings, "finding"))
-    judged = ", ".join(count_of(*each) for each in counts if each[0]) or "nothing"
+    evaluated = ", ".join(count_of(*each) for each in counts if each[0]) or "nothing"
     skipped, excluded = (
         "; ".join(f"{kind.strip('()')}: {count}" for kind, count in receipt[key].items()) or "nothing"
         for key in ("skipped", "excluded")
     )
     unread = f", {len(receipt['unread'])} unread" if receipt["unread"] else ""
-    return f"| {name} | {receipt['files']} | {judged}{unread} | {skipped} | {excluded} | {ran.code} |\n"
+    return f"| {name} | {receipt['files']} | {evaluated}{unread} | {skipped} | {excluded} | {ran.code} |\n"
 
 
 def test_the_guide_has_what_is_read_in_each_layout(run_auditor, tmp_path):

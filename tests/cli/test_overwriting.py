@@ -1,4 +1,4 @@
-"""Reports never take the place of what they are about, and are never judged as manifests."""
+"""Reports never overwrite the inputs of a run, and are never checked as manifests."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ def test_reports_of_the_configuration_are_refused_too(folder, run_auditor):
     assert (folder / "m/good.yaml").read_text("utf-8") == GOOD
 
 
-def test_what_stands_in_for_sarif_takes_the_place_of_nothing(folder, run_auditor):
+def test_the_replacement_of_sarif_overwrites_nothing(folder, run_auditor):
     (folder / "m/good.partial.yaml").write_text(GOOD, "utf-8")
     ran = run_auditor("check", "m", "--report", "sarif=m/good.yaml")
     assert ran.code == 2
@@ -119,7 +119,7 @@ def test_reports_of_other_commands_are_no_manifests_either(folder, run_auditor, 
     "text",
     ['{"report": 1}', '{"report": 1, "tool": {"name": "other"}}', "[1]", '[{"description": "x"}]', '{"runs": [{}]}'],
 )
-def test_what_only_looks_like_a_report_is_judged(run_auditor, tmp_path, text):
+def test_what_only_looks_like_a_report_is_checked(run_auditor, tmp_path, text):
     (tmp_path / "other.json").write_text(text, "utf-8")
     (tmp_path / "good.yaml").write_text(GOOD, "utf-8")
     (tmp_path / "auditor.yaml").write_text("files: {strict: true}\n", "utf-8")
@@ -128,7 +128,7 @@ def test_what_only_looks_like_a_report_is_judged(run_auditor, tmp_path, text):
     assert run_auditor("check", ".", "--report", "json=other.json").code == 2
 
 
-def test_an_empty_list_alone_is_nothing_that_was_judged(run_auditor, tmp_path):
+def test_a_check_of_an_empty_json_list_alone_is_incomplete(run_auditor, tmp_path):
     (tmp_path / "empty.json").write_text("[]", "utf-8")
     assert run_auditor("check", ".").code == 3
 

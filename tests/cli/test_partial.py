@@ -1,4 +1,4 @@
-"""A run that judged less than everything says so in every format, and its SARIF closes nothing."""
+"""A restricted run is marked in every format, and its SARIF closes no alert."""
 
 from __future__ import annotations
 

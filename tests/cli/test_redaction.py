@@ -1,4 +1,4 @@
-"""Redacted reports: nobody in them has a name, in any format, and no guess of a name can be confirmed."""
+"""Redacted reports: no format has a person's name, and no guessed name can be confirmed."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ NOW = {"SOURCE_DATE_EPOCH": "1767225600"}
 
 
 def people() -> set[str]:
-    """Return the address of everybody in the sample tenant, in lower case."""
+    """Return the addresses of all users of the sample tenant, in lower case."""
     text = json.dumps([ROWS, sample_directory(ROWS)])
     return {each.lower() for each in re.findall(r"[\w.+-]+@[\w.-]+\w", text)}
 
@@ -35,7 +35,7 @@ PEOPLE = people()
 
 
 def shows(text: str) -> set[str]:
-    """Return who is shown by address, or by the part before the @ unless that is a common word."""
+    """Return the people who appear by address, or by the part before the @ unless that is a common word."""
     lower = text.lower()
     names = {each.partition("@")[0] for each in PEOPLE}
     return {each for each in PEOPLE | {name for name in names if "." in name} if each in lower}
@@ -43,7 +43,7 @@ def shows(text: str) -> set[str]:
 
 @pytest.fixture(scope="module")
 def tenant(tmp_path_factory):
-    """Return a snapshot of the sample tenant."""
+    """Take a snapshot of the sample tenant; return its path."""
     from auditor.cli import run
     from auditor.demo import DemoControlPlane
     from tests.conftest import kept_signals

@@ -1,4 +1,4 @@
-"""Releases: the same bytes from the same commit, packages that indexes accept, and a version that agrees everywhere."""
+"""Releases: the same bytes from the same commit, packages that indexes accept, and one version everywhere."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def tracked() -> list[str]:
 
 
 def build(folder: Path, *, umask: int, mtime: int, zone: str) -> Path:
-    """Copy what git tracks and build it there, as ci/build.sh does but without an index, and return the packages."""
+    """Copy the files in git and build them like ci/build.sh, but without an index; return the packages."""
     for name in tracked():
         (folder / "src" / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(ROOT / name, folder / "src" / name)
@@ -155,7 +155,7 @@ def test_the_version_is_written_in_one_place():
 
 
 def released(changelog: str, version: str, date: str) -> str:
-    """Do with the changelog what docs/releasing.md says."""
+    """Update the changelog as docs/releasing.md says."""
     links = release_notes.links([version])
     end = "".join(f"[{name}]: {link}\n" for name, link in links.items())
     text = changelog.partition("\n[Unreleased]: ")[0] + "\n" + end
@@ -374,7 +374,7 @@ VULNERABLE = {
 
 @pytest.fixture
 def advisories():
-    """An advisory service on loopback, and what it answers for each package."""
+    """An advisory service on loopback, and its answer for each package."""
     answers: dict[str, tuple[int, dict]] = {}
 
     class Handler(BaseHTTPRequestHandler):

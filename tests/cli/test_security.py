@@ -1,4 +1,4 @@
-"""The security model: every promise of the page has a test, and those that have no better place are here."""
+"""The security model: every promise of the page has a test; those that fit nowhere else are here."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Snapshots: the same findings as live, and refused as soon as one byte of them is not as it was written."""
+"""Snapshots: the same findings as live, and refused if a single byte differs from what was written."""
 
 from __future__ import annotations
 
@@ -113,10 +113,10 @@ def test_a_snapshot_of_the_time_before_directories_is_still_read(tmp_path):
 
 
 def refusal(path) -> str | None:
-    """Return why a snapshot is refused; None if it is not."""
+    """Return why a snapshot is refused, None if it is not."""
     items = list(Snapshot(path).collect())
     unread = [item for item in items if isinstance(item, Unread)]
-    assert not unread or items == unread, "nothing of a refused snapshot is judged"
+    assert not unread or items == unread, "nothing of a rejected snapshot is checked"
     return unread[0].reason if unread else None
 
 
@@ -211,7 +211,7 @@ def test_what_was_not_seen_is_noted_in_it(start_plane, environment, run_auditor,
     assert json.loads(audited.out)["receipt"]["unread"][0]["what"] == f"repo {rows[1]['id']}"
 
 
-def test_an_empty_tenant_is_not_a_whole_snapshot(start_plane, environment, run_auditor):
+def test_an_empty_tenant_is_not_a_complete_snapshot(start_plane, environment, run_auditor):
     assert run_auditor("fetch", "-o", "none.ndjson.gz", env=environment(start_plane([]))).code == 3
 
 

@@ -1,4 +1,4 @@
-"""`auditor access --suggest`: manifests that are valid, say why, and do what they say once somebody applies them."""
+"""`auditor access --suggest`: manifests that are valid, state why, and have the stated effect once they are applied."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ LEFT = {each["email"] for each in DIRECTORY["users"] if not each["active"]}
 
 @pytest.fixture
 def suggest(tmp_path, monkeypatch, capsys, start_plane):
-    """Suggest for a tenant; return the documents of each file that was written, by its name."""
+    """Suggest changes for a tenant; return the documents of each file by its name."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("SOURCE_DATE_EPOCH", "1767225600")
@@ -47,7 +47,7 @@ def suggest(tmp_path, monkeypatch, capsys, start_plane):
 
 
 def applied(rows, directory, found):
-    """Return a tenant after `tfy apply` of every file."""
+    """Return the tenant after `tfy apply` of every file."""
     rows, directory = copy.deepcopy(rows), copy.deepcopy(directory)
     documents = [each for documents in found.values() for each in documents]
     repos = {each["name"]: each for each in documents if each["type"] == "ml-repo"}
@@ -92,15 +92,15 @@ def test_what_was_applied_changes_access_as_the_reasons_say_and_then_nothing_is_
     before, found, files = suggest(ROWS, DIRECTORY, "first")
     tenant = applied(ROWS, DIRECTORY, found)
     after, again, _ = suggest(*tenant, "second")
-    # Whose grants only moved keeps every one of them; a binding that was mended may have touched others.
+    # Subjects whose grants only moved keep all of them; a fixed binding may have affected others.
     moved = {documents[-1]["name"] for name, documents in found.items() if "deprecated" in files[name]}
-    mended = [each for name, documents in found.items() if name.startswith("role-binding.") for each in documents]
-    touched = {permission["resourceFqn"] for each in mended for permission in each["permissions"]}
+    fixed = [each for name, documents in found.items() if name.startswith("role-binding.") for each in documents]
+    touched = {permission["resourceFqn"] for each in fixed for permission in each["permissions"]}
     assert len(moved - touched) > 50
     assert {line for line in access(before) if line[0] in moved - touched} == {
         line for line in access(after) if line[0] in moved - touched
     }
-    # Nobody who left holds anything inline any more, and everybody at once reads at most.
+    # Inactive users have no inline grants any more, and team:everyone has at most a viewer role.
     suggested = {name.split(".")[1] for name in found if name.startswith("ml-repo.")}
     inline = [each for each in json.loads(after.out)["grants"] if each["via"] == "inline"]
     kept = {(each["subject"], each["role"]) for each in inline if each["repo"]["name"] in suggested}
@@ -177,7 +177,7 @@ PEOPLE = {
         ([grant("team:ml"), grant("team:bound", "viewer")], [grant("team:ml")]),
     ],
 )
-def test_inline_grants_are_mended_where_they_stand(suggest, collaborators, wanted):
+def test_inline_grants_are_fixed_in_place(suggest, collaborators, wanted):
     people = {**PEOPLE, "teams/user": [*PEOPLE["teams/user"], team("bound", "sam@x.io")]}
     people["teams/user"] = people["teams/user"] if "team:bound" in str(collaborators) else PEOPLE["teams/user"]
     bindings = [binding("b-1", ["team:bound"], "viewer")] if "team:bound" in str(collaborators) else []
@@ -225,7 +225,7 @@ def test_grants_that_a_binding_cannot_take_stay_inline(suggest):
         (["user:sam@x.io"], "admin", ["team:ml"]),
     ],
 )
-def test_role_bindings_are_mended(suggest, subjects, role, wanted):
+def test_role_bindings_are_fixed(suggest, subjects, role, wanted):
     directory = {**PEOPLE, "role-bindings": [binding("b-1", subjects, role)]}
     _, found, _ = suggest([row([])], directory, "out")
     assert found == {"role-binding.b-1.yaml": [binding("b-1", wanted, role)["manifest"]]}
@@ -236,7 +236,7 @@ def test_everybody_alone_in_a_binding_is_lowered(suggest):
     assert found == {"role-binding.b-1.yaml": [binding("b-1", ["team:everyone"], "viewer")["manifest"]]}
 
 
-def test_a_binding_that_nobody_would_be_left_in_is_told(suggest):
+def test_a_binding_that_would_be_left_without_subjects_is_reported(suggest):
     ran, found, _ = suggest([row([])], {**PEOPLE, "role-bindings": [binding("b-1", ["user:old@x.io"])]}, "out")
     assert found == {}
     assert "role-binding b-1: delete it, because it would have no subjects" in ran.err
@@ -256,7 +256,7 @@ def test_who_may_be_there_after_all_is_not_taken_away(suggest, start_plane, monk
     assert "# Not everything was read: " in text
 
 
-def test_only_one_repo_if_asked(suggest):
+def test_only_one_repo_on_request(suggest):
     name = next(each["manifest"]["name"] for each in ROWS if not validate(Repo("1", each["manifest"])))
     _, found, _ = suggest(ROWS, DIRECTORY, "out", "--repo", name)
     assert set(found) <= {f"ml-repo.{name}.yaml", "role-binding.second-opinion.yaml"}
@@ -286,7 +286,7 @@ def test_names_of_bindings_are_those_of_the_vendor_and_never_taken_twice():
     assert re.fullmatch(r"^[a-z][a-z0-9-]{1,64}[a-z0-9]$", Names([]).of(long, "some-very-long-" * 9))
 
 
-def test_access_findings_of_the_json_report_carry_what_would_mend_them(start_plane, environment, run_auditor):
+def test_access_findings_of_the_json_report_have_a_suggestion(start_plane, environment, run_auditor):
     env = environment(start_plane())
     findings = json.loads(run_auditor("audit", "--format", "json", env=env).out)["findings"]
     carried = {each["repo"]["name"]: each["suggestion"] for each in findings if each["suggestion"]}
@@ -297,5 +297,5 @@ def test_access_findings_of_the_json_report_carry_what_would_mend_them(start_pla
         for document in (each.value for each in read_documents(text, name)):
             assert_valid(document, "ml-repo" if document["type"] == "ml-repo" else "role-binding")
     everyone = next(each for each in findings if each["name"] == "everyone-can-write" and each["suggestion"])
-    mended = next(read_documents(everyone["suggestion"], "suggestion")).value
-    assert {"subject": "team:everyone", "role_id": "mlf-project-viewer"} in mended["collaborators"]
+    fixed = next(read_documents(everyone["suggestion"], "suggestion")).value
+    assert {"subject": "team:everyone", "role_id": "mlf-project-viewer"} in fixed["collaborators"]

@@ -1,4 +1,4 @@
-"""Manifests that give somebody access to every repo, and rules about the tenant where a part of it cannot be read."""
+"""Manifests that grant access to every repo, and rules about a tenant that can only be read in part."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ permissions: [%s]
 
 @pytest.fixture
 def findings(run_auditor, tmp_path):
-    """Check files and return the findings about access to every repo."""
+    """Check files; return the findings about access to every repo."""
 
     def run(**files: str) -> list[str]:
         for name, text in files.items():

@@ -1,4 +1,4 @@
-"""What a person sees: a bar and colours on a terminal, neither in a pipe, and never wider than the terminal."""
+"""Output for people: a progress bar and colors on a terminal, neither in a pipe, and never wider than the terminal."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 
 
 def on_terminal(*arguments: str, columns: int, env: Mapping[str, str] | None = None) -> tuple[int, str]:
-    """Run a command on a terminal of this width; return its exit code and all that the terminal got."""
+    """Run a command on a terminal of this width; return its exit code and everything it wrote to the terminal."""
     master, slave = pty.openpty()
     fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
     clean = {key: value for key, value in os.environ.items() if key not in UNSET}
@@ -148,7 +148,7 @@ def test_progress_is_shown_on_a_terminal_and_not_when_quiet():
 
 
 def slow_down_once():
-    """Serve the sample tenant after a request to come again in three seconds."""
+    """Serve the sample tenant after one request that is told to retry in three seconds."""
     return Stage(same(refuse("503 Busy", "later", "Retry-After: 3")), Struck("middle", first=1))
 
 
@@ -221,7 +221,7 @@ def test_completion_scripts_are_printed(shell, run_auditor):
 
 @pytest.fixture
 def shell(tmp_path, run_auditor):
-    """Run `auditor` by a shell, with redirections that close streams."""
+    """Run `auditor` in a shell, with redirections that close streams."""
     (tmp_path / "m").mkdir()
     (tmp_path / "m/a.yaml").write_text("type: ml-repo\nname: fraud-scoring-prod\n", "utf-8")
 

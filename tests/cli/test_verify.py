@@ -1,4 +1,4 @@
-"""Our grants against the control plane's own list of them: agreement, differences, and where there is no such list."""
+"""Grants compared with the control plane's own list: agreement, differences, and no such list."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ def test_where_there_is_no_such_list_that_is_said_and_nothing_else_changes(acces
         [{"subjectType": "user", "subjectSlug": "SAM@example.com", "roleId": "mlf-project-admin"}],
     ],
 )
-def test_another_list_of_the_control_plane_is_asked_where_it_cannot_generate_manifests(access, start_plane, rows):
+def test_another_list_of_the_control_plane_is_read_if_it_cannot_generate_manifests(access, start_plane, rows):
     collaborators = [{"subject": "user:sam@example.com", "role_id": "mlf-project-admin"}]
     repos = [{"id": "r1", "manifest": {"type": "ml-repo", "name": "churn", "collaborators": collaborators}}]
     parts = ("role-bindings", "users", "teams/user", "virtual-accounts", "workspaces", "roles")
@@ -161,11 +161,11 @@ def test_our_grants_are_those_of_the_control_planes_own_walk(tenant):
         }
 
 
-# Answers that do not say what was asked
+# Answers without the requested list
 
 
 def answering(monkeypatch, answer):
-    """Let the control plane answer with a document instead of its list, or with a status for some repos."""
+    """Make the control plane answer with a document instead of its list, or with a status for some repos."""
     original = Lists.generated
 
     def generated(lists, repo_id):

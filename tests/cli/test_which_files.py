@@ -1,4 +1,4 @@
-"""Which files `check`, `drift` and `fix` read, which documents are whose, and what is never passed over."""
+"""Which files `check`, `drift` and `fix` read, which documents are manifests, and what is never skipped."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def receipt_of(ran) -> dict:
 
 
 def names_of(ran) -> set[str]:
-    """Return the files that findings are in."""
+    """Return the files that have findings."""
     return {each["location"]["file"] for each in json.loads(ran.out)["findings"]}
 
 
@@ -230,7 +230,7 @@ OTHERS = {
 
 
 @pytest.mark.parametrize("text", OTHERS.values(), ids=OTHERS)
-def test_documents_of_other_tools_are_counted_and_not_judged(work, check, text):
+def test_documents_of_other_tools_are_counted_and_not_checked(work, check, text):
     (work.folder / "m/other.yaml").write_bytes(text.encode("utf-8", "surrogateescape"))
     ran = check("m", "m/other.yaml", *JSON)
     assert (ran.code, receipt_of(ran)["repos"]) == (0, 1), ran.last_line
@@ -306,7 +306,7 @@ ATTACKS = {
 
 
 @pytest.mark.parametrize("data", ATTACKS.values(), ids=ATTACKS)
-def test_a_manifest_that_cannot_be_read_is_never_passed_over(work, check, data):
+def test_a_manifest_that_cannot_be_read_is_never_ignored(work, check, data):
     (work.folder / "m/a.yaml").write_bytes(data)
     ran = check("m", *JSON)
     assert ran.code == 3, ran.last_line
@@ -327,7 +327,7 @@ READ_ANYWAY = {
 
 
 @pytest.mark.parametrize("text", READ_ANYWAY.values(), ids=READ_ANYWAY)
-def test_a_manifest_is_judged_however_it_is_written(work, check, text):
+def test_a_manifest_is_checked_however_it_is_written(work, check, text):
     work(m__a_yaml=text)
     ran = check("m", *JSON)
     assert (ran.code, receipt_of(ran)["repos"]) == (1, 2), ran.last_line
@@ -345,7 +345,7 @@ def test_nothing_of_ours_is_incomplete_unless_somebody_says_so(work, check):
     assert check("k8s/a.yaml", "m", "--allow-empty").code == 0
 
 
-def test_a_link_to_what_is_left_out_is_not_passed_over(work, check):
+def test_a_link_to_an_excluded_file_is_not_ignored(work, check):
     work(node_modules__x__a_yaml=BAD)
     (work.folder / "m/x").symlink_to("../node_modules/x")
     ran = check(".")

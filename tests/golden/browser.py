@@ -10,7 +10,7 @@ from pathlib import Path
 from playwright.sync_api import Browser, Page, sync_playwright
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-"""The browser of the machine; None if it has none."""
+"""The installed browser, None if there is none."""
 
 
 @contextmanager
@@ -26,7 +26,7 @@ def chromium() -> Iterator[Browser]:
 def opened(
     browser: Browser, file: Path, *, width: int = 1440, scheme: str = "light", scripts: bool = True
 ) -> Iterator[Page]:
-    """Open a page; whatever it requests, logs or raises is in `page.noise`."""
+    """Open a page; its requests, log messages and errors are in `page.noise`."""
     context = browser.new_context(
         viewport={"width": width, "height": 900}, color_scheme=scheme, java_script_enabled=scripts, bypass_csp=False
     )

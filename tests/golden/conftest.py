@@ -1,4 +1,4 @@
-"""One report for every reporter: an incomplete run with findings of every severity and text that means harm."""
+"""One report for all reporters: an incomplete run with findings of every severity and hostile text."""
 
 from __future__ import annotations
 
@@ -115,7 +115,7 @@ RECEIPT = Receipt(
 def concluded(
     findings: tuple[Finding, ...], receipt: Receipt, not_evaluated: tuple[NotEvaluated, ...] = NOT_EVALUATED
 ) -> Report:
-    """Return a report with the verdict that its facts deserve."""
+    """Return a report with the verdict that follows from its facts."""
     verdict = conclude(
         origin=receipt.origin,
         repos=receipt.repos,
@@ -135,7 +135,7 @@ def accepted(rule: RuleInfo) -> tuple[Finding, ...]:
 
 @pytest.fixture
 def incomplete() -> Report:
-    """Return the shared report: it has everything that a report can have."""
+    """Return the shared report, which has everything that a report can have."""
     report = concluded(with_fingerprints(FINDINGS), RECEIPT)
     return replace(report, waived=accepted(LABEL), baselined=accepted(STORAGE))
 
@@ -148,18 +148,18 @@ def found() -> Report:
 
 @pytest.fixture
 def clean() -> Report:
-    """Return a complete report with nothing found."""
+    """Return a complete report without findings."""
     return concluded((), replace(RECEIPT, repos=500, unread=()))
 
 
 @pytest.fixture
 def unaccepted() -> Report:
-    """Return a report in which nothing was found, and a rule was not evaluated without anybody's word that it may."""
+    """Return a report without findings in which a rule was not evaluated, and nothing accepts that."""
     not_evaluated = tuple(replace(each, accepted="") for each in NOT_EVALUATED)
     return concluded((), replace(RECEIPT, repos=500, unread=()), not_evaluated)
 
 
 @pytest.fixture
 def unreadable() -> Report:
-    """Return an incomplete report with nothing found: the one that must never look clean."""
+    """Return an incomplete report without findings, which must never look clean."""
     return concluded((), RECEIPT)

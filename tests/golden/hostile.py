@@ -1,4 +1,4 @@
-"""Reports in which every text that comes from outside is what a test wants it to be, and very long reports."""
+"""Reports in which a test chooses every text from outside, and very long reports."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ TEXTS = st.text() | st.lists(st.sampled_from(PIECES), max_size=10).map("".join)
 
 
 def hostile(text: str) -> Report:
-    """Return an incomplete report in which this text is everywhere that others may write."""
+    """Return an incomplete report with this text wherever others can write text."""
     repo = RepoRef("r-hostile", text, text)
     findings = [
         Finding(rule, repo, text, text, text, text, key=f"{rule.id}{number}", owner=text, location=place)
@@ -73,7 +73,7 @@ def hostile(text: str) -> Report:
 
 
 def many(count: int, *, complete: bool = True) -> Report:
-    """Return a report with this many findings, two a repo, of every severity but info."""
+    """Return a report with this many findings, two per repo, of every severity except info."""
     rules = (ACCESS, TEXT, LABEL)
     findings = (
         Finding(

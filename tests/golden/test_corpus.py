@@ -1,4 +1,4 @@
-"""A fixed corpus of hostile text through every format: the structure of each document is that of a harmless text."""
+"""A fixed corpus of hostile text in every format: each document has the same structure as with harmless text."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def rendered(name: str, text: str) -> str:
 
 
 def acts(name: str, text: str) -> bool:
-    """Return whether a terminal or a CI runner would obey something in a report."""
+    """Return whether a terminal or a CI runner would act on something in a report."""
     plain = text.removeprefix("\ufeff").replace("\r\n", "\n") if name.startswith("csv") else text
     odd = {char for char in plain if unicodedata.category(char) in {"Cc", "Cf", "Cs", "Zl", "Zp"}} - {"\n"}
     commands = name != "github" and any(line.lstrip().startswith("::") for line in plain.split("\n"))
@@ -112,10 +112,10 @@ STRUCTURE: Mapping[str, Callable[[str], object]] = {
 
 
 @pytest.mark.parametrize("name", REPORTERS)
-def test_hostile_text_changes_no_structure_and_acts_on_nothing(name, tell):
+def test_hostile_text_changes_no_structure_and_acts_on_nothing(name, summarize):
     harmless = STRUCTURE[name](rendered(name, "harmless"))
     escapes = [text for text in CORPUS if acts(name, page := rendered(name, text)) or STRUCTURE[name](page) != harmless]
-    tell(f"hostile text, {name}: {len(CORPUS)} strings, {len(escapes)} escapes")
+    summarize(f"hostile text, {name}: {len(CORPUS)} strings, {len(escapes)} escapes")
     assert escapes == []
 
 

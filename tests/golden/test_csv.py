@@ -1,4 +1,4 @@
-"""CSV: two libraries read back what was written, and no spreadsheet takes a cell for a formula."""
+"""CSV: two libraries read back what was written, and no spreadsheet treats a cell as a formula."""
 
 from __future__ import annotations
 

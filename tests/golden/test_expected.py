@@ -1,4 +1,4 @@
-"""What each operator expects, in words, plain and negated and nested, and what every shipped rule expects."""
+"""The `expected` texts of all operators, plain, negated and nested, and of all shipped rules."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ PARAMS = {
 
 
 def conditions():
-    """Yield a condition for each operator and type that it works on, its opposite, and nested ones."""
+    """Yield conditions for each operator and each of its types, their opposites, and nested ones."""
     for operator in OPERATORS.values():
         for kind in sorted(operator.types - {Type.ANY}):
             if operator.name == "schema" and kind is Type.LIST:
@@ -85,7 +85,7 @@ def conditions():
 
 
 def described(conditions, tmp_path):
-    """Yield each condition with what it expects."""
+    """Yield each condition with its `expected` text."""
     rules = []
     for number, must in enumerate(conditions):
         fields = json.dumps(must)
@@ -116,7 +116,7 @@ def described(conditions, tmp_path):
 
 
 def shipped():
-    """Yield each shipped rule with what it expects."""
+    """Yield each shipped rule with its `expected` text."""
     for pack in sorted(shipped_packs()):
         for rule in load_policy([pack]).rules:
             if rule.pack == pack:

@@ -17,7 +17,7 @@ from tests.golden.hostile import TEXTS, hostile, many
 
 @dataclass(frozen=True)
 class Command:
-    """What the runner takes from a line."""
+    """The runner's reading of a line."""
 
     name: str
     properties: dict[str, str]
@@ -31,7 +31,7 @@ def unescaped(text: str, *codes: str) -> str:
 
 
 def read_line(line: str) -> Command | None:
-    """Read a line as `ActionCommand.TryParseV2` of actions/runner does: None if it is no command."""
+    """Read a line like `ActionCommand.TryParseV2` of actions/runner; return None if it is not a command."""
     line = line.lstrip()
     if not line.startswith("::") or "::" not in line[2:]:
         return None
@@ -43,7 +43,7 @@ def read_line(line: str) -> Command | None:
 
 
 def commands(report: Report, style: Style = Style()) -> list[Command]:  # noqa: B008 - a frozen value
-    """Return the commands in a report, in which every line has to be one."""
+    """Return the commands in a report; every line has to be one."""
     text = "".join(REPORTERS["github"](report, style))
     assert text.endswith("\n")
     assert "##[" not in text
@@ -101,7 +101,7 @@ def test_no_kind_has_more_than_github_shows_and_the_last_lines_count_the_rest(co
 
 
 @pytest.mark.parametrize(("count", "more"), [(30, 0), (33, 1)])
-def test_a_kind_that_just_fits_is_shown_whole(count, more):
+def test_a_kind_that_just_fits_is_shown_completely(count, more):
     errors = [each for each in commands(many(count)) if each.name == "error"]
     assert len(errors) == 10
     assert sum("more findings" in each.data for each in errors) == more

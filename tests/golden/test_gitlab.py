@@ -1,4 +1,4 @@
-"""GitLab Code Quality: what its documentation asks for."""
+"""GitLab Code Quality: the requirements of its documentation."""
 
 from __future__ import annotations
 
@@ -52,11 +52,11 @@ def test_whatever_others_write_the_entries_are_right(text):
 
 
 def test_every_finding_is_an_entry_with_its_severity(found):
-    told = entries(found)
-    assert [each["severity"] for each in told] == [
+    reported = entries(found)
+    assert [each["severity"] for each in reported] == [
         *["blocker"] * 4, *["critical"] * 2, *["major"] * 3, "minor", "info",
     ]  # fmt: skip
-    for each, finding in zip(told, found.findings, strict=True):
+    for each, finding in zip(reported, found.findings, strict=True):
         assert each["check_name"] == f"{finding.rule.id} {finding.rule.name}"
         assert visible(finding.repo.name) in each["description"]
         assert visible(finding.message) in each["description"]
@@ -72,8 +72,8 @@ def test_an_incomplete_run_is_a_blocker_before_all_others(incomplete, unreadable
 
 
 def test_fingerprints_are_unique():
-    told = entries(many(3000, complete=False))
-    assert len({each["fingerprint"] for each in told}) == len(told) == 3001
+    reported = entries(many(3000, complete=False))
+    assert len({each["fingerprint"] for each in reported}) == len(reported) == 3001
 
 
 def test_places_are_those_of_the_checkout(found):

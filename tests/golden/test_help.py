@@ -1,4 +1,4 @@
-"""The help of every command at 80 columns, as a person has read it."""
+"""The help of every command at 80 columns, as reviewed by a person."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ GOLDEN = Path(__file__).with_name("help.txt")
 
 
 def pages(command, path=("auditor",)):
-    """Yield the path and the help page of a command and of those below it."""
+    """Yield the path and help page of a command and its subcommands."""
     with click.Context(command, info_name=" ".join(path), terminal_width=80, max_content_width=80) as context:
         context.help_option_names = ["-h", "--help"]
         yield path, command.get_help(context)

@@ -1,4 +1,4 @@
-"""The HTML report: what its markup promises, and what a real browser makes of it."""
+"""The HTML report: the promises of its markup, and its behavior in a real browser."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ def test_the_verdict_comes_first_and_last(kind, request):
     assert ("Not everything was read" in page) is not report.verdict.complete
 
 
-def test_texts_of_rules_stand_once():
+def test_texts_of_rules_are_stored_once():
     page = rendered(many(300))
     assert page.count("Give the role to a team, then take it from the user.") == 2
 
@@ -147,7 +147,7 @@ def test_the_page_is_accessible_quiet_and_fits(page_of, request, kind, width, sc
 
 
 @browsers
-def test_search_choices_and_sorting_show_what_was_asked(page_of, incomplete):
+def test_search_choices_and_sorting_show_what_was_requested(page_of, incomplete):
     with page_of(full(incomplete)) as page:
         count = page.locator("#findings .count")
         assert count.inner_text() == "14 of 14 findings"
@@ -230,7 +230,7 @@ def test_many_findings_are_drawn_while_one_scrolls(page_of):
 
 
 @browsers
-def test_access_wears_the_same_clothes(browser, run_auditor, start_plane, environment, tmp_path):
+def test_access_is_styled_the_same_way(browser, run_auditor, start_plane, environment, tmp_path):
     ran = run_auditor("access", "-f", "html", "-o", "access.html", env=environment(start_plane()), cwd=tmp_path)
     assert ran.code == 0
     from axe_playwright_python.sync_playwright import Axe

@@ -1,4 +1,4 @@
-"""JUnit XML: read by a strict parser, held against the schema of Jenkins' xUnit plugin."""
+"""JUnit XML: read by a strict parser and validated against the schema of Jenkins' xUnit plugin."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def parsed(report: Report, style: Style = Style()) -> etree._Element:  # noqa: B
 
 
 def assert_counted(root: etree._Element) -> None:
-    """Hold the numbers in the attributes against the elements."""
+    """Compare the numbers in the attributes with the elements."""
     for suite in (root, *root):
         assert int(suite.get("tests")) == len(suite.xpath(".//testcase"))
         assert int(suite.get("failures")) == len(suite.xpath(".//failure"))
@@ -92,7 +92,7 @@ def test_a_repo_is_a_suite_and_a_finding_a_failure(found):
     assert failure.text == 'got "x-admin", expected a team\nfix: Give the role to a team, then take it from the user.'
 
 
-def test_a_place_in_a_file_is_told(found):
+def test_a_place_in_a_file_is_reported(found):
     first = replace(found.findings[0], location=Location("m/a.yaml", 3, 7))
     (failure,) = parsed(replace(found, findings=(first,)), Style(folder="/src/sub", root="/src")).xpath("//failure")
     assert "in sub/m/a.yaml:3:7" in failure.text
@@ -105,7 +105,7 @@ def test_a_repo_that_is_called_like_the_first_suite_does_not_become_it(found):
     assert [len(suite.xpath("properties")) for suite in root] == [1, 0]
 
 
-def test_findings_of_a_repo_stand_together():
+def test_findings_of_a_repo_are_together():
     root = parsed(many(300))
     names = [suite.get("name") for suite in root]
     assert len(names) == len(set(names)) == 151

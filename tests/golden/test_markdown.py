@@ -1,4 +1,4 @@
-"""Markdown, rendered by two parsers, GitHub's among them: what others wrote is text in code spans, nothing else."""
+"""Markdown, rendered by two parsers, one of them GitHub's: text from outside is text in code spans, nothing else."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ HARMLESS = {
     *(f"{part}_{end}" for part in ("table", "thead", "tbody", "tr", "th", "td") for end in ("open", "close")),
 }  # fmt: skip
 LIVE = re.compile(r"@|#[0-9]|://|www\.|[Ff]ix|GH-|[<>&]")
-"""What GitHub and GitLab make something of in plain text."""
+"""What GitHub and GitLab turn into links or mentions in plain text."""
 
 
 def rendered(report: Report) -> str:
@@ -99,7 +99,7 @@ def test_findings_are_counted_and_listed_worst_first(incomplete):
     assert order == ["critical"] * 4 + ["high"] * 2 + ["medium"] * 3 + ["low", "info"]
 
 
-def test_what_was_not_seen_or_not_asked_is_listed_with_a_count_of_the_rest(incomplete):
+def test_unread_parts_and_skipped_rules_are_listed_with_a_count_of_the_rest(incomplete):
     text = rendered(incomplete)
     assert "### Not read or evaluated (12)" in text
     assert "- and 2 more\n" in text
@@ -111,7 +111,7 @@ def test_what_was_not_seen_or_not_asked_is_listed_with_a_count_of_the_rest(incom
 
 
 @pytest.mark.parametrize("complete", [True, False])
-def test_a_long_report_is_cut_aloud_and_keeps_its_end(complete):
+def test_a_long_report_is_truncated_visibly_and_keeps_its_end(complete):
     text = rendered(many(5000, complete=complete))
     assert len(text) <= 65_000
     shown = len([row for row in cells(text) if len(row) == 5]) - 1

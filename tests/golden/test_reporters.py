@@ -1,4 +1,4 @@
-"""Every reporter on one report: nothing is lost, nothing acts, nothing incomplete looks clean."""
+"""Every reporter on one report: nothing is lost, nothing is executed, nothing incomplete looks clean."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def rendered(report: Report, name: str = "table", style: Style = Style()) -> str
 
 
 def squeezed(text: str) -> str:
-    """Return text without white space, which folding puts anywhere, and with commands as they were before."""
+    """Return text without the white space that wrapping adds, and with commands in their original form."""
     return "".join(text.split()).replace("\\x3a:", "::").replace(":\\x3a", "::")
 
 
@@ -70,7 +70,7 @@ def test_every_reporter_has_a_golden_file():
 def test_nothing_in_a_report_acts_on_a_terminal_or_a_runner(name, colour, width, incomplete):
     text = rendered(incomplete, name, Style(width, colour))
     text = COLOUR.sub("", text) if colour else text
-    if name.startswith("csv"):  # which ends its lines as RFC 4180 asks; the mark at the start is the format
+    if name.startswith("csv"):  # its lines end as RFC 4180 requires; the mark at the start is the format
         text = text.removeprefix("\ufeff").replace("\r\n", "\n")
     assert {char for char in text if unicodedata.category(char) in {"Cc", "Cf", "Cs", "Zl", "Zp"}} == {"\n"}
     assert "##[" not in text
@@ -81,7 +81,7 @@ def test_nothing_in_a_report_acts_on_a_terminal_or_a_runner(name, colour, width,
 
 @pytest.mark.parametrize("kind", ["incomplete", "found", "clean", "unreadable"])
 @pytest.mark.parametrize("width", WIDTHS)
-def test_no_line_of_the_table_is_wider_than_asked(width, kind, request):
+def test_no_line_of_the_table_is_wider_than_requested(width, kind, request):
     lines = rendered(request.getfixturevalue(kind), "table", Style(width)).split("\n")
     assert [line for line in lines if columns(line) > width] == []
 
@@ -105,7 +105,7 @@ def test_a_broken_up_command_does_not_make_its_line_wider(width, unreadable):
 
 
 @pytest.mark.parametrize("width", WIDTHS)
-def test_colours_come_only_when_asked_and_change_nothing_else(width, incomplete):
+def test_colors_are_used_only_on_request_and_change_nothing_else(width, incomplete):
     plain, coloured = (rendered(incomplete, "table", Style(width, colour)) for colour in (False, True))
     assert "\x1b" not in plain
     assert plain == COLOUR.sub("", coloured) != coloured
@@ -181,12 +181,12 @@ def test_a_rule_links_to_its_page_if_the_terminal_can_and_the_url_is_harmless(ur
 
 
 @pytest.mark.parametrize(
-    ("milliseconds", "told"),
+    ("milliseconds", "reported"),
     [(0, "took less than 1 s"), (999, "took less than 1 s"), (1000, "took 1 s"), (75900, "took 75 s")],
 )
-def test_the_time_taken_is_that_of_the_receipt_in_whole_seconds(milliseconds, told, clean):
+def test_the_time_taken_is_that_of_the_receipt_in_whole_seconds(milliseconds, reported, clean):
     receipt = replace(clean.receipt, finished_at=clean.receipt.started_at + timedelta(milliseconds=milliseconds))
-    assert f", {told}\n" in rendered(replace(clean, receipt=receipt))
+    assert f", {reported}\n" in rendered(replace(clean, receipt=receipt))
 
 
 @pytest.mark.parametrize("width", WIDTHS)
@@ -223,8 +223,8 @@ def test_the_json_report_is_ascii_and_fits_its_schema(kind, request):
 
 def test_the_json_report_holds_every_fact_as_it_is(incomplete):
     document = json.loads(rendered(incomplete, "json"))
-    told = [(each["rule"], each["repo"]["name"], each["message"], each["got"]) for each in document["findings"]]
-    assert told == [(each.rule.id, each.repo.name, each.message, each.got) for each in incomplete.findings]
+    reported = [(each["rule"], each["repo"]["name"], each["message"], each["got"]) for each in document["findings"]]
+    assert reported == [(each.rule.id, each.repo.name, each.message, each.got) for each in incomplete.findings]
     assert [each["reason"] for each in document["receipt"]["unread"]] == [
         each.reason for each in incomplete.receipt.unread
     ]

@@ -1,4 +1,4 @@
-"""SARIF: what its schema, Microsoft's validator and GitHub ask for."""
+"""SARIF: the requirements of its schema, Microsoft's validator and GitHub."""
 
 from __future__ import annotations
 
@@ -87,9 +87,9 @@ def notifications(run: dict, kind: str) -> list[str]:
 
 def test_everything_that_was_not_seen_is_a_notification(incomplete):
     run = run_of(incomplete)
-    told = notifications(run, "not-seen")
-    assert len(told) == 12
-    assert all(visible(each.what) in text for each, text in zip(incomplete.receipt.unread, told, strict=True))
+    reported = notifications(run, "not-seen")
+    assert len(reported) == 12
+    assert all(visible(each.what) in text for each, text in zip(incomplete.receipt.unread, reported, strict=True))
     assert notifications(run, "not-evaluated") == [
         "ACME005 was skipped for 14 repos: needs data from the control plane (accepted by --unavailable skip)."
     ]
@@ -100,8 +100,8 @@ def test_everything_that_was_not_seen_is_a_notification(incomplete):
 def test_more_unread_things_than_fit_are_counted(incomplete):
     unread = incomplete.receipt.unread * 10
     report = replace(incomplete, receipt=replace(incomplete.receipt, unread=unread))
-    told = notifications(run_of(report), "not-seen")
-    assert (len(told), told[-1]) == (101, "20 more not read.")
+    reported = notifications(run_of(report), "not-seen")
+    assert (len(reported), reported[-1]) == (101, "20 more not read.")
 
 
 @pytest.mark.parametrize(("complete", "kept", "left_out"), [(True, 5000, 3), (False, 4999, 4)])
@@ -238,6 +238,6 @@ def test_the_validator_of_microsoft_with_the_rules_of_github_has_nothing_to_say(
     done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False, env=environment)
     assert done.returncode == 0, done.stdout
     (run,) = json.loads(verdict.read_text("utf-8-sig"))["runs"]
-    told = [(result["ruleId"], result.get("level", "warning"), result["message"]) for result in run["results"]]
-    assert [each for each in told if each[1] in {"error", "warning"}] == []
+    reported = [(result["ruleId"], result.get("level", "warning"), result["message"]) for result in run["results"]]
+    assert [each for each in reported if each[1] in {"error", "warning"}] == []
     assert "invocations" in run

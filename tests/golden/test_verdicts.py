@@ -1,4 +1,4 @@
-"""For each format a reader of its own decides whether a report is clean; none takes an incomplete one for it."""
+"""An independent reader for each format decides whether a report is clean; none takes an incomplete one for clean."""
 
 from __future__ import annotations
 
@@ -22,24 +22,24 @@ from tests.golden.hostile import many
 
 
 def sarif_is_clean(text: str) -> bool:
-    """Read as most tools do: results only."""
+    """Read like most tools: results only."""
     (run,) = json.loads(text)["runs"]
     return run["results"] == []
 
 
 def github_is_clean(text: str) -> bool:
-    """Read as a person sees a step: no annotation is an error or a warning."""
+    """Read like a person who looks at a step: no annotation is an error or a warning."""
     return not re.search(r"^::(error|warning) ", text, re.MULTILINE)
 
 
 def junit_is_clean(text: str) -> bool:
-    """Read as CI services do: something was tested, and nothing failed."""
+    """Read like a CI service: something was tested, and nothing failed."""
     root = etree.fromstring(text.encode())
     return int(root.get("tests")) > 0 and not root.xpath("//failure | //error")
 
 
 def csv_is_clean(text: str) -> bool:
-    """Read as a person who sorts and filters: every row says whether the run was complete, and none is open."""
+    """Read like a person who sorts and filters: every row states whether the run was complete, and none is open."""
     rows = list(csv.DictReader(io.StringIO(text, newline="")))
     return len(rows) > 0 and all(row["complete"] == "yes" and row["kind"] != "open" for row in rows)
 
@@ -107,14 +107,14 @@ def test_the_memory_of_a_reporter_does_not_grow_with_the_report(name):
 
 @pytest.mark.skipif(not LONG, reason="takes a minute")
 @pytest.mark.parametrize("name", ["ndjson", "csv", "sarif"])
-def test_a_hundred_thousand_findings_need_three_megabytes(name, tell):
+def test_a_hundred_thousand_findings_need_three_megabytes(name, summarize):
     peak, size = measured(name, 100_000)
-    tell(f"{name}: 100000 findings, {size / 1e6:.0f} MB written, {peak / 1e6:.1f} MB of memory")
+    summarize(f"{name}: 100000 findings, {size / 1e6:.0f} MB written, {peak / 1e6:.1f} MB of memory")
     assert peak < 3_000_000
 
 
 def measured(name: str, count: int) -> tuple[int, int]:
-    """Return the peak of memory while a report is rendered and thrown away piece by piece, and its size."""
+    """Return the peak of memory while a report is rendered and discarded piece by piece, and its size."""
     report = many(count)
     tracemalloc.start()
     try:

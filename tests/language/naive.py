@@ -1,8 +1,8 @@
-"""A naive reading of the language: packs and repos as plain documents, interpreted straight from the design.
+"""An independent implementation of the language: packs and repos as plain documents, evaluated as the design says.
 
-Three values: true, false and unknown (None). A test on a missing field or on null is unknown, except for the operators
-that answer for it; a value that is not of its field's type is an error, wherever it stands in the tree. Nothing here
-knows the engine, and nothing is fast.
+Three values: true, false and unknown (None). A test of a missing field or of null is unknown, except for the operators
+that handle these; a value of the wrong type is an error, wherever it occurs in the tree. Nothing here imports the
+engine, and nothing is fast.
 """
 
 import re
@@ -21,7 +21,7 @@ class WrongTypeError(Exception):
 
 
 class Env:
-    """What a condition is asked about: a repo, maybe a grant of it, an element, a group, what was captured."""
+    """What a condition is evaluated on: a repo, one of its grants, an element, a group, and captured values."""
 
     def __init__(self, repo, names, grant=None, group=None):
         self.repo, self.names, self.grant, self.group = repo, names, grant, group
@@ -50,7 +50,7 @@ def either(results):
 
 
 def holds(condition, env):
-    """Evaluate a condition: every part is asked, so that an error anywhere is an error."""
+    """Evaluate a condition: all parts are evaluated, so that an error in any of them is an error."""
     return both([entry_holds(key, value, env) for key, value in condition.items()])
 
 
@@ -150,7 +150,7 @@ def artifacts(counts):
 
 
 def grants(manifest):
-    """The inline collaborators, checked; None if the manifest says nothing about access."""
+    """Return the inline collaborators, checked; None if the manifest has no statement about access."""
     entries = manifest.get("collaborators")
     if entries is None:
         return None
@@ -361,8 +361,8 @@ PREDICATES = {
 # Rules.
 
 
-def judged(rules, repos, names, gone=()):
-    """Return what becomes of rules on repos: findings (rule, repo, what), rules in error, rules not evaluated."""
+def evaluated(rules, repos, names, gone=()):
+    """Return the outcomes of rules on repos: findings (rule, repo, subject), rules in error, rules not evaluated."""
     findings, errors, unasked = set(), set(), set()
     for rule in rules:
         across = rule.get("for") == "inventory"
@@ -387,7 +387,7 @@ def words_of(entry):
 
 
 def about(rule, repo, errors, unasked):
-    """What a rule is asked of in a repo: the repo itself (None), or each of its grants."""
+    """Return what a rule is evaluated on in a repo: the repo itself (None), or each of its grants."""
     of_grants = rule.get("for") in {"grant", "collaborator"} or (rule.get("for") == "inventory" and names_grants(rule))
     try:
         entries = grants(repo["manifest"]) if of_grants else [None]
@@ -420,7 +420,7 @@ def applies(rule, env):
 
 
 def captured(when, env):
-    """Every AND part of `when` holds, so each of their patterns matches and tells its groups."""
+    """Return the captured groups: all AND parts of `when` hold, so each of their patterns matches."""
     found = {}
     for key, value in when.items():
         if key == "all":

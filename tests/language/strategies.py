@@ -1,4 +1,4 @@
-"""What Hypothesis makes of the language: packs that use all of it, and inventories of right and of wrong types."""
+"""Hypothesis strategies for the language: packs that use all of it, and inventories with right and wrong types."""
 
 from functools import wraps
 
@@ -25,7 +25,7 @@ OF_TARGET = {
 
 
 def short(make):
-    """Keep the representation of strategies short, which Hypothesis works out, by drawing through a function."""
+    """Draw through a function, to keep the representation of strategies short, which Hypothesis computes."""
 
     @wraps(make)
     def made(*args, **kwargs):
@@ -64,13 +64,13 @@ ENVELOPE = {
 
 
 def documents(keys, ill):
-    """Objects of which each key is missing, null, of its type, or (`ill`) of another one."""
+    """Objects in which each key is missing, null, of its type, or (`ill`) of another type."""
     kinds = {key: st.one_of(kind, kind, kind, st.none(), ILL_TYPED if ill else kind) for key, kind in keys.items()}
     return st.fixed_dictionaries({}, optional=kinds)
 
 
 def inventories(ill=False, most=4):
-    """Repos, some of whose manifests share their grants or storage."""
+    """Repos, some of which share their grants or storage."""
     keys = MANIFEST | ({"collaborators": st.lists(LOOSE, max_size=3)} if ill else {})
     one = st.fixed_dictionaries({"manifest": documents(keys, ill), "repo": documents(ENVELOPE, ill)})
     return st.lists(one, min_size=1, max_size=most).map(
@@ -79,7 +79,7 @@ def inventories(ill=False, most=4):
 
 
 def inventory(chance):
-    """Repos by chance, of which one in five values is of another type: what a pack is tried on beside what is drawn."""
+    """Random repos in which one value in five is of another type: a pack is tried on them and on the drawn ones."""
     words = ["a", "ab", "A", " a ", "", "a-b", "a-c", "a@x.io", "2025-01-01"]
 
     def entry():
@@ -115,7 +115,7 @@ def inventory(chance):
 
 @short
 def one_of_each(**operands):
-    """Tests of one to three operators, each with an operand of its own kind."""
+    """Tests of one to three operators, each with an operand of the right kind."""
     one = st.one_of(*(st.fixed_dictionaries({name: operand}) for name, operand in sorted(operands.items())))
     return st.lists(one, min_size=1, max_size=3).map(lambda tests: {k: v for test in tests for k, v in test.items()})
 
@@ -126,7 +126,7 @@ def fields(names):
 
 @short
 def asking(scalars, peers, data, **operands):
-    """Tests on one value: shorthand, operators, and `not` around them."""
+    """Tests of one value: shorthand, operators, and `not` around them."""
     listed = st.lists(st.one_of(scalars, st.none()), min_size=1, max_size=3)
     among = st.one_of(
         listed, st.just({"data": data}), fields(SUBJECT_LISTS) if data == "words" and peers else st.nothing()
@@ -138,7 +138,7 @@ def asking(scalars, peers, data, **operands):
 
 
 def on_numbers(peers):
-    """Operators over numbers."""
+    """Operators on numbers."""
     one = st.one_of(NUMBERS, fields(peers)) if peers else NUMBERS
     ends = st.tuples(NUMBERS, NUMBERS).map(sorted)
     return {**dict.fromkeys(("gt", "ge", "lt", "le"), one), "between": ends}
@@ -159,7 +159,7 @@ SCHEMAS = st.sampled_from(
 
 
 def texts(peers, scalars=WORDS):
-    """Tests of texts; `peers` are fields that they may be compared with."""
+    """Tests of texts; `peers` are fields to compare them with."""
     measures = numbers(NUMBER_FIELDS if peers else [])
     text = {"like": GLOBS | st.just({"data": "words"}), "matches": PATTERNS, "length": measures, "words": measures}
     return asking(scalars, peers, "words", blank=st.booleans(), format=FORMATS, **text)
@@ -175,7 +175,7 @@ def of_elements(item):
 
 @short
 def conditions(leaves, most=5):
-    """Condition trees over fields: `leaves` are the tests of each."""
+    """Condition trees over fields; `leaves` are the tests of each field."""
     leaf = st.one_of(*(st.fixed_dictionaries({name: tests}) for name, tests in sorted(leaves.items())))
     return st.recursive(leaf, grouped, max_leaves=most)
 
@@ -242,7 +242,7 @@ KEYS = ["manifest.name", "repo.name", "storage.name", "grant.subject", "grant.ro
 
 
 def named(target):
-    """What a finding says, so that it is known which grant it is about."""
+    """The message of a finding, which shows the grant that it is about."""
     return st.just({"for": target, "message": NAMES[target] or "-"})
 
 

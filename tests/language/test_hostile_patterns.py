@@ -1,6 +1,6 @@
-"""No pattern, glob or schema of a pack makes an audit slow: the time grows with the text, not with its square.
+"""No pattern, glob or schema in a pack makes an audit slow: the time grows with the length of the text, not its square.
 
-Each pattern here makes a backtracking engine take quadratic or exponential time on the text beside it.
+Each pattern here takes a backtracking engine quadratic or exponential time on the text next to it.
 """
 
 import time
@@ -66,7 +66,7 @@ ATTACKS = {
 
 
 def seconds(ask, text):
-    """The shortest of some tries, since others use the machine too."""
+    """Return the shortest time of several tries, as other processes use the machine too."""
     times = []
     for _ in range(5):
         start = time.thread_time()
@@ -107,7 +107,7 @@ def test_a_glob_takes_linear_time(glob):
     assert_linear(glob_matcher([glob]), "ab", "!", 4_000)
 
 
-def test_many_equal_objects_are_told_apart_in_linear_time():
+def test_many_equal_objects_are_distinguished_in_linear_time():
     fits = schema_test({"uniqueItems": True})
     lists = [[{"subject": f"team:{number}"} for number in range(size)] for size in (2_000, 32_000)]
     assert seconds(fits, lists[1]) <= 100 * seconds(fits, lists[0]) + 0.05

@@ -1,9 +1,9 @@
-"""The rule language, told by examples: `cases/*.yaml` for what rules mean, `invalid.yaml` for what is refused.
+"""The rule language by examples: `cases/*.yaml` for what rules mean, `invalid.yaml` for what is rejected.
 
 A case becomes a pack of two rules. The first is the case; the second has the same `when` and a `must` that nothing
-meets, so its findings tell where the first one applied. It is judged on one repo, or on several under `repos` (those
-at the indices `retracted` were read again) and on all of them together at the end. A refused text is a whole pack, or
-a rule or a `must` put into `FRAME`; the arrow in it stands where the error has to point.
+meets, so its findings show where the first one applied. It is evaluated on one repo, or on several under `repos` (those
+at the indices `retracted` were read again) and on all of them together at the end. A rejected text is a complete pack,
+or a rule or a `must` inserted into `FRAME`; the arrow in it marks the place that the error has to name.
 """
 
 import json
@@ -90,14 +90,14 @@ def _pack(case, must):
     return {"policy": 1, "name": "case", "version": "1", "title": "One case", **more, "rules": [rule, probe]}
 
 
-def _judged(case, must, folder):
+def _evaluated(case, must, folder):
     file = folder / "pack.yaml"
     file.write_text(json.dumps(_pack(case, must), ensure_ascii=False), encoding="utf-8")
     _write(case.get("files", {}), folder)
     now = datetime.fromisoformat(case["now"]) if "now" in case else NOW
     directory = example_directory(read_yaml(json.dumps(case.get("directory", {})).encode(), "directory"))
-    told = ALWAYS | directory.provides if "directory" in case else frozenset(Provider)
-    provides = told - {Provider(name) for name in case.get("lacks", ())}
+    reported = ALWAYS | directory.provides if "directory" in case else frozenset(Provider)
+    provides = reported - {Provider(name) for name in case.get("lacks", ())}
     evaluator = Evaluator(load_policy([str(file)]), now, provides, DirectoryIndex(directory))
     rows = case.get("repos", [case])
     repos = [Repo(str(7 + slot), row.get("manifest", {}), row.get("repo", {})) for slot, row in enumerate(rows)]
@@ -114,23 +114,23 @@ def _write(files, folder):
         (folder / name).write_text(text, encoding="utf-8", newline="")
 
 
-def _findings(judged, rule=RULE):
-    return [finding for finding in judged.findings if finding.rule.id == rule]
+def _findings(result, rule=RULE):
+    return [finding for finding in result.findings if finding.rule.id == rule]
 
 
-def _outcome(judged):
-    if any(RULE in unread.what for unread in judged.unread):
+def _outcome(result):
+    if any(RULE in unread.what for unread in result.unread):
         return "error"
-    if any(rule.id == RULE for _, rules in judged.not_evaluated for rule in rules):
+    if any(rule.id == RULE for _, rules in result.not_evaluated for rule in rules):
         return "not-evaluated"
-    if _findings(judged):
+    if _findings(result):
         return "fail"
-    return "pass" if _findings(judged, PROBE) else "not-applicable"
+    return "pass" if _findings(result, PROBE) else "not-applicable"
 
 
-def _reasons(judged):
-    reasons = [reason for reason, rules in judged.not_evaluated if any(rule.id == RULE for rule in rules)]
-    return [*reasons, *(unread.reason for unread in judged.unread if RULE in unread.what)]
+def _reasons(result):
+    reasons = [reason for reason, rules in result.not_evaluated if any(rule.id == RULE for rule in rules)]
+    return [*reasons, *(unread.reason for unread in result.unread if RULE in unread.what)]
 
 
 def _texts(value):
@@ -139,21 +139,21 @@ def _texts(value):
 
 @pytest.mark.parametrize("case", CASES)
 def test_a_rule_means_what_the_case_says(case, tmp_path):
-    judged = _judged(case, case["must"], tmp_path)
-    assert _outcome(judged) == case["outcome"], judged
-    findings = _findings(judged)
+    result = _evaluated(case, case["must"], tmp_path)
+    assert _outcome(result) == case["outcome"], result
+    findings = _findings(result)
     if "path" in case:
         assert [finding.path for finding in findings] == _texts(case["path"])
     for key, attribute in (("got", "got"), ("expected", "expected"), ("says", "message")):
         if key in case:
             assert [getattr(finding, attribute) for finding in findings] == _texts(case[key])
     if "reason" in case:
-        assert case["reason"] in "; ".join(_reasons(judged))
+        assert case["reason"] in "; ".join(_reasons(result))
 
 
 @pytest.mark.parametrize("case", [case for case in CASES if "long" in case.values[0]])
 def test_the_short_form_is_exact_sugar_for_the_long_one(case, tmp_path):
-    assert _judged(case, case["must"], tmp_path) == _judged(case, case["long"], tmp_path)
+    assert _evaluated(case, case["must"], tmp_path) == _evaluated(case, case["long"], tmp_path)
 
 
 @pytest.mark.parametrize("case", INVALID)
@@ -192,10 +192,10 @@ def test_what_the_refused_texts_depart_from_is_right(tmp_path):
     assert len(_load(_framed(RULE_TEXT + RIGHT), tmp_path).rules) == 1
 
 
-def test_a_text_that_is_not_unicode_is_judged_and_never_a_crash(tmp_path):
+def test_a_text_that_is_not_unicode_is_checked_and_never_a_crash(tmp_path):
     case = {"manifest": {"description": "half of a pair: \ud83d"}}
     must = {"manifest.description": {"matches": "[a-z]+"}}
-    assert _outcome(_judged(case, must, tmp_path)) in {"fail", "error"}
+    assert _outcome(_evaluated(case, must, tmp_path)) in {"fail", "error"}
 
 
 def test_cases_say_only_what_the_runner_looks_at():
@@ -207,8 +207,8 @@ def test_cases_say_only_what_the_runner_looks_at():
         assert {*case} - {"pack", "rule", "must", "files", "at"} == {"name", "message"}
 
 
-def test_the_corpus_is_as_large_as_the_language_is_wide(tell):
-    tell(f"language: {len(CASES)} cases of what rules mean, {len(INVALID)} of what is refused")
+def test_the_corpus_is_as_large_as_the_language_is_wide(summarize):
+    summarize(f"language: {len(CASES)} cases of valid rules, {len(INVALID)} of rejected ones")
     assert len(CASES) >= 480
     assert len(INVALID) >= 240
 

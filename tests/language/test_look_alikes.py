@@ -1,4 +1,4 @@
-"""Repos that look alike: what is remembered of one must not decide about another that differs."""
+"""Similar repos: what is remembered about one must not decide about another that differs."""
 
 from random import Random
 
@@ -60,7 +60,7 @@ ENVELOPE = {
 
 
 def made(chance, kinds, odd):
-    """A document that has the first value of each key, but of some keys any."""
+    """Documents with the first value for each key, except for some keys, which have any value."""
     drawn = {key: chance.choice(values) if chance.random() < odd else values[0] for key, values in kinds.items()}
     return {key: value for key, value in drawn.items() if value is not LEFT_OUT}
 
@@ -79,7 +79,7 @@ def evaluated(policy, repos, directory):
 
 
 def agrees(policy, repos, directory):
-    """Assert that each repo comes out as it does alone, whatever was evaluated before it."""
+    """Assert that the outcome for each repo is the same as on its own, whatever was evaluated before it."""
     together = evaluated(policy, repos, directory)
     for one, repo in zip(together, repos, strict=True):
         assert [one] == evaluated(policy, [repo], directory)

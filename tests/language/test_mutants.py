@@ -1,8 +1,8 @@
-"""A mistake of one letter never turns a rule off: every key and every word of every pack that we show is refused.
+"""A one-letter mistake never turns a rule off: every misspelled key and word of all our packs is rejected.
 
-The packs: those that are shipped, those of README and docs, and `packs/*.yaml`, which use every key of the language.
-Each word is misspelled in four ways. Left alone is what is free by design: texts for people, values of parameters and
-data, and the documents of examples, which stand for repos and not for policy (`auditor policy test` judges by them).
+The packs: the shipped ones, those in README and docs, and `packs/*.yaml`, which use every key of the language. Each
+word is misspelled in four ways. Free text is left alone: texts for people, values of parameters and data, and the
+documents of examples, which stand for repos and not for policy (`auditor policy test` evaluates those).
 """
 
 import json
@@ -44,7 +44,7 @@ PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 
 
 def shown_in(page):
-    """The packs that a page shows."""
+    """Return the packs on a page."""
     blocks = re.findall(r"^```yaml\n(.*?)^```", page.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
     packs = [
         block for block in blocks if "policy: 1" in block and "\nrules:" in block and "name: misspelled" not in block
@@ -62,11 +62,11 @@ PACKS |= {
 
 
 SHORT = ("everything.yaml", "hygiene.yaml", "storage.yaml")
-"""The packs whose words are misspelled in a short run: one with every key of the language, and two shipped ones."""
+"""The packs with misspelled words in a short run: one with every key of the language, and two shipped ones."""
 
 
 def write_beside(name, folder):
-    """Write what a pack names: for an example pack the files beside it, for a page its other packs and some data."""
+    """Write the files that a pack refers to: those next to an example pack, or other packs of a page and data."""
     text, origin = PACKS[name]
     if origin == HERE / "packs":
         for file in (each for each in origin.iterdir() if each.is_file()):
@@ -78,13 +78,13 @@ def write_beside(name, folder):
 
 @dataclass(frozen=True)
 class Word:
-    """A word that has to be one of the known ones, and where it stands.
+    """A word that has to be one of the known ones, and its place.
 
     Attributes:
         text: The word.
         line: Its line, from 0.
         column: Its column, from 0.
-        defines: Whether it defines a name that others use, so that the error may point at a use.
+        defines: Whether it defines a name that others use, so that the error may name the place of a use.
     """
 
     text: str
@@ -94,14 +94,14 @@ class Word:
 
 
 def words_of(cursor, path=()):
-    """Every key and every enumerated value below a cursor."""
+    """Yield every key and every enumerated value below a cursor."""
     if isinstance(cursor.value, list):
         for item in cursor.value:
             yield from words_of(item, (*path, "[]"))
     elif isinstance(cursor.value, dict):
         for key, child in cursor.value.items():
             if not path and key.startswith("x-"):
-                continue  # any such key is free; what stands below is where it is used
+                continue  # any such key is allowed; its content is checked where it is used
             yield word_at(child.key_mark, key, defines=path in {("params",), ("data",)} and len(path) == 1)
             if not is_free((*path, key)):
                 yield from words_of(child, (*path, key))
@@ -110,7 +110,7 @@ def words_of(cursor, path=()):
 
 
 def is_free(path):
-    """Tell whether what stands below a path is not a matter of the language."""
+    """Return whether the values below a path are not part of the language."""
     if path[-3:-1] in EXAMPLES and path[-1] in FREE:
         return True
     return (path[0], path[2:]) == ("params", ("default",)) or path[-1] == "const"
@@ -127,13 +127,13 @@ def words_in(cursor, path):
     elif key in WORDS and isinstance(cursor.value, str):
         yield word_at(cursor.mark, cursor.value)
     elif key == "message":
-        start = cursor.mark.column  # behind the opening quote
+        start = cursor.mark.column  # after the opening quote
         for match in PLACEHOLDER.finditer(cursor.value):
             yield Word(match[1], cursor.mark.line - 1, start + match.start(1))
 
 
 def misspelled(word):
-    """A word with one letter less, two letters swapped, one twice, and one replaced."""
+    """Return the word with one letter less, two letters swapped, one doubled, and one replaced."""
     middle = len(word) // 2
     slips = [
         word[:middle] + word[middle + 1 :],
@@ -156,13 +156,13 @@ def mutants_of(text, word):
 
 @pytest.fixture
 def extended_packs_without_rules(monkeypatch):
-    """Of the packs that a mutant extends, give it parameters and names alone: their rules are not its matter."""
+    """Return only parameters and names of a pack that a mutant extends, as its rules do not matter here."""
     shipped = {str(path.resolve()): replace(read_pack(str(path)), rules={}) for path in SHIPPED}
     monkeypatch.setattr(packs, "read_pack", lambda path: shipped.get(os.path.realpath(path)) or read_pack(path))
 
 
 def alone(text, rules, word):
-    """Leave out the other rules, line by line, so that a mutant is loaded fast and its lines keep their numbers."""
+    """Blank out the other rules, so that a mutant loads fast and its lines keep their numbers."""
     if not rules[0] <= word.line < rules[-1] or word.defines:
         return text
     start = max(line for line in rules if line <= word.line)
@@ -176,7 +176,7 @@ def alone(text, rules, word):
 
 
 def rule_lines(document, text):
-    """The line where each rule starts, from 0, and the one behind the last."""
+    """Return the first line of each rule, from 0, and the line after the last rule."""
     keys = document.mapping()
     starts = [item.mark.line - 1 for item in keys["rules"].items()]
     later = [child.key_mark.line - 1 for child in keys.values() if child.key_mark.line - 1 > starts[-1]]
@@ -184,11 +184,11 @@ def rule_lines(document, text):
 
 
 @pytest.fixture(scope="module")
-def total(tell):
+def total(summarize):
     counts = []
     yield counts
-    suggested = sum(near for _, near in counts)
-    tell(f"language: {sum(each for each, _ in counts)} mutants of {len(counts)} packs, {suggested} refused with a word")
+    mutants, suggested = (sum(each[part] for each in counts) for part in (0, 1))
+    summarize(f"language: {mutants} mutants of {len(counts)} packs, {suggested} rejected with a suggestion")
 
 
 @pytest.mark.usefixtures("extended_packs_without_rules")
@@ -215,11 +215,11 @@ def test_every_misspelling_of_one_letter_is_refused_with_its_line(pack, tmp_path
     total.append((count, count - len(unhelpful)))
     assert not accepted
     assert not elsewhere
-    assert [each for each in unhelpful if len(each.split()[2]) > 3] == []  # of two or three letters too few are left
+    assert [each for each in unhelpful if len(each.split()[2]) > 3] == []  # too few letters are left of shorter words
 
 
 def refusal(file):
-    """The line that the error names (None if the pack is accepted, 0 if the error names none), and what it says."""
+    """Return the line in the error (None if the pack is accepted, 0 if the error has none) and its text."""
     try:
         load_policy([str(file)])
     except InvalidError as error:
@@ -229,7 +229,7 @@ def refusal(file):
 
 
 def keys_of(schema):
-    """Every key that a JSON Schema knows."""
+    """Return every key in a JSON Schema."""
     if isinstance(schema, dict):
         yield from schema.get("properties", {})
         for child in schema.values():

@@ -1,6 +1,7 @@
-"""The engine against a naive reading of the language, and against itself: in any order, and read again.
+"""The engine compared with an independent implementation, and with itself: in any order, and if repos are read again.
 
-A run is one pack on one inventory, judged twice and compared. `AUDITOR_LONG=1` makes ten times as many.
+A run evaluates one pack on one inventory in two ways and compares the outcomes. `AUDITOR_LONG=1` makes ten times as
+many runs.
 """
 
 import json
@@ -15,7 +16,7 @@ from hypothesis import strategies as st
 from auditor.engine import Evaluator
 from auditor.model import Provider, Repo
 from auditor.policy import load_policy
-from tests.language.naive import NOW, judged
+from tests.language.naive import NOW, evaluated
 from tests.language.strategies import ACROSS, DATA, PLAIN, inventories, inventory, packs
 
 LONG = 10 if os.environ.get("AUDITOR_LONG") else 1
@@ -24,22 +25,22 @@ RUNS = Counter()
 
 
 def run(examples):
-    """So many runs, or more where there is time."""
+    """Return this many runs, or ten times as many in a long run."""
     return settings(max_examples=examples * LONG, deadline=None, suppress_health_check=SLOW_IS_FINE)
 
 
 @pytest.fixture(scope="module", autouse=True)
-def runs(tell):
-    """Count the runs, and tell how many there were."""
+def runs(summarize):
+    """Count the runs, and print how many there were."""
     RUNS.clear()
     yield
     kinds = ", ".join(f"{number} {kind}" for kind, number in RUNS.items())
-    tell(f"language: {RUNS.total()} differential runs of the engine ({kinds})")
+    summarize(f"language: {RUNS.total()} differential runs of the engine ({kinds})")
 
 
 @pytest.fixture(scope="module")
 def policy(tmp_path_factory):
-    """Compile rules, beside the data that they may name."""
+    """Compile rules, with the data that they may refer to."""
     folder = tmp_path_factory.mktemp("oracle")
     for name, values in DATA.items():
         (folder / f"{name}.json").write_text(json.dumps(values), encoding="utf-8")
@@ -54,7 +55,7 @@ def policy(tmp_path_factory):
 
 
 def asked(policy, rows, gone=()):
-    """Every outcome of rows, which are repos, in their order."""
+    """Return every outcome on rows (repos), in their order."""
     evaluator = Evaluator(policy, NOW, frozenset(Provider))
     parts = [evaluator.evaluate(Repo(row["id"], row["manifest"], row["repo"])) for row in rows]
     for repo_id in gone:
@@ -63,7 +64,7 @@ def asked(policy, rows, gone=()):
 
 
 def outcome(parts, rows):
-    """What the engine says, in the terms of the naive reading."""
+    """Return the outcomes of the engine, in the terms of the independent implementation."""
     names = [*(row["id"] for row in rows), ""]
     findings = {
         (each.rule.id, each.repo.id, "" if each.message == "-" else each.message)
@@ -103,12 +104,12 @@ def test_the_engine_agrees_on_documents_of_any_types(policy, rules, rows):
 def agree(policy, rules, inventories):
     compiled = policy(rules)
     for rows in inventories:
-        RUNS["against the naive reading"] += 1
-        assert outcome(asked(compiled, rows), rows) == judged(rules, rows, DATA)
+        RUNS["against the independent implementation"] += 1
+        assert outcome(asked(compiled, rows), rows) == evaluated(rules, rows, DATA)
 
 
 def of_all(parts):
-    """Findings and errors of all repos together, whose order says nothing."""
+    """Return findings and errors of all repos together, whose order has no meaning."""
     return parts[-1], Counter(finding for part in parts for finding in part.findings)
 
 
@@ -122,7 +123,7 @@ def test_the_order_of_repos_changes_nothing(policy, rules, rows, data):
 
 @run(150)
 @given(rules=packs(ACROSS), rows=inventories(most=4), before=inventories(most=4))
-def test_a_repo_that_is_read_again_is_judged_as_last_seen(policy, rules, rows, before):
+def test_a_repo_that_is_read_again_is_evaluated_as_last_seen(policy, rules, rows, before):
     RUNS["read again"] += 1
     compiled = policy(rules)
     early = [{**row, "id": f"early-{row['id']}"} for row in before]

@@ -1,4 +1,4 @@
-"""Whole audits within this process, without waiting, and what has to hold of every one of them."""
+"""Complete audits within this process, without waiting, and what has to hold for each of them."""
 
 from __future__ import annotations
 
@@ -38,12 +38,12 @@ rules:
 """
 
 SHOWN = (TOKEN, quote(TOKEN[4:]), b64encode(TOKEN.encode()).decode().rstrip("="))
-"""The token in the forms in which it could slip out."""
+"""The forms in which the token could leak."""
 
 
 @dataclass(frozen=True, slots=True)
 class Audit:
-    """What an audit did.
+    """The result of an audit.
 
     Attributes:
         code: The exit code.
@@ -66,19 +66,19 @@ class Audit:
 
     @property
     def last_line(self) -> str:
-        """The last line on stderr, which says why."""
+        """The last line on stderr, which gives the reason."""
         return self.err.splitlines()[-1]
 
 
 def same_report(report: dict[str, Any], *differs: str) -> dict[str, Any]:
-    """Return what two reports on the same tenant share: all but times, pages, passes, host and notes."""
+    """Return what two reports on the same tenant share: all except times, pages, passes, host and notes."""
     receipt = report["receipt"]
     unlike = {"started_at", "finished_at", "pages", "passes", "host", "notes", *differs}
     return {**report, "receipt": {key: value for key, value in receipt.items() if key not in unlike}}
 
 
 def write_pack(folder: Path) -> str:
-    """Write the pack that the audits judge by."""
+    """Write the policy of the audits."""
     (folder / "matrix.yaml").write_text(PACK, "utf-8")
     return str(folder / "matrix.yaml")
 
@@ -100,7 +100,7 @@ class Auditing:
             monkeypatch.delenv(name, raising=False)
 
     def hurry(self) -> None:
-        """Wait less for answers that do not come."""
+        """Wait less for answers that never come."""
         self._monkeypatch.setattr(client_module, "READ_SECONDS", ATTEMPT)
         self._monkeypatch.setattr(client_module, "ATTEMPT_SECONDS", ATTEMPT)
 
@@ -117,14 +117,14 @@ class Auditing:
 
 
 class Tally(defaultdict[str, Counter[str]]):
-    """How many audits had which fate, by the name of the test."""
+    """Counts of audits by outcome, by the name of the test."""
 
     def __init__(self) -> None:
         super().__init__(Counter)
 
 
 def fate(audit: Audit, usual: dict[str, Any], *differs: str) -> str:
-    """Return what became of an audit: as usual, refused, or the one thing that must never be."""
+    """Return the outcome of an audit: as usual, refused, or a false pass, which must never happen."""
     if audit.code not in {0, 1}:
         return "refused"
     as_usual = same_report(audit.report, *differs) == same_report(usual, *differs)
@@ -132,7 +132,7 @@ def fate(audit: Audit, usual: dict[str, Any], *differs: str) -> str:
 
 
 def assert_outcome(audit: Audit, outcome: Outcome) -> None:
-    """Check the exit code, and how it came to it."""
+    """Check the exit code and the reason."""
     assert audit.code == (1 if outcome.code is None else outcome.code), audit.last_line
     assert bool(audit.pauses) is (outcome in {RETRIED, GIVEN_UP}), audit.pauses
     if outcome is GIVEN_UP:
@@ -147,7 +147,7 @@ def assert_outcome(audit: Audit, outcome: Outcome) -> None:
 
 
 def assert_honest(audit: Audit, folder: Path, paths: set[str] = frozenset()) -> None:
-    """Check what holds of every audit, whatever fails."""
+    """Check what holds for every audit, whatever fails."""
     assert audit.last_line.startswith(f"auditor: exit {audit.code}, ")
     assert audit.code != 4, audit.last_line
     everything = [audit.out, audit.err, *(path.read_text("utf-8") for path in folder.rglob("*") if path.is_file())]

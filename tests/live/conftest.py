@@ -1,4 +1,4 @@
-"""What the tests of failing control planes share."""
+"""Fixtures for the tests of failing control planes."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.conftest import TOLD
+from tests.conftest import SUMMARY_LINES
 from tests.live.audits import Auditing, Tally
 from tests.live.stage import Stage
 
@@ -18,7 +18,7 @@ _USUAL: dict[str, Any] = {}
 
 @pytest.fixture(scope="session")
 def certificate(tmp_path_factory):
-    """Make a certificate for 127.0.0.1 that nobody else trusts."""
+    """Create a certificate for 127.0.0.1 that nothing else trusts."""
     openssl = shutil.which("openssl")
     if openssl is None:
         pytest.skip("no openssl here")
@@ -33,13 +33,13 @@ def certificate(tmp_path_factory):
 
 @pytest.fixture
 def auditing(monkeypatch, capsys, tmp_path) -> Auditing:
-    """Run whole audits in this process."""
+    """Run complete audits in this process."""
     return Auditing(monkeypatch, capsys, tmp_path)
 
 
 @pytest.fixture
 def usual(auditing) -> dict[str, Any]:
-    """Return the report of an audit of the sample tenant in which nothing fails."""
+    """Return the report of an audit of the sample tenant without failures."""
     if not _USUAL:
         with Stage() as stage:
             _USUAL.update(auditing.run(stage.url).report)
@@ -48,15 +48,15 @@ def usual(auditing) -> dict[str, Any]:
 
 @pytest.fixture
 def tally(request) -> Tally:
-    """Return where to count what became of audits."""
+    """Return the counts of audits by outcome."""
     return request.config.stash.setdefault(_TALLY, Tally())
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    """Tell how large the matrix is, and how many false passes are in it."""
+    """Print the size of the matrix and its number of false passes."""
     tally: Tally | None = session.config.stash.get(_TALLY, None)
     for name, fates in sorted(tally.items()) if tally else ():
         passes = fates.pop("FALSE PASS", 0)
-        told = ", ".join(f"{count} {fate}" for fate, count in sorted(fates.items()))
-        line = f"{name}: {fates.total() + passes} audits, {told}, {passes} false passes"
-        session.config.stash.setdefault(TOLD, []).append(line)
+        reported = ", ".join(f"{count} {fate}" for fate, count in sorted(fates.items()))
+        line = f"{name}: {fates.total() + passes} audits, {reported}, {passes} false passes"
+        session.config.stash.setdefault(SUMMARY_LINES, []).append(line)

@@ -1,7 +1,7 @@
-"""A simulated tenant that changes while it is read, and three readers of it: ours, the vendor's rule, a count check.
+"""A simulated tenant that changes during paging, and three readers: ours, the vendor's rule, and a count check.
 
-Everything follows from one seed. A run is *falsely complete* when a reader says that it saw everything and a repo that
-was there from its first to its last request is not among what it saw.
+Everything follows from one seed. A run is *falsely complete* if a reader reports that it saw everything, and a repo
+that existed from the first to the last request is not among what it saw.
 """
 
 from __future__ import annotations
@@ -23,23 +23,23 @@ READERS = ("auditor", "vendor", "count")
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """One tenant and its weather.
+    """A tenant and how it changes.
 
     Attributes:
         order: How the server sorts; the names in `STABLE` never change the order of two repos.
-        schedule: When changes come: never, evenly, all at once and then quiet, in several bursts, or as pairs that
-            leave the number of repos as it is.
+        schedule: When changes happen: never, evenly, all together and then none, in several bursts, or as pairs that
+            keep the number of repos.
         rate: Changes before each request, on average, for `steady` and `balanced`; chance of a burst for `bursts`.
         burst: Changes in a burst.
-        weights: How often a change is an insert, a delete, a move (a mere edit where the order is stable).
-        aim: Where deletes fall: `anywhere`, `seen` (before what was last asked for), `cursor` (just there), `end`.
-        cap: The most rows the server gives, whatever the limit.
-        ragged: Whether pages come short at random.
-        total: What the server says of its size: `true`, `none`, or wrong by this many.
-        jobs: Pages fetched at once, in random order.
+        weights: How often a change is an insert, a delete, a move (only an edit if the order is stable).
+        aim: Where deletes happen: `anywhere`, `seen` (before the last requested row), `cursor` (right there), `end`.
+        cap: The most rows that the server returns, whatever the limit.
+        ragged: Whether pages are short at random.
+        total: The size that the server reports: `true`, `none`, or wrong by this many.
+        jobs: Pages fetched concurrently, in random order.
         spoiled: The share of repos whose rows never have an id.
         blinking: The chance that a row has no id this time.
-        clashing: The share of repos that have, as a number, the id that the repo made before them has as text.
+        clashing: The share of repos whose id is the number that the previous repo has as text.
     """
 
     seed: int
@@ -107,7 +107,7 @@ class Tenant:
         self._burst_at = self._rng.randint(1, 3 + 2 * self.plan.size // self.plan.limit)
 
     def fetch(self, offset: int, limit: int) -> Page:
-        """Answer a request, after whatever happens before it."""
+        """Answer a request, after the changes before it."""
         if self.requests:
             self._weather()
         self.requests += 1
@@ -118,7 +118,7 @@ class Tenant:
         return Page(tuple(self._row(name) for name in self.ids[offset : offset + given]), self._total())
 
     def _row(self, name: str) -> Row | BadRow:
-        """Return the row of a repo, which may be spoiled, for good or this time, or have an id of another."""
+        """Return the row of a repo; it may lack its id, always or this time, or have the id of another."""
         plan, kind = self.plan, self._kinds.get(name, 1.0)
         if kind < plan.spoiled or (plan.blinking and self._spoiler.random() < plan.blinking):
             return BadRow("null")
@@ -127,7 +127,7 @@ class Tenant:
         return (f"r{before}", {**row, "id": before}) if kind < plan.spoiled + plan.clashing else (name, row)
 
     def run(self, fetch: Callable[[int], Served], offsets: Iterable[int]) -> Generator[Served, None, None]:
-        """Fetch `jobs` pages at once: in any order, and with changes between them."""
+        """Fetch `jobs` pages concurrently: in any order, and with changes between them."""
         todo = list(offsets)
         for start in range(0, len(todo), self.plan.jobs):
             batch = todo[start : start + self.plan.jobs]
@@ -206,7 +206,7 @@ class Tenant:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What one reader did with one scenario."""
+    """The result of one reader for one scenario."""
 
     complete: bool
     missed: int
@@ -235,7 +235,7 @@ def read_ours(plan: Scenario, **options: int) -> Outcome:
 
 
 def read_vendor(plan: Scenario) -> tuple[Outcome, Outcome]:
-    """Read a tenant by the vendor's rule, and judge it by that rule and by the count check."""
+    """Read a tenant by the vendor's rule, and decide by that rule and by the count check."""
     tenant, seen, offset, total = Tenant(plan), set(), 0, None
     while tenant.requests < 600:
         page = tenant.fetch(offset, plan.limit)
@@ -249,7 +249,7 @@ def read_vendor(plan: Scenario) -> tuple[Outcome, Outcome]:
 
 
 def hostile(seed: int) -> Scenario:
-    """Draw a small tenant with an unstable order and few rows a page: the hardest case for a proof by order."""
+    """Draw a small tenant with an unstable order and few rows per page: the hardest case for a proof by order."""
     rng = random.Random(seed)
     return Scenario(
         seed=seed,
@@ -267,7 +267,7 @@ def hostile(seed: int) -> Scenario:
 
 
 def spoiled(seed: int) -> Scenario:
-    """Draw a tenant of either sort, of which some rows tell no id or one that another row has."""
+    """Draw a tenant of either kind, in which some rows have no id or the id of another row."""
     rng = random.Random(-1 - seed)
     return replace(
         (scenario, hostile)[seed % 2](seed),
@@ -279,7 +279,7 @@ def spoiled(seed: int) -> Scenario:
 
 @dataclass(slots=True)
 class Tally:
-    """What became of many runs, by kind of scenario and reader."""
+    """The results of many runs, by kind of scenario and reader."""
 
     counts: Counter[tuple[str, str, str]] = field(default_factory=Counter)
     false: list[Scenario] = field(default_factory=list)
@@ -297,16 +297,16 @@ class Tally:
                 self.false.append(plan)
 
     def merge(self, other: Tally) -> None:
-        """Add what another process counted."""
+        """Add the counts of another process."""
         self.counts.update(other.counts)
         self.false += other.false
 
     def total(self, reader: str, what: str, group: str | None = None) -> int:
-        """Sum one count over all kinds of scenario, or return that of one."""
+        """Return the sum of one count over all kinds of scenario, or the count for one kind."""
         return sum(n for (g, r, w), n in self.counts.items() if (r, w) == (reader, what) and group in (None, g))
 
     def table(self) -> str:
-        """Show everything: false completes of the three readers, our settled share and proofs, requests per run."""
+        """Show all counts: false completes of the readers, share and proofs of our complete runs, requests per run."""
         header = ("tenant", "runs", "false: auditor", "vendor", "count check", "settled", "by count", "by order")
         lines = [
             "".join(f"{word:>15}" if n else f"{word:<26}" for n, word in enumerate((*header, "requests", "vendor")))

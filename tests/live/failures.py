@@ -1,4 +1,4 @@
-"""The failures of the wire in words for people, and failures that show before the first page."""
+"""Descriptions of network failures, and failures that appear before the first page."""
 
 from __future__ import annotations
 
@@ -105,7 +105,7 @@ SENTENCES = {
         "two-documents": "Two JSON documents, one after the other",
     },
 }
-"""Every failure of `faults.py`, by chapter and name."""
+"""Every failure of `faults.py`, by section and name."""
 
 
 STARTS = {
@@ -133,4 +133,4 @@ STARTS = {
         Start("unknown-tenant", "A `tenant` is expected, and the identity request fails", REFUSED, "expect.tenant"),
     ),
 }
-"""Failures before the first page, by chapter."""
+"""Failures before the first page, by section."""

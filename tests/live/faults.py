@@ -1,8 +1,8 @@
-"""A raw-socket control plane that fails on purpose, in every way that a network or a server can.
+"""A raw-socket control plane that fails on purpose, in every way that a network or a server can fail.
 
 A fault is data: a name and a function that gets the connection and the bytes of the normal answer, and does
 something else with them; the connection is closed afterwards. `FaultServer` asks a script, by the number of
-the request, which fault strikes, so the same table serves a single GET and whole commands.
+the request, which fault to inject, so the same table serves a single GET and complete commands.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ def answer_bytes(
     *headers: str,
     length: bool = True,
 ) -> bytes:
-    """Return a whole HTTP answer."""
+    """Return a complete HTTP answer."""
     lines = [f"HTTP/1.1 {status}", *headers]
     lines += [f"Content-Type: {kind}"] if kind else []
     lines += [f"Content-Length: {len(body)}"] if length else []
@@ -46,7 +46,7 @@ def json_answer(document: object) -> Answer:
 
 
 def body_of(answer: bytes) -> bytes:
-    """Return the body of a whole HTTP answer."""
+    """Return the body of a complete HTTP answer."""
     return answer.partition(b"\r\n\r\n")[2]
 
 
@@ -62,7 +62,7 @@ def send(
     kind: str | None = "application/json",
     length: bool = True,
 ) -> Fault:
-    """Send another answer, whole: the normal body if none is given."""
+    """Send another complete answer: with the normal body if none is given."""
     return lambda connection, answer: connection.sendall(
         answer_bytes(body_of(answer) if body is None else body, status, kind, *headers, length=length)
     )
@@ -74,23 +74,23 @@ def raw(data: bytes) -> Fault:
 
 
 def refuse(status: str, message: str, *headers: str) -> Fault:
-    """Send an error as the control plane does."""
+    """Send an error like the control plane."""
     body = json.dumps({"statusCode": int(status[:3]), "message": message}).encode()
     return lambda connection, _answer: connection.sendall(answer_bytes(body, status, "application/json", *headers))
 
 
 def redirect(location: str | None, status: str = "302 Found") -> Fault:
-    """Send elsewhere."""
+    """Redirect to another URL."""
     return refuse(status, "moved", "Connection: close", *([f"Location: {location}"] if location else []))
 
 
 def reset(connection: socket.socket) -> None:
-    """Make the close that follows a TCP reset."""
+    """Make the following close a TCP reset."""
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
 
 
 def reset_after(part: float) -> Fault:
-    """Send a part of the answer (0 to 1), then reset the connection."""
+    """Send a fraction of the answer (0 to 1), then reset the connection."""
 
     def act(connection: socket.socket, answer: bytes) -> None:
         connection.sendall(answer[: int(len(answer) * part)])
@@ -101,14 +101,14 @@ def reset_after(part: float) -> Fault:
 
 
 def drip(connection: socket.socket, data: bytes) -> None:
-    """Send a byte now and then."""
+    """Send one byte at a time, with pauses."""
     for byte in data:
         connection.sendall(bytes([byte]))
         time.sleep(DRIP_SECONDS)
 
 
 def drip_body(connection: socket.socket, answer: bytes) -> None:
-    """Send the headers at once and the body, with much space in front, byte by byte."""
+    """Send the headers immediately and the body byte by byte, after a lot of white space."""
     whole = answer_bytes(b" " * 10_000 + body_of(answer))
     head = len(whole) - len(body_of(whole))
     connection.sendall(whole[:head])
@@ -121,19 +121,19 @@ def drip_headers(connection: socket.socket, answer: bytes) -> None:
 
 
 def hang(connection: socket.socket, _answer: bytes) -> None:
-    """Say nothing until the other side gives up."""
+    """Send nothing until the other side gives up."""
     with suppress(OSError):
         connection.recv(1)
 
 
 def stall(connection: socket.socket, answer: bytes) -> None:
-    """Send a part of the answer, then say nothing until the other side gives up."""
+    """Send a part of the answer, then nothing until the other side gives up."""
     connection.sendall(answer[:-10])
     hang(connection, answer)
 
 
 def announce(*lengths: int) -> Fault:
-    """Send the normal body under other lengths, each an offset from the right one."""
+    """Send the normal body with wrong lengths, each an offset from the right one."""
 
     def act(connection: socket.socket, answer: bytes) -> None:
         body = body_of(answer)
@@ -156,7 +156,7 @@ def in_chunks(end: bytes) -> Fault:
 
 
 def unlengthed(part: float) -> Fault:
-    """Send a part of the body without saying how long it is, then close."""
+    """Send a part of the body without its length, then close."""
 
     def act(connection: socket.socket, answer: bytes) -> None:
         body = body_of(answer)
@@ -166,7 +166,7 @@ def unlengthed(part: float) -> Fault:
 
 
 def for_ever(head: bytes, again: bytes) -> Fault:
-    """Send something, then the same for as long as anybody listens."""
+    """Send something, then repeat it as long as the other side reads."""
 
     def act(connection: socket.socket, _answer: bytes) -> None:
         connection.sendall(head)
@@ -177,7 +177,7 @@ def for_ever(head: bytes, again: bytes) -> Fault:
 
 
 def zipped(trailer: int = 8, bomb: int = 0, damage: bytes = b"", more: bytes = b"") -> Fault:
-    """Send the normal body compressed: without the 8 bytes that prove it whole, damaged, with more, or much space."""
+    """Send the normal body compressed: without its last 8 bytes, damaged, with more data, or with a lot of space."""
     space = gzip.compress(b" " * bomb) if bomb else b""
 
     def act(connection: socket.socket, answer: bytes) -> None:
@@ -267,7 +267,7 @@ CURED: dict[str, Fault] = {
         }.items()
     },
 }
-"""Faults that another attempt cures."""
+"""Faults that another attempt recovers from."""
 
 FATAL: dict[str, Fault] = {
     "redirect-nowhere": redirect(None),
@@ -300,29 +300,29 @@ FATAL: dict[str, Fault] = {
     "retry-after-too-long": refuse("429 Too Many Requests", "slow down", "Retry-After: 99999999999"),
     "retry-after-date-too-late": refuse("503 Busy", "later", "Retry-After: Sun, 06 Nov 1994 18:49:37 GMT", DATE),
 }
-"""Faults that are not worth another attempt."""
+"""Faults that are not retried."""
 
 FAULTS: dict[str, Fault] = CURED | FATAL
 """Every fault by its name."""
 
 
 def once(fault: Fault) -> Script:
-    """Strike the first request only."""
+    """Affect the first request only."""
     return lambda number: fault if number == 0 else None
 
 
 def always(fault: Fault) -> Script:
-    """Strike every request."""
+    """Affect every request."""
     return lambda _number: fault
 
 
 class FaultServer:
-    """A server on a loopback port, for a `with` block; afterwards every thread and socket is gone.
+    """A server on a loopback port, for a `with` block; afterwards all its threads and sockets are gone.
 
     Args:
-        answer: Request -> the bytes of the whole normal answer.
-        script: What strikes: the number of the request (from 0) -> a fault or None, or a list of these.
-        tls: Speaks TLS with this context.
+        answer: Request -> the bytes of the complete normal answer.
+        script: What to inject: the number of the request (from 0) -> a fault or None, or a list of these.
+        tls: Uses TLS with this context.
         host: The address to listen on.
     """
 
@@ -392,7 +392,7 @@ class FaultServer:
         connection.close()
 
     def _one(self, connection: socket.socket) -> bool:
-        """Serve one request; tell whether the connection goes on."""
+        """Serve one request; return whether the connection stays open."""
         request = b""
         while not request.endswith(b"\r\n\r\n"):
             data = connection.recv(65536)

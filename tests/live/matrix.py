@@ -1,6 +1,6 @@
-"""The matrix: every failure, where it strikes and how often, and what has to come of it.
+"""The matrix: every failure, where and how often it happens, and the expected outcome.
 
-The same table makes the cases of `test_fault_matrix.py` and the page `docs/failure-behavior.md`.
+The same table defines the cases of `test_fault_matrix.py` and the page `docs/failure-behavior.md`.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ GROUPS = {
     "paging": "Paging: lists that change or contradict themselves",
     "credentials": "Credentials and expectations",
 }
-"""The chapters of the page, in order."""
+"""The sections of the page, in order."""
 
 SLOW = frozenset({"hang", "stall", "drip-body", "drip-headers", "continue-storm"})
 """Failures that only a timeout ends."""
@@ -33,7 +33,7 @@ ENDLESS = frozenset({"fresh-for-ever"})
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One failure at one place, so or so often."""
+    """One failure at one place, this often."""
 
     failure: Failure
     struck: Struck
@@ -44,7 +44,7 @@ class Case:
 
 
 def _of_the_wire(name: str, sentence: str) -> Failure:
-    """Return a failure of `faults.py`: wherever it strikes, another attempt cures it or is not worth it."""
+    """Return a failure of `faults.py`: at all places, either another attempt succeeds or there is none."""
     cured = name in CURED
     but: dict[str, Any] = {AT_SESSION: (None, RETRIED if cured else SETTLED)}
     if name == "status-404":
@@ -61,7 +61,7 @@ FAILURES: dict[str, tuple[Failure, ...]] = {
     "answers": _WIRE["answers"] + ANSWERS,
     "paging": PAGING,
 }
-"""The table: failures of a server that answers, by chapter."""
+"""The table: failures of a server that answers, by section."""
 
 _BY_NAME = {failure.name: failure for failures in FAILURES.values() for failure in failures}
 
@@ -97,7 +97,7 @@ def starts() -> list[Start]:
 
 
 def failure_page() -> str:
-    """Return the page that tells users what comes of every failure."""
+    """Return the page that tells users the outcome of every failure."""
     return INTRODUCTION + "".join(_chapter(group, title) for group, title in GROUPS.items())
 
 
@@ -112,7 +112,7 @@ def _line(*cells: str) -> str:
 
 
 def _cell(failure: Failure, often: int) -> str:
-    """Return what comes of a failure, with the places where something else does."""
+    """Return the outcome of a failure, with the places that have a different one."""
     found: dict[str, list[str]] = {}
     for place in failure.places:
         if place in PAGES:

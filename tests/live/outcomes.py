@@ -1,4 +1,4 @@
-"""What may come of a failure, and what is told of one."""
+"""Possible outcomes of a failure, and its description."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from tests.live.stage import AT_SESSION, OFFSETS, Strike
 
 
 class Outcome(Enum):
-    """What comes of a failure: words for people, and the exit code; None is that of the audit without the failure."""
+    """The outcome of a failure: a text for people, and the exit code; None is that of the audit without the failure."""
 
     RETRIED = "retried, then normal result", None
     SETTLED = "tolerated, normal result", None
@@ -40,11 +40,11 @@ class Failure:
         name: For the test.
         sentence: What goes wrong, for people.
         strike: What the server does.
-        once: What comes of it if it happens once; None if that cannot be.
-        for_good: What comes of it if it goes on; None if that is no failure.
-        places: Where it strikes.
-        but: Places where something else comes of it, once and for good.
-        differs: The parts of the report that rightly differ from those of an audit without the failure.
+        once: The outcome if it happens once; None if that is impossible.
+        for_good: The outcome if it continues; None if that is not a failure.
+        places: Where it happens.
+        but: Places with a different outcome, once and for good.
+        differs: The parts of the report that may differ from an audit without the failure.
     """
 
     name: str
@@ -57,18 +57,18 @@ class Failure:
     differs: tuple[str, ...] = ()
 
     def outcomes(self, place: str) -> tuple[Outcome | None, Outcome | None]:
-        """Return what comes of it at a place, once and for good."""
+        """Return the outcomes at a place, once and for good."""
         return self.but.get(place, (self.once, self.for_good))
 
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """A failure that is there before the first page, or is none of the pages.
+    """A failure that appears before the first page, or is not about pages.
 
     Attributes:
         name: For the test, which knows how to set it up.
         sentence: What goes wrong, for people.
-        outcome: What comes of it.
+        outcome: The outcome.
         says: What the last line has to name.
     """
 

@@ -1,4 +1,4 @@
-"""Answers and pages that are not what they should be, each with what has to come of it."""
+"""Answers and pages that are wrong, each with the expected outcome."""
 
 from __future__ import annotations
 
@@ -34,12 +34,12 @@ HUGE = 10**15
 
 
 def _repo(name: str, sentence: str, spoil: Any, outcome: Outcome = LOST) -> Failure:
-    """Return a failure of one repo that has an id on a page."""
+    """Return a failure of one repo with an id on a page."""
     return Failure(name, sentence, item(spoil), outcome, outcome, WITH_REPOS)
 
 
 def _row(name: str, sentence: str, strike: Strike) -> Failure:
-    """Return a failure of rows that no longer tell which repos they are."""
+    """Return a failure of rows that no longer identify their repos."""
     return Failure(name, sentence, strike, SETTLED, LOST, WITH_REPOS)
 
 
@@ -57,28 +57,28 @@ def _without_end(_data: Rows, ask: Ask) -> list[None]:
 
 
 def _total(name: str, what: str, value: object) -> Failure:
-    """Return a `total` that is none."""
+    """Return a failure in which `total` is not a number of repos."""
     return Failure(f"total-{name}", f"A `total` that is {what}", counted(lambda _total, _ask: value))
 
 
 def _uncounted(name: str, sentence: str, strike: Strike) -> Failure:
-    """Return a page that does not say how many repos there are, which no proof needs."""
+    """Return a failure in which a page lacks the number of repos, which no proof needs."""
     return Failure(name, sentence, strike, SETTLED, SETTLED, differs=("total",))
 
 
 def _counts(name: str, sentence: str, value: Any, at_end: Outcome) -> Failure:
-    """Return a `total` that is wrong, with what comes of it for good on the empty page, whose total is the last."""
+    """Return a failure with a wrong `total`, and its outcome for good on the empty page, whose total comes last."""
     but = {"end": (SETTLED, at_end)}
     return Failure(name, sentence, counted(value), SETTLED, SETTLED, but=but, differs=("total",))
 
 
 def _always(name: str, sentence: str, strike: Strike, outcome: Outcome, *differs: str) -> Failure:
-    """Return a failure of every page, which cannot happen once."""
+    """Return a failure of every page, which cannot happen only once."""
     return Failure(name, sentence, strike, None, outcome, (EVERYWHERE,), differs=differs)
 
 
 def _redirect(to: str, status: str) -> Strike:
-    """Redirect to the same list and page below another path."""
+    """Redirect to the same list and page under another path."""
     return lambda ask: redirect(f"{to}{LISTS[0]}?limit={ask.limit}&offset={ask.offset}", status)
 
 
@@ -151,7 +151,7 @@ def _ends_here(page: dict[str, Any], ask: Ask) -> dict[str, Any]:
 
 
 def _less_one(page: dict[str, Any], ask: Ask) -> dict[str, Any]:
-    """Lose the repo in the middle of a page, and the count of it."""
+    """Remove the repo in the middle of a page, and do not count it."""
     data, total = page["data"], page["pagination"]["total"] - 1
     at = len(data) // 2
     return {**page, "data": data[:at] + data[at + 1 :], "pagination": {**page["pagination"], "total": total}}
@@ -162,12 +162,12 @@ def _lost(data: Rows, _ask: Ask) -> Rows:
 
 
 def _instead(data: Rows, _ask: Ask) -> Rows:
-    """Put the first repo of the page again where another should be."""
+    """Repeat the first repo of the page in the place of another."""
     return [data[0] if at == len(data) // 2 else row for at, row in enumerate(data)]
 
 
 def _from(start: int) -> Strike:
-    """Serve the list from so many repos after the offset that was asked for."""
+    """Serve the list from this many repos after the requested offset."""
     return listed(lambda _, ask: rows()[max(0, ask.offset + start) : max(0, ask.offset + start) + ask.limit])
 
 
@@ -177,7 +177,7 @@ def _circle(_data: Rows, ask: Ask) -> Rows:
 
 
 def _turned(_data: Rows, ask: Ask) -> Rows:
-    """Turn the list round at every second reading of an offset."""
+    """Reverse the list at every second request for an offset."""
     return rows()[:: -1 if ask.nth % 2 else 1][ask.offset : ask.offset + ask.limit]
 
 

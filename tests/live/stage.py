@@ -1,4 +1,4 @@
-"""A control plane that is right but for one failure at one place of the list."""
+"""A control plane without faults except for one failure at one place of the list."""
 
 from __future__ import annotations
 
@@ -25,24 +25,24 @@ LISTS = ("/api/svc/v1/ml-repos", "/api/ml/v1/ml-repos")
 DIRECTORY: dict[str, Rows] = {
     name: [] for name in ("role-bindings", "users", "teams/user", "virtual-accounts", "workspaces")
 }
-"""Where grants stand beside the manifests: lists that are empty here."""
+"""Lists of grants outside manifests, all empty here."""
 
 SURFACES = tuple(f"/api/svc/v1/{name}" for name in DIRECTORY)
 
 MOVED = "/moved"
-"""Where the stage has everything a second time, and where nothing fails."""
+"""The path below which the stage serves everything a second time, without failures."""
 
 ROWS = 250
 
 OFFSETS = {"first": 0, "middle": 98, "last": 196, "end": 250}
-"""Where the pages of 250 repos start (neighbors share two rows), and the empty page that proves the end."""
+"""The first rows of the pages of 250 repos (neighbors share two rows), and of the empty page that proves the end."""
 
 EVERYWHERE, AT_SESSION = "everywhere", "session"
 FOR_EVER = 1_000_000
 
 
 class Ask(NamedTuple):
-    """One request for a page: its offset and limit, and how often that offset was asked for before."""
+    """One request for a page: its offset and limit, and how often that offset was requested before."""
 
     offset: int
     limit: int
@@ -50,10 +50,10 @@ class Ask(NamedTuple):
 
 
 Strike = Callable[[Ask], Fault]
-"""What a failure does to one request."""
+"""Inject a failure into one request."""
 
 Change = Callable[[dict[str, Any], Ask], Json]
-"""What a failure makes of the document of one page."""
+"""Change the document of one page."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +61,9 @@ class Struck:
     """Which requests fail.
 
     Attributes:
-        place: A name of `OFFSETS`, every page, or the question who we are.
-        first: So many requests for the same place fail, the others are answered.
-        every: Only each so-many-th of them fails, beginning with the first.
+        place: A name of `OFFSETS`, every page, or the request for the identity.
+        first: This many requests for the same place fail, the others are answered.
+        every: Only every nth of them fails, beginning with the first.
     """
 
     place: str
@@ -76,7 +76,7 @@ class Struck:
         return f"{self.place}-{'once' if self.first == 1 else often}"
 
     def hits(self, place: str, nth: int) -> bool:
-        """Tell whether the request number `nth` (from 0) for a place fails."""
+        """Return whether the request number `nth` (from 0) for a place fails."""
         here = self.place == place or (self.place == EVERYWHERE and place != AT_SESSION and "/" not in place)
         return here and nth < self.first and nth % self.every == 0
 
@@ -86,13 +86,13 @@ class Stage:
 
     Args:
         strike: What the failure does.
-        struck: To which requests.
-        rows: The repos; the sample tenant if none are given.
+        struck: The requests that fail.
+        rows: The repos; by default, the sample tenant.
         cap: The most repos on a page.
-        frame: How a document becomes an answer.
+        frame: Document -> answer.
 
     Attributes:
-        url: Where it is.
+        url: Its address.
         hits: How many requests failed.
     """
 
@@ -124,12 +124,12 @@ class Stage:
 
     @property
     def paths(self) -> set[str]:
-        """Every path that was asked for."""
+        """Every requested path."""
         return {urlsplit(_target(request)).path for request in self._server.requests}
 
     @property
     def strangers(self) -> int:
-        """How many requests came without the token."""
+        """How many requests lacked the token."""
         return sum(f"Bearer {TOKEN}".encode() not in request for request in self._server.requests)
 
     def _answer(self, request: bytes) -> bytes:
@@ -164,7 +164,7 @@ def _target(request: bytes) -> str:
 
 @cache
 def rows() -> Rows:
-    """Return the repos of the sample tenant; not to be changed."""
+    """Return the repos of the sample tenant; do not modify them."""
     return sample_tenant(ROWS)
 
 
@@ -173,7 +173,7 @@ def _sample_api() -> Api:
     return Api(rows(), TOKEN, svc=True, directory=DIRECTORY)
 
 
-# What may be wrong with a page: a page and what was asked -> another document.
+# Faults of a page: the page and its request -> another document.
 
 
 def changed(change: Change) -> Strike:
@@ -190,7 +190,7 @@ def changed(change: Change) -> Strike:
 
 
 def same(fault: Fault) -> Strike:
-    """Do the same to every request that is struck."""
+    """Do the same to every affected request."""
     return lambda _ask: fault
 
 
@@ -200,27 +200,27 @@ def document(value: Json) -> Strike:
 
 
 def without(key: str) -> Strike:
-    """Leave out a key of the page."""
+    """Remove a key of the page."""
     return changed(lambda page, _ask: {name: value for name, value in page.items() if name != key})
 
 
 def put(**keys: Json) -> Strike:
-    """Put other values into the page."""
+    """Replace values of the page."""
     return changed(lambda page, _ask: {**page, **keys})
 
 
 def counted(total: Callable[[int, Ask], Json]) -> Strike:
-    """Tell another total, made of the true one."""
+    """Replace the total by a function of the true one."""
     return changed(lambda page, ask: _paginated(page, total=total(page["pagination"]["total"], ask)))
 
 
 def echoed(**keys: Json) -> Strike:
-    """Put other values into the pagination; a list there is added to what was asked for."""
+    """Replace values of the pagination; a list is added to the request's value."""
     return changed(lambda page, ask: _paginated(page, **{k: _shift(ask, v) for k, v in keys.items()}))
 
 
 def unpaginated(key: str) -> Strike:
-    """Leave out a key of the pagination."""
+    """Remove a key of the pagination."""
     return changed(lambda page, _ask: {**page, "pagination": {k: v for k, v in page["pagination"].items() if k != key}})
 
 
@@ -233,12 +233,12 @@ def _shift(ask: Ask, value: Json) -> Json:
 
 
 def listed(pick: Callable[[Rows, Ask], Sequence[Json]]) -> Strike:
-    """Serve other rows, made of the right ones."""
+    """Serve other rows, a function of the right ones."""
     return changed(lambda page, ask: {**page, "data": list(pick(page["data"], ask))})
 
 
 def item(spoil: Callable[[dict[str, Any]], Json]) -> Strike:
-    """Spoil the row in the middle of the page, which no other page shares."""
+    """Replace the row in the middle of the page, which no other page shares."""
 
     def pick(data: Rows, _ask: Ask) -> Rows:
         at = len(data) // 2
@@ -248,7 +248,7 @@ def item(spoil: Callable[[dict[str, Any]], Json]) -> Strike:
 
 
 def edited(row: dict[str, Any]) -> dict[str, Any]:
-    """Return a row as it would be after somebody edited it."""
+    """Return a row as if somebody had edited it."""
     return {**row, "manifest": {**row["manifest"], "description": "Edited while it was read, by somebody else"}}
 
 
@@ -259,5 +259,5 @@ def shuffled(_data: Rows, ask: Ask) -> Rows:
 
 
 def fresh(_data: Rows, ask: Ask) -> Rows:
-    """Return a page of repos that nobody has seen before."""
+    """Return a page of new repos."""
     return [{**rows()[0], "id": f"{ask.offset}-{ask.nth}-{number}"} for number in range(ask.limit)]

@@ -1,4 +1,4 @@
-"""One bad row costs one row: the others are audited, and the run is incomplete without many passes."""
+"""A bad row costs one row: the others are audited, and the run is incomplete without further passes."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def repo(repo_id, name, **keys):
 
 
 def serving(**lists):
-    """Serve lists by the last part of their path, a page at a time; what is not given is answered with 404."""
+    """Serve lists by the last part of their path, one page at a time; other paths are answered with 404."""
 
     def answer(request):
         target = urlsplit(request.split(b" ", 2)[1].decode())
@@ -44,7 +44,7 @@ def serving(**lists):
 
 @pytest.fixture
 def audit(run_auditor, tmp_path):
-    """Audit a control plane by two rules; return the exit code, the report and how many pages of repos were read."""
+    """Audit a control plane with two rules; return the exit code, the report and how many pages of repos were read."""
 
     def run(server, *arguments):
         env = {"TFY_HOST": server.url, "TFY_API_KEY": TOKEN, "SOURCE_DATE_EPOCH": NOW}
@@ -133,7 +133,7 @@ def test_what_was_lost_is_lost_in_a_snapshot_too(audit, run_auditor, tmp_path):
 
 
 def saved(run_auditor, tmp_path, **lists):
-    """Fetch a tenant with these lists; return what was not seen of its directory, by part."""
+    """Fetch a tenant with these lists; return the unread parts of its directory."""
     with serving(ml_repos=[repo("1", "a")], **lists) as server:
         env = {"TFY_HOST": server.url, "TFY_API_KEY": TOKEN}
         assert run_auditor("fetch", "-o", "tenant.ndjson.gz", env=env).code == 3

@@ -1,4 +1,4 @@
-"""Every fault of the table, once and for good: the same answer in the end, or one honest error, no token."""
+"""Every fault of the table, once and for good: the same answer in the end, or one clear error, without the token."""
 
 import json
 import logging
@@ -52,7 +52,7 @@ def _impatient(monkeypatch):
 
 @pytest.fixture
 def patient(monkeypatch):
-    """Wait a second for the first answer, and as long as it takes for the next: whatever else the machine does."""
+    """Wait one second for the first answer and without limit for the next one, however busy the machine is."""
     monkeypatch.setattr(client_module, "READ_SECONDS", 1.0)
     monkeypatch.setattr(client_module, "ATTEMPT_SECONDS", 1.0)
 
@@ -80,7 +80,7 @@ def serving(script=(), answer=None, **options):
 
 
 def assert_honest(error):
-    """Check that an error is one sentence for people, and keeps the token to itself wherever one looks."""
+    """Check that an error is one sentence for people, and that no part of it has the token."""
     assert error.message
     for text in (error.message, error.fix):
         assert text.isprintable()
@@ -128,7 +128,7 @@ def test_fatal_fault_is_not_tried_again(name, caplog):
 
 @pytest.mark.usefixtures("_impatient")
 @pytest.mark.parametrize("name", CURED)
-def test_fault_for_good_is_an_honest_error(name):
+def test_a_lasting_fault_is_a_clear_error(name):
     with serving(always(CURED[name])) as (server, client):
         with pytest.raises(UnreadError) as caught:
             client.get(PATH, {"limit": 100})
@@ -159,7 +159,7 @@ def test_cut_at_every_byte():
         chunked(body, b"0\r\n\r\n"),
     ]
     for whole in answers:
-        # A document without its length is whole with its last brace, chunks with the zero that says so.
+        # A document without a length is complete with its last brace, chunks with the final zero.
         least = len(whole) - (len(b"\r\n\r\n") if whole is answers[2] else 0)
         for kept in range(least):
             with serving(once(cut(kept)), answer=lambda _request, whole=whole: whole) as (server, client):
@@ -167,7 +167,7 @@ def test_cut_at_every_byte():
                 assert (got, len(server.requests)) == (DOCUMENT, 2), kept
 
 
-def test_each_status_is_told_apart():
+def test_each_status_is_distinguished():
     for status in (401, 403, 404, 410, 422):
         with serving(always(FAULTS.get(f"status-{status}"))) as (_, client):
             with pytest.raises(AnswerError, match="no such luck") as caught:
@@ -252,7 +252,7 @@ def test_memory_stays_bounded(name):
 
 
 def test_a_process_that_meets_bombs_stays_small():
-    """The figure is that of the whole process, with everything that the libraries hold."""
+    """Measure the entire process, including the memory of libraries."""
     program = (
         "import sys; from auditor.cli import run; code = run(sys.argv[1:]); "
         "print(code, *[line.split()[1] for line in open('/proc/self/status') if line.startswith('VmHWM')])"

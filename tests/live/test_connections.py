@@ -1,4 +1,4 @@
-"""Whole audits by the ways to a control plane: TLS, a proxy, other variables; and who sees the token."""
+"""Complete audits over all kinds of connections: TLS, a proxy, other variables; and who sees the token."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tests.live.stage import TOKEN, Stage
 
 
 class ConnectProxy:
-    """A proxy on loopback; notes what it is asked for and what passes through."""
+    """A proxy on loopback that records requests and the data that passes through."""
 
     def __init__(self) -> None:
         self._listener = socket.create_server(("127.0.0.1", 0))

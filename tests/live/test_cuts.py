@@ -1,6 +1,6 @@
-"""The stream of a three-page run, cut at every byte: the report as without the cut, or an exit code above 1.
+"""The stream of a three-page run, cut at every byte: the same report as without the cut, or an exit code above 1.
 
-A share of the cuts is made in the suite, all of them with AUDITOR_LONG=1.
+The suite makes a share of the cuts, and all of them with AUDITOR_LONG=1.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ def cuts() -> list[tuple[int, int, int]]:
 
 @pytest.fixture
 def run(auditing):
-    """Audit the five repos, with the answer at an offset cut so often."""
+    """Audit the five repos, with the answer at an offset cut this often."""
 
     def audit(offset: int = -1, kept: int = 0, often: int = 0):
         def strike(ask: Ask):
@@ -57,7 +57,7 @@ def _answered(connection, answer: bytes) -> None:
     connection.sendall(answer)
 
 
-def test_no_cut_passes_for_the_whole(run, auditing, tally):
+def test_no_truncated_answer_passes_for_the_complete_one(run, auditing, tally):
     usual = run().report
     assert usual["verdict"]["exit_code"] == 1
     assert usual["receipt"]["repos"] == len(ROWS)

@@ -1,4 +1,4 @@
-"""The directory that the demo control plane serves, seen through real sockets and the vendor's own types."""
+"""The directory of the demo control plane, read through real sockets and with the vendor's own types."""
 
 from __future__ import annotations
 
@@ -118,7 +118,7 @@ def test_the_directory_is_the_same_for_ever():
     assert sample_directory(sample_tenant()) == DIRECTORY
 
 
-# The cases that an access review is there to find
+# The cases that an access review has to find
 
 
 def manifests(path):
@@ -126,7 +126,7 @@ def manifests(path):
 
 
 def granted():
-    """Yield the subject and the repo of every grant, wherever it stands."""
+    """Yield the subject and the repo of every grant, on every surface."""
     for row in ROWS:
         for each in row["manifest"].get("collaborators", ()):
             yield each["subject"], row["manifest"]["name"]

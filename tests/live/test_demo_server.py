@@ -1,4 +1,4 @@
-"""The embedded control plane and its sample tenant, seen through real sockets and the vendor's own client."""
+"""The embedded control plane and its sample tenant, read through real sockets and with the vendor's own client."""
 
 import hashlib
 import json
@@ -20,7 +20,7 @@ GOLDEN_SHA256 = "dac511d566826df94b13a3bf0b0547f525c482aaeae70ff6127d712bf0d1296
 
 
 class Client(requests.Session):
-    """A session that knows a control plane's host and token, and nothing of the machine's proxies."""
+    """A session with a control plane's host and token, and without the machine's proxies."""
 
     def __init__(self, plane):
         super().__init__()
@@ -183,7 +183,7 @@ def test_the_tenant_can_change_while_it_is_served(client):
 
 
 def exchange(connection, request):
-    """Send a request as it is; return the one chunk that the first read gets."""
+    """Send a request as it is; return the first chunk of the answer."""
     connection.sendall(request)
     return connection.recv(1 << 16)
 

@@ -1,4 +1,4 @@
-"""The directory over real sockets, when one of its lists fails: never a whole matrix, and what was seen stays."""
+"""The directory over real sockets if one of its lists fails: never a complete matrix, and the other grants remain."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ REPOS, BARE = 150, 130
 
 
 def tenant():
-    """Return 150 repos of which 130 have their grants in bindings, one each, and nowhere else."""
+    """Return 150 repos of which 130 have their grants only in bindings, one each."""
     rows = sample_tenant(REPOS)
     bare = [{**row, "manifest": dict(row["manifest"])} for row in rows[:BARE]]
     for row in bare:
@@ -74,7 +74,7 @@ FAULTS = {
 
 
 class Struck:
-    """A control plane one of whose lists fails from an offset on."""
+    """A control plane with one list that fails from an offset on."""
 
     def __init__(self, path, offset, fault):
         self._server = FaultServer(self._answer, lambda number: fault if self._hit(number) else None)
@@ -141,7 +141,7 @@ def test_without_a_fault_everything_is_seen(access):
 
 @pytest.mark.parametrize("path", LISTS)
 @pytest.mark.parametrize("name", FAULTS)
-def test_a_list_that_fails_is_named_and_the_matrix_is_not_whole(access, path, name):
+def test_a_list_that_fails_is_named_and_the_matrix_is_incomplete(access, path, name):
     with Struck(path, 0, FAULTS[name]) as plane:
         code, document, err = access(plane.url)
         assert plane.hits

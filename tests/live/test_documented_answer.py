@@ -1,7 +1,6 @@
-"""The documented answer of the list endpoint, served as it stands in the vendor's API reference.
+"""The documented answer of the list endpoint, served exactly as in the vendor's API reference.
 
-Its one repo comes with a `total` of 100, whatever is asked for, so the audit judges the repo and refuses to call the
-tenant seen.
+Its one repo always comes with a `total` of 100, so the audit checks the repo and reports an incomplete run.
 """
 
 from __future__ import annotations
@@ -20,7 +19,7 @@ PATH = "/api/ml/v1/ml-repos"
 
 @pytest.fixture
 def documented(request):
-    """Serve an answer at the documented path only; `offset` beyond the repos gives an empty page if `pages` says so."""
+    """Serve an answer at the documented path only; with `pages`, an `offset` beyond the repos gives an empty page."""
     whole, requests = request.param, []
 
     class Handler(BaseHTTPRequestHandler):
@@ -94,7 +93,7 @@ def test_with_a_company_domain_it_still_has_only_that_finding(documented, run_au
 
 
 @pytest.mark.parametrize("documented", [False], indirect=True)
-def test_served_as_it_stands_the_repo_is_judged_and_the_tenant_is_not_called_seen(documented, run_auditor):
+def test_the_documented_repo_is_checked_and_the_run_is_incomplete(documented, run_auditor):
     ran = audited(run_auditor, documented[0])
     report = json.loads(ran.out)
     assert facts(report) == EXPECTED

@@ -1,4 +1,4 @@
-"""Tenants that change while they are read: nothing is called whole that was not seen."""
+"""Tenants that change during paging: no run is reported as complete if a repo was missed."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def test_a_quiet_tenant_costs_two_passes(jobs):
     assert 200 < outcome.requests <= 210
 
 
-# What Hypothesis chooses before a request: nothing, or (kind, place) of some changes.
+# The changes that Hypothesis chooses before a request: none, or (kind, place) of each.
 change = st.tuples(st.sampled_from(["insert", "delete", "delete"]), st.integers(0, 40))
 weather = st.lists(st.lists(change, max_size=4), max_size=60)
 anything = st.lists(
@@ -51,7 +51,7 @@ anything = st.lists(
 
 @dataclass
 class Sky:
-    """A tenant whose changes before each request were chosen beforehand; the list stays quiet after the last."""
+    """A tenant with predetermined changes before each request; the list does not change after the last one."""
 
     size: int
     schedule: list[list[tuple[str, int]]]
@@ -87,7 +87,7 @@ class Sky:
             self.ids = self.ids[place:] + self.ids[:place]
 
     def run(self, fetch, offsets: Iterable[int]) -> Generator:
-        """Fetch three pages at once, in an order that was chosen beforehand."""
+        """Fetch three pages concurrently, in a predetermined order."""
         todo = list(offsets)
         for start in range(0, len(todo), 3):
             batch = todo[start : start + 3]

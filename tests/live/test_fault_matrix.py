@@ -1,4 +1,4 @@
-"""The matrix of failures: the report as without the failure, or an exit code that is neither 0 nor 1; nothing else."""
+"""The matrix of failures: the same report as without the failure, or an exit code that is neither 0 nor 1."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ CASES = {str(case): case for case in cases()}
 
 
 def selected():
-    """Return every case, or in a short run a quarter: of each failure another quarter of the places that it strikes."""
+    """Return every case, or in a short run a quarter: for each failure, a different quarter of its places."""
     if LONG:
         return list(CASES.values())
     groups = {}
@@ -92,7 +92,7 @@ PROCESSES = [
     "fresh-for-ever-everywhere-for-good",
     "hang-middle-for-good",
 ]
-"""Cases that are run as their users run them: another process, real pauses, warnings as errors."""
+"""Cases that run as their users run them: another process, real pauses, warnings as errors."""
 
 
 @pytest.mark.parametrize("name", PROCESSES)

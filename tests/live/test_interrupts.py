@@ -1,4 +1,4 @@
-"""Stopped, or not able to write: the right code within a second, marked as partial, and no old file harmed."""
+"""Interrupted, or unable to write: the right code within a second, marked as partial, and existing files unchanged."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ import pytest
 
 @pytest.fixture
 def hanging():
-    """Take connections and never answer; return the host and what tells that somebody asked."""
+    """Accept connections and never answer; return the host and an event that is set at the first request."""
     listener = socket.create_server(("127.0.0.1", 0))
     asked, taken = threading.Event(), []
 
@@ -42,7 +42,7 @@ def hanging():
 
 @pytest.fixture
 def stopped(hanging, tmp_path):
-    """Run a command against the hanging host and stop it with a signal; return code, stderr and seconds to stop."""
+    """Run a command against the hanging host and stop it with a signal; return code, stderr and the seconds it took."""
     host, asked = hanging
 
     def run(number: int, *arguments: str) -> tuple[int, str, float]:

@@ -1,4 +1,4 @@
-"""Memory does not grow with the tenant: of a repo that was evaluated only its id, a digest and its findings stay."""
+"""Memory does not grow with the tenant: only the id, a digest and the findings of an evaluated repo stay."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from auditor.policy import Settings, load_policy
 
 
 class Streamed:
-    """A source that makes every repo when it is asked for it, as the control plane does."""
+    """A source that creates each repo on request, like the control plane."""
 
     provides = frozenset({Provider.MANIFEST, Provider.API, Provider.GRANTS})
 

@@ -1,4 +1,4 @@
-"""What is odd about a control plane and loses nothing stands in the receipt, of a snapshot too."""
+"""Oddities of a control plane that lose nothing are listed in the receipt, also from a snapshot."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def moved(ask):
 
 
 def headed(*headers):
-    """Return a way to answer with more headers."""
+    """Return a function that answers with additional headers."""
     return lambda body: answer_bytes(body, "200 OK", "application/json", *headers)
 
 

@@ -1,4 +1,4 @@
-"""Failures of the whole run: the host, the token, and what the token sees."""
+"""Failures of the entire run: the host, the token, and what is visible to the token."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ EXPECTED = {
     "other-tenant": "{tenant: somebody-else}",
     "unknown-tenant": "{tenant: truefoundry}",
 }
-"""What the configuration expects."""
+"""The `expect` section of the configuration."""
 
 TOKENS = {
     "no-token": None,
@@ -35,7 +35,7 @@ TOKENS = {
     "token-with-line-break": f"{TOKEN}\n",
     "expired-token": ".".join(urlsafe_b64encode(json.dumps(each).encode()).decode() for each in ({}, {"exp": 1}, {})),
 }
-"""What `TFY_API_KEY` holds."""
+"""The values of `TFY_API_KEY`."""
 
 HOSTS = {
     "no-host": None,
@@ -44,19 +44,19 @@ HOSTS = {
     "unknown-name": ELSEWHERE,
     "proxy-down": ELSEWHERE,
 }
-"""What `--host` says."""
+"""The values of `--host`."""
 
 
 def nobody_listens() -> str:
-    """Return a host and port where nothing listens."""
+    """Return a host and port without a listener."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         return f"127.0.0.1:{listener.getsockname()[1]}"
 
 
 @pytest.fixture
 def scene(request, auditing, monkeypatch, tmp_path_factory):  # noqa: C901 - one line a failure
-    """Set a failure up; return the stage, the host to name and more arguments."""
-    outside = tmp_path_factory.mktemp("outside")  # the token may stand in files there
+    """Set up a failure; return the stage, the host to name and more arguments."""
+    outside = tmp_path_factory.mktemp("outside")  # the token may be in files there
 
     known = socket.getaddrinfo
 
@@ -104,7 +104,7 @@ def scene(request, auditing, monkeypatch, tmp_path_factory):  # noqa: C901 - one
 
 @pytest.fixture(scope="module")
 def context(tmp_path_factory) -> ssl.SSLContext:
-    """Speak TLS with a certificate for 127.0.0.1 that nobody trusts."""
+    """Serve TLS with a certificate for 127.0.0.1 that nothing trusts."""
     openssl = shutil.which("openssl")
     if openssl is None:
         pytest.skip("no openssl here")

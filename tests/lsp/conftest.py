@@ -50,7 +50,7 @@ def contexts() -> Contexts:
 
 @pytest.fixture
 def check(contexts):
-    """Check a text as if an editor held it for a path."""
+    """Check a text as if an editor had it open under a path."""
 
     def checked(path: Path, text: str | None = None, encoding: str = "utf-16") -> Checked:
         return check_document(path, path.read_text("utf-8") if text is None else text, contexts, encoding)

@@ -1,4 +1,4 @@
-"""What the server says about each kind of document, and about none of other tools."""
+"""Diagnostics for each kind of document, and none for documents of other tools."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def test_the_nearest_configuration_counts(acme, check):
 def test_waived_and_excluded_manifests_are_as_in_check(acme, check):
     waiver = "{rule: ACME001, repo: fraud-scoring-prod, reason: old, owner: sam, expires: %s}"
     (acme / "waivers.yaml").write_text(f"waivers:\n  - {waiver % '2999-01-01'}\n", "utf-8")
-    assert codes(check(acme / "fraud.yaml")) == ["1 policy-not-loaded"]  # it may not last that long
+    assert codes(check(acme / "fraud.yaml")) == ["1 policy-not-loaded"]  # the waiver expires too late
     (acme / "auditor.yaml").write_text("policies: [acme.yaml]\nwaivers: waivers.yaml\nwaiver_days: 999999\n", "utf-8")
     assert codes(check(acme / "fraud.yaml")) == ["3 MLS004"]
     (acme / "auditor.yaml").write_text("policies: [acme.yaml]\nfiles: {exclude: [fraud.yaml]}\n", "utf-8")
@@ -154,7 +154,7 @@ def test_notices_of_a_configuration_are_information(acme, check):
     assert "has been renamed" in found.message
 
 
-def test_kinds_are_told_while_a_document_is_broken(tmp_path):
+def test_kinds_are_known_while_a_document_is_broken(tmp_path):
     for text, kind in (
         ("policy: 1\nrules: [", Kind.PACK),
         ("# c\n---\npolicy_test: 1\n  x: {", Kind.PACK_TESTS),

@@ -1,4 +1,4 @@
-"""The server in a real editor, set up as the docs say."""
+"""The server in a real editor, configured as in the docs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Lines and columns of reports become positions of the protocol, in every encoding and with every line end."""
+"""Lines and columns of reports become positions of the protocol, in every encoding and with every kind of line end."""
 
 from __future__ import annotations
 

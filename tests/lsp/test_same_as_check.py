@@ -1,4 +1,4 @@
-"""The server and `auditor check` find the same: on every manifest of the tests, and on texts that are not saved."""
+"""The server and `auditor check` report the same: on every manifest of the tests, and on unsaved texts."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ SEVERITY = {
 
 
 def text_of(path: Path) -> str | None:
-    """Return the text of a file as an editor holds it; None if it holds none."""
+    """Return the text of a file as an editor would hold it, None if it would not open it."""
     try:
         return path.read_bytes().decode("utf-8")
     except UnicodeDecodeError:

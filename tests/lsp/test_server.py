@@ -59,7 +59,7 @@ def codes(client: LanguageClient, uri: str) -> list[str | None] | None:
 
 
 async def until(client: LanguageClient, holds: Callable[[], bool]) -> None:
-    """Wait for notifications until something holds."""
+    """Wait for notifications until a condition holds."""
     async with asyncio.timeout(60):
         while not holds():
             await client.wait_for_notification(lsp.TEXT_DOCUMENT_PUBLISH_DIAGNOSTICS)
@@ -257,7 +257,7 @@ def test_a_bug_is_shown_and_never_an_empty_list(acme, contexts, monkeypatch):
     assert "RuntimeError: no idea; this is a bug" in found.message
     assert [each.type for each in messages] == [lsp.MessageType.Error]
     server.refresh(own_files=False)
-    assert len(messages) == 1  # it is shown once, and again when something is saved
+    assert len(messages) == 1  # shown once, and again after each save
     server.refresh()
     assert len(messages) == 2
 
@@ -297,7 +297,7 @@ def test_without_the_extra_the_command_says_what_to_install(run_at_once, monkeyp
     assert "needs pygls, which is not installed; run `pip install 'mlrepo-auditor[lsp]'`" in ran.last_line
 
 
-def test_the_server_ends_when_it_is_told_to():
+def test_the_server_ends_on_request():
     with subprocess.Popen(COMMAND, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
         message = b'{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"capabilities":{}}}'
         process.stdin.write(b"Content-Length: %d\r\n\r\n%s" % (len(message), message))

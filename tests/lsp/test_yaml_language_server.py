@@ -1,4 +1,4 @@
-"""Completion and validation by yaml-language-server with our catalog, as the docs say."""
+"""Completion and validation by yaml-language-server with our catalog, as in the docs."""
 
 from __future__ import annotations
 

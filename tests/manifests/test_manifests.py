@@ -1,4 +1,4 @@
-"""Manifest files, good, bad and hostile: each gives the findings, at the places, that stand beside it."""
+"""Manifest files, good, bad and hostile: each has exactly the findings, with places, that are listed next to it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ EXPECTED = "expected.yaml"
 
 
 def cases() -> list:
-    """Return every file with what is expected of it."""
+    """Return every file with its expected result."""
     found = []
     for folder in sorted(path for path in HERE.iterdir() if (path / EXPECTED).exists()):
         document = read_file(folder / EXPECTED)[0].plain()
@@ -31,10 +31,10 @@ def policy():
 
 
 @pytest.mark.parametrize(("file", "case"), cases())
-def test_a_file_has_the_findings_that_stand_beside_it(file, case, policy):
+def test_a_file_has_the_findings_listed_next_to_it(file, case, policy):
     started = time.process_time()
     report = check([str(file)], policy)
-    assert time.process_time() - started < 20  # what is hostile would take hours
+    assert time.process_time() - started < 20  # hostile input would take hours
     places = [f"{each.location.line}:{each.location.column} {each.rule.id}" for each in report.findings]
     assert sorted(places) == sorted(case.get("found", []))
     assert {each.location.file for each in report.findings} <= {str(file)}
@@ -69,13 +69,13 @@ def test_a_large_file_has_its_findings(text, exit_code, found, policy, tmp_path)
     (tmp_path / "large.yaml").write_text(text, "utf-8")
     started = time.process_time()
     report = check([str(tmp_path)], policy)
-    assert time.process_time() - started < 20  # what is hostile would take hours
+    assert time.process_time() - started < 20  # hostile input would take hours
     assert [f"{each.location.line}:{each.location.column} {each.rule.id}" for each in report.findings] == found
     assert report.verdict.exit_code == exit_code
 
 
 def says(unread, file: str, words: str) -> bool:
-    """Tell whether something unread is what was expected: `rule`, or a place and the start of a reason."""
+    """Return whether something unread matches: `rule`, or a place and the start of a reason."""
     if words == "rule":
         return unread.kind is UnreadKind.RULE
     place, _, reason = words.partition(" ")

@@ -1,4 +1,4 @@
-"""Whatever a reader of YAML or JSON takes for a manifest of ours is judged, or the check says that it was not."""
+"""Everything that a YAML or JSON parser takes for one of our manifests is checked, or reported as unread."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ ENCODINGS = ["utf-8", "utf-8", "utf-8", "utf-8-sig", "utf-16", "utf-32", "utf-16
 
 @st.composite
 def written(draw: st.DrawFn) -> bytes:
-    """A file that spells a type in one of many ways among lines of all kinds, or as JSON."""
+    """A file that writes a type in one of many ways between lines of all kinds, or as JSON."""
     before, after = (draw(st.lists(st.sampled_from(LINES), max_size=3)) for _ in range(2))
     key, value = draw(st.sampled_from(KEYS)), draw(st.sampled_from(VALUES))
     form = draw(st.sampled_from(["block", "flow", "json"]))
@@ -97,7 +97,7 @@ def written(draw: st.DrawFn) -> bytes:
 
 
 def manifests_for(data: bytes) -> Iterator[object]:
-    """Yield every document that some reader takes for a manifest of ours."""
+    """Yield every document that some parser takes for one of our manifests."""
     for loader in LOADERS:
         documents: list[object] = []
         with suppress(yaml.YAMLError, ValueError, TypeError, AttributeError, RecursionError):
@@ -109,7 +109,7 @@ def manifests_for(data: bytes) -> Iterator[object]:
 
 
 class OneFile(FileTree):
-    """A tree of one file that is nowhere."""
+    """A tree with one file that does not exist on disk."""
 
     def __init__(self, data: bytes) -> None:
         self.paths, self.left_out, self._data = ["a.yaml"], [], data
@@ -119,7 +119,7 @@ class OneFile(FileTree):
         yield File("a.yaml", "a.yaml")
 
     def read(self, file: File, size: int) -> bytes:
-        """Return what it holds."""
+        """Return its content."""
         return self._data[:size]
 
 
@@ -128,7 +128,7 @@ EXAMPLES = 20_000 if os.environ.get("AUDITOR_LONG") else 1500
 
 @settings(max_examples=EXAMPLES, deadline=None)
 @given(written())
-def test_what_any_reader_takes_for_a_manifest_is_never_passed_over(data):
+def test_what_any_parser_takes_for_a_manifest_is_never_ignored(data):
     ours = [each for each in manifests_for(data) if isinstance(each, dict) and each.get("type") in TYPES]
     found = list(ManifestFiles(OneFile(data)).collect())
     event("a manifest" if ours else "no manifest")

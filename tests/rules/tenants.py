@@ -1,4 +1,4 @@
-"""Tenants as sources of their own: repos and a directory in memory, judged through the public API."""
+"""Custom sources for tenants: repos and a directory in memory, audited through the public API."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _PREFIX = "/api/svc/v1/"
 
 
 class Tenant:
-    """A source: repos and what a tenant has beside them."""
+    """A source: repos and the directory of a tenant."""
 
     def __init__(self, repos, directory, tenant="truefoundry"):
         self.repos, self.parts, self.tenant = tuple(repos), directory, tenant
@@ -33,7 +33,7 @@ class Tenant:
 
 
 def demo():
-    """The sample tenant, without its server."""
+    """The sample tenant, without a server."""
     rows = sample_tenant()
     lists = sample_directory(rows)
     parts = {
@@ -44,7 +44,7 @@ def demo():
 
 
 def moved(tenant):
-    """The tenant after a move: each inline collaborator a role binding of its own, and no `collaborators` left."""
+    """The tenant after a migration: a role binding for each inline collaborator, and no `collaborators` left."""
     bindings, repos = [], []
     for repo in tenant.repos:
         manifest = {key: value for key, value in repo.manifest.items() if key != "collaborators"}

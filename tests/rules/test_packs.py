@@ -1,4 +1,4 @@
-"""All shipped packs in one policy: a good repo has no findings, a bad one those about what is wrong."""
+"""All shipped packs in one policy: a good repo has no findings, a bad one has exactly those about what is wrong."""
 
 from __future__ import annotations
 
@@ -69,8 +69,8 @@ def policy(params="{}", packs=tuple(PACKS)):
     return load_policy(packs, Settings(params=read_yaml(params.encode(), "params").mapping()))
 
 
-def judged(repos, directory, params=None, packs=tuple(PACKS)):
-    """What the packs make of repos, given as what differs from the good one, and a directory likewise."""
+def audited(repos, directory, params=None, packs=tuple(PACKS)):
+    """Audit repos, given as differences from the good one, and a directory likewise; return the findings."""
     index = DirectoryIndex(example_directory(read_yaml(json.dumps(DIRECTORY | directory).encode(), "directory")))
     evaluator = Evaluator(policy(json.dumps(params or {}), packs), NOW, frozenset(Provider), index)
     parts = [
@@ -96,8 +96,8 @@ def inline(*pairs):
 
 
 def other(name, **more):
-    """Another good repo: its description is its own."""
-    return {"name": name, "description": f"What {name} is for, told in a sentence of some length", **more}
+    """Another good repo, with a different description."""
+    return {"name": name, "description": f"What {name} is for, described in a sentence of some length", **more}
 
 
 def on_test_storage(name):
@@ -109,14 +109,14 @@ GONE = [user("sam@example.com", active=False), user("kim@example.com", active=Fa
 
 
 @pytest.mark.parametrize("pack", PACKS)
-def test_the_good_repo_has_no_findings_and_every_rule_was_asked(pack):
-    assert judged([({}, {})], {}, packs=(pack,)) == set()
+def test_the_good_repo_has_no_findings_and_every_rule_was_evaluated(pack):
+    assert audited([({}, {})], {}, packs=(pack,)) == set()
 
 
 def test_the_good_repo_is_good_for_all_packs_together_and_inline_for_all_but_the_migration():
-    assert judged([({}, {})], {}) == set()
+    assert audited([({}, {})], {}) == set()
     collaborators = inline(("team:fraud-ml", ADMIN))
-    assert judged([(collaborators, {})], {"role_bindings": []}) == {"inline-collaborators"}
+    assert audited([(collaborators, {})], {"role_bindings": []}) == {"inline-collaborators"}
 
 
 WRONG = {
@@ -346,11 +346,11 @@ WRONG = {
 @pytest.mark.parametrize("case", WRONG)
 def test_exactly_the_rules_about_what_is_wrong_have_findings(case):
     change, directory, expected = WRONG[case]
-    assert judged([(change, {})], directory) == expected
+    assert audited([(change, {})], directory) == expected
 
 
 def team_of(*repos):
-    """A directory where the good team administers all of these repos by one binding."""
+    """A directory in which the good team administers all of these repos through one binding."""
     permissions = [permission(ADMIN, repo) for repo in repos]
     binding = {"name": "mlr-fraud-admin", "subjects": ["team:fraud-ml"], "permissions": permissions}
     return {"role_bindings": [binding], **also("integrations", TEST_STORAGE)}
@@ -376,16 +376,16 @@ TOGETHER = {
 
 
 @pytest.mark.parametrize("case", TOGETHER)
-def test_repos_are_judged_together(case):
+def test_repos_are_checked_together(case):
     manifests, expected = TOGETHER[case]
     directory = team_of(*(manifest["name"] for manifest in manifests))
-    assert judged([(manifest, {}) for manifest in manifests], directory) == expected
+    assert audited([(manifest, {}) for manifest in manifests], directory) == expected
 
 
 def test_a_production_repo_holds_something():
     empty = {"artifact_type_counts": {"model": 0}}
-    assert judged([({}, empty)], {}) == {"production-without-artifacts"}
-    assert judged([({}, {"artifact_type_counts": {"model": None}})], {}) == set()
+    assert audited([({}, empty)], {}) == {"production-without-artifacts"}
+    assert audited([({}, {"artifact_type_counts": {"model": None}})], {}) == set()
 
 
 def test_a_user_administers_a_handful_of_repos():
@@ -394,7 +394,7 @@ def test_a_user_administers_a_handful_of_repos():
     sam = {"name": "sam-everywhere", "subjects": ["user:sam@example.com"]}
     for number, more in ((20, set()), (21, {"user-administers-too-many-repos"})):
         binding = {**sam, "permissions": [permission(ADMIN, repo) for repo in repos[:number]]}
-        found = judged(
+        found = audited(
             [(other(repo), {}) for repo in repos],
             {**directory, "role_bindings": [*directory["role_bindings"], binding]},
         )
@@ -463,7 +463,7 @@ PARAMS = {
 @pytest.mark.parametrize("name", PARAMS)
 def test_a_parameter_decides(name):
     value, (change, directory), expected = PARAMS[name]
-    with_default, with_value = (judged([(change, {})], directory, params) for params in ({}, {name: value}))
+    with_default, with_value = (audited([(change, {})], directory, params) for params in ({}, {name: value}))
     assert with_default ^ with_value == expected
 
 
@@ -471,10 +471,10 @@ def test_the_words_of_environments_decide_together():
     manifests = [other("a-prod"), other("b-live")]
     directory = team_of("a-prod", "b-live")
     repos = [(manifest, {}) for manifest in manifests]
-    default = judged(repos, directory)
+    default = audited(repos, directory)
     pattern = {"environment_in_name": "(?:.*-)?(?P<environment>prod|live)(?:-.*)?"}
-    assert judged(repos, directory, pattern) ^ default == {"storage-across-environments"}
-    assert judged(repos, directory, pattern | {"production_words": ["prod", "live"]}) == default
+    assert audited(repos, directory, pattern) ^ default == {"storage-across-environments"}
+    assert audited(repos, directory, pattern | {"production_words": ["prod", "live"]}) == default
 
 
 def test_every_parameter_has_a_case():

@@ -1,4 +1,4 @@
-"""Every shipped rule does what it says: its own examples first, then one good repo and what is wrong with others."""
+"""Every shipped rule does what it states: its own examples first, then one good repo and wrong variants of it."""
 
 import json
 import re
@@ -54,7 +54,7 @@ def policy(pack, params="{}"):
     return load_policy([pack], Settings(params=read_yaml(params.encode(), "params").mapping()))
 
 
-def judged(manifest, envelope, params=None, pack=DEFAULT_PACK, now=NOW):
+def evaluated(manifest, envelope, params=None, pack=DEFAULT_PACK, now=NOW):
     return Evaluator(policy(pack, json.dumps(params or {})), now, frozenset(Provider)).evaluate(
         Repo("7", manifest, envelope)
     )
@@ -125,7 +125,7 @@ def test_all_packs_together_make_one_policy():
     together = load_policy(PACKS)
     ids = [rule.info.id for rule in together.rules]
     assert len(set(ids)) == len(ids)
-    off = {"MLR026"}  # least-privilege says the same with two rules of its own
+    off = {"MLR026"}  # least-privilege covers the same with two rules of its own
     assert set(ids) == {param.id for param in RULES} - off
     assert {rule.info.id for rule in load_policy(PACKS[::-1]).rules} == set(ids)
 
@@ -139,7 +139,7 @@ def test_a_pack_adds_rules_to_the_baseline_and_takes_none_that_says_something_el
 
 
 def judged_example(example, pack, now):
-    """What a pack makes of the repos of an example, one after the other and then together."""
+    """Audit the repos of an example with a pack, one after the other and then together."""
     provides = frozenset({Provider.MANIFEST, Provider.API, Provider.GRANTS}) | example.directory.provides
     evaluator = Evaluator(policy(pack, json.dumps(example.params)), now, provides, DirectoryIndex(example.directory))
     parts = [evaluator.evaluate(Repo(f"{n}", each.manifest, each.repo)) for n, each in enumerate(example.repos)]
@@ -157,8 +157,8 @@ def test_an_example_gives_what_it_says(rule, pack, example):
     assert not [finding.message for finding in found if set(finding.message) & set("{}")]
 
 
-def test_the_good_repo_has_no_findings_and_every_rule_was_asked():
-    result = judged(GOOD, ENVELOPE)
+def test_the_good_repo_has_no_findings_and_every_rule_was_evaluated():
+    result = evaluated(GOOD, ENVELOPE)
     assert (result.findings, result.unread, result.not_evaluated) == ((), (), ())
 
 
@@ -225,7 +225,7 @@ WRONG = {
 @pytest.mark.parametrize("case", WRONG)
 def test_exactly_the_rules_about_what_is_wrong_have_findings(case):
     change, expected = WRONG[case]
-    result = judged(GOOD | change, ENVELOPE)
+    result = evaluated(GOOD | change, ENVELOPE)
     assert {finding.rule.name for finding in result.findings} == expected
     assert result.unread == ()
 
@@ -250,14 +250,14 @@ def test_a_parameter_decides(name):
     outsider = ("user:kim@agency.example.org", VIEWER)
     manifest = GOOD | grants(("team:fraud-ml", ADMIN), ("team:everyone", VIEWER), outsider)
     envelope = ENVELOPE | EMPTY | {"created_at": "2025-12-01T00:00:00Z"}
-    assert judged(manifest, envelope).findings == ()
-    assert {finding.rule.name for finding in judged(manifest, envelope, {name: value}).findings} == {rule}
+    assert evaluated(manifest, envelope).findings == ()
+    assert {finding.rule.name for finding in evaluated(manifest, envelope, {name: value}).findings} == {rule}
 
 
 def test_roles_whose_permissions_are_unknown_are_read_only_where_the_parameter_says_so():
     manifest = GOOD | grants(("team:fraud-ml", ADMIN), ("team:everyone", "mlf-project-reader"))
-    assert {finding.rule.name for finding in judged(manifest, ENVELOPE).findings} == {"everyone-can-write"}
-    assert judged(manifest, ENVELOPE, {"read_only_roles": ["*-reader"]}).findings == ()
+    assert {finding.rule.name for finding in evaluated(manifest, ENVELOPE).findings} == {"everyone-can-write"}
+    assert evaluated(manifest, ENVELOPE, {"read_only_roles": ["*-reader"]}).findings == ()
 
 
 def test_every_parameter_of_the_baseline_has_a_case_here():
@@ -281,7 +281,7 @@ def test_every_parameter_of_the_baseline_has_a_case_here():
     ],
 )
 def test_a_repo_is_empty_and_old_only_if_every_count_is_known_to_be_zero(change, expected):
-    assert {finding.rule.name for finding in judged(GOOD, ENVELOPE | change).findings} == expected
+    assert {finding.rule.name for finding in evaluated(GOOD, ENVELOPE | change).findings} == expected
 
 
 ABSENT = {key: value for key, value in GOOD.items() if key != "collaborators"}
@@ -289,7 +289,7 @@ ABSENT = {key: value for key, value in GOOD.items() if key != "collaborators"}
 
 @pytest.mark.parametrize("manifest", [ABSENT, GOOD | {"collaborators": None}], ids=["absent", "null"])
 def test_without_collaborators_no_rule_over_grants_says_anything(manifest):
-    result = judged(manifest, ENVELOPE)
+    result = evaluated(manifest, ENVELOPE)
     ((reason, rules),) = result.not_evaluated
     over_grants = {rule.info.id for rule in policy(DEFAULT_PACK).rules if Provider.GRANTS in rule.needs}
     assert "collaborators" in reason
@@ -302,7 +302,7 @@ def test_without_collaborators_no_rule_over_grants_says_anything(manifest):
     "collaborators", ["team:fraud-ml", ["team:fraud-ml"], [{"subject": "team:fraud-ml"}], [{"subject": 7}], {}, 7]
 )
 def test_collaborators_that_cannot_be_read_leave_every_rule_over_grants_unread(collaborators):
-    result = judged(GOOD | {"collaborators": collaborators}, ENVELOPE)
+    result = evaluated(GOOD | {"collaborators": collaborators}, ENVELOPE)
     unread = " ".join(each.what for each in result.unread)
     assert all(rule.info.id in unread for rule in policy(DEFAULT_PACK).rules if Provider.GRANTS in rule.needs)
     assert result.findings == ()

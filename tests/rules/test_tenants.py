@@ -1,4 +1,4 @@
-"""Whole tenants through the public API: what is wrong with the demo, and what a move to role bindings changes."""
+"""Complete tenants through the public API: what is wrong with the demo, and the effect of a migration."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def report():
     return audited(demo(), POLICY)
 
 
-def test_the_demo_has_what_its_directory_was_given_and_every_rule_was_asked(report):
+def test_the_demo_has_its_planted_faults_and_every_rule_was_evaluated(report):
     assert Counter(finding.rule.name for finding in report.findings) == COUNTS
     assert report.verdict.complete
     assert report.not_evaluated == ()
@@ -95,7 +95,7 @@ def test_the_demo_has_what_its_directory_was_given_and_every_rule_was_asked(repo
     ],
 )
 def test_what_is_wrong_in_the_directory_is_found_by_the_rules_about_it(report, word, rules):
-    # The consultant has an address of another company, and whoever left held an admin role of his own, to say it all.
+    # The consultant has an address of another company, and a user who left had an admin role.
     assert {finding.rule.name for finding in report.findings if word in finding.message} == rules
 
 

@@ -19,7 +19,7 @@ ROOT = Path(__file__).parent.parent.parent
 
 @pytest.fixture(scope="session")
 def site(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Path:
-    """The folder of the built site; the first process that needs it builds it, as `make site` does."""
+    """The folder of the built site; the first process that needs it builds it, like `make site`."""
     if not all(map(find_spec, ("material", "mike", "mkdocstrings"))):
         pytest.skip("the dependency group `site` is not installed")
     base = tmp_path_factory.getbasetemp()

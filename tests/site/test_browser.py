@@ -27,5 +27,5 @@ def test_search_finds_a_rule_by_its_id(served, browser):
     with browser.new_page() as page:
         page.goto(served, wait_until="networkidle")
         page.click(".md-search__input")
-        page.locator(".md-search__input").press_sequentially("MLR020", delay=50)  # the script listens to keys
+        page.locator(".md-search__input").press_sequentially("MLR020", delay=50)  # the script reacts to keys
         page.wait_for_selector(".md-search-result__link[href*='rules/MLR020']", timeout=20_000)

@@ -1,4 +1,4 @@
-"""The documentation site: strict, complete, without dead links, and nothing in it comes from another host."""
+"""The documentation site: strict, complete, without dead links, and without anything from another host."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def pages(site):
 
 
 def rules():
-    """Return every shipped rule, each once."""
+    """Return every shipped rule once."""
     found = {each.info.id: each for each in entries(load_policy(list(shipped_packs())))}
     turned_off = [each for pack in shipped_packs() for each in entries(load_policy([pack]))]
     return [*({each.info.id: each for each in turned_off} | found).values()]

@@ -1,4 +1,4 @@
-"""A folder with manifests that have findings, and the commands that accept them."""
+"""A folder with manifests that have findings, and the commands that accept findings."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A PostgreSQL server of the test session: Debian's, on a free port of this machine, gone afterwards."""
+"""A PostgreSQL server for the test session: Debian's, on a free port of this machine, removed afterwards."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ PASSWORD = "s3cret-of-the-tests"
 
 
 def binaries() -> Path | None:
-    """Return the folder of the server's programs; None if there is no server."""
+    """Return the folder of the server's programs, None if it is not installed."""
     named = shutil.which("initdb")
     folders = [
         *sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True),
@@ -26,7 +26,7 @@ def binaries() -> Path | None:
 
 
 def _user() -> str | None:
-    """Return whom the server runs as: it refuses root."""
+    """Return the user to run the server as: it refuses to run as root."""
     if os.getuid():
         return None
     with suppress(KeyError):

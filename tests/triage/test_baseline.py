@@ -1,4 +1,4 @@
-"""A baseline accepts the findings of one day, only shrinks, and survives merges or is refused."""
+"""A baseline accepts the findings of one day, only shrinks, and survives merges or is rejected."""
 
 from __future__ import annotations
 

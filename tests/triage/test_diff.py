@@ -1,4 +1,4 @@
-"""What changed between two runs, and what nobody can tell."""
+"""The difference between two runs, and what cannot be determined."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ def test_nothing_is_fixed_if_the_scope_differs(old):
     assert "the scope differs in `tenant`: old.json has 'other', new.json has none" in ran.last_line
 
 
-def test_another_severity_is_told(old):
+def test_another_severity_is_reported(old):
     report = json.loads((old.path / "old.json").read_text())
     report["findings"][0]["severity"] = "low"
     (old.path / "old.json").write_text(json.dumps(report))

@@ -41,9 +41,9 @@ def engine_of(place, **options):
 
 
 @pytest.fixture(scope="session")
-def server(tell):
+def server(summarize):
     if binaries() is None:
-        tell("history: no PostgreSQL server is installed, so only SQLite was tested")
+        summarize("history: no PostgreSQL server is installed, so only SQLite was tested")
         pytest.skip("no PostgreSQL server")
     with running_server() as url:
         yield url
@@ -63,7 +63,7 @@ def place(request, tmp_path):
 
 @pytest.fixture
 def report(tmp_path):
-    """Return a function that makes the report of a run of some day on some subjects."""
+    """Return a function that creates the report of a run on some day with some subjects."""
     (tmp_path / "pack.yaml").write_text(PACK)
     policy = load_policy([str(tmp_path / "pack.yaml")])
 
@@ -186,7 +186,7 @@ while True:
 """
 
 
-def test_a_killed_run_leaves_a_whole_history(place, report, tmp_path):
+def test_a_killed_run_leaves_an_intact_history(place, report, tmp_path):
     import pickle
 
     (tmp_path / "report").write_bytes(pickle.dumps(report(0, *(f"user:{number}" for number in range(300)))))

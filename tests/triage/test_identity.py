@@ -1,4 +1,4 @@
-"""A finding keeps its identity through everything but a change of what it is about."""
+"""A finding keeps its identity through every change, except to what it is about."""
 
 from __future__ import annotations
 

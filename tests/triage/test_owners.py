@@ -1,4 +1,4 @@
-"""Owners: the first source that answers, in every format, as groups and as one report each."""
+"""Owners: the first matching source wins, in every format, as groups and as one report each."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a pack would find on a snapshot, before anybody puts it in force."""
+"""`policy try`: what a pack would find on a snapshot, before it is enforced."""
 
 from __future__ import annotations
 

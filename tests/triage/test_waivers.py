@@ -132,7 +132,7 @@ def test_a_waiver_is_not_called_unused_by_a_run_that_cannot_know(folder):
         ({"rul": "x"}, "unknown key 'rul' in waivers[0]; did you mean 'rule'?"),
     ],
 )
-def test_a_wrong_entry_names_its_place_and_nothing_is_judged(folder, entry, message):
+def test_a_wrong_entry_names_its_place_and_nothing_is_checked(folder, entry, message):
     waiver = {key: value for key, value in {**WAIVER, **entry}.items() if value is not None}
     folder.waive(waiver)
     ran = folder.check()

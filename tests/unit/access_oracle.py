@@ -1,4 +1,4 @@
-"""An oracle for access: walks the raw documents by brute force, the slow and obvious way."""
+"""An oracle for access: walks the raw documents by brute force, in the slow and obvious way."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def direct_grants(row, directory):
 
 
 def holders(directory):
-    """Yield subject, surface, name and document of everyone whose own document names roles."""
+    """Yield subject, surface, name and document of each subject whose own document names roles."""
     for path, kind, via in (
         ("virtual-accounts", "virtualaccount", "virtual-account"),
         ("workspaces", "workspace", "workspace"),
@@ -57,14 +57,14 @@ def holders(directory):
 
 
 def is_about(resource, row):
-    """Return whether a permission on a resource is about a repo: by its name, with the tenant, or by its id."""
+    """Return whether a permission on a resource is about a repo: by its name, by tenant and name, or by its id."""
     return resource in (row["manifest"]["name"], str(row["id"])) or (
         resource.count(":") == 1 and resource.split(":")[1] == row["manifest"]["name"]
     )
 
 
 def tenant_grants(directory):
-    """Return `(subject, role, level, via, source)` of every grant on the tenant as a whole that reaches repos."""
+    """Return `(subject, role, level, via, source)` of every grant on the entire tenant that reaches repos."""
     found = set()
     for binding in directory.get("role-bindings", []):
         for subject, permission in product(binding["manifest"]["subjects"], binding["manifest"]["permissions"]):
@@ -95,7 +95,7 @@ def kind_of(role, directory):
 
 
 def level_of(role, directory):
-    """Return what a role on the tenant allows on every repo; None if that is not known."""
+    """Return what a role on the tenant allows on every repo, None if that is unknown."""
     rows = [row for row in directory.get("roles", []) if row["manifest"]["name"] == role]
     if not rows:
         return BUILT_IN.get(role)
@@ -107,7 +107,7 @@ def level_of(role, directory):
 
 
 def level_on_repo(role, directory):
-    """Return what a role on one repo allows there; None if that is not known."""
+    """Return what a role on one repo allows there, None if that is unknown."""
     rows = [row for row in directory.get("roles", []) if row["manifest"]["name"] == role]
     endings = {"admin": "admin", "editor": "write", "viewer": "read"}
     if role in BUILT_IN or not rows or rows[0].get("isReserved"):
@@ -116,7 +116,7 @@ def level_on_repo(role, directory):
 
 
 def users_of(team, directory, seen=()):
-    """Return the users in a team, lower-case, through teams in it."""
+    """Return the users in a team and in its nested teams, lower-case."""
     if team == "everyone":
         return {user["email"].lower() for user in directory.get("users", [])}
     found = set()

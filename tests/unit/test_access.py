@@ -1,4 +1,4 @@
-"""Access: a manifest that says nothing about grants is not a manifest that grants nothing."""
+"""Access: a manifest without a statement about grants is not a manifest that grants nothing."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def test_everybody_is_named_once_in_the_order_of_the_manifest():
     assert access.admins == ["team:a", "user:b"]
 
 
-def test_admins_are_told_apart_by_their_type():
+def test_admins_are_distinguished_by_their_type():
     access = access_of(
         repo(("user:b", ADMIN), ("team:a", ADMIN), ("users:c", ADMIN), ("teams:c", ADMIN), ("user:d", VIEWER))
     )

@@ -1,4 +1,4 @@
-"""Access with a directory: every surface, teams expanded, and what cannot be told stays untold."""
+"""Access with a directory: every surface, teams expanded, and unknown where it cannot be determined."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def repo(*pairs, name="churn"):
 
 
 def indexed(directory):
-    """Return the index of rows as the API lists them."""
+    """Return the index of rows in the API's form."""
     return DirectoryIndex(
         Directory.of(
             {
@@ -95,7 +95,7 @@ def test_without_collaborators_and_bindings_nothing_is_known(role_bindings):
 
 
 @pytest.mark.parametrize("role_bindings", [NOT_PROVIDED, ABSENT])
-def test_one_surface_that_was_seen_does_not_stand_for_the_one_that_was_not(role_bindings):
+def test_one_surface_that_was_read_does_not_replace_one_that_was_not(role_bindings):
     account = VirtualAccount("v", (Permission("mlf-project", "churn", VIEWER),))
     assert access_of(repo(), index(role_bindings=role_bindings, virtual_accounts=part(account))) is None
 
@@ -157,7 +157,7 @@ def test_teams_are_replaced_by_their_members_and_users_are_one_in_any_case():
     assert [str(grant.subject) for grant in expanded] == ["user:a@x.org", "user:B@x.org", "user:A@X.org"]
 
 
-def test_a_team_whose_members_cannot_be_told_stands_for_itself():
+def test_a_team_with_unknown_members_is_not_expanded():
     access = access_of(repo(("team:t", ADMIN), ("virtualaccount:v", ADMIN)), index())
     assert access.effective_admins == ["team:t"]
     assert access.active_admins == []
@@ -203,7 +203,7 @@ def test_everyone_is_every_user_of_the_tenant():
 
 
 @pytest.mark.parametrize("kind", ["virtualaccount", "serviceaccount"])
-def test_what_is_in_a_list_is_known_and_what_is_not_in_a_whole_one_is_unknown(kind):
+def test_a_listed_subject_is_known_and_one_missing_from_a_complete_list_is_unknown(kind):
     directory = index(
         users=part(User("a@x.org")), teams=part(Team("t", ("a@x.org",))), virtual_accounts=part(VirtualAccount("v"))
     )
@@ -216,7 +216,7 @@ def test_what_is_in_a_list_is_known_and_what_is_not_in_a_whole_one_is_unknown(ki
 
 
 @pytest.mark.parametrize("unread", [NOT_PROVIDED, part(unread=[UNREAD])])
-def test_nobody_is_unknown_where_the_list_is_not_whole(unread):
+def test_no_subject_is_reported_as_unknown_if_the_list_is_incomplete(unread):
     directory = index(users=unread, teams=unread, virtual_accounts=unread)
     for subject in ("user:a", "team:t", "virtualaccount:v"):
         assert directory.known(Subject.parse(subject)) is None
@@ -366,7 +366,7 @@ members = st.lists(st.sampled_from([*PEOPLE, "team:t", "team:u"]), unique=True, 
 
 
 def holding(key):
-    """Return a strategy for the roles that somebody holds, on the tenant and on resources."""
+    """Return a strategy for the roles of a subject, on the tenant and on resources."""
     lists = {key: st.lists(of_tenant, unique=True, max_size=2), "rolesWithResource": st.lists(held, **unique)}
     return st.just({}) | st.fixed_dictionaries(lists)
 
@@ -411,7 +411,7 @@ def test_the_access_of_any_tenant_is_that_of_the_oracle(tenant):
 
 
 @given(tenants())
-def test_moving_collaborators_to_bindings_changes_nothing_but_where_grants_stand(tenant):
+def test_moving_collaborators_to_bindings_changes_only_the_place_of_grants(tenant):
     rows, directory = tenant
     before, after = indexed(directory), indexed(moved(rows, directory))
     for row in rows:
@@ -445,7 +445,7 @@ def moved(rows, directory):
 
 
 def worked_out(repos, grants=20, people=2000):
-    """Return how long a tenant takes: its index, and everything that a rule may ask of each repo."""
+    """Return the time for a tenant: its index, and everything that a rule may need for each repo."""
     teams = part(*(Team(f"t{n}", tuple(f"p{(n * 7 + k) % people}@x.org" for k in range(40))) for n in range(100)))
     users = part(*(User(f"p{n}@x.org", n % 9 > 0) for n in range(people)))
     half = grants // 2

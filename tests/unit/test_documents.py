@@ -1,4 +1,4 @@
-"""The strict reader of YAML: what is written is what is read, or it is refused with its line."""
+"""The strict YAML reader: it returns what was written, or an error with the line."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ TWICE = "means different things in different YAML versions"
 
 
 def read(text: str | bytes) -> object:
-    """Return what a document says."""
+    """Return the content of a document."""
     return cursor(text).plain()
 
 
@@ -139,7 +139,7 @@ def test_line_ends_a_byte_order_mark_and_markers_change_nothing(text):
 
 
 def bomb(levels: int, wide: int, opened: str = "[{}]") -> str:
-    """Return a document of a few lines that its aliases expand to `wide ** levels` values."""
+    """Return a document of a few lines whose aliases expand to `wide ** levels` values."""
     lines = [f"a0: &a0 {opened.format(', '.join(['x'] * wide))}"]
     for level in range(1, levels):
         lines.append(f"a{level}: &a{level} {opened.format(', '.join([f'*a{level - 1}'] * wide))}")
@@ -168,14 +168,14 @@ BOMBS = {
 
 @pytest.fixture(scope="module")
 def longest():
-    """Return the seconds that one of the largest documents takes that are read at all."""
+    """Return the seconds for one of the largest documents that are accepted."""
     start = time.process_time()
     read("- x\n" * 99_990)
     return time.process_time() - start
 
 
 @pytest.mark.parametrize("text", BOMBS.values(), ids=BOMBS)
-def test_a_bomb_costs_no_more_than_an_honest_document(text, longest):
+def test_a_bomb_takes_no_longer_than_a_normal_document(text, longest):
     start = time.process_time()
     with pytest.raises(DocumentError):
         read(text)
@@ -240,7 +240,7 @@ def test_any_bytes_are_read_as_json_values_or_refused_as_a_document(data):
 
 
 def outcome(data: bytes) -> object:
-    """Return what a document says, or the one kind of error that it may end in."""
+    """Return the content of a document, or the one kind of error that may occur."""
     try:
         return read(data)
     except InvalidError as error:
@@ -314,7 +314,7 @@ def test_the_first_of_two_keys_is_found_and_not_a_value_that_looks_like_it():
 
 
 @pytest.mark.parametrize("text", ["[1, b]", "{b: 1}", "", "true"])
-def test_a_message_never_speaks_python(text):
+def test_a_message_never_contains_python(text):
     with pytest.raises(DocumentError, match="expected a string") as caught:
         cursor(f"a: {text}").mapping()["a"].text()
     assert [word for word in ("Cursor", "None", "True") if word in str(caught.value)] == []
@@ -351,7 +351,7 @@ def paths(value: object, path: tuple[str | int, ...] = ()) -> list[tuple[str | i
 
 @settings(max_examples=100, deadline=None)
 @given(st.lists(NESTED, min_size=1, max_size=5), st.booleans(), st.randoms(use_true_random=False))
-def test_places_are_the_same_in_whatever_order_documents_are_asked_for_them(values, flow, order):
+def test_places_do_not_depend_on_the_order_in_which_they_are_computed(values, flow, order):
     text = yaml.safe_dump_all(values, explicit_start=True, default_flow_style=flow)
     alone = [next(read_documents(f"---{each}", "f.yaml")) for each in text.split("---")[1:]]
     lines = [text[: each.start()].count("\n") for each in re.finditer("---", text)]
@@ -384,7 +384,7 @@ def test_a_duplicate_hides_no_mistake_after_it_and_no_document():
 
 
 @pytest.mark.parametrize("text", ["a: &x <<\n*x : {b: 1}", "a: &x '<<'\n*x : {b: 1}"])
-def test_an_alias_never_stands_for_a_merge_key(text):
+def test_an_alias_is_never_taken_for_a_merge_key(text):
     found = next(read_documents(text, "f.yaml"))
     assert str(found.problem) == "f.yaml:2:1: an alias is used as the key `<<`; write `<<` to merge"
     assert found.places.of(("a",))

@@ -1,4 +1,4 @@
-"""Drift between generated inventories is what a naive oracle finds that walks the raw documents."""
+"""Drift between generated inventories equals the findings of an oracle that walks the raw documents."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ bindings = st.dictionaries(
 
 
 class Files:
-    """Manifests as files would give them."""
+    """Return manifests as read from files."""
 
     provides = frozenset()
 
@@ -82,7 +82,7 @@ class Files:
 
 
 class Tenant:
-    """The same as a control plane would give it."""
+    """Return the same as read from a control plane."""
 
     provides = frozenset()
 
@@ -134,7 +134,7 @@ def lower(subject):
 
 
 def all_grants(inventory, repo):
-    """Return every grant on a repo, wherever it is."""
+    """Return every grant on a repo, on all surfaces."""
     rows, bound = inventory
     inline = {(lower(s), r) for s, r in rows[repo]["grants"]} if repo in rows else set()
     return inline | {
@@ -157,7 +157,7 @@ def pairs_of(declared, live):
 
 
 def undeclared(declared, live):
-    """Return an inventory of nothing but the role bindings that no file declares."""
+    """Return an inventory with only the role bindings that no file declares."""
     return {}, {name: each for name, each in live[1].items() if name not in declared[1]}
 
 
@@ -201,21 +201,21 @@ def oracle_of_bindings(declared, live):
         if mine and theirs:
             for one, two, other, word in ((mine, theirs, live, "lost"), (theirs, mine, declared, "gained")):
                 for subject in {lower(s) for s in one[0]} - {lower(s) for s in two[0]}:
-                    found[told([subject], one[1], other, word, "differs", name, "subjects")] += 1
+                    found[reported([subject], one[1], other, word, "differs", name, "subjects")] += 1
                 for permission in set(one[1]) - set(two[1]):
-                    found[told(one[0], [permission], other, word, "differs", name, "permissions")] += 1
+                    found[reported(one[0], [permission], other, word, "differs", name, "permissions")] += 1
         elif mine:
-            found[told(*mine, live, "lost", "missing", name, "")] += 1
+            found[reported(*mine, live, "lost", "missing", name, "")] += 1
         else:
             pairs = pairs_of(declared, live)
             on_repos = {pairs.get(each, each) for each in declared[0]}
             rest = [each for each in theirs[1] if each[0] not in on_repos or not theirs[0]]
             if rest:
-                found[told(theirs[0], rest, declared, "gained", "undeclared", name, "")] += 1
+                found[reported(theirs[0], rest, declared, "gained", "undeclared", name, "")] += 1
     return found
 
 
-def told(subjects, permissions, other, word, kind, name, field):
+def reported(subjects, permissions, other, word, kind, name, field):
     given = [(where, lower(s), role) for s in subjects for where, role in permissions]
     same = bool(given) and all(w != "cluster" and (s, r) in all_grants(other, w) for w, s, r in given)
     return ("surface", "role-binding", name, field, "same") if same else (kind, "role-binding", name, field, word)
@@ -262,10 +262,10 @@ def test_declared_only_tells_every_grant_on_a_declared_repo_that_no_file_declare
     pairs = pairs_of(declared, live)
     for name in declared[0]:
         for subject, role in all_grants(undeclared(declared, live), pairs.get(name, name)) - all_grants(declared, name):
-            told = [
+            reported = [
                 each for each in drift.differences if each.name == name and each.live.startswith(f"{subject} {role}, ")
             ]
-            assert [(each.type, str(each.access)) for each in told] == [("ml-repo", "gained")]
+            assert [(each.type, str(each.access)) for each in reported] == [("ml-repo", "gained")]
             assert drift.verdict.exit_code == 1
 
 
@@ -295,16 +295,16 @@ UNREAD = Unread(UnreadKind.PAGE, "repos 1 to 2", "it answers 500")
         (Files((A_REPO, {})), Tenant(({}, {}))),
     ],
 )
-def test_nothing_is_without_drift_that_was_not_seen_whole(files, tenant):
+def test_only_what_was_read_completely_is_without_drift(files, tenant):
     verdict = drift_between(files, tenant).verdict
     assert (verdict.exit_code, verdict.complete) == (3, False)
 
 
-def test_a_control_plane_without_role_bindings_is_seen_whole_if_nothing_declares_any():
+def test_a_control_plane_without_role_bindings_is_complete_if_no_file_declares_any():
     assert drift_between(Files((A_REPO, {})), Tenant((A_REPO, {}), part=ABSENT)).verdict.exit_code == 0
 
 
-def test_what_may_be_in_the_unseen_is_told_as_uncertain():
+def test_what_may_be_in_the_unread_part_is_reported_as_uncertain():
     other = {"fraud": {"storage": "a", "description": "x", "grants": []}}
     unseen_live = drift_between(Files((A_REPO | other, {})), Tenant((A_REPO, {}), [UNREAD]))
     assert [(each.name, each.certain) for each in unseen_live.differences] == [("fraud", False)]
@@ -315,7 +315,7 @@ def test_what_may_be_in_the_unseen_is_told_as_uncertain():
     assert [(str(each.access), each.certain) for each in unseen_part.differences] == [("lost", False)]
 
 
-def test_a_grant_by_a_role_binding_is_told_even_where_inline_grants_cannot_be_read():
+def test_a_grant_of_a_role_binding_is_reported_even_if_inline_grants_cannot_be_read():
     unreadable = Repo("f", manifest_of("churn", A_REPO["churn"]) | {"collaborators": "team:ml"})
     bound = {"b-1": (["team:everyone"], [("churn", ROLES[0])])}
     for files, tenant, certain in (

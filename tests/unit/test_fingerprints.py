@@ -1,4 +1,4 @@
-"""Fingerprints: a finding keeps its identity through every change that does not change what is wrong."""
+"""Fingerprints: a finding keeps its identity through every change that does not affect what is wrong."""
 
 from __future__ import annotations
 
@@ -74,8 +74,8 @@ def test_the_worst_come_first_then_by_rule_repo_and_place():
         made(Severity.INFO, "A000"),
     ]
     shuffled = random.Random(7).sample(ordered, len(ordered))
-    told = [(each.rule.id, each.repo.name, each.path) for each in with_fingerprints(shuffled)]
-    assert told == [(each.rule.id, each.repo.name, each.path) for each in ordered]
+    reported = [(each.rule.id, each.repo.name, each.path) for each in with_fingerprints(shuffled)]
+    assert reported == [(each.rule.id, each.repo.name, each.path) for each in ordered]
 
 
 def test_a_name_of_any_characters_has_a_fingerprint():

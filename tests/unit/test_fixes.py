@@ -1,4 +1,4 @@
-"""Fixes: what they change is what a naive oracle says, every other line keeps its bytes, and twice is once."""
+"""Fixes: the result equals an oracle's, every other line keeps its bytes, and a second fix changes nothing."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ WORDS = (
 
 
 class Page:
-    """A file under construction: lines with a comment each now and then, and those of them that nothing may touch."""
+    """A file under construction: lines, some with a comment, and which of them must not change."""
 
     def __init__(self, draw, end):
         self._draw, self._end = draw, end
@@ -116,7 +116,7 @@ def loaded(text):
 
 
 def expected(value):
-    """The oracle: what a manifest should say after every fix."""
+    """The oracle: return the manifest as it should be after every fix."""
     lines = [" ".join(value["description"].split())] if "\n" in value["description"].strip(" \t\r\n") else None
     known = {role.lower(): role for role in KNOWN_ROLES}
     seen = []
@@ -133,23 +133,23 @@ def expected(value):
 @settings(max_examples=300, deadline=None)
 @given(pages())
 def test_the_fixes_do_what_the_oracle_says_and_nothing_else(page):
-    mended = fix_text(page.text, "x.yaml")
-    assert loaded(mended.text) == [expected(each) for each in loaded(page.text)]
-    assert bool(mended.applied) == (mended.text != page.text)
-    assert fix_text(mended.text, "x.yaml").text == mended.text
-    # What nothing is wrong with keeps its bytes, and no comment is lost.
-    lines = iter(mended.text.split("\n"))
+    fixed = fix_text(page.text, "x.yaml")
+    assert loaded(fixed.text) == [expected(each) for each in loaded(page.text)]
+    assert bool(fixed.applied) == (fixed.text != page.text)
+    assert fix_text(fixed.text, "x.yaml").text == fixed.text
+    # Lines without a problem keep their bytes, and no comment is lost.
+    lines = iter(fixed.text.split("\n"))
     end = "\r" if "\r\n" in page.text else ""
     assert all(any(line == f"{each}{end}" for line in lines) for each in page.healthy)
-    assert sorted(re.findall(r"# c[0-9]+", mended.text)) == sorted(re.findall(r"# c[0-9]+", page.text))
-    assert {line.endswith("\r") for line in mended.text.split("\n")[:-1]} == {bool(end)}
+    assert sorted(re.findall(r"# c[0-9]+", fixed.text)) == sorted(re.findall(r"# c[0-9]+", page.text))
+    assert {line.endswith("\r") for line in fixed.text.split("\n")[:-1]} == {bool(end)}
 
 
 @settings(max_examples=100, deadline=None)
 @given(pages())
 def test_no_finding_comes_and_those_that_a_fix_answers_go(page):
-    mended = fix_text(page.text, "x.yaml")
-    before, after = findings_of(page.text), findings_of(mended.text)
+    fixed = fix_text(page.text, "x.yaml")
+    before, after = findings_of(page.text), findings_of(fixed.text)
     assert after <= before
     assert not {rule for rule, _, _ in after} & {"MLS004", "MLS006"}
 
@@ -161,16 +161,16 @@ def test_no_finding_comes_and_those_that_a_fix_answers_go(page):
         st.tuples(st.integers(0, 400), st.integers(0, 6), st.text("#:-'\"[]{}|>&*!,\n\t a\r\u2028\x85é", max_size=4))
     ),
 )
-def test_whatever_a_file_says_it_is_mended_or_left_alone(page, wounds):
+def test_any_file_is_fixed_or_left_alone(page, wounds):
     text = page.text
     for place, length, inserted in wounds:
         text = text[:place] + inserted + text[place + length :]
     try:
-        mended = fix_text(text, "x.yaml")
+        fixed = fix_text(text, "x.yaml")
     except DocumentError:
         return
-    assert fix_text(mended.text, "x.yaml").text == mended.text
-    before, after = (list(read_documents(each, "x.yaml")) for each in (text, mended.text))
+    assert fix_text(fixed.text, "x.yaml").text == fixed.text
+    before, after = (list(read_documents(each, "x.yaml")) for each in (text, fixed.text))
     assert [each.value.keys() for each in before if isinstance(each.value, dict)] == [
         each.value.keys() for each in after if isinstance(each.value, dict)
     ]
@@ -214,13 +214,13 @@ def test_one_fix_changes_its_own_words_only(text, after):
 @pytest.mark.parametrize(
     "text",
     [
-        "description: &d 'a '\nownedBy: {account: *d}\n",  # another value shares it
+        "description: &d 'a '\nownedBy: {account: *d}\n",  # shared with another value
         "x: &d 'a '\ndescription: *d\n",
         f"x: &g {GRANT}\ncollaborators: [*g, *g]\n",
         f"collaborators:\n- {GRANT}\n- # why\n  subject: team:ml\n  role_id:\n    mlf-project-viewer\n",
-        f"collaborators: [{GRANT}, # why\n  {GRANT}]\n",  # the comment would go with it
+        f"collaborators: [{GRANT}, # why\n  {GRANT}]\n",  # the comment would be lost
         f"collaborators:\n- {GRANT}\n-\n  subject: team:ml\n  role_id: mlf-project-viewer\n",
-        "description: 'a\u2028b'\n",  # a line end to YAML, and to hardly anything else
+        "description: 'a\u2028b'\n",  # a line end in YAML, and hardly anywhere else
         f"description: '{'a' * 300}\n\n  {'b' * 300}'\n",  # too long on one line too
         "description: ' '\n",
         'description: "a\\x07 "\n',
@@ -230,7 +230,7 @@ def test_one_fix_changes_its_own_words_only(text, after):
         "collaborators: x\ndescription: [a]\n",
     ],
 )
-def test_what_cannot_be_mended_safely_is_left_alone(text):
+def test_what_cannot_be_fixed_safely_is_left_alone(text):
     whole = f"type: ml-repo\nname: churn\nstorage_integration_fqn: a:aws:b:blob-storage:c\n{text}"
     assert fix_text(whole, "x.yaml").text == whole
 
@@ -247,7 +247,7 @@ def test_a_file_of_which_anything_cannot_be_read_is_left_alone(wrong):
         fix_text(text, "x.yaml")
 
 
-def test_json_is_mended_like_yaml():
+def test_json_is_fixed_like_yaml():
     grant = {"subject": "team:ml ", "role_id": "MLF-project-admin"}
     manifest = {"type": "ml-repo", "name": "churn", "description": "a\nb", "collaborators": [grant, grant]}
     for indent in (None, 2):
@@ -258,14 +258,14 @@ def test_json_is_mended_like_yaml():
         }
 
 
-def test_role_bindings_are_mended_too():
+def test_role_bindings_are_fixed_too():
     text = (
         "type: role-binding\nname: b-1\nsubjects: [{type: team, name: 'ml '}]\n"
         "permissions: [{resourceType: mlf-project, resourceFqn: churn, role: 'MLF-Project-Viewer '}]\n"
     )
-    mended = fix_text(text, "x.yaml")
-    assert mended.text == text.replace("'ml '", "'ml'").replace("'MLF-Project-Viewer '", "'mlf-project-viewer'")
-    assert validate(Binding("1", yaml.safe_load(mended.text))) == []
+    fixed = fix_text(text, "x.yaml")
+    assert fixed.text == text.replace("'ml '", "'ml'").replace("'MLF-Project-Viewer '", "'mlf-project-viewer'")
+    assert validate(Binding("1", yaml.safe_load(fixed.text))) == []
     other = text.replace("mlf-project,", "cluster,").replace("'MLF-Project-Viewer '", "MLF-Project-Viewer")
     assert "MLF-Project-Viewer" in fix_text(other, "x.yaml").text
 

@@ -1,4 +1,4 @@
-"""A change merged into a tenant, against an oracle: two audits of two tenants that were put together by hand."""
+"""A change merged into a tenant, compared with an oracle: audits of two tenants that were combined by hand."""
 
 from __future__ import annotations
 
@@ -28,10 +28,10 @@ POLICY = load_policy(
     Settings({}, {"max_admin_repos": "1", "max_program_repos": "1"}, {}, {}),
 )
 KNOWN = sample_tenant(2)[1]
-"""A row from which the generated ones take what the control plane says of a repo."""
+"""A row with the control plane's facts about a repo, which the generated rows share."""
 
 OF_CONTROL_PLANE = {"MLR040", "HYG001"}
-"""The rules of these packs that ask what only the control plane knows, the tenant aside."""
+"""The rules of these packs that need data from the control plane, except about the tenant."""
 
 NAMES = ["churn-prod", "churn-dev", "Churn-dev", "churn_dev", "fraud-prod"]
 STORAGES = ["acme:aws:aws-prod:blob-storage:a", "acme:aws:aws-nonprod:blob-storage:b", "other:aws:x:blob-storage:c"]
@@ -110,7 +110,7 @@ def binding_document(name, subjects, permissions):
     }
 
 
-def told(report):
+def reported(report):
     return {(each.rule.id, each.repo.name, each.key, each.message) for each in report.findings}
 
 
@@ -137,16 +137,16 @@ def test_the_report_is_that_of_the_changed_tenant_less_what_the_tenant_has_anywa
         report = audit(Merged(ManifestFiles([folder]), live), POLICY, AuditOptions(unchanged=before, clock=lambda: NOW))
 
     rows = [live_row(each) for each in (there | declared).values()]
-    after = told(audit(Tenant(rows, bound | binding), POLICY, AuditOptions(clock=lambda: NOW)))
+    after = reported(audit(Tenant(rows, bound | binding), POLICY, AuditOptions(clock=lambda: NOW)))
     of_change = declared.keys() | {f"role-binding:{name}" for name in binding}
-    gone = Counter(each[:3] for each in told(before) - after)
-    new = Counter(each[:3] for each in after - told(before))
+    gone = Counter(each[:3] for each in reported(before) - after)
+    new = Counter(each[:3] for each in after - reported(before))
     unknown = {(rule, name) for rule in OF_CONTROL_PLANE for name in declared.keys() - there.keys()}
     asked = {each for each in after if each[:2] not in unknown}
-    found = of_tenants(told(report))
+    found = of_tenants(reported(report))
     assert {each for each in found if each[1] in of_change} == {each for each in asked if each[1] in of_change}
     others = {each for each in found if each[1] not in of_change}
-    assert others <= asked - told(before)
+    assert others <= asked - reported(before)
     assert Counter(each[:3] for each in others) == Counter(
         {place: number for place, number in (new - gone).items() if place[1] not in of_change}
     )
@@ -168,7 +168,7 @@ def test_a_tenant_that_was_read_in_part_because_the_user_stopped_is_no_tenant():
     assert unless_stopped(whole := audit(Tenant([], {}), POLICY, AuditOptions(clock=lambda: NOW))) is whole
 
 
-def test_a_repo_of_a_tenant_that_nobody_names_is_asked_nothing_about_it(tmp_path):
+def test_rules_about_the_tenant_are_not_evaluated_without_its_name(tmp_path):
     class Nameless(Tenant):
         def origin(self):
             return Origin("control-plane")
@@ -186,7 +186,7 @@ def test_a_repo_of_a_tenant_that_nobody_names_is_asked_nothing_about_it(tmp_path
 
 
 class Changed(Tenant):
-    """Files of which one repo was changed and the others are as they were."""
+    """Return files in which one repo changed and the others did not."""
 
     def __init__(self, changed, *unchanged):
         self._items = [Repo("0", changed), *(Repo(each["name"], each, unchanged=True) for each in unchanged)]

@@ -1,4 +1,4 @@
-"""The values that flow through the pipeline: what they read, how they compare, how they are shown."""
+"""The values that flow through the pipeline: how they are read, compared and shown."""
 
 from __future__ import annotations
 
@@ -111,7 +111,7 @@ def test_anything_else_is_not_a_duration(text):
 
 @pytest.fixture
 def in_zone(monkeypatch):
-    """Move the machine to a time zone, for one test."""
+    """Set the machine's time zone for one test."""
 
     def move(zone: str) -> None:
         monkeypatch.setenv("TZ", zone)
@@ -160,7 +160,7 @@ def test_anything_else_is_not_a_timestamp(text):
         ("a[b", ["a[b"], ["ab"]),
     ],
 )
-def test_a_glob_matches_the_whole_text_and_knows_case(glob, hits, misses):
+def test_a_glob_matches_the_entire_text_and_is_case_sensitive(glob, hits, misses):
     matches = glob_matcher([glob])
     assert [text for text in hits if not matches(text)] == []
     assert [text for text in misses if matches(text)] == []

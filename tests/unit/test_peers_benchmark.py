@@ -1,4 +1,4 @@
-"""The rule files of the benchmark of peers find what the plain Python next to them finds."""
+"""The rule files in the benchmark of peers have the same findings as the plain Python next to them."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""The pipeline and the directory: it reads the parts that the rules in force need, and no others."""
+"""The pipeline and the directory: it reads exactly the parts that the loaded rules need."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ NOTHING = Directory()
 
 
 class OneRepo:
-    """A source of one repo whose directory is given."""
+    """A source of one repo with a given directory."""
 
     provides = frozenset({Provider.MANIFEST, Provider.API, Provider.GRANTS})
 
@@ -50,7 +50,7 @@ class OneRepo:
 
 
 def policy(*needs):
-    """Return the rules of the baseline that need no grants, the first in need of more."""
+    """Return the rules of the baseline that need no grants, those that need the most first."""
     shipped = load_policy()
     first, *rest = (rule for rule in shipped.rules if Provider.GRANTS not in rule.needs)
     return replace(shipped, rules=(replace(first, needs=first.needs | set(needs)), *rest))

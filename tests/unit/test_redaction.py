@@ -1,4 +1,4 @@
-"""People in values: found however they are written, always the same pseudonym, and nobody else with them."""
+"""People in values: found in every spelling, always the same pseudonym, and nobody else replaced."""
 
 from __future__ import annotations
 

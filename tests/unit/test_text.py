@@ -1,4 +1,4 @@
-"""Untrusted text: whatever it holds, it cannot act on a terminal, a reader or a CI runner."""
+"""Untrusted text: whatever it contains, it cannot affect a terminal, a reader or a CI runner."""
 
 from __future__ import annotations
 
@@ -29,17 +29,17 @@ TEXTS = st.text() | st.lists(st.sampled_from([*PIECES, "a", "é", "日", "😀"]
 
 
 def acting(text: str) -> list[str]:
-    """Return the characters of a text that do something, or hide something, rather than show themselves."""
+    """Return the characters of a text that act or hide something instead of being shown."""
     return [char for char in text if unicodedata.category(char) in {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}]
 
 
 def obeyed(text: str) -> bool:
-    """Tell whether the runners of GitHub or Azure find a command anywhere in a line."""
+    """Return whether the runners of GitHub or Azure find a command anywhere in a line."""
     return "##[" in text or "##vso[" in text
 
 
 def commands(text: str) -> list[str]:
-    """Return the lines that GitHub's runner would obey, read as it reads them."""
+    """Return the lines that GitHub's runner would act on, read as it reads them."""
     lines = re.split(r"\r\n|\r|\n", text)
     return [line for line in lines if line.lstrip().startswith("::") or obeyed(line)]
 
@@ -133,7 +133,7 @@ def test_only_what_a_runner_would_obey_is_changed(text, safe):
 
 
 @given(TEXTS, st.integers(1, 300))
-def test_one_line_is_one_line_of_visible_characters_and_never_longer_than_asked(text, length):
+def test_one_line_is_one_line_of_visible_characters_and_never_longer_than_requested(text, length):
     line = one_line(text, length)
     assert len(line) <= length
     assert acting(line) == []
@@ -182,7 +182,7 @@ SEPARATED = r"[^:/_.@-]*[:/_.@-]+|[^:/_.@-]+"
 
 
 @given(st.lists(WORDS, max_size=8).map(" ".join), st.integers(20, 200), INDENTS, INDENTS)
-def test_no_wrapped_line_is_wider_than_asked_and_none_is_a_command(text, width, first, rest):
+def test_no_wrapped_line_is_wider_than_requested_and_none_is_a_command(text, width, first, rest):
     lines = wrap_lines(text, width, first, rest)
     assert [line for line in lines if columns(line) > width] == []
     assert commands("\n".join(lines)) == []

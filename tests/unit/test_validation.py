@@ -1,4 +1,4 @@
-"""The manifest schema: two engines and a hand-written oracle agree on it, and every failure tells what is wrong."""
+"""The manifest schema: two engines and a hand-written oracle agree on it, and every failure explains what is wrong."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ ENDINGS = ["\n", "\r", "\r\n", "\n\n", "\u2028", "\u2029", "\xa0", "\t", " ", "\
 
 
 def around(text: str) -> list[str]:
-    """Return a text with each odd character before, inside and after it, and each odd character alone."""
+    """Return a text with each unusual character before, inside and after it, and each character alone."""
     half = len(text) // 2
     return [new for odd in ODD for new in (odd + text, text[:half] + odd + text[half:], text + odd, odd)]
 
@@ -90,7 +90,7 @@ MIXED = {
 
 
 def changed(**values: object) -> dict:
-    """Return the good manifest with some values changed or left out."""
+    """Return the good manifest with some values changed or removed."""
     return {key: value for key, value in {**GOOD, **values}.items() if value != MISSING}
 
 
@@ -158,7 +158,7 @@ def both(known: Iterator[bool | None]) -> bool | None:
 
 
 def oracle(manifest: dict) -> bool | None:
-    """Say whether a manifest is valid by what the vendor publishes; None where that does not decide."""
+    """Return whether a manifest is valid according to the vendor's rules; None if they do not decide."""
     required = {"name": name_allowed, "storage_integration_fqn": fqn_allowed}
     optional = {"description": description_allowed, "collaborators": grants_allowed, "ownedBy": owner_allowed}
     known = [allowed(manifest.get(key)) for key, allowed in required.items()]
@@ -171,7 +171,7 @@ FAST = jsonschema_rs.Draft202012Validator(schema("ml-repo"))
 
 
 def answers(manifest: dict) -> set[bool]:
-    """Return every answer to whether a manifest is valid; one, if all agree."""
+    """Return every answer to whether a manifest is valid; one answer if all agree."""
     found = {REFERENCE.is_valid(manifest), FAST.is_valid(manifest), not validate(Repo("r1", manifest))}
     return found | ({oracle(manifest)} - {None})
 
@@ -231,7 +231,7 @@ def test_every_engine_and_the_oracle_agree_on_arbitrary_manifests(manifest):
     assert len(answers(manifest)) == 1
 
 
-def told(**values: object) -> list[tuple[str, str, str, str]]:
+def reported(**values: object) -> list[tuple[str, str, str, str]]:
     return [(each.rule.id, each.path, each.got, each.expected) for each in findings(**values)]
 
 
@@ -273,17 +273,17 @@ SUBJECT, ROLE = "`<type>:<name>`, for example `team:fraud-ml`", "a role id, for 
         ("ownedBy", {"account": ""}, ("MLS007", "/ownedBy/account", '""', "the name of an account")),
     ],
 )
-def test_a_fault_is_told_with_its_rule_and_place_and_what_was_got_and_expected(field, value, finding):
-    assert told(**{field: value}) == [finding]
+def test_a_fault_is_reported_with_rule_place_got_and_expected(field, value, finding):
+    assert reported(**{field: value}) == [finding]
 
 
 def test_a_valid_manifest_has_no_findings():
-    assert told(description="Card fraud scoring", collaborators=[GRANT], ownedBy={"account": "risk"}) == []
+    assert reported(description="Card fraud scoring", collaborators=[GRANT], ownedBy={"account": "risk"}) == []
 
 
 def test_two_faults_are_two_findings_and_two_reasons_at_one_place_are_one():
-    assert [each[1] for each in told(name="-", description="d" * 501)] == ["/name", "/description"]
-    assert [each[1] for each in told(description="d\n" * 501)] == ["/description"]
+    assert [each[1] for each in reported(name="-", description="d" * 501)] == ["/name", "/description"]
+    assert [each[1] for each in reported(description="d\n" * 501)] == ["/description"]
 
 
 def test_a_message_names_the_place_the_repo_and_the_value():
@@ -307,7 +307,7 @@ def test_the_order_of_a_collaborators_own_keys_leaves_its_finding_as_it_was():
 
 
 @pytest.mark.parametrize("field", ["name", "description", "storage_integration_fqn"])
-def test_a_lone_surrogate_is_judged_and_not_a_crash(field):
+def test_a_lone_surrogate_is_checked_and_no_crash(field):
     manifest = changed(**{field: "fraud\ud800"})
     assert bool(validate(Repo("r1", manifest))) is not REFERENCE.is_valid(manifest)
 

@@ -1,4 +1,4 @@
-"""The seal: a run is incomplete until it is shown to be complete, and nothing makes an incomplete run a clean one."""
+"""The verdict: a run is incomplete until proven complete, and nothing makes an incomplete run clean."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def finding(severity: Severity = Severity.HIGH) -> Finding:
 
 
 def concluded(**facts: object) -> Verdict:
-    """Return the verdict on three repos of three of which everything was read, but for what is said otherwise."""
+    """Return the verdict on three repos that were all read, except for what the arguments change."""
     usual = {
         "origin": Origin("control-plane", total=3),
         "repos": 3,
@@ -335,7 +335,7 @@ def test_the_reason_says_why_with_numbers(facts, reason):
         ),
     ],
 )
-def test_a_difference_is_known_only_where_nothing_stands_in_the_way(obstacles, new, outcome, reason):
+def test_a_difference_is_reported_only_if_nothing_hides_it(obstacles, new, outcome, reason):
     verdict = conclude_diff(obstacles, new, "2 fixed")
     assert (verdict.status, verdict.exit_code, verdict.complete) == outcome
     assert verdict.reason == reason
@@ -484,7 +484,7 @@ def test_a_comparison_is_complete_only_if_both_sides_were_seen(declared, live, d
     assert (verdict.status, verdict.exit_code, verdict.complete, verdict.reason) == (*outcome, reason)
 
 
-NOTHING_LEFT = Verdict(Status.CLEAN, 0, complete=True, reason="2 repos judged")
+NOTHING_LEFT = Verdict(Status.CLEAN, 0, complete=True, reason="2 repos checked")
 SOMETHING_LEFT = Verdict(Status.FINDINGS, 1, complete=True, reason="1 finding")
 NOT_ALL_SEEN = Verdict(Status.INCOMPLETE, 3, complete=False, reason="a.yaml: it is not YAML")
 STOPPED = Verdict(Status.INTERRUPTED, 130, complete=False, reason="stopped")
@@ -499,7 +499,7 @@ STOPPED = Verdict(Status.INTERRUPTED, 130, complete=False, reason="stopped")
             NOTHING_LEFT,
             1,
             [],
-            Verdict(Status.FINDINGS, 1, True, "1 fix available (not applied); remaining: 2 repos judged"),
+            Verdict(Status.FINDINGS, 1, True, "1 fix available (not applied); remaining: 2 repos checked"),
         ),
         (
             SOMETHING_LEFT,
@@ -511,7 +511,7 @@ STOPPED = Verdict(Status.INTERRUPTED, 130, complete=False, reason="stopped")
             NOTHING_LEFT,
             2,
             [PAGE, RULE],
-            Verdict(Status.INCOMPLETE, 3, False, "repos 200 to 299: HTTP 500; try again. Otherwise: 2 repos judged"),
+            Verdict(Status.INCOMPLETE, 3, False, "repos 200 to 299: HTTP 500; try again. Otherwise: 2 repos checked"),
         ),
         (
             SOMETHING_LEFT,

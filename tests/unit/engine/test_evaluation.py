@@ -1,4 +1,4 @@
-"""Values that only look alike are told apart, and whatever users write stays data."""
+"""Values that only look the same are distinguished, and text from users stays data."""
 
 import json
 from datetime import UTC, datetime
@@ -72,16 +72,16 @@ def test_findings_and_errors_keep_the_order_of_the_rules(policy):
         {"must": {"access.admins": {"contains": "x"}}},
     ]
     for order in (rules, rules[::-1], [rules[2], rules[0], rules[1]]):
-        (judged,) = asked(policy(*order), GOOD | {"name": "a"})
-        assert [finding.rule.id for finding in judged.findings] == ["TRY000", "TRY001", "TRY002"]
+        (evaluated,) = asked(policy(*order), GOOD | {"name": "a"})
+        assert [finding.rule.id for finding in evaluated.findings] == ["TRY000", "TRY001", "TRY002"]
 
 
 def test_more_answers_than_are_kept_change_nothing(policy):
     fqns = [f"t:aws:acc:blob-storage:n{number}" for number in range(9_000)]
-    judged = asked(
+    evaluated = asked(
         policy({"must": {"storage.name": {"like": "*[0-2]"}}}), *({"storage_integration_fqn": fqn} for fqn in fqns * 2)
     )
-    assert [bool(each.findings) for each in judged] == [fqn[-1] > "2" for fqn in fqns * 2]
+    assert [bool(each.findings) for each in evaluated] == [fqn[-1] > "2" for fqn in fqns * 2]
 
 
 @pytest.mark.parametrize("text", ["\x01", "'\"\\\n", "{0}", "\u2028", "M", "e.get('x')"])
@@ -94,7 +94,7 @@ def test_what_users_write_never_becomes_code(policy, text):
     assert [finding.rule.id for finding in other.findings] == ["TRY000"]
 
 
-def test_half_a_surrogate_pair_is_judged_alike(policy):
+def test_half_a_surrogate_pair_is_evaluated_without_an_error(policy):
     asked(
         policy({"must": {"manifest.name": {"in": ["b"]}, "manifest.description": {"matches": "a"}}}),
         {"name": "\ud83d", "description": "\ud83d"},

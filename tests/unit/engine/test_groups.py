@@ -1,4 +1,4 @@
-"""Groups of repos: how many are shown, how many are asked about, and what a second reading changes."""
+"""Groups of repos: how many are shown, how many are evaluated, and what a second reading changes."""
 
 import json
 from datetime import UTC, datetime
@@ -25,7 +25,7 @@ def policy(tmp_path):
 
 
 @pytest.fixture
-def judge(policy):
+def evaluator(policy):
     return lambda **rule: Evaluator(policy(**rule), NOW, frozenset(Provider))
 
 
@@ -34,44 +34,44 @@ def rule(policy):
     return lambda **rule: policy(**rule).rules[0]
 
 
-def said(judge, names, gone=()):
+def said(evaluator, names, gone=()):
     for slot, name in enumerate(names):
-        judge.evaluate(Repo(str(slot), {"name": name, "storage_integration_fqn": "t:a:b:c:s"}))
+        evaluator.evaluate(Repo(str(slot), {"name": name, "storage_integration_fqn": "t:a:b:c:s"}))
     for slot in gone:
-        judge.forget(str(slot))
-    return [finding.message for finding in judge.conclude("acme").findings]
+        evaluator.forget(str(slot))
+    return [finding.message for finding in evaluator.conclude("acme").findings]
 
 
 BY_STORAGE = {"group_by": "storage.name"}
 NAMES = [f"repo-{number:02}" for number in range(30)]
 
 
-def test_a_message_shows_the_first_twenty_names(judge):
-    (text,) = said(judge(**BY_STORAGE, must={"group.size": 0}, message="{group.size}{group.members}"), NAMES[::-1])
+def test_a_message_shows_the_first_twenty_names(evaluator):
+    (text,) = said(evaluator(**BY_STORAGE, must={"group.size": 0}, message="{group.size}{group.members}"), NAMES[::-1])
     assert text.startswith('30["repo-00", "repo-01"')
 
 
-def test_a_rule_that_asks_about_members_is_asked_about_all_of_them(judge):
+def test_a_rule_about_members_is_evaluated_on_all_of_them(evaluator):
     every = {"group.members": {"all": {"like": "repo-[0-1]*"}}}
-    assert len(said(judge(**BY_STORAGE, must=every), NAMES)) == 10
-    assert said(judge(**BY_STORAGE, must={"group.members": {"length": 30}}), NAMES) == []
+    assert len(said(evaluator(**BY_STORAGE, must=every), NAMES)) == 10
+    assert said(evaluator(**BY_STORAGE, must={"group.members": {"length": 30}}), NAMES) == []
 
 
-def test_a_finding_about_a_group_is_about_no_repo_and_its_key_is_that_of_the_group(judge):
-    own = judge(group_by="manifest.name", must={"group.size": 0})
+def test_a_finding_about_a_group_is_about_no_repo_and_its_key_is_that_of_the_group(evaluator):
+    own = evaluator(group_by="manifest.name", must={"group.size": 0})
     own.evaluate(Repo("1", {"name": "fraud"}))
     (finding,) = own.conclude("acme").findings
     assert (finding.repo.name, finding.repo.tenant, finding.path) == ("(inventory)", "acme", "")
     assert finding.key == "fraud group.size"
 
 
-def test_groups_come_in_the_order_of_their_keys(judge):
-    own = judge(group_by={"field": "manifest.name", "fold": "case"}, must={"group.size": 0}, message="{group.key}")
+def test_groups_come_in_the_order_of_their_keys(evaluator):
+    own = evaluator(group_by={"field": "manifest.name", "fold": "case"}, must={"group.size": 0}, message="{group.key}")
     assert said(own, ["b", "A", "a", "C"]) == ["A", "b", "C"]
 
 
-def test_the_key_and_the_size_are_those_of_what_is_still_there(judge):
-    own = judge(
+def test_the_key_and_the_size_are_those_of_what_is_still_there(evaluator):
+    own = evaluator(
         group_by={"field": "manifest.name", "fold": "letters"},
         must={"group.size": 0},
         message="{group.key} {group.size}",

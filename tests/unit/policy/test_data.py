@@ -1,4 +1,4 @@
-"""Data beside packs, where the corpus does not reach: size, links, and files that change."""
+"""Data files of packs, beyond the corpus: size, links, and files that change."""
 
 import pytest
 
@@ -34,7 +34,7 @@ def refused(load, file):
     return str(caught.value)
 
 
-def test_a_file_over_the_ceiling_is_refused_without_being_read_whole(load, tmp_path):
+def test_a_file_over_the_size_limit_is_rejected_without_reading_all_of_it(load, tmp_path):
     with (tmp_path / "packs/names.txt").open("wb") as stream:
         stream.truncate(2**40)
     assert "is larger than 8 MiB" in refused(load, "names.txt")

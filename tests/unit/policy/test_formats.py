@@ -1,4 +1,4 @@
-"""Formats on any text: an answer, never an exception, and in linear time."""
+"""Formats of any text: an answer, never an exception, and in linear time."""
 
 import pytest
 from hypothesis import given, settings

@@ -1,4 +1,4 @@
-"""Packs that extend others: what they take over, what they change, who wins, and what users hear of it."""
+"""Packs that extend others: what they inherit, what they change, which value wins, and which notices users get."""
 
 from datetime import UTC, datetime
 
@@ -47,8 +47,8 @@ def ids(policy):
 
 
 def fires(policy, runs):
-    judged = Evaluator(policy, NOW, frozenset(Provider)).evaluate(Repo("1", {"name": "a"}, {"num_runs": runs}))
-    return {finding.rule.id for finding in judged.findings}
+    evaluated = Evaluator(policy, NOW, frozenset(Provider)).evaluate(Repo("1", {"name": "a"}, {"num_runs": runs}))
+    return {finding.rule.id for finding in evaluated.findings}
 
 
 def refused(*packs, settings=None):
@@ -76,7 +76,7 @@ def test_a_pack_that_two_others_extend_counts_once(write):
     assert ids(load_policy([top])) == ids(load_policy([top, write("base", BASE)])) == ["BASE001", "BASE002"]
 
 
-def test_an_extended_pack_is_looked_for_beside_the_pack(write, tmp_path, monkeypatch):
+def test_an_extended_pack_is_searched_for_next_to_the_pack(write, tmp_path, monkeypatch):
     write("inner", BASE.replace("BASE", "INNER").replace("many-runs", "inner-runs"), file="deep/inner.yaml")
     monkeypatch.chdir(tmp_path)
     acme = write("acme", "extends: [inner.yaml]\n", file="deep/acme.yaml")
@@ -157,13 +157,13 @@ def test_a_pack_does_not_override_what_it_does_not_extend(write):
     assert "unknown rule 'other-rule'" in refused(other, acme)
 
 
-def test_an_old_name_is_understood_and_told(write):
+def test_an_old_name_is_accepted_and_reported(write):
     policy = load_policy([write("base", BASE)], Settings(rules=config("BASE000: off")))
     assert ids(policy) == ["BASE002"]
     assert policy.notices == ("auditor.yaml:1:1: BASE000 has been renamed to BASE001",)
 
 
-def test_a_deprecated_rule_is_told_while_it_is_in_force(write):
+def test_a_deprecated_rule_is_reported_while_it_is_enabled(write):
     old = write("base", BASE.replace("tags: [names]", "deprecated: Use BASE003"))
     assert load_policy([old]).notices == ("BASE002 is deprecated: Use BASE003",)
     assert load_policy([old], Settings(rules=config("BASE002: off"))).notices == ()

@@ -1,4 +1,4 @@
-"""Parameters: what the command line and the configuration may say, who wins, and what is refused."""
+"""Parameters: values from the command line and the configuration, which of them wins, and what is rejected."""
 
 from datetime import UTC, datetime
 
@@ -169,7 +169,7 @@ def test_an_unknown_name_where_there_are_no_parameters_ends_without_an_empty_lis
     assert refused(str(file), Settings(texts={"most": "5"})).endswith("unknown parameter 'most'")
 
 
-def test_a_parameter_of_one_pack_is_known_beside_another(pack):
+def test_a_parameter_of_one_pack_is_known_when_another_is_loaded(pack):
     assert len(load_policy([pack, "ml-repo-baseline"], Settings(texts={"most": "4"})).rules) > 5
 
 

@@ -1,4 +1,4 @@
-"""The policy in force: which packs, in which order, with which overrides, and the digest that stands for all of it."""
+"""The loaded policy: which packs, in which order, with which overrides, and the digest that identifies it."""
 
 import re
 from datetime import UTC, datetime

@@ -1,4 +1,4 @@
-"""Selectors: which rules are asked, and what is refused because it selects nothing."""
+"""Selectors: which rules run, and what is rejected because it selects nothing."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""The client against a mocked transport: what it asks, what it says to people, what it takes from the environment."""
+"""The client with a mocked transport: its requests, its messages for people, its environment variables."""
 
 import gzip
 import json
@@ -41,7 +41,7 @@ def client_for(host=HOST, seconds=60.0, **options):
 
 
 def error_of(mocked, body=b"{}", status=200, client=None, **options):
-    """Return the error for an answer, and check that it is fit for people."""
+    """Return the error for an answer, and check that people can read it."""
     mocked.get(HOST + PATH, body=body, status=status, **{"content_type": "application/json"} | options)
     with client or client_for() as asking, pytest.raises(UnreadError) as caught:
         asking.get(PATH, {"limit": 100})
@@ -108,7 +108,7 @@ def test_codings(mocked, coding):
     assert len(mocked.calls) == 1
 
 
-def test_a_compressed_answer_is_whole_or_an_error(mocked):
+def test_a_compressed_answer_is_complete_or_an_error(mocked):
     document = {"data": [{"id": str(number)} for number in range(9)]}
     whole = gzip.compress(json.dumps(document).encode())
     flipped = [whole[:at] + bytes([byte ^ 1]) + whole[at + 1 :] for at, byte in enumerate(whole)]

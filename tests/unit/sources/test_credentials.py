@@ -1,4 +1,4 @@
-"""Where token and host come from, and everything that is refused."""
+"""Where token and host come from, and everything that is rejected."""
 
 import base64
 import copy

@@ -1,4 +1,4 @@
-"""The strict decoder: what passes equals what the standard library reads; all else is one error."""
+"""The strict decoder: what it accepts equals the standard library's result; everything else is one error."""
 
 import json
 import math
@@ -23,7 +23,7 @@ documents = st.recursive(
     lambda children: st.lists(children, max_size=4) | st.dictionaries(st.text(max_size=4), children, max_size=4),
     max_leaves=12,
 )
-"""Documents with few distinct keys, full of colons, quotes, backslashes and what needs an escape."""
+"""Documents with few distinct keys, full of colons, quotes, backslashes and characters that need an escape."""
 
 texts = st.text(st.sampled_from(':"\\/u003aA{}[], \né\u2028'), max_size=8)
 objects = st.recursive(
@@ -32,7 +32,7 @@ objects = st.recursive(
 
 
 def written(value, escape, space):
-    """Return pairs as JSON text, objects with repeated keys included."""
+    """Return pairs as JSON text, including objects with duplicate keys."""
     if isinstance(value, list):
         inside = f",{space}".join(
             f"{written(key, escape, '')}{space}:{space}{written(one, escape, space)}" for key, one in value
@@ -168,7 +168,7 @@ def test_large_integers_are_floats():
 
 
 def test_hidden_repetition_is_found():
-    """The lost colon of a repeated key is made up for by an escaped one elsewhere."""
+    """The lost colon of a duplicate key is replaced by an escaped one elsewhere."""
     body = rb'{"a": 1, "a": 2, "x": "\u003a"}'
     assert body.count(b":") == orjson.dumps(orjson.loads(body)).count(b":")
     for text in (body, body.replace(b"003a", b"003A")):

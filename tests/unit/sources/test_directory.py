@@ -1,4 +1,4 @@
-"""The directory: an empty list, an unread one and one that is not there are three things."""
+"""The directory: an empty list, an unread one and a missing one are three different things."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def test_a_list_is_read_to_its_end(count):
     assert all(params["showInvalidUsers"] == "true" for _, params in client.asked)
 
 
-def test_only_what_is_wanted_is_asked_for():
+def test_only_what_is_needed_is_requested():
     found, client = directory({PATHS[USERS]: people(1)}, TEAMS)
     assert {path for path, _ in client.asked} == {PATHS[TEAMS]}
     assert found.users == NOT_PROVIDED
@@ -107,14 +107,14 @@ def test_what_was_seen_before_a_failure_stays_and_the_rest_is_unread(error):
 
 
 @pytest.mark.parametrize("count", [0, 1, 100, 101, 250])
-def test_an_answer_without_pagination_is_the_whole_list(count):
+def test_an_answer_without_pagination_is_the_entire_list(count):
     rows = people(count)
     found, _ = directory({PATHS[USERS]: lambda _offset, _limit: {"data": rows}}, USERS)
     assert found.users == Part(users(count))
 
 
 class Strict(FakeClient):
-    """A server that refuses to be asked for pages."""
+    """A server that rejects requests for pages."""
 
     total = None
 
@@ -126,7 +126,7 @@ class Strict(FakeClient):
 
 
 @pytest.mark.parametrize("count", [0, 1, 100, 250])
-def test_a_server_that_refuses_pages_gives_the_whole_list(count):
+def test_a_server_that_rejects_paging_returns_the_entire_list(count):
     client = Strict({PATHS[USERS]: people(count)})
     assert read_directory(client, frozenset({USERS}), in_turn).users == Part(users(count))
 
@@ -140,13 +140,13 @@ def test_a_server_that_refuses_pages_and_gives_a_part_is_unread():
 
 
 @pytest.mark.parametrize("count", [0, 99, 100, 101, 250])
-def test_pages_without_pagination_are_not_taken_for_the_whole_list(count):
+def test_pages_without_pagination_are_not_taken_for_the_entire_list(count):
     rows = people(count)
     found, _ = directory({PATHS[USERS]: lambda offset, limit: {"data": rows[offset : offset + limit]}}, USERS)
     assert found.users == Part(users(count))
 
 
-def test_a_list_without_pages_that_changes_is_never_whole():
+def test_a_list_without_pages_that_changes_is_never_complete():
     sizes = iter(range(3, 1000))
     found, _ = directory({PATHS[USERS]: lambda _offset, _limit: {"data": people(next(sizes))}}, USERS)
     assert not found.users.whole
@@ -203,7 +203,7 @@ def member(number):
     return {"subjectId": f"u{number}", "subjectSlug": f"p{number}@x.org", "subjectType": "user"}
 
 
-def test_members_that_a_row_does_not_name_are_asked_for():
+def test_members_that_a_row_does_not_name_are_requested():
     members = [member(number) for number in range(350)]
     robot = {"subjectId": "r", "subjectSlug": "robots", "subjectType": "team"}
     lists = {

@@ -1,4 +1,4 @@
-"""Entries of the directory: read strictly, kept without what is not used, and read again as they were written."""
+"""Entries of the directory: read strictly, stored without unused parts, and read back unchanged."""
 
 from __future__ import annotations
 
@@ -132,7 +132,7 @@ def test_of_a_storage_only_its_place_is_kept(root, kept, bucket):
     assert "hush" not in json.dumps(KIND[Provider.INTEGRATIONS].write(integration))
 
 
-def test_members_of_a_team_are_whole_only_if_they_are_all():
+def test_members_of_a_team_are_complete_only_if_all_are():
     def team(**row):
         return read(Provider.TEAMS, {"manifest": {"name": "a", **row.pop("manifest", {})}, **row})
 

@@ -1,4 +1,4 @@
-"""Manifest files as a source: every file that could hold a manifest is read, once, or named as not read."""
+"""Manifest files as a source: every file that could hold a manifest is read, once, or reported as unread."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ BINDING = "type: role-binding\nname: readers\nsubjects: []\npermissions: []\n"
 
 @pytest.fixture
 def folder(tmp_path, monkeypatch) -> Path:
-    """An empty folder to work in."""
+    """An empty current folder."""
     work = tmp_path / "work"
     work.mkdir()
     monkeypatch.chdir(work)
@@ -40,7 +40,7 @@ def write(path: str | Path, name: str = "fraud-prod") -> Path:
 
 
 class WithStdin(WorkTree):
-    """The files, with a text on stdin."""
+    """Return the files, with a text on stdin."""
 
     def __init__(self, paths, stdin: bytes) -> None:
         super().__init__(paths)
@@ -55,7 +55,7 @@ def collected(*paths: str, stdin: bytes = b"") -> list:
 
 
 def names(*paths: str) -> list[str]:
-    """The files that repos were read from."""
+    """Return the files that repos were read from."""
     return [each.id.partition("#")[0] for each in collected(*paths) if isinstance(each, Repo)]
 
 
@@ -64,7 +64,7 @@ def unread(*paths: str) -> list[tuple[UnreadKind, str]]:
 
 
 @pytest.mark.usefixtures("folder")
-def test_a_folder_stands_for_every_manifest_file_below_it_hidden_ones_too():
+def test_a_folder_means_every_manifest_file_below_it_including_hidden_ones():
     for number, file in enumerate(["b.yaml", "a.yml", "c.json", "D.YAML", "sub/e.yaml", ".hidden/f.yaml", ".g.yaml"]):
         write(file, f"repo-{number}")
     for file in ("readme.md", "a.yaml.bak", ".git/config.yaml", "sub/.git/x.yaml"):
@@ -118,13 +118,13 @@ def test_too_much_is_not_read():
     assert (item.kind, item.what, item.reason) == (UnreadKind.FILE, "<stdin>", "it is larger than 8 MiB")
 
 
-def test_a_sparse_file_of_many_gigabytes_is_refused_at_once(folder):
+def test_a_sparse_file_of_many_gigabytes_is_rejected_immediately(folder):
     with (folder / "huge.yaml").open("wb") as stream:
         stream.truncate(10 * 1024**3)
     assert unread(".") == [(UnreadKind.FILE, "huge.yaml")]
 
 
-def test_links_are_followed_inside_of_what_is_judged_and_named_outside(folder):
+def test_links_are_followed_inside_the_checked_folder_and_named_outside(folder):
     write("real.yaml", "real")
     write("data/held", "held")
     outside = write(folder.parent / "outside/o.yaml", "outside")
@@ -225,7 +225,7 @@ def test_namesakes_are_found_across_files_and_both_places_are_named():
 
 
 @pytest.mark.usefixtures("folder")
-def test_the_origin_counts_what_was_judged_and_what_was_not():
+def test_the_origin_counts_what_was_checked_and_what_was_not():
     Path("all.yaml").write_text(
         f"{REPO.format(name='a-b')}---\n{BINDING}---\ntype: service\nname: s\n---\ntype: service\n---\ntype: teapot\n",
         "utf-8",
@@ -285,7 +285,7 @@ SOUP = st.lists(st.sampled_from([*PARTS, "'", '"', "010", "!!x ", "\u2028", "é"
 
 @settings(max_examples=400, deadline=None)
 @given(SOUP.map(lambda parts: "".join(parts).encode()) | st.binary(max_size=80))
-def test_whatever_stdin_says_it_is_judged_or_named_as_not_read_and_every_place_is_in_it(data):
+def test_anything_on_stdin_is_checked_or_reported_as_unread_with_valid_places(data):
     lines = data.decode("utf-8", "replace").count("\n") + data.count(b"\r") + data.count(b"\xa8") + 1
     for item in collected("-", stdin=data):
         places = [item.location] if isinstance(item, Finding) else []

@@ -17,7 +17,7 @@ from auditor.paging.pages import BadRow
 
 
 class Server:
-    """Serves `ids`, honestly unless a subclass or argument says otherwise; counts what was asked."""
+    """Serves `ids`, correctly unless a subclass or argument changes that; counts the requests."""
 
     def __init__(self, size: int, **lies) -> None:
         self.ids = [f"r{n}" for n in range(size)]
@@ -76,7 +76,7 @@ def test_an_empty_tenant_takes_one_request():
     assert (rows, unread, facts.proof, facts.missing_at_most, server.asked) == ([], [], Proof.EMPTY, 0, [0])
 
 
-def test_an_empty_tenant_that_does_not_say_so_is_asked_twice():
+def test_an_empty_tenant_without_a_total_is_requested_twice():
     server = Server(0, count=lambda _: None)
     _, unread, facts = read(server)
     assert (unread, facts.proof, server.asked) == ([], Proof.EMPTY, [0, 0])
@@ -168,7 +168,7 @@ def test_churn_that_never_ends_is_proven_by_order():
 
 @pytest.mark.parametrize(("count", "proof"), [(int, Proof.ORDER), (lambda _: None, None), (lambda _: 10, None)])
 def test_where_pages_are_short_and_totals_tell_nothing_the_order_proves_nothing(count, proof):
-    """The same churn, but a page in the middle is short, so a short page need not be the last one."""
+    """The same changes, but a page in the middle is short, so a short page need not be the last one."""
 
     class Ragged(Server):
         def answer(self, offset: int, limit: int) -> Page:
@@ -279,7 +279,7 @@ def test_short_pages_in_the_middle_are_not_the_end(count):
 # A07, A08, A10, A11: pages and totals that contradict each other
 
 
-def test_an_empty_page_before_the_total_is_asked_for_again():
+def test_an_empty_page_before_the_total_is_requested_again():
     class Hiccup(Server):
         def answer(self, offset: int, limit: int) -> Page:
             return self.page([]) if len(self.asked) == 3 else super().answer(offset, limit)
@@ -477,7 +477,7 @@ def test_other_errors_pass_through():
 
 
 class Window:
-    """A `Run` that fetches `jobs` pages at once, last one first, and notes how many and whether it was closed."""
+    """A `Run` that fetches `jobs` pages concurrently, last one first; records how many, and whether it was closed."""
 
     def __init__(self, jobs: int) -> None:
         self.jobs, self.sizes, self.closed = jobs, [], 0
@@ -494,7 +494,7 @@ class Window:
             self.closed += 1
 
 
-def test_pages_are_fetched_at_once_and_rows_come_in_order():
+def test_pages_are_fetched_concurrently_and_rows_come_in_order():
     server, window = Server(1000), Window(8)
     rows, unread, facts = read(server, run=window)
     assert (names(rows), unread, facts.proof) == (server.ids, [], Proof.COUNT)
@@ -503,8 +503,8 @@ def test_pages_are_fetched_at_once_and_rows_come_in_order():
     assert facts.pages == len(server.asked)
 
 
-def test_the_page_after_the_end_is_asked_for_alone():
-    """The proof by count needs a moment between two passes."""
+def test_the_page_after_the_end_is_requested_alone():
+    """The proof by count needs some time between two passes."""
     server, window = Server(1000), Window(8)
     read(server, run=window)
     ends = [n for n, offset in enumerate(server.asked) if offset == 1000]
@@ -513,7 +513,7 @@ def test_the_page_after_the_end_is_asked_for_alone():
     assert max(server.asked[: ends[0]]) < 1000
 
 
-def test_an_empty_page_in_a_batch_is_asked_for_again_alone():
+def test_an_empty_page_in_a_batch_is_requested_again_alone():
     server, window = Server(40), Window(8)
     server.before[20] = lambda: server.ids.__delitem__(slice(30, None))
     _, unread, _ = read(server, limit=1, run=window)

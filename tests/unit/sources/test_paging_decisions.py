@@ -1,4 +1,4 @@
-"""What the pager and its parts decide, case by case: the tests that mutants have to get past."""
+"""The decisions of the pager and its parts, case by case: the tests that detect mutants of their code."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def rows(*names):
 
 
 def ledger(*passes):
-    """Return a ledger that saw these ids in one pass after another, each ended by an empty page after its ids."""
+    """Return a ledger after these passes; each pass saw these ids, and then an empty page."""
     made = Ledger()
     for number, names in enumerate(passes, start=1):
         made.record(rows(*names), number)
@@ -109,7 +109,7 @@ def test_a_chain_takes_pages_that_share_an_id_and_notes_ids_that_change_places(p
 
 
 def pager(*passes, **options):
-    """Return the items of a reading; each pass is the rows of its one page, an error, or pages by offset."""
+    """Return the items of several passes; each pass is the rows of its one page, an error, or pages by offset."""
     calls = []
 
     def fetch(offset, limit):
@@ -183,7 +183,7 @@ def test_a_server_that_ignores_the_offset_is_refused_with_the_page_and_no_fix():
     assert (refused.reason, refused.fix) == ("the server repeats pages of lower offsets", "")
 
 
-def test_what_concerns_the_whole_list_names_the_list():
+def test_failures_of_the_entire_list_name_the_list():
     items = pager(rows("a", "b"), [], thing="user")
     assert unread_of(items) == [
         Unread(UnreadKind.TENANT, "the list of users", "the list was empty after 2 users had been read from it", "")
@@ -194,14 +194,14 @@ def test_what_concerns_the_whole_list_names_the_list():
 
 
 class Tenant:
-    """A list of numbered rows, served honestly unless a subclass says otherwise; notes what was asked and planned."""
+    """A list of numbered rows, served correctly unless a subclass changes that; records requests and planned pages."""
 
     def __init__(self, size, count=len):
         self.rows, self.count = rows(*range(size)), count
         self.asked, self.plans = [], []
 
     def change(self, request):
-        """Change the list before it answers this request."""
+        """Change the list before this request is answered."""
 
     def answer(self, offset, limit):
         return self.rows[offset : offset + limit]
@@ -216,7 +216,7 @@ class Tenant:
         return in_turn(fetch, offsets)
 
     def read(self, **options):
-        """Return what was not read, and the facts."""
+        """Return what was unread, and the facts."""
         reader = Pager(self.fetch, **{"limit": 10, "run": self.run} | options)
         return unread_of(reader.read()), reader.facts
 
@@ -230,7 +230,7 @@ class Churning(Tenant):
             self.rows += rows(1000 + request)
 
 
-def test_a_pager_asks_for_100_rows_a_page_unless_told_otherwise():
+def test_a_pager_requests_100_rows_per_page_by_default():
     limits = set()
 
     def fetch(offset, limit):
@@ -241,13 +241,13 @@ def test_a_pager_asks_for_100_rows_a_page_unless_told_otherwise():
     assert limits == {100}
 
 
-def test_pages_fetched_at_once_double_while_each_is_the_one_expected():
+def test_pages_fetched_concurrently_double_while_each_is_the_expected_one():
     tenant = Tenant(200)
     tenant.read()
     assert [len(plan) for plan in tenant.plans[:4]] == [1, 2, 4, 8]
 
 
-def test_after_a_probe_that_found_rows_no_more_pages_are_fetched_at_once_than_before():
+def test_after_a_probe_that_found_rows_no_more_pages_are_fetched_concurrently_than_before():
     class Growing(Tenant):
         def change(self, request):
             if request == 3:
@@ -282,7 +282,7 @@ def test_after_an_empty_page_the_rest_of_the_plan_is_dropped_and_the_pager_steps
 
 
 class Twice(Tenant):
-    """Has a row twice on the first page of the first pass, so that no pass after it needs pages that share an id."""
+    """Has a row twice on the first page of the first pass, so that later passes do not need pages that share an id."""
 
     def answer(self, offset, limit):
         page = super().answer(offset, limit)
@@ -301,7 +301,7 @@ def test_once_the_order_is_broken_pages_that_share_no_id_are_taken_as_they_come(
     assert tenant.asked[second : second + 5] == [0, 9, 18, 27, 36]
 
 
-def test_once_the_order_is_broken_an_empty_page_of_several_is_asked_for_again_alone():
+def test_once_the_order_is_broken_an_empty_page_of_several_is_requested_again_alone():
     class Shrinking(Twice):
         def change(self, request):
             if self.asked.count(0) == 2 and request - self.asked.index(0, 1) == 5:
@@ -325,7 +325,7 @@ def test_a_full_page_that_reaches_the_total_is_not_the_last_one():
     assert tenant.asked == [0, 9, 10] * 2
 
 
-def test_a_run_that_gives_fewer_answers_than_it_was_asked_for_is_an_error():
+def test_a_run_with_fewer_answers_than_requests_is_an_error():
     def run(fetch, offsets):
         return in_turn(fetch, offsets[: max(1, len(offsets) - 1)])
 
@@ -360,7 +360,7 @@ def test_the_total_is_unknown_until_a_page_was_read():
 
 
 def test_the_pages_of_a_pass_that_gets_nowhere_are_limited():
-    """After 24 pages it links no longer, after 48 it ends: 20 and 3 times the pages of the total, and twice that."""
+    """Stops linking pages after 24, and ends after 48: 20 and 3 times the pages of the total, and twice that."""
 
     class Endless(Tenant):
         def answer(self, offset, limit):

@@ -1,4 +1,4 @@
-"""Threads that fetch pages: answers in order, no more threads than allowed, and nothing begun after the end."""
+"""Threads that fetch pages: answers in order, no more threads than allowed, and no new request after the end."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from auditor.errors import InvalidError
 from auditor.paging.pages import Page, Workers
 
 PATIENCE = 10
-"""After so many seconds a page that waits for a test that has failed is served."""
+"""Seconds after which a page is served although the test that controls it has failed."""
 
 
 def page(offset):
@@ -18,7 +18,7 @@ def page(offset):
 
 
 class Stalling:
-    """Serves every tenth page at once, and the others once `go` is set; notes what was begun and what was served."""
+    """Serves every tenth page immediately, and the others once `go` is set; records which requests began and ended."""
 
     def __init__(self):
         self.begun, self.served, self.go = [], [], threading.Event()
@@ -44,13 +44,13 @@ class Stalling:
         return set(threading.enumerate()) - self._before
 
     def finish(self):
-        """Let all pages go on, and wait until no thread is left."""
+        """Let all pages continue, and wait until no thread is left."""
         self.go.set()
         for thread in self.threads():
             thread.join()
 
 
-def test_answers_come_in_the_order_asked_for_even_if_a_later_page_is_served_first():
+def test_answers_come_in_the_requested_order_even_if_a_later_page_is_served_first():
     later = threading.Event()
 
     def fetch(offset):

@@ -1,4 +1,4 @@
-"""When to try again, on a clock, a sleep and a dice of our own."""
+"""When to retry, with a fake clock, sleep and random numbers."""
 
 import math
 import ssl
@@ -18,7 +18,7 @@ BUSY = Failure("busy", status=503, transient=True)
 
 
 class World:
-    """A clock that only goes on while somebody sleeps or works, and a dice that always shows the same."""
+    """A clock that only advances during sleep and work, and random numbers that are always the same."""
 
     def __init__(self, dice=0.0, seconds=600.0, **options):
         self.now = 1000.0
@@ -32,7 +32,7 @@ class World:
         self.now += seconds
 
     def run(self, *outcomes, takes=0.0):
-        """Try with these outcomes in turn, the last one for ever."""
+        """Return these outcomes in turn, the last one forever."""
 
         def attempt():
             self.tried += 1
@@ -42,7 +42,7 @@ class World:
         return self.retrying.run(attempt, self.deadline)
 
 
-def test_answer_is_returned_at_once():
+def test_answer_is_returned_immediately():
     world = World()
     assert world.run({"data": []}) == {"data": []}
     assert (world.tried, world.slept) == (1, [])
@@ -69,11 +69,11 @@ def test_other_failures_are_final():
     assert (world.tried, world.slept) == (1, [])
 
 
-def test_every_wait_is_told_with_its_reason():
-    told = []
-    world = World(waiting=lambda *wait: told.append(wait))
+def test_every_wait_is_reported_with_its_reason():
+    reported = []
+    world = World(waiting=lambda *wait: reported.append(wait))
     world.run(BUSY, Failure("no answer", transient=True, retry_after=7.0), "fine")
-    assert told == [(world.slept[0], "503"), (7.0, "no answer")]
+    assert reported == [(world.slept[0], "503"), (7.0, "no answer")]
 
 
 def test_attempts_are_bounded_and_counted():
@@ -96,7 +96,7 @@ def test_pause_is_jittered_and_capped(number, dice):
     assert longest / 2 <= pause <= longest
 
 
-def test_pause_is_never_less_than_asked():
+def test_pause_is_never_less_than_requested():
     retrying = RetryPolicy(random=lambda: 0.0)
     assert retrying.pause(1, 7.0) == 7.0
     assert retrying.pause(1, 120.0) == 120.0
@@ -116,7 +116,7 @@ def test_wish_of_the_server_is_granted():
 @pytest.mark.parametrize(
     ("asked", "words"), [(600.0, "10 minutes"), (1e9, "11574 days"), (7200.0, "120 minutes"), (1e12, "days")]
 )
-def test_wish_beyond_the_deadline_is_refused_at_once(asked, words):
+def test_a_wait_beyond_the_deadline_is_rejected_immediately(asked, words):
     world = World()
     failure = world.run(Failure("busy", transient=True, retry_after=asked))
     assert (world.tried, world.slept) == (1, [])

@@ -36,7 +36,7 @@ SCRUBBED = (
 LONG = bool(os.environ.get("AUDITOR_LONG"))
 """Whether to run everything: every audit of the fault matrix, every misspelling, ten times the simulated tenants."""
 
-# A gate has the same result every time; new examples are for the long run, whose failures somebody reads.
+# A gate has the same result every time; new examples are for the long run, whose failures someone reads.
 if not LONG:
     steady = {"derandomize": True, "database": None, "deadline": None, "print_blob": True}
     settings.register_profile("steady", **steady, suppress_health_check=[HealthCheck.too_slow])

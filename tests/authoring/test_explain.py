@@ -49,7 +49,7 @@ def test_a_rule_says_what_it_asks_and_why(auditor):
 
 
 @pytest.mark.parametrize("word", ["MLR021", "MLR040", "MLS001", "MLR002"])
-def test_a_rule_fits_the_terminal_and_has_no_colours_in_a_pipe(word, auditor):
+def test_a_rule_fits_the_terminal_and_has_no_colors_in_a_pipe(word, auditor):
     ran = auditor("explain", word)
     assert ran.code == 0
     assert max(map(len, ran.out.splitlines())) <= 80 or "https://" in ran.out or word == "MLR002"

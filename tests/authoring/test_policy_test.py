@@ -348,7 +348,7 @@ def test_coverage_tells_what_was_never_seen(auditor, pack):
     assert "never true in a test: manifest.name is not empty" in ran.out
 
 
-def test_no_colours_in_a_pipe_and_hostile_text_is_shown_as_escapes(auditor, pack):
+def test_no_colors_in_a_pipe_and_hostile_text_is_shown_as_escapes(auditor, pack):
     name = pack(NAMED + '\nexamples: {pass: [{manifest: {name: " ", x: 1}}], fail: [{manifest: {name: "\\e[2J"}}]}')
     ran = auditor("policy", "test", name)
     assert ran.code == 1

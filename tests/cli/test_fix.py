@@ -241,9 +241,9 @@ def test_a_file_that_changed_meanwhile_is_left_alone(fix, tmp_path, monkeypatch)
     fix_text = files.fix_text
 
     def slow(*arguments):
-        mended = fix_text(*arguments)
+        result = fix_text(*arguments)
         path.write_text(f"{WRONG}# more\n")
-        return mended
+        return result
 
     monkeypatch.setattr(files, "fix_text", slow)
     ran = fix("m")

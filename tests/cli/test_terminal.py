@@ -25,7 +25,7 @@ UNSET = {
     *("COLUMNS", "NO_COLOR", "FORCE_COLOR", "CLICOLOR", "CLICOLOR_FORCE", "CI", "FORCE_HYPERLINK"),
     *("TERM_PROGRAM", "VTE_VERSION", "WT_SESSION", "KITTY_WINDOW_ID"),
 }
-COLOUR = re.compile(r"\x1b\[[0-9;]*m")
+COLOR = re.compile(r"\x1b\[[0-9;]*m")
 
 
 def on_terminal(*arguments: str, columns: int, env: Mapping[str, str] | None = None) -> tuple[int, str]:
@@ -77,11 +77,11 @@ def test_all_lists_every_finding_with_its_message_also_in_a_file(run_auditor, tm
         assert [each["message"] for each in findings if "".join(visible(each["message"]).split()) not in squeezed] == []
 
 
-def test_a_terminal_gets_colours_and_a_pipe_does_not(run_auditor):
+def test_a_terminal_gets_colors_and_a_pipe_does_not(run_auditor):
     code, seen = on_terminal("demo", "--repos", "60", columns=80)
     assert code == 1
-    assert COLOUR.search(seen)
-    assert not COLOUR.search(run_auditor("demo", "--repos", "60").out)
+    assert COLOR.search(seen)
+    assert not COLOR.search(run_auditor("demo", "--repos", "60").out)
 
 
 @pytest.mark.parametrize(
@@ -95,19 +95,19 @@ def test_a_terminal_gets_colours_and_a_pipe_does_not(run_auditor):
         ([], {"CLICOLOR": "0"}),
     ],
 )
-def test_colours_can_be_turned_off(arguments, env):
+def test_colors_can_be_turned_off(arguments, env):
     _, seen = on_terminal("demo", "--repos", "60", "--quiet", *arguments, columns=80, env=env)
-    assert not COLOUR.search(seen)
+    assert not COLOR.search(seen)
 
 
 @pytest.mark.parametrize("env", [{"FORCE_COLOR": "1"}, {"CLICOLOR_FORCE": "1", "TERM": "dumb"}])
-def test_colours_can_be_forced(env, run_auditor):
-    assert COLOUR.search(run_auditor("demo", "--repos", "60", env=env).out)
+def test_colors_can_be_forced(env, run_auditor):
+    assert COLOR.search(run_auditor("demo", "--repos", "60", env=env).out)
 
 
 @pytest.mark.parametrize("env", [{"FORCE_COLOR": "0"}, {"FORCE_COLOR": ""}, {"CLICOLOR": "1"}])
-def test_colours_are_not_forced_by_no_or_nothing(env, run_auditor):
-    assert not COLOUR.search(run_auditor("demo", "--repos", "60", env=env).out)
+def test_colors_are_not_forced_by_no_or_nothing(env, run_auditor):
+    assert not COLOR.search(run_auditor("demo", "--repos", "60", env=env).out)
 
 
 LINK = "\x1b]8;;https://mlrepo-auditor.github.io/mlrepo-auditor/latest/rules/MLR011/\x1b\\MLR011\x1b]8;;\x1b\\"

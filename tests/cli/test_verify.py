@@ -241,7 +241,7 @@ def test_a_number_of_thousands_of_digits_is_refused(access):
 
 
 def test_a_repo_whose_collaborators_cannot_be_read_does_not_count_as_compared(access):
-    broken = [{**row, "manifest": {**row["manifest"], "collaborators": "everybody"}} for row in ROWS[:1]]
+    broken = [{**row, "manifest": {**row["manifest"], "collaborators": "everyone"}} for row in ROWS[:1]]
     ran = access("--verify", rows=[*broken, *ROWS[1:]])
     assert ran.code == 3
     assert "grants on 29 repos compared" in " ".join(ran.out.split())

@@ -249,8 +249,8 @@ OURS = {
     "a list of manifests": "- type: ml-repo\n  name: a\n",
     "a manifest in a wrapper": "manifest: {type: ml-repo, name: a}\n",
     "a merge key in quotes": '"<<": &a {type: ml-repo}\nb: *a\n',
-    "an empty document beside one": f"{GOOD.replace('churn', 'other')}---\n",
-    "a foreign document beside one of TrueFoundry": f"type: service\n---\n{CONFIG_MAP}",
+    "an empty document next to one": f"{GOOD.replace('churn', 'other')}---\n",
+    "a foreign document next to one of TrueFoundry": f"type: service\n---\n{CONFIG_MAP}",
     "a type that is a placeholder": "type: ${KIND}\nname: a\n",
 }
 
@@ -296,10 +296,10 @@ ATTACKS = {
     "in UTF-16": "type: ml-repo\nname: a\n".encode("utf-16"),
     "in UTF-16 without a mark": "type: ml-repo\nname: a\n".encode("utf-16-le"),
     "in UTF-32": "type: ml-repo\nname: a\n".encode("utf-32"),
-    "beside a byte that is not UTF-8": b"type: ml-repo\nname: a\n# \xe9\n",
+    "next to a byte that is not UTF-8": b"type: ml-repo\nname: a\n# \xe9\n",
     "behind a comment that ends with a backslash": b"x: [\ntype: # \\\n  ml-repo\n",
     "in a file of over 8 MiB": b"# " + b"x" * 8 * 1024 * 1024 + b"\ntype: ml-repo\nname: a\n",
-    "beside too many values": b"x: [" + b"1," * 100_001 + b"1]\ntype: ml-repo\n",
+    "next to too many values": b"x: [" + b"1," * 100_001 + b"1]\ntype: ml-repo\n",
     "as a role binding": b"type: role-binding\nname: [\n",
     "by its storage alone": b"storage_integration_fqn: a:b:c:d:e\nname: [\n",
 }

@@ -24,7 +24,7 @@ from tests.schemas import assert_valid
 
 HERE = Path(__file__).parent
 UPDATE = "AUDITOR_UPDATE_GOLDEN"
-COLOUR = re.compile(r"\x1b\[[0-9;]*m")
+COLOR = re.compile(r"\x1b\[[0-9;]*m")
 WIDTHS = [40, 60, 80, 100, 139, 140, 200]
 GOLDEN = {
     "table-80.txt": ("table", Style(80)),
@@ -65,11 +65,11 @@ def test_every_reporter_has_a_golden_file():
 
 
 @pytest.mark.parametrize("name", REPORTERS)
-@pytest.mark.parametrize("colour", [False, True])
+@pytest.mark.parametrize("color", [False, True])
 @pytest.mark.parametrize("width", WIDTHS)
-def test_nothing_in_a_report_acts_on_a_terminal_or_a_runner(name, colour, width, incomplete):
-    text = rendered(incomplete, name, Style(width, colour))
-    text = COLOUR.sub("", text) if colour else text
+def test_nothing_in_a_report_acts_on_a_terminal_or_a_runner(name, color, width, incomplete):
+    text = rendered(incomplete, name, Style(width, color))
+    text = COLOR.sub("", text) if color else text
     if name.startswith("csv"):  # its lines end as RFC 4180 requires; the mark at the start is the format
         text = text.removeprefix("\ufeff").replace("\r\n", "\n")
     assert {char for char in text if unicodedata.category(char) in {"Cc", "Cf", "Cs", "Zl", "Zp"}} == {"\n"}
@@ -106,9 +106,9 @@ def test_a_broken_up_command_does_not_make_its_line_wider(width, unreadable):
 
 @pytest.mark.parametrize("width", WIDTHS)
 def test_colors_are_used_only_on_request_and_change_nothing_else(width, incomplete):
-    plain, coloured = (rendered(incomplete, "table", Style(width, colour)) for colour in (False, True))
+    plain, colored = (rendered(incomplete, "table", Style(width, color)) for color in (False, True))
     assert "\x1b" not in plain
-    assert plain == COLOUR.sub("", coloured) != coloured
+    assert plain == COLOR.sub("", colored) != colored
 
 
 @pytest.mark.parametrize("width", WIDTHS)
@@ -177,7 +177,7 @@ def test_a_rule_links_to_its_page_if_the_terminal_can_and_the_url_is_harmless(ur
     link = f"\x1b]8;;{url}\x1b\\ACME001\x1b]8;;\x1b\\"
     assert (link in text, text.count("\x1b]8;;")) == (linked, 2 if linked else 0)
     plain = text.replace(link, "ACME001")
-    assert COLOUR.sub("", plain) == rendered(report, "table", Style())
+    assert COLOR.sub("", plain) == rendered(report, "table", Style())
 
 
 @pytest.mark.parametrize(

@@ -281,8 +281,8 @@ def capturing(target, place, pattern, known):
     """Rules whose `when` captures parts of a text."""
     when = {place: {"matches": pattern}}
     others = {name: tests for name, tests in LEAVES.items() if name != place}
-    beside = st.one_of(*(st.fixed_dictionaries({name: tests}) for name, tests in others.items()))
-    whens = st.one_of(st.just(when), st.just({"all": [when]}), beside.map(lambda more: when | more))
+    more = st.one_of(*(st.fixed_dictionaries({name: tests}) for name, tests in others.items()))
+    whens = st.one_of(st.just(when), st.just({"all": [when]}), more.map(lambda each: when | each))
     must = conditions(LEAVES | {f"captured.{name}": CAPTURED[f"captured.{name}"] for name in known})
     return merged(named(target), keyed("when", whens), keyed("must", must))
 

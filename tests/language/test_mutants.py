@@ -73,7 +73,7 @@ def write_beside(name, folder):
             shutil.copy(file, folder)
     for file in re.findall(r"\bfile: ([\w.-]+)", text):
         if not (folder / file).exists():
-            (folder / file).write_text("somebody\n", encoding="utf-8")
+            (folder / file).write_text("someone\n", encoding="utf-8")
 
 
 @dataclass(frozen=True)

@@ -248,8 +248,8 @@ def item(spoil: Callable[[dict[str, Any]], Json]) -> Strike:
 
 
 def edited(row: dict[str, Any]) -> dict[str, Any]:
-    """Return a row as if somebody had edited it."""
-    return {**row, "manifest": {**row["manifest"], "description": "Edited while it was read, by somebody else"}}
+    """Return a row as if someone had edited it."""
+    return {**row, "manifest": {**row["manifest"], "description": "Edited while it was read, by someone else"}}
 
 
 def shuffled(_data: Rows, ask: Ask) -> Rows:

@@ -24,7 +24,7 @@ TENANT = "truefoundry"
 EXPECTED = {
     "few-repos": "{min_repos: 251}",
     "repo-not-included": "{include: [nowhere]}",
-    "other-tenant": "{tenant: somebody-else}",
+    "other-tenant": "{tenant: someone-else}",
     "unknown-tenant": "{tenant: truefoundry}",
 }
 """The `expect` section of the configuration."""

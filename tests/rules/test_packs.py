@@ -174,7 +174,7 @@ WRONG = {
         {"invalid-user-email", "unknown-subject"},
     ),
     "a role of another kind of thing": ({}, granted("user:lee@example.com", "cluster-viewer"), {"unknown-role"}),
-    "somebody who has not been here for a year": (
+    "someone who has not been here for a year": (
         {},
         granted("user:lee@example.com", VIEWER)
         | {"users": [*DIRECTORY["users"][:2], user("lee@example.com", last_seen="2025-01-01T00:00:00Z")]},
@@ -319,7 +319,7 @@ WRONG = {
         granted("user:lee@example.com", EDITOR),
         {"user-can-write", "disallowed-writer-in-production"},
     ),
-    "everybody reads production": (
+    "everyone reads production": (
         {},
         granted("team:everyone", VIEWER),
         {"everyone-can-read", "everyone-in-production"},
@@ -334,7 +334,7 @@ WRONG = {
         {},
         {"short-production-description"},
     ),
-    "somebody in production who has not been here for four months": (
+    "someone in production who has not been here for four months": (
         {},
         granted("user:lee@example.com", VIEWER)
         | {"users": [*DIRECTORY["users"][:2], user("lee@example.com", last_seen="2025-09-01T00:00:00Z")]},

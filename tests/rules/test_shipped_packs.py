@@ -179,7 +179,7 @@ WRONG = {
         {"storage_integration_fqn": "globex:aws:aws-prod:blob-storage:ml"},
         {"storage-of-other-tenant"},
     ),
-    "an admin role on a user beside a team": (
+    "an admin role on a user next to a team": (
         grants(("team:fraud-ml", ADMIN), ("user:sam@example.com", ADMIN)),
         {"user-as-admin"},
     ),

@@ -164,7 +164,7 @@ def tenants(draw):
         manifest = {
             "type": "ml-repo",
             "name": name,
-            "description": "Whatever somebody tried once",
+            "description": "Whatever someone tried once",
             "storage_integration_fqn": draw(st.sampled_from(STORAGE)),
             "collaborators": collaborators,
         }

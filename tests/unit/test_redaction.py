@@ -111,7 +111,7 @@ def test_a_name_that_is_cut_off_leaves_nothing():
     ("name", "text", "expected"),
     [
         ("kim", "kim and Kim, kim-dev, kimberly, okim", "{} and {}, {}-dev, kimberly, okim"),
-        ("kim", "kim@acme.example is somebody else", pseudonym("kim@acme.example") + " is somebody else"),
+        ("kim", "kim@acme.example is someone else", pseudonym("kim@acme.example") + " is someone else"),
         ("Kim Lee", "user:Kim Lee asked; Kim left", "user:{} asked; Kim left"),
         ("a/b@x.example", "by a/b@x.example", "by {}"),
         ('kim "k" lee', r'["user:kim \"k\" lee"]', '["user:{}"]'),

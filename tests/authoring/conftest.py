@@ -11,7 +11,7 @@ import pytest
 from auditor.cli import run
 from tests.conftest import Ran
 
-HEAD = "policy: 1\nname: acme\nversion: '1'\ntitle: What Acme asks for\n"
+HEAD = "policy: 1\nname: acme\nversion: '1'\ntitle: Rules of Acme\n"
 
 
 @pytest.fixture

@@ -176,7 +176,7 @@ SHARED = """\
 policy: 1
 name: acme
 version: 1.0.0
-title: What ACME asks
+title: Rules of ACME
 x-production: &production
   repo.name: {like: "*-prod"}
 x-owners: [&team team]

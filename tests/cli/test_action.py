@@ -31,11 +31,11 @@ PACK = """\
 policy: 1
 name: acme
 version: 1.0.0
-title: What ACME asks
+title: Rules of ACME
 rules:
   - id: ACME001
     name: undescribed
-    title: Every repo says what it is for
+    title: Repos have a description
     severity: high
     must: {manifest.description: {blank: false}}
 """

@@ -220,11 +220,11 @@ PACK = """
 policy: 1
 name: acme
 version: 1.0.0
-title: What ACME asks
+title: Rules of ACME
 rules:
   - id: ACME001
     name: no-environment
-    title: The name of a repo says its environment
+    title: Names of repos contain their environment
     severity: low
     must: {manifest.name: {like: ["*-dev", "*-staging", "*-prod"]}}
 """

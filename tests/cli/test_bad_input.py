@@ -163,11 +163,11 @@ POLICY = """\
 policy: 1
 name: acme
 version: 1.0.0
-title: What ACME asks
+title: Rules of ACME
 rules:
   - id: ACME001
     name: missing-description
-    title: Every repo says what it is for
+    title: Repos have a description
     severity: medium
     must:
       manifest.description: {blank: false}

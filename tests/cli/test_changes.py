@@ -12,31 +12,23 @@ import pytest
 
 from auditor import load_policy
 from tests.git import git
+from tests.samples import MANIFEST as GOOD
 
-GOOD = """\
-type: ml-repo
-name: {name}
-description: Card fraud scoring models and their evaluation runs.
-storage_integration_fqn: acme:aws:aws-prod:blob-storage:ml-prod
-collaborators:
-  - subject: team:fraud-ml
-    role_id: mlf-project-admin
-"""
 PACK = """\
 policy: 1
 name: acme
 version: 1.0.0
-title: What ACME asks
+title: Rules of ACME
 rules:
   - id: ACME001
     name: wrong-team
-    title: Every repo says what it is for
+    title: Repos have a description
     severity: high
     must:
       manifest.description: {blank: false}
   - id: ACME002
     name: prefixed-name
-    title: Names start with the team
+    title: Names begin with the team
     severity: low
     must:
       manifest.name: {like: "fraud-*"}
@@ -391,7 +383,7 @@ ACROSS = """\
 policy: 1
 name: across
 version: 1.0.0
-title: What ACME asks of all repos together
+title: Rules of ACME across repos
 rules:
   - id: ACME010
     name: shared-storage
@@ -411,7 +403,7 @@ rules:
     must: {group.repos: {ge: 2}}
   - id: ACME012
     name: unprefixed-name
-    title: Names start with the team
+    title: Names begin with the team
     severity: low
     must: {manifest.name: {like: "fraud-*"}}
 """

@@ -10,17 +10,10 @@ import sys
 import pytest
 
 from auditor.demo import sample_directory, sample_tenant
+from tests.samples import MANIFEST
 from tests.schemas import assert_valid
 
-GOOD = """\
-type: ml-repo
-name: fraud-scoring-prod
-description: Card fraud scoring models and their evaluation runs.
-storage_integration_fqn: acme:aws:aws-prod:blob-storage:ml-prod
-collaborators:
-  - subject: team:fraud-ml
-    role_id: mlf-project-admin
-"""
+GOOD = MANIFEST.format(name="fraud-scoring-prod")
 BAD = GOOD.replace("team:fraud-ml", "user:sam@example.com")
 CARD = """\
 repo.yaml:6:14: HIGH user-as-admin (MLR020)

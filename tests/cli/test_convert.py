@@ -10,22 +10,15 @@ import pytest
 from auditor.reporters import REPORTERS, Style
 from auditor.reporters.json_reader import read_report
 from tests.golden.hostile import many
+from tests.samples import MANIFEST
 
 NOW = {"SOURCE_DATE_EPOCH": "1772366400"}
-CLEAN = """\
-type: ml-repo
-name: churn
-description: Card fraud scoring models and their evaluation runs.
-storage_integration_fqn: acme:aws:aws-prod:blob-storage:ml-prod
-collaborators:
-  - subject: team:fraud-ml
-    role_id: mlf-project-admin
-"""
+CLEAN = MANIFEST.format(name="churn")
 PACK = """\
 policy: 1
 name: acme
 version: 1.0.0
-title: What ACME asks
+title: Rules of ACME
 rules:
   - {id: ACME001, name: no-description, title: Repos have a description, severity: high, rationale: People read it,
      must: {manifest.description: {blank: false}}}

@@ -8,27 +8,20 @@ import shutil
 import pytest
 
 from auditor.demo import sample_tenant
+from tests.samples import MANIFEST
 
-GOOD = """\
-type: ml-repo
-name: fraud-scoring-prod
-description: Card fraud scoring models and their evaluation runs.
-storage_integration_fqn: acme:aws:aws-prod:blob-storage:ml-prod
-collaborators:
-  - subject: team:fraud-ml
-    role_id: mlf-project-admin
-"""
+GOOD = MANIFEST.format(name="fraud-scoring-prod")
 PACK = """\
 policy: 1
 name: acme
 version: 1.0.0
-title: What ACME asks
+title: Rules of ACME
 data:
   teams: {file: teams.txt}
 rules:
   - id: ACME001
     name: undescribed
-    title: Every repo says what it is for
+    title: Repos have a description
     severity: high
     must: {manifest.description: {blank: false}}
 """

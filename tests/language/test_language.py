@@ -46,7 +46,7 @@ FRAME = """\
 policy: 1
 name: acme
 version: "1"
-title: What Acme asks for
+title: Rules of Acme
 params:
   most: {description: The most, type: number, default: 5}
   globs: {description: Globs, type: list, default: ["a*", "b*"]}

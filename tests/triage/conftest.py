@@ -6,15 +6,8 @@ import json
 
 import pytest
 
-GOOD = """\
-type: ml-repo
-name: {name}
-description: Card fraud scoring models and their evaluation runs.
-storage_integration_fqn: acme:aws:aws-prod:blob-storage:ml-prod
-collaborators:
-  - subject: team:fraud-ml
-    role_id: mlf-project-admin
-"""
+from tests.samples import MANIFEST as GOOD
+
 WITH_USERS = GOOD.replace("description: Card fraud scoring models and their evaluation runs.\n", "") + (
     "  - subject: user:sam@acme.example\n    role_id: mlf-project-admin\n"
     "  - subject: user:kim@acme.example\n    role_id: mlf-project-admin\n"
@@ -23,7 +16,7 @@ PACK = """\
 policy: 1
 name: acme
 version: 1.0.0
-title: What ACME asks
+title: Rules of ACME
 rules:
   - id: ACME001
     name: missing-description

@@ -10,7 +10,7 @@ from auditor.errors import InvalidError
 from auditor.model import Provider, Repo, Severity
 from auditor.policy import Settings, load_policy
 
-HEAD = "policy: 1\nname: {name}\nversion: {version}\ntitle: What {name} asks for\n"
+HEAD = "policy: 1\nname: {name}\nversion: {version}\ntitle: Rules of {name}\n"
 BASE = """\
 params:
   most: {description: The most runs, type: number, default: 5}

@@ -14,7 +14,7 @@ PACK = """\
 policy: 1
 name: acme
 version: "1"
-title: What Acme asks for
+title: Rules of Acme
 params:
   owner: {description: The owner, type: string, default: ml}
   most: {description: The most runs, type: number, default: 5}

@@ -15,7 +15,7 @@ from auditor.resources import shipped_packs
 
 
 def pack_text(*rules, name="acme"):
-    lines = [f"policy: 1\nname: {name}\nversion: '1'\ntitle: What {name} asks for\n"]
+    lines = [f"policy: 1\nname: {name}\nversion: '1'\ntitle: Rules of {name}\n"]
     lines.append("params:\n  most: {description: The most, type: number, default: 5}\nrules:\n")
     must = "{repo.num_runs: {le: {param: most}}}"
     lines += [f"  - {{id: {id}, name: {rule}, title: T, severity: low, must: {must}}}\n" for id, rule in rules]  # noqa: A001

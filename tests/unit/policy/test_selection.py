@@ -9,7 +9,7 @@ PACK = """\
 policy: 1
 name: {name}
 version: "1"
-title: What {name} asks for
+title: Rules of {name}
 rules:
   - {{id: {id}001, name: {word}-one, title: A, severity: low, tags: [pii, eu], category: storage, must: {{repo.id: a}}}}
   - {{id: {id}002, name: {word}-two, title: B, severity: high, aliases: [{word}-old], must: {{manifest.name: a}}}}

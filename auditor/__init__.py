@@ -102,11 +102,11 @@ _HOMES = {
     "auditor.sources.snapshot.reader": ("Snapshot",),
     "auditor.verdict": ("Expectations",),
 }
-"""Where public names are defined; the others are in `auditor.model`."""
+"""The modules of public names; the others are in `auditor.model`."""
 
 
 def __getattr__(name: str) -> object:
-    """Import the public API when it is first used, so that the launcher can report a dependency that is broken."""
+    """Import the public API when it is first used, so that the launcher can report a broken dependency."""
     if name not in __all__:
         raise AttributeError(f"module 'auditor' has no attribute {name!r}")
     home = next((home for home, names in _HOMES.items() if name in names), "auditor.model")
@@ -115,5 +115,5 @@ def __getattr__(name: str) -> object:
 
 
 def __dir__() -> list[str]:
-    """Return the public names, which a notebook completes."""
+    """Return the public names, for completion in notebooks."""
     return [*__all__, "__version__"]

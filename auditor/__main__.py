@@ -9,9 +9,9 @@ import sys
 
 def main() -> None:
     """Run the command line; a failure to even start is an internal error, never exit code 1."""
-    # Hardly anything here is a cycle. Not looking for them, during the run and at its end (`gc.freeze`), takes a check
-    # of one file from 146 ms to 124, an audit of 10,000 repos from 0.89 s to 0.82, a check of 10,000 files from 1.37 s
-    # to 1.27.
+    # There are hardly any reference cycles. Without collection, during the run and at its end (`gc.freeze`), a check
+    # of one file takes 124 ms instead of 146, an audit of 10,000 repos 0.82 s instead of 0.89, and a check of 10,000
+    # files 1.27 s instead of 1.37.
     gc.set_threshold(250_000)
     try:
         from auditor.cli import run  # noqa: PLC0415 - a broken dependency has to end with exit code 4
@@ -27,7 +27,7 @@ def main() -> None:
     if code > 128:
         if sys.stdout is not None:
             sys.stdout.flush()
-        os._exit(code)  # stopped by a signal: do not wait for requests that are still under way
+        os._exit(code)  # stopped by a signal: do not wait for pending requests
     gc.freeze()
     sys.exit(code)
 

@@ -21,19 +21,19 @@ from auditor.policy import Policy, Rule
 from auditor.sources.control_plane import ControlPlane
 
 SKEW_SECONDS = 300
-"""How far the clock here may be from that of the control plane, before ages and expiries cannot be trusted."""
+"""The largest difference to the control plane's clock with which ages and expiry dates can be trusted."""
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One step on the way.
+    """One step of the diagnosis.
 
     Attributes:
         name: The name of the step.
-        works: Whether it is as an audit needs it.
+        works: Whether it works well enough for an audit.
         detail: What was found.
         fix: What to do; empty if it works.
-        exit_code: What an audit would end with, if it fails because of this.
+        exit_code: The exit code of an audit that fails because of it.
     """
 
     name: str
@@ -52,8 +52,8 @@ def diagnose(
         credentials: The host and the token.
         policy: The policy; None if it could not be loaded.
         ca_bundle: Certificates to trust, instead of those of the environment.
-        seconds: How long it may take.
-        now: The time here.
+        seconds: Time limit.
+        now: The local time.
     """
     yield Step("host", True, credentials.host)
     yield _token(credentials)
@@ -71,7 +71,7 @@ def diagnose(
 
 
 def failed(name: str, error: AuditorError) -> Step:
-    """Return the step that an error ended."""
+    """Return the step in which an error occurred."""
     return Step(name, False, error.message, error.fix, error.exit_code)
 
 
@@ -83,7 +83,7 @@ def _token(credentials: Credentials) -> Step:
 
 
 def _network(host: str, ca_bundle: Path | None) -> Iterator[Step]:
-    """Look the name up and, for https, at the certificate; a proxy would do both for us."""
+    """Look up the name and, for https, check the certificate; a proxy would do both itself."""
     url = urlsplit(host)
     port = url.port or (443 if url.scheme == "https" else 80)
     try:
@@ -171,7 +171,7 @@ def _part(provider: Provider, part: Part[Any]) -> Step:
 
 
 def _not_evaluated(where: str, rules: Sequence[Rule]) -> Iterator[Step]:
-    """Yield the rules that would be evaluated only there: those that may be skipped, and those that may not."""
+    """Yield the rules that need a control plane: those that may be skipped, and those that may not."""
     for skip in (True, False):
         these = [rule.info.id for rule in rules if (rule.info.when_unavailable == "skip") is skip]
         if these:

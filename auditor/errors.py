@@ -11,8 +11,8 @@
     ├── UndeliveredError   5  a requested report could not be written completely
     └── StoppedError     130  stopped by a signal (143 for SIGTERM)
 
-Anything else that escapes is a bug and ends with exit code 4. A message is one sentence for a person: what and
-where, what was got and expected. What to do about it is in `fix`, kept apart so that it can be shown on its own.
+Any other exception is a bug, with exit code 4. A message is one sentence for people: what and where, actual and
+expected value. The advice is in `fix`, so that it can be shown separately.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ class DocumentError(InvalidError):
     """A document that users write is wrong at a place.
 
     Args:
-        where: `file:line:column`, or as much of it as is known.
+        where: `file:line:column`, or the known part of it.
         message: What is wrong there.
         fix: What to do about it.
     """
@@ -95,12 +95,12 @@ class StoppedError(AuditorError):
 
 
 def nearest(word: str, known: Iterable[str], cutoff: float = 0.6) -> str:
-    """Return the known word that is most like `word`; empty if none is like it."""
+    """Return the known word most similar to `word`; empty if none is similar."""
     return next(iter(get_close_matches(word, list(known), n=1, cutoff=cutoff)), "")
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """Return a fix that names the known word nearest to `word`, or all of them if there are few."""
+    """Return a fix with the known word nearest to `word`, or all known words if there are few."""
     words = sorted(set(known) - {word})
     if near := near_hint(word, words):
         return near
@@ -108,6 +108,6 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
 
 
 def near_hint(word: str, known: Iterable[str]) -> str:
-    """Return a fix that names the known word nearest to `word`; empty if none is like it."""
+    """Return a fix with the known word nearest to `word`; empty if none is similar."""
     near = nearest(word, known)
     return f"did you mean {near!r}?" if near else ""

@@ -13,12 +13,12 @@ from auditor.errors import UndeliveredError
 
 
 def write_file(path: Path, pieces: Iterable[bytes], mode: int | None = None) -> None:
-    """Write a file; a device or a pipe is written to, anything else replaced in one step.
+    """Write a file: devices and pipes are written to, other files are replaced in one step.
 
     Args:
-        path: Where to; a link keeps pointing where it points.
-        pieces: What.
-        mode: The permissions of a new file; None for what the umask leaves.
+        path: The file; a link keeps its target, which is written.
+        pieces: The content.
+        mode: The permissions of a new file; None for those of the umask.
 
     Raises:
         UndeliveredError: It could not be written completely; what the file held before is still there.
@@ -28,10 +28,10 @@ def write_file(path: Path, pieces: Iterable[bytes], mode: int | None = None) -> 
 
 
 def create_file(path: Path, data: bytes) -> None:
-    """Write a file that is not there yet.
+    """Write a new file.
 
     Raises:
-        UndeliveredError: It could not be written, or something already exists, which stays as it is.
+        UndeliveredError: It could not be written, or something already exists, which stays unchanged.
     """
     try:
         with path.open("xb") as stream:
@@ -42,9 +42,9 @@ def create_file(path: Path, data: bytes) -> None:
 
 @contextmanager
 def replacing(path: Path, mode: int | None = None) -> Iterator[BinaryIO]:
-    """Open a stream whose content takes the place of a file when the block ends well.
+    """Open a stream whose content replaces a file when the block ends without an error.
 
-    A reader sees the old file or the new one, never a part; what is written is on the disk before it counts.
+    Readers see the old file or the new one, never a part. The content is flushed to the disk before that.
 
     Raises:
         UndeliveredError: It could not be written completely; what the file held before is still there.

@@ -1,7 +1,7 @@
-"""What a git repository knows about files: the commit of a name, and the content of files at that commit.
+"""Git repositories: commits by name, and the content of files at a commit.
 
-Git is run with fixed arguments and no shell. A name of a commit that could be taken for an option is refused, and what
-is asked (`ls-tree`, `ls-files`, `cat-file`) runs no hook, no filter and no external diff. Variables such as `GIT_DIR`,
+Git runs with fixed arguments and no shell. A commit name that could be taken for an option is rejected, and the
+commands (`ls-tree`, `ls-files`, `cat-file`) run no hook, no filter and no external diff. Variables such as `GIT_DIR`,
 which git sets for its hooks, are not passed on: the repository is always the one around the directory.
 """
 
@@ -29,7 +29,7 @@ _OF_HOOKS = {
     "GIT_SHALLOW_FILE",
     "GIT_WORK_TREE",
 }
-# A directory of a change that is laid out like a bare repository, and a monitor that git would start, run nothing.
+# These settings keep a change from running programs: through a directory like a bare repository, or a file monitor.
 _SAFELY = ("-c", "safe.bareRepository=explicit", "-c", "core.fsmonitor=false", "-c", f"core.excludesFile={os.devnull}")
 _GITMODULES = ".gitmodules"
 _SUBMODULE_PATH = r"(?m)^[ \t]*path[ \t]*=[ \t]*\"?(.*?)\"?[ \t\r]*$"
@@ -40,8 +40,8 @@ class Entry(NamedTuple):
     """A file of a commit.
 
     Attributes:
-        path: Where it is, from the top of the repository, with `/` between directories.
-        blob: The id of what it holds.
+        path: Its path from the top of the repository, with `/` between directories.
+        blob: The id of its content.
     """
 
     path: str
@@ -53,7 +53,7 @@ class Commit:
 
     Attributes:
         top: The top directory of the work tree, without links.
-        name: The commit as the user named it.
+        name: The commit as written by the user.
         id: Its id.
     """
 
@@ -63,8 +63,8 @@ class Commit:
         Args:
             folder: A directory in the work tree.
             name: A branch, tag or id.
-            option: The option that names it, for messages.
-            fork: Whether the commit is meant where the current branch left the named one.
+            option: The option, for messages.
+            fork: Whether to return the commit at which the current branch forked from that one.
 
         Raises:
             InvalidError: There is no git, no repository, or no such commit.
@@ -87,7 +87,7 @@ class Commit:
 
     @property
     def label(self) -> str:
-        """What it is called in reports: `main (0123456789ab)`."""
+        """Its name in reports: `main (0123456789ab)`."""
         return f"{self.name} ({self.id[:12]})"
 
     def _commit(self, name: str) -> str:
@@ -123,7 +123,7 @@ class Commit:
         raise InvalidError(f"this branch and {self.name!r} have no commit in common", "use a commit from its history")
 
     def files(self) -> dict[str, str]:
-        """Return the regular files of the commit: path to the id of what they hold."""
+        """Return the regular files of the commit: path to the id of the content."""
         listed = _git(self.top, "ls-tree", "-r", "-z", "--full-tree", "--end-of-options", self.id)
         found = {}
         for line in listed.split(b"\0"):
@@ -147,7 +147,7 @@ class Commit:
         return os.path.relpath(real, self.top).replace(os.sep, "/")
 
     def contents(self, blobs: Iterable[str]) -> Iterator[bytes]:
-        """Yield what these blobs hold, in their order."""
+        """Yield the content of these blobs, in order."""
         wanted = "".join(f"{blob}\n" for blob in blobs).encode()
         answer = _git(self.top, "cat-file", "--batch", stdin=wanted)
         start = 0
@@ -163,7 +163,7 @@ class Commit:
 
 
 def blob_id(data: bytes, like: str) -> str:
-    """Return the id that git gives to data, by the hash that another id is of."""
+    """Return git's id of data, with the same hash function as another id."""
     digest = hashlib.sha1(usedforsecurity=False) if len(like) == 40 else hashlib.sha256()
     digest.update(b"blob %d\0" % len(data))
     digest.update(data)
@@ -171,14 +171,14 @@ def blob_id(data: bytes, like: str) -> str:
 
 
 def ignored_below(folder: str, patterns: Sequence[str], *, standard: bool) -> Iterator[str]:
-    """Yield what git ignores below a directory of a work tree, by absolute path; a directory includes everything in it.
+    """Yield ignored files and directories below a directory of a work tree, by absolute path.
 
-    What git tracks is never ignored. In a directory that is ignored itself, nothing is.
+    Tracked files are never ignored. In a directory that is ignored itself, nothing is.
 
     Args:
         folder: The directory, absolute and without links.
         patterns: Patterns in the syntax of `.gitignore`.
-        standard: Whether `.gitignore` at every level and `.git/info/exclude` count too; those of the user never do.
+        standard: Whether to apply `.gitignore` at every level and `.git/info/exclude`, never those of the user.
 
     Raises:
         InvalidError: Git is not there, or refuses this repository.
@@ -204,7 +204,7 @@ def sparse_below(folder: str) -> list[str]:
 
 
 def in_work_tree(folder: str) -> bool:
-    """Return whether a directory at or above an absolute one has a `.git`."""
+    """Return whether an absolute directory or one above it has a `.git`."""
     while not os.path.lexists(os.path.join(folder, ".git")):
         folder, below = os.path.dirname(folder), folder
         if folder == below:
@@ -231,10 +231,10 @@ def _submodules(file: str) -> list[str]:
 
 
 def _git(folder: str, *arguments: str, stdin: bytes = b"") -> bytes:
-    """Run git and return what it prints.
+    """Run git and return its output.
 
     Raises:
-        InvalidError: There is no git, or it refuses.
+        InvalidError: Git is not installed, or fails.
     """
     import subprocess  # noqa: PLC0415 - 8 ms that runs outside of a repository do not need
 
@@ -256,7 +256,7 @@ def _git(folder: str, *arguments: str, stdin: bytes = b"") -> bytes:
 
 
 def _refusal(folder: str, said: str) -> InvalidError | None:
-    """Return why git works with no directory like this one; None if it is something else."""
+    """Return why git rejects this directory; None if the problem is another one."""
     if "not a git repository" in said:
         fix = "run this in a checkout, or remove the option"
         return InvalidError(f"{folder} is not in a git repository, so it has no commits", fix)

@@ -1,7 +1,7 @@
-"""Where the project and its documentation are published.
+"""URLs of the project and its documentation.
 
-`DOCS_URL` is the only place that has the address of the documentation: findings, reports and the built site use it.
-A company that hosts its own copy sets `AUDITOR_DOCS_URL`.
+`DOCS_URL` is the only place with the URL of the documentation: findings, reports and the built site use it. A company
+with its own copy sets `AUDITOR_DOCS_URL`.
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ DOCS_URL = "https://mlrepo-auditor.github.io/mlrepo-auditor/"
 """The documentation, without a version."""
 
 LATEST = "latest"
-"""The version of the documentation that links lead to."""
+"""The version of the documentation in links."""
 
 DOCS_VARIABLE = "AUDITOR_DOCS_URL"
-"""The environment variable that overrides where links to the documentation lead, version included."""
+"""The environment variable that overrides the URL of the documentation in links, including the version."""
 
 
 def rule_page(rule_id: str) -> str:
@@ -34,7 +34,7 @@ def docs_page(name: str) -> str:
 
 
 def is_link(text: str) -> bool:
-    """Return whether a text may be a link in a report: the address of a web page, in ASCII and well-formed."""
+    """Return whether a text may be a link in a report: the URL of a web page, in ASCII and well-formed."""
     return _URL.fullmatch(text) is not None
 
 

@@ -1,7 +1,7 @@
 """Markdown for step summaries and comments.
 
-Whatever others wrote is in code spans: nothing in them becomes a link, a picture, HTML, a mention or a reference
-to an issue, neither by Markdown nor by what GitHub and GitLab look for in the rendered text.
+Text from outside is in code spans: nothing in it becomes a link, a picture, HTML, a mention or a reference to an issue,
+neither by Markdown nor by what GitHub and GitLab detect in the rendered text.
 """
 
 from __future__ import annotations
@@ -12,16 +12,16 @@ from collections.abc import Iterable, Iterator, Sequence
 from auditor.text import clipped, count_of, visible
 
 LIMIT = 65_000
-"""How many characters a Markdown report has at most: a comment on GitHub may have 65,536, a step summary 1 MiB."""
+"""The most characters of a Markdown report: a comment on GitHub may have 65,536, a step summary 1 MiB."""
 
 _LONGEST = 300
-"""How many characters of one text Markdown shows, so that one finding cannot push out the others."""
+"""The most characters of one text in Markdown, so that one finding cannot displace the others."""
 
 _BEFORE_BAR = re.compile(r"\\+(?=\|)")
 
 
 def code(text: str, longest: int = _LONGEST) -> str:
-    """Return text as a code span that backticks in it do not end; long text ends with an ellipsis."""
+    """Return text as a code span that its own backticks cannot end; long text ends with an ellipsis."""
     return _span(clipped(visible(text), longest))
 
 

@@ -179,7 +179,7 @@ def _skipped_documents(origin: Origin) -> Iterator[str]:
 
 
 def _with_acceptance(entries: Iterable[NotEvaluated], options: AuditOptions) -> Iterator[NotEvaluated]:
-    """Yield what was not evaluated by what accepted that, if anything did."""
+    """Yield skipped rules, separated by the setting that accepts them, if any."""
     for entry in entries:
         by: dict[str, list[RuleInfo]] = {}
         for rule in entry.rules:
@@ -220,7 +220,7 @@ def _suggester(directory: DirectoryIndex) -> Callable[[Repo], str]:
 
 
 def _unread_tenant(origin: Origin, results: RunResults, options: AuditOptions) -> list[Unread]:
-    """Return the expectations that do not hold, or what could not be read of the tenant without the change."""
+    """Return the expectations that do not hold, or the unread parts of the tenant without the change."""
     if options.unchanged is None:
         return [*options.expect.unmet(origin, len(results.ids), results.names)]
     missed = unread_without_change(options.unchanged, may_be_empty=options.expect.min_repos == 0)
@@ -228,7 +228,7 @@ def _unread_tenant(origin: Origin, results: RunResults, options: AuditOptions) -
 
 
 def _triage(results: RunResults, options: AuditOptions, scope: Scope) -> Triage:
-    """Return what becomes of the findings; what a tenant has anyway is left out."""
+    """Return the result of triage, without findings that the tenant has without the change."""
     found: Sequence[Finding] = with_fingerprints(results.take_findings())
     before = (*options.earlier, *(options.unchanged.findings if options.unchanged else ()))
     found, inherited = introduced_by(found, before)
@@ -237,10 +237,10 @@ def _triage(results: RunResults, options: AuditOptions, scope: Scope) -> Triage:
 
 
 def unless_stopped(report: Report) -> Report:
-    """Return the report of a run that others build on.
+    """Return the report of a run that other runs build on.
 
     Raises:
-        StoppedError: It was stopped by a signal, so it is only a part.
+        StoppedError: The run was stopped by a signal, so the report is incomplete.
     """
     if report.verdict.status is Status.INTERRUPTED:
         raise StoppedError(report.verdict.exit_code - 128)
@@ -264,7 +264,7 @@ def check(
 
 
 def _directory(source: Source, policy: Policy) -> tuple[Directory, StoppedError | None]:
-    """Read the parts of the directory that a rule in force needs, and no others."""
+    """Read the parts of the directory that an enabled rule needs, and no others."""
     try:
         return (directory_of(source, policy.parts) if policy.parts else Directory()), None
     except StoppedError as error:
@@ -272,7 +272,7 @@ def _directory(source: Source, policy: Policy) -> tuple[Directory, StoppedError 
 
 
 def _left_out_of_snapshot(origin: Origin, directory: Directory, policy: Policy) -> Iterator[Unread]:
-    """Yield the lists with grants that a rule in force needs and that a snapshot was saved without."""
+    """Yield the lists with grants that an enabled rule needs and that a snapshot lacks."""
     if origin.source != "snapshot" or not directory.provides:
         return  # a snapshot without any directory has nothing but the manifests, and says so repo by repo
     for provider in sorted(policy.parts & GRANT_SURFACES):
@@ -283,14 +283,14 @@ def _left_out_of_snapshot(origin: Origin, directory: Directory, policy: Policy) 
 
 
 def _of_source(origin: Origin) -> tuple[RuleInfo, ...]:
-    """Return the rules about what this source reads besides repos."""
+    """Return the rules about other things than repos that this source reads."""
     return (*(binding_rules() if origin.bindings else ()), *origin.rules)
 
 
 def _collect(
     source: Source, results: RunResults, progress: Callable[[int, int | None], None], matrix: Matrix | None
 ) -> StoppedError | None:
-    """Take everything that a source yields; return why it was stopped before the end, if it was."""
+    """Collect everything from a source; if it was stopped before the end, return the reason."""
     try:
         for item in source.collect():
             if not isinstance(item, Repo):

@@ -1,6 +1,6 @@
 """Shipped files: packs and schemas.
 
-In a wheel they are inside the package; in a source tree or an editable install next to it.
+In a wheel, they are inside the package; in a source tree or an editable install, next to it.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ _PACK, _SCHEMA = ".yaml", ".schema.json"
 
 def _folder(name: str) -> Path:
     inside = _PACKAGE / name
-    # `auditor/policy` is code and `policies` data, so a directory of this name inside the package is always the data.
+    # `auditor/policy` is code and `policies` is data, so a directory of that name in the package is always the data.
     return inside if inside.is_dir() else _PACKAGE.parent / name
 
 
@@ -30,7 +30,7 @@ def shipped_packs() -> dict[str, str]:
 
 
 def is_shipped(path: str) -> bool:
-    """Return whether a file is among the shipped packs, whose examples the tests of this project prove."""
+    """Return whether a file is a shipped pack; the tests of this project run their examples."""
     return Path(path).parent == _folder("policies")
 
 

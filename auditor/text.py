@@ -1,7 +1,7 @@
 """Untrusted text made safe for each medium.
 
-Names, descriptions and server messages come from others. Shown as they are, they could move the cursor, recolor the
-screen, fake a line, reverse the reading order, or give a CI runner a command.
+Names, descriptions and server messages come from others. Shown unchanged, they could move the cursor, change colors,
+fake a line, reverse the reading order, or give a CI runner a command.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ _OBEYED = ("##[", "##vso[")
 _VOWEL = re.compile(r"(?!uni|use|eu|one)[aeiou]", re.IGNORECASE)
 _FORMULA = frozenset("=+-@\uff1d\uff0b\uff0d\uff20\t\r\n|%")
 _SEPARATORS = ":/_.@-"
-"""Characters behind which a long word may break: those of FQNs, roles, subjects, paths and URLs."""
+"""Characters after which a long word may break: those of FQNs, roles, subjects, paths and URLs."""
 _UNSEEN = "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]"
-"""Letters and marks that Unicode calls printable and that show nothing."""
+"""Letters and marks that are printable in Unicode but invisible."""
 
 _LOOKALIKE = (
     "\u0391\u0392\u0395\u0396\u0397\u0399\u039a\u039c\u039d\u039f\u03a1\u03a4\u03a5\u03a7\u03b1\u03b9"
@@ -39,8 +39,8 @@ def visible(text: str) -> str:
     r"""Return text in which every character that is not plainly printable is written as an escape.
 
     Covers C0 and C1 controls, DEL, line and paragraph separators, bidirectional and zero-width characters, and lone
-    surrogates: `\n`, `\x1b`, `\u202e`; also Cyrillic and Greek letters that pass for Latin ones in a word. `##[` and
-    `##vso[` are broken up, because the runners of GitHub and Azure obey them anywhere in a line.
+    surrogates: `\n`, `\x1b`, `\u202e`; also Cyrillic and Greek letters that look like Latin ones in a word. `##[` and
+    `##vso[` are broken up, because the runners of GitHub and Azure execute them anywhere in a line.
     """
     if not text.isprintable():
         text = "".join(char if char.isprintable() else _escaped(char) for char in text)
@@ -70,7 +70,7 @@ def holds_commands(text: str) -> bool:
 
 
 def clipped(text: str, length: int) -> str:
-    """Return text of at most `length` characters; where some are left out, it ends with an ellipsis."""
+    """Return text of at most `length` characters; if it is truncated, it ends with an ellipsis."""
     return text if len(text) <= length else f"{text[: length - 1]}…"
 
 
@@ -80,12 +80,12 @@ def one_line(text: str, length: int = 200) -> str:
 
 
 def count_of(number: int, thing: str, things: str = "") -> str:
-    """Return a number of things: `1 file`, `2 files`; `things` is the plural where it is not a mere `s` more."""
+    """Return a number of things: `1 file`, `2 files`; `things` is an irregular plural."""
     return f"{number} {thing}" if number == 1 else f"{number} {things or f'{thing}s'}"
 
 
 def agreeing(reason: str, number: int) -> str:
-    """Return a reason of a number of things, with `need` instead of `needs` if there are several."""
+    """Return a reason for a number of things, with `need` instead of `needs` if there are several."""
     return f"need {reason.removeprefix('needs ')}" if number > 1 and reason.startswith("needs ") else reason
 
 
@@ -102,16 +102,16 @@ def columns(text: str) -> int:
 
 
 def wrap_lines(text: str, width: int, first: str = "", rest: str = "") -> list[str]:
-    """Return text as lines of visible characters, none of which a CI runner obeys.
+    """Return text as lines of visible characters, none of which a CI runner executes.
 
-    Lines break at spaces. A word that is wider than a line also breaks behind a separator, for example in an FQN, and
-    is cut elsewhere only if that is not enough.
+    Lines break at spaces. A word that is wider than a line also breaks after a separator, for example in an FQN, and
+    is split in other places only if that is not enough.
 
     Args:
         text: The text.
-        width: How many columns of a terminal a line may take.
-        first: What the first line starts with.
-        rest: What the other lines start with, whitespace.
+        width: The most columns of a line on a terminal.
+        first: The start of the first line.
+        rest: The start of the other lines, whitespace.
     """
     line = _harmless(text)
     room = max(1, width - max(columns(first), columns(rest)))
@@ -133,7 +133,7 @@ def _harmless(text: str) -> str:
 
 
 def _parts(word: str, room: int) -> list[str]:
-    """Return a word, or the parts that it consists of if there is no room for it."""
+    """Return a word, or its parts if it does not fit."""
     if columns(word) <= room:
         return [word]
     parts = re.findall(f"[^{_SEPARATORS}]*[{_SEPARATORS}]+|[^{_SEPARATORS}]+", word)
@@ -162,7 +162,7 @@ def in_columns(cells: Sequence[str], width: int, indent: str = "", gap: int = 2)
 
 
 def timestamp(moment: datetime) -> str:
-    """Return a moment in UTC as JSON documents hold it: `2026-03-01T12:00:00Z`."""
+    """Return a timestamp in UTC for JSON documents: `2026-03-01T12:00:00Z`."""
     return moment.isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
@@ -181,20 +181,20 @@ def _safe_json(text: str) -> str:
 
 
 def csv_row(cells: Iterable[str]) -> str:
-    """Return cells as a row of CSV, every one quoted and none a formula."""
+    """Return cells as a row of CSV; every cell is quoted, and none is a formula."""
     text = io.StringIO()
     csv.writer(text, quoting=csv.QUOTE_ALL).writerow(map(safe_cell, cells))
     return text.getvalue()
 
 
 def safe_cell(text: str) -> str:
-    """Return text that a spreadsheet shows and does not take for a formula; line breaks in it become escapes."""
+    """Return text that a spreadsheet does not treat as a formula; line breaks in it become escapes."""
     shown = visible(text)
     return f"'{shown}" if shown.lstrip()[:1] in _FORMULA and shown.strip() else shown
 
 
 def xml_text(*lines: str) -> str:
-    """Return lines as XML: visible characters only, which leaves out all that XML 1.0 forbids, and in ASCII."""
+    """Return lines as XML in ASCII: visible characters only, which excludes everything that XML 1.0 forbids."""
     text = escape("\n".join(map(visible, lines)), quote=False).replace('"', "&quot;")
     return text.encode("ascii", "xmlcharrefreplace").decode("ascii")
 

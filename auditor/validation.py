@@ -1,8 +1,8 @@
 """Validation: every manifest against the shipped JSON Schema of its type.
 
-`jsonschema` explains each failure. Before it, `jsonschema-rs` answers yes or no in a hundredth of the time, so only
-manifests that it rejects are explained; a test keeps the two in agreement. Which rule a failure belongs to and what it
-expected is written in the schema itself (`x-rule`, `x-expected`).
+`jsonschema` explains each failure. `jsonschema-rs` decides first, in a hundredth of the time, so only
+manifests that it rejects are explained; a test keeps the two in agreement. The schema itself has the rule and the
+expected value of each failure (`x-rule`, `x-expected`).
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ def validate(manifest: Repo | Binding) -> list[Finding]:
     name = _REPO if isinstance(manifest, Repo) else _BINDING
     try:
         valid = _fast(name).is_valid(manifest.manifest)
-    except UnicodeEncodeError:  # half of a surrogate pair, which only a source of someone's own can bring
+    except UnicodeEncodeError:  # a lone surrogate, which only a custom source can contain
         valid = False
     return [] if valid else _explained(manifest, name)
 
@@ -113,7 +113,7 @@ def _missing_keys(error: ValidationError) -> list[str]:
 
 
 def _expectation(name: str, schema_path: Iterable[str | int]) -> tuple[Mapping[str, Any], RuleInfo]:
-    """Return the subschema at a path and the rule of the nearest one around it that names a rule."""
+    """Return the subschema at a path, and the rule of the nearest one around it with `x-rule`."""
     node: Any = schema(name)
     rule = node["x-rule"]
     for token in schema_path:
@@ -137,7 +137,7 @@ def _finding(manifest: Repo | Binding, place: _Place, subschema: Mapping[str, An
 
 
 def _message(manifest: Repo | Binding, place: _Place, got: str, subschema: Mapping[str, Any]) -> str:
-    """Return what is wrong; `x-noun` is what the value is called or, where a key is missing, what lacks it."""
+    """Return the message; `x-noun` is the name of the value or, if a key is missing, of the object that lacks it."""
     name, noun = manifest.ref.name, subschema["x-noun"]
     if "x-problem" in subschema:
         return f"{noun} {name.removeprefix('role-binding:')} {subschema['x-problem']}"
@@ -158,7 +158,7 @@ def _got(manifest: object, place: _Place) -> str:
 
 
 def _key(manifest: dict[str, Any], place: _Place) -> str:
-    """Return the place with the value of an element of a list instead of its index."""
+    """Return the place, with the values of list elements instead of their indices."""
     if len(place) < 2 or not isinstance(place[1], int):
         return pointer(*place)
     entry = json.dumps(manifest[str(place[0])][place[1]], sort_keys=True, default=str)

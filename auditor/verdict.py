@@ -1,6 +1,6 @@
 """The verdict: the only place that decides whether a run is complete and clean, and the exit code.
 
-A run is incomplete until it is shown to be complete. `EXIT_CODES` lists what decides.
+A run is incomplete until it is proved complete. `EXIT_CODES` lists the outcomes.
 """
 
 from __future__ import annotations
@@ -32,8 +32,8 @@ class ExitCode(NamedTuple):
 
     Attributes:
         codes: The code, or several with one meaning.
-        verdict: What the verdict is called.
-        when: When a run ends so.
+        verdict: The name of the verdict.
+        when: When a run ends with it.
     """
 
     codes: str
@@ -50,14 +50,14 @@ EXIT_CODES = (
     ExitCode("0", "clean", "everything was read, and there are no findings at or above `--fail-on` (default `low`)"),
     ExitCode("130, 143", "interrupted", "stopped by SIGINT or SIGTERM"),
 )
-"""Every exit code. An interruption decides first, then the first of the others that holds."""
+"""Every exit code. An interruption has precedence, then the first of the others that applies."""
 
 _FILES = "manifest files"
 _NAMED = 3
-"""How many skipped rules a reason names; of more, it has the number."""
+"""The most skipped rules to list in a reason; of more, it has the number."""
 
 _TOLERATED = frozenset({"reopened", "stale-baseline"})
-"""Notes that `--strict-waivers` leaves alone: open findings fail the run anyway, and the baseline is no waiver."""
+"""Notes that `--strict-waivers` ignores: open findings fail the run anyway, and the baseline is not a waiver."""
 
 
 def conclude(
@@ -84,7 +84,7 @@ def conclude(
         repos: How many repos were checked.
         unread: What was not read.
         findings: The open findings.
-        not_evaluated: Rules that were not evaluated on some repos, and what accepted that.
+        not_evaluated: Rules that were not evaluated on some repos, and the setting that accepts it.
         evaluated: How many rules of the policy were evaluated on at least one repo.
         fail_on: The lowest severity that fails the run.
         empty_allowed_by: The option or setting that allows a run without repos; empty if none does.
@@ -93,7 +93,7 @@ def conclude(
         triage_notes: Problems with the waivers and the baseline.
         strict_waivers: Whether a problem with a waiver makes the run invalid.
         as_of: The day for which waivers were evaluated, if an option chose it.
-        partial: What options left out, a sentence each without a final period.
+        partial: What options left out, one sentence each without a final period.
     """
     if strict_waivers and (wrong := [each for each in triage_notes if each.kind not in _TOLERATED]):
         more = f" (and {count_of(len(wrong) - 1, 'more problem')})" if len(wrong) > 1 else ""
@@ -129,12 +129,12 @@ def conclude_reading(origin: Origin, repos: int, unread: Sequence[Unread]) -> Ve
 
 
 def unread_without_change(tenant: Report, *, may_be_empty: bool) -> Iterator[Unread]:
-    """Yield what was not read of a tenant that a change is to be merged into.
+    """Yield the unread parts of a tenant before a change is merged into it.
 
-    Rules that could not be evaluated are left out: they are reported for the tenant with the change.
+    Rules that could not be evaluated are omitted: they are reported for the tenant with the change.
 
     Args:
-        tenant: What the tenant comes to without the change.
+        tenant: The report on the tenant without the change.
         may_be_empty: Whether a run without repos is allowed.
     """
     receipt = tenant.receipt
@@ -155,9 +155,9 @@ def conclude_drift(
     """Return the verdict of a comparison with the tenant.
 
     Args:
-        declared: Where the manifests came from, how many repos they declare, and what was not read of them.
-        live: The same of the tenant.
-        differences: How many differences there are.
+        declared: The origin of the manifests, the number of declared repos, and unread parts.
+        live: The same for the tenant.
+        differences: The number of differences.
         may_be_empty: Whether a run without repos is allowed.
     """
     total = f"{count_of(differences, 'difference')} between {count_of(declared[1], 'declared repo')} and {live[1]} live"
@@ -173,9 +173,9 @@ def conclude_diff(obstacles: Sequence[str], new: int, summary: str) -> Verdict:
     """Return the verdict of a comparison of two runs.
 
     Args:
-        obstacles: Why nothing can be called fixed.
-        new: How many findings are new or open again.
-        summary: What changed, without a final period.
+        obstacles: Why no finding can be reported as fixed.
+        new: The number of findings that are new or open again.
+        summary: The changes, without a final period.
     """
     if obstacles:
         more = f" (and {len(obstacles) - 1} more)" if len(obstacles) > 1 else ""
@@ -189,8 +189,8 @@ def conclude_fix(verdict: Verdict, pending: int, unwritten: Sequence[Unread]) ->
 
     Args:
         verdict: The verdict on the files after every fix.
-        pending: How many fixes were only shown, not made.
-        unwritten: The files that could not be fixed after all.
+        pending: The number of fixes that were shown but not applied.
+        unwritten: The files that could not be written.
     """
     if verdict.exit_code not in {0, 1}:
         return verdict
@@ -210,7 +210,7 @@ def apply_exit_zero(verdict: Verdict) -> Verdict:
 
 
 def failed(error: AuditorError) -> Verdict:
-    """Return the verdict of a run that an error ended."""
+    """Return the verdict of a run that ended with an error."""
     reason = str(error)
     if isinstance(error, StoppedError):
         return Verdict(Status.INTERRUPTED, 128 + error.signal_number, complete=False, reason=reason)
@@ -241,7 +241,7 @@ def _unseen(origin: Origin, repos: int, unread: Sequence[Unread], *, may_be_empt
 
 
 def _nothing(origin: Origin) -> str:
-    """Return why nothing was checked at all."""
+    """Return why nothing was checked."""
     if origin.source != _FILES:
         return (
             "no repos are visible; use a token that can see the repos of the tenant, for example of a tenant admin, "
@@ -252,7 +252,7 @@ def _nothing(origin: Origin) -> str:
 
 
 def _is_empty(origin: Origin, repos: int) -> bool:
-    """Return whether there was nothing to check, and nothing that was left out as unchanged."""
+    """Return whether there was nothing to check, and nothing was skipped as unchanged."""
     checked = origin.declared if origin.against else repos
     return checked == 0 and not origin.bindings and not origin.roles and not origin.left_out
 
@@ -272,8 +272,8 @@ def _unaccepted(not_evaluated: Sequence[NotEvaluated], *, nothing: bool) -> str:
     """Return which rules were skipped without being accepted; empty if there are none.
 
     Args:
-        not_evaluated: Rules that were not evaluated, with what accepted that.
-        nothing: Whether no rule at all was evaluated on repos that were seen, which nobody can accept.
+        not_evaluated: Rules that were not evaluated, with the setting that accepts it.
+        nothing: Whether no rule was evaluated on the repos, which no setting can accept.
     """
     if nothing:
         why = f": {_reason(not_evaluated)}" if not_evaluated else ""
@@ -287,7 +287,7 @@ def _unaccepted(not_evaluated: Sequence[NotEvaluated], *, nothing: bool) -> str:
 
 
 def _reason(not_evaluated: Sequence[NotEvaluated]) -> str:
-    """Return the first reason why rules were not evaluated, and how many rules have another one."""
+    """Return the first reason why rules were not evaluated, and the number of rules with another one."""
     reason = not_evaluated[0].reason
     others = [each for each in not_evaluated if each.reason != reason]
     return f"{reason} (and other reasons for {_count_rules(others)} on {_repos(others)})" if others else reason
@@ -320,7 +320,7 @@ def _rules(not_evaluated: Sequence[NotEvaluated]) -> str:
 
 
 def _names(not_evaluated: Sequence[NotEvaluated]) -> str:
-    """Return the ids of a few rules, or how many they are."""
+    """Return the ids of a few rules, or their number."""
     *first, last = ids = _ids(not_evaluated)
     if len(ids) > _NAMED:
         return _count_rules(not_evaluated)

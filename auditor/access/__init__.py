@@ -4,7 +4,7 @@
 
     manifest.collaborators ─┐
     role bindings ──────────┤
-    virtual accounts ───────┼──▶ Grant ──teams──▶ who holds it in the end
+    virtual accounts ───────┼──▶ Grant ──teams──▶ effective holders
     workspaces ─────────────┘
 
 TrueFoundry is moving grants out of manifests, so a manifest without `collaborators` does not define access: it is

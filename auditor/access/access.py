@@ -19,7 +19,7 @@ GRANTS_UNREAD = "needs grants, but the manifest has no collaborators and role bi
 
 
 class Repetition(Enum):
-    """What earlier grants give the subject of a grant: nothing, the same role, or only others."""
+    """What earlier grants give to the subject of a grant: nothing, the same role, or only other roles."""
 
     FIRST = "first"
     SAME_ROLE = "same role"
@@ -33,7 +33,7 @@ class Access:
     Attributes:
         grants: Every grant that was seen: inline ones first, in the order of the manifest.
         collaborators: The inline collaborators that the first grants come from, as written.
-        directory: Who is who.
+        directory: The directory of the tenant.
         whole: Whether everything that was requested was read; if not, the run is incomplete.
     """
 
@@ -70,7 +70,7 @@ class Access:
 
     @property
     def effective_admins(self) -> list[str]:
-        """The users who hold an admin role, themselves or through a team, once each.
+        """The users who have an admin role, directly or through a team, once each.
 
         A team whose members are unknown is kept as a team. Service accounts are not users.
         """
@@ -149,8 +149,8 @@ class Access:
 def access_of(repo: Repo, directory: DirectoryIndex = EMPTY_DIRECTORY) -> Access | None:
     """Return the known grants on a repo; None if they could not be read.
 
-    A repo without `collaborators` has its grants in role bindings. Where those are not provided, nothing is known of
-    its grants; where they could not be read completely, what was read of them is certain and given.
+    A repo without `collaborators` has its grants in role bindings. If those are not provided, its
+    grants are unknown; if they were read in part, the grants that were read are certain and returned.
 
     Args:
         repo: The repo.
@@ -182,7 +182,7 @@ def sees_grants(repo: Repo, directory: DirectoryIndex = EMPTY_DIRECTORY) -> bool
     if not directory.directory.role_bindings.provided:
         return (
             name in directory.bound or repo.id in directory.bound
-        )  # bindings in files: not all there are, but those of this repo are among them
+        )  # bindings in files: not all of the tenant, but those of this repo are among them
     return not directory.grants_unread or bool(directory.grants_on(name, repo.id))
 
 
@@ -193,7 +193,7 @@ def _repetition(role: str, earlier: set[str]) -> Repetition:
 
 
 def _distinct(subjects: Iterable[Subject]) -> list[str]:
-    """Return subjects as written, once each; two spellings of one user are one."""
+    """Return subjects as written, once each, even if a user is spelled in two ways."""
     found: dict[Subject, str] = {}
     for subject in subjects:
         key = Subject("user", identity(subject.name)) if subject.type == "user" else subject
@@ -233,6 +233,6 @@ def grant_of(entry: object, index: int, directory: DirectoryIndex = EMPTY_DIRECT
     return _grant(subject, role, path, directory.roles.level_on_repo(role))
 
 
-@lru_cache(maxsize=8192)  # the same subjects hold the same roles on many repos
+@lru_cache(maxsize=8192)  # the same subjects have the same roles on many repos
 def _grant(subject: str, role: str, path: str, level: Level | None) -> Grant:
     return Grant(Subject.parse(subject), role, GrantOrigin.INLINE, path, level=level)

@@ -22,7 +22,7 @@ from auditor.model import (
 )
 
 MIRRORS = frozenset({GrantOrigin.USER_ROLE, GrantOrigin.TEAM_ROLE})
-"""Where the control plane repeats, of a user or team, grants that are also somewhere else."""
+"""Sources in which the control plane repeats grants of a user or team from other sources."""
 
 _ACCOUNT_TYPES = frozenset({"virtualaccount", "serviceaccount"})
 
@@ -30,17 +30,17 @@ _ACCOUNT_TYPES = frozenset({"virtualaccount", "serviceaccount"})
 class DirectoryIndex:
     """A directory with indexes for fast lookup. None always means unknown.
 
-    A grant does not name its repo, so repos that one binding grants alike share the grants: the index is as large as
-    the directory, not as large as the access that it gives.
+    A grant does not name its repo, so all repos of one binding share its grants. The index is as large as the
+    directory, not as large as the resulting access.
 
     Attributes:
         directory: What is indexed.
         grants_unread: Whether grants besides the manifests could not be read completely.
-        teams: Who is in which team.
+        teams: The members of every team.
         bound: The names of the repos that role bindings grant access to.
         roles: What roles allow.
-        mirrors: Whether users or teams hold roles on repos by themselves, which may repeat grants from elsewhere.
-        users_behind: `_users_behind`, remembered for the groups of admins that many repos share.
+        mirrors: Whether documents of users or teams have roles on repos, which may repeat grants from other sources.
+        users_behind: Cache of `_users_behind`, as many repos share a group of admins.
     """
 
     def __init__(self, directory: Directory, levels: Mapping[str, Level] | None = None) -> None:
@@ -97,7 +97,7 @@ class DirectoryIndex:
             self._on_repo.setdefault(repo, []).append(of_role[role])
 
     def grants_on(self, repo: str, repo_id: str = "") -> tuple[Grant, ...]:
-        """Return the grants on a repo, by its name or its id, that are not in its manifest."""
+        """Return the grants on a repo outside its manifest; they refer to it by its name or its id."""
         groups = self._on_repo.get(repo, ())
         by_id = self._on_repo.get(repo_id, ()) if repo_id != repo else ()
         found = [grant for grants in (*groups, *by_id) for grant in grants]
@@ -133,7 +133,7 @@ class DirectoryIndex:
 
     @property
     def repos(self) -> list[str]:
-        """The names of all repos that something besides the manifests grants access to."""
+        """The names of all repos with grants outside the manifests."""
         return sorted(self._on_repo)
 
     def known(self, subject: Subject) -> bool | None:
@@ -153,7 +153,7 @@ class DirectoryIndex:
     def active(self, subject: Subject) -> bool | None:
         """Return whether a subject is active.
 
-        Not a user who may not log in or is not there, an account that has expired, nor a team without an active user.
+        Missing users, users who may not log in, expired accounts, and teams without an active user are inactive.
         """
         known = self.known(subject)
         if not known:
@@ -189,15 +189,15 @@ class DirectoryIndex:
         return self._integrations.get(fqn)
 
     def team_members(self, name: str) -> tuple[str, ...] | None:
-        """Return the members of a team, also through teams in it; None if unknown.
+        """Return the members of a team, including those of nested teams; None if unknown.
 
-        Users by their names alone, accounts of programs as `<type>:<name>`.
+        Users appear by their names alone, service accounts as `<type>:<name>`.
         """
         members = self.teams.members(name)
         return None if members is None else tuple(members.values())
 
     def _users_behind(self, subjects: tuple[Subject, ...]) -> tuple[tuple[str, ...], tuple[str, ...]]:
-        """Return the users that subjects stand for, and those of them who are known to be active.
+        """Return the users among subjects and in their teams, and those of them who are known to be active.
 
         A team whose members are unknown is kept as a team; service accounts are not users.
         """
@@ -220,10 +220,10 @@ class DirectoryIndex:
 
 
 EMPTY_DIRECTORY = DirectoryIndex(Directory())
-"""The index of a directory of which nothing was asked for."""
+"""The index of a directory of which nothing was requested."""
 
 
 def _without_mirrors(grants: Iterable[Grant]) -> tuple[Grant, ...]:
-    """Return grants without those that only repeat, of a user or team, what is granted elsewhere."""
+    """Return grants without those in documents of users or teams that repeat a grant from another source."""
     elsewhere = {(grant.subject, grant.role) for grant in grants if grant.via not in MIRRORS}
     return tuple(each for each in grants if each.via not in MIRRORS or (each.subject, each.role) not in elsewhere)

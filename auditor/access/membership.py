@@ -1,4 +1,4 @@
-"""Teams: who is in them, also through teams in teams."""
+"""Teams and their members, including those of nested teams."""
 
 from __future__ import annotations
 
@@ -15,21 +15,21 @@ _USER = "user:"
 
 
 _OTHERS = ("virtualaccount:", "serviceaccount:", "agent:", "external-identity:")
-"""How members that are no users begin; all others are users, also with colons in their names."""
+"""Prefixes of members that are not users; all others are users, even with colons in their names."""
 
 
 def member(name: str) -> Subject:
-    """Return the subject that a member of a team is."""
+    """Return a member of a team as a subject."""
     return Subject.parse(name) if name.startswith(_OTHERS) else Subject("user", name)
 
 
 def identity(user: str) -> str:
-    """Return what two spellings of one user's name share: email addresses are compared without regard to case."""
+    """Return a key that all spellings of a user's name share: email addresses are compared ignoring case."""
     return user.casefold()
 
 
 class Membership:
-    """Who is in which team; each team is resolved once, when it is first needed.
+    """The members of every team; each team is resolved once, when it is first needed.
 
     Args:
         teams: The teams.
@@ -48,10 +48,10 @@ class Membership:
         return name in self._teams
 
     def members(self, name: str) -> Mapping[str, str] | None:
-        """Return the members of a team, as their names are written, by their identity: users, and accounts as written.
+        """Return the members of a team by their identity: users with their names as written, and service accounts.
 
-        Empty if there is no such team, None if unknown. Of a team that was not read completely, the members
-        that were.
+        Empty if there is no such team, None if unknown. If the team was not read completely, the members that were
+        read.
         """
         if name not in self._members:
             self._members[name] = self._worked_out(name)

@@ -31,7 +31,7 @@ def _provider(place: MatrixRow) -> str:
 
 
 def access_order(each: SubjectAccess) -> tuple[object, ...]:
-    """Return what subjects are sorted by: those with most access first."""
+    """Return the sort key of a subject: those with the most access first."""
     everywhere = ["admin", "unknown", "write", "read", ""].index(each.everywhere)
     return everywhere, -each.admin, -each.write, -each.read, -each.unknown, each.subject
 

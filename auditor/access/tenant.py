@@ -1,4 +1,4 @@
-"""Tenant grants: who has a role on the tenant, and what it allows on every repo."""
+"""Tenant grants: roles on the tenant, and what they allow on every repo."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from auditor.model.people import OTHER_TYPES
 
 _Road = tuple[Subject, str, GrantOrigin, str]
 _ENDINGS = frozenset({"admin", "editor", "manager", "member", "viewer"})
-"""How the names of built-in roles end, after the type of resource that they are for."""
+"""The last words of the names of built-in roles, after the type of resource."""
 
 _FIX = "set its level under `role_levels` in auditor.yaml, or report it"
 
@@ -29,8 +29,8 @@ class Roles:
     """What roles allow, by their names and ids.
 
     Args:
-        directory: The directory; its roles may not be all there are.
-        levels: The levels of roles that users know better.
+        directory: The directory; its list of roles may be incomplete.
+        levels: The levels of roles that users set.
     """
 
     def __init__(self, directory: Directory, levels: Mapping[str, Level]) -> None:
@@ -41,13 +41,13 @@ class Roles:
             self._listed.setdefault(role.id, role)
 
     def listed(self, role: str) -> PlatformRole | None:
-        """Return a role as the control plane lists it."""
+        """Return a role as listed by the control plane."""
         return self._listed.get(role)
 
     def level_on_repo(self, role: str) -> Level | None:
         """Return what a role on one repo allows there; None if that is not known.
 
-        What a custom role allows follows from its permissions, whatever its name ends in.
+        A custom role allows what its permissions say, whatever its name.
         """
         if role in self._levels or role in BUILT_IN:
             return self._levels.get(role) or BUILT_IN[role]
@@ -65,7 +65,7 @@ class Roles:
         if listed is None or listed.permissions is None:
             return built_in
         level = highest(each for each in (built_in, level_by_permissions(listed.permissions)[0]) if each)
-        # What an account role allows on repos is not documented, so it is never called nothing.
+        # It is not documented what an account role allows on repos, so it is never treated as nothing.
         of_account = listed.resource_type == "account" and built_in is None
         return None if of_account and level is Level.NONE else level
 
@@ -100,7 +100,7 @@ def tenant_grants(directory: Directory, roles: Roles) -> Iterator[TenantGrant]:
 
 
 def holders_by_role(directory: Directory, roles: Roles) -> dict[str, tuple[str, ...]]:
-    """Return who holds each role, on the tenant or on a single resource, by the name of the role."""
+    """Return the subjects with each role, on the tenant or on a single resource, by the name of the role."""
     found: dict[str, dict[str, None]] = {}
     pairs = [(str(who), each.role) for who, each, _, _ in _permissions(directory)]
     pairs += [(str(who), role) for who, held, _ in _holders(directory) for role in held]
@@ -133,7 +133,7 @@ def _roads(directory: Directory, roles: Roles) -> Iterator[_Road]:
 
 
 def _permissions(directory: Directory) -> Iterator[tuple[Subject, Permission, GrantOrigin, str]]:
-    """Yield every permission on a single resource or on the tenant, with who holds it through what."""
+    """Yield every permission on a single resource or on the tenant, with its subject and source."""
     for binding in directory.role_bindings.values:
         for permission in binding.permissions:
             yield from ((who, permission, GrantOrigin.ROLE_BINDING, binding.name) for who in binding.subjects)
@@ -154,7 +154,7 @@ def _held(
 
 
 def _holders(directory: Directory) -> Iterator[tuple[Subject, tuple[str, ...], GrantOrigin]]:
-    """Yield who holds roles by name, without a resource."""
+    """Yield the subjects of roles that are listed by name, without a resource."""
     for user in directory.users.values:
         yield Subject("user", user.name), user.roles, GrantOrigin.USER_ROLE
     for team in directory.teams.values:

@@ -1,4 +1,4 @@
-"""Verification: our grants on some repos against the control plane's own list of them."""
+"""Verification: grants on some repos, compared with the control plane's own list."""
 
 from __future__ import annotations
 
@@ -31,10 +31,10 @@ _PROBES = 3
 
 
 class Authority(Source, Protocol):
-    """A source that can list the grants on a repo in another way."""
+    """A source with a second list of the grants on a repo."""
 
     def listed_grants(self, repos: Iterable[Repo]) -> Iterator[frozenset[tuple[str, str]] | str]:
-        """Yield the grants on each repo: subjects with roles; or why there is no such list.
+        """Yield the grants on each repo (subjects with roles), or why there is no such list.
 
         Raises:
             UnreadError: A list could not be read.
@@ -43,7 +43,7 @@ class Authority(Source, Protocol):
 
 
 class Verified:
-    """A source of which the grants on some repos are compared with the control plane's own list.
+    """A source whose grants on some repos are compared with the control plane's own list.
 
     What only one side has is yielded as `Unread`, after the last repo.
     """
@@ -54,7 +54,7 @@ class Verified:
         Args:
             source: The control plane.
             count: How many repos are compared, chosen at random; None for all.
-            seed: Which ones are chosen.
+            seed: Seed of the random choice.
         """
         self._source, self._count, self._seed = source, count, seed
         self._directory: Directory | None = None
@@ -63,13 +63,13 @@ class Verified:
         self.provides: frozenset[Provider] = source.provides
 
     def directory(self, wanted: frozenset[Provider]) -> Directory:
-        """Return what the tenant has besides its repos; what comparing grants needs is read with it."""
+        """Return the directory of the tenant, including the parts that comparing grants needs."""
         self._wanted = wanted
         self._directory = directory_of(self._source, wanted | GRANT_SURFACES)
         return Directory.of({provider: self._directory.part(provider) for provider in wanted})
 
     def collect(self) -> Iterator[Repo | Binding | Unread | Finding]:
-        """Yield what the source yields, and then the differences."""
+        """Yield everything from the source, and then the differences."""
         directory = self._directory or directory_of(self._source, GRANT_SURFACES)
         repos: dict[str, Repo] = {}
         for item in self._source.collect():
@@ -118,7 +118,7 @@ class Verified:
 
 
 def _ours(repo: Repo, index: DirectoryIndex) -> dict[tuple[str, str], str] | None:
-    """Return the grants on a repo that were read, each with its subject; None if they are unread by themselves."""
+    """Return the grants on a repo with their subjects; None if they are reported as unread elsewhere."""
     try:
         access = access_of(repo, index)
     except RuleError:
@@ -139,6 +139,6 @@ def _compared(repo: Repo, listed: frozenset[tuple[str, str]], ours: dict[tuple[s
 
 
 def _key(subject: str) -> str:
-    """Return what two spellings of one subject share."""
+    """Return a key that all spellings of a subject share."""
     parsed = Subject.parse(subject.replace("serviceaccount:", "virtualaccount:", 1))
     return f"user:{identity(parsed.name)}" if parsed.type == "user" else str(parsed)

@@ -1,14 +1,14 @@
-"""Fixes that are safe without knowing the intention of the author of a manifest.
+"""Fixes that are safe whatever the author of a manifest intended.
 
 ::
 
     text ──▶ documents ──▶ Fix ──Change──▶ text ──▶ documents, with the intended values and no others
 
-A fix edits the text at the exact place of a value, so every other byte stays: comments, quotes, order, line ends. The
-other way, ruamel.yaml, keeps comments but not bytes: to fix one subject in a file of eleven lines it wrote six of them
-again (long lines folded, blanks moved), and nine where lines end as on Windows; the line that matters drowns in such a
-diff. What an edit comes to is not trusted either: the new text is read again, and unless it says exactly what was
-intended the fix is dropped and the finding stays.
+A fix edits the text at the exact place of a value, so that comments, quotes, order, line ends and every other byte
+stay. The alternative, ruamel.yaml, keeps comments but not bytes: to fix one subject in a file of eleven lines, it
+changed six lines (long lines wrapped, spaces moved), and nine in a file with Windows line ends. The relevant line is
+hard to find in such a diff. Edits are verified too: the new text is read again, and if its values are not exactly the
+intended ones, the fix is dropped and the finding stays.
 """
 
 from auditor.autofix.files import FixedFile, fix_files

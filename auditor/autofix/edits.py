@@ -17,9 +17,9 @@ class Change(NamedTuple):
     Attributes:
         start: Where it starts in the text.
         end: Where it ends.
-        text: What is there instead.
-        path: The value that it changes.
-        value: What that is afterwards; None if it is deleted from its list.
+        text: The replacement.
+        path: The changed value.
+        value: The new value; None if it is deleted from its list.
         message: What was wrong and what was applied, one sentence without a final period.
     """
 
@@ -54,7 +54,7 @@ def intended(value: object, changes: Iterable[Change]) -> str:
 
 
 def canonical(value: object) -> str:
-    """Return a value as JSON that is the same for the same value."""
+    """Return a value as JSON; equal values have equal JSON."""
     return json.dumps(value, sort_keys=True)
 
 
@@ -62,7 +62,7 @@ _LINE = re.compile(r"[^\n]*\n|[^\n]+")
 
 
 def deleted(document: Document, text: str, path: Sequence[Token], index: int, message: str) -> Change | None:
-    """Return the change that deletes an entry, but not the first, of a list; None if that cannot be applied safely.
+    """Return the change that deletes an entry of a list, except its first; None if that cannot be applied safely.
 
     Args:
         document: The document.
@@ -85,7 +85,7 @@ def _in_flow(text: str, before: Sequence[Event], entry: Sequence[Event]) -> tupl
     at = start
     for event in entry:
         if "#" in text[at : event.start_mark.index]:
-            return None  # perhaps a comment, which would go with the entry
+            return None  # it may be a comment, which would be removed with the entry
         at = event.end_mark.index
     return start, end, ""
 
@@ -107,7 +107,7 @@ def _on_one_line(event: Event) -> bool:
 
 
 def _comments(text: str, start: int, end: int, ends: Sequence[int], indent: str) -> Iterator[str]:
-    """Yield the comments of lines, a line each; a NUL for a line that holds something else besides its values."""
+    """Yield the comment of each line; a NUL for a line with anything else besides its values."""
     for line in _LINE.finditer(text, start, end):
         last = max((each for each in ends if line.start() <= each <= line.end()), default=line.start())
         rest = text[last : line.end()]
@@ -119,17 +119,17 @@ def _comments(text: str, start: int, end: int, ends: Sequence[int], indent: str)
 
 _HEADER = re.compile(r"[|>][-+0-9]*[ \t]*(#[^\n]*?)?[ \t]*\r?\n")
 _PLAIN = re.compile(r"[A-Za-z](?:[-\w .,;()/+=@]|:(?=[^\s:])|'(?=\w))*[\w.)]")
-"""What may be without quotes anywhere in YAML, whatever is around it; not all that may."""
+"""Texts that need no quotes anywhere in YAML; a subset of all such texts."""
 
 
 def replaced(document: Document, text: str, path: Sequence[Token], value: str, message: str) -> Change | None:
-    """Return the change that puts a text in the place of another; None if that cannot be applied safely.
+    """Return the change that replaces a text; None if that cannot be applied safely.
 
     Args:
         document: The document.
         text: The file that it is in.
         path: The text to replace.
-        value: What is to be there: one line.
+        value: The new text: one line.
         message: What was wrong and what was applied.
     """
     events = document.places.written(path)

@@ -25,10 +25,10 @@ class FixedFile:
     """A file that could be read, and its text after every fix.
 
     Attributes:
-        name: What it is called in reports.
-        path: Where it is.
-        before: What it holds.
-        after: What it should hold.
+        name: Its name in reports.
+        path: Its path.
+        before: Its text.
+        after: Its text after every fix.
         applied: What was fixed.
         values: The values of its documents.
         refusal: Why it may not be written; empty if it may.
@@ -43,10 +43,10 @@ class FixedFile:
     refusal: str = ""
 
     def write(self) -> Unread | None:
-        """Write the fixed text; return why not if the file has changed since it was read.
+        """Write the fixed text; if the file has changed since it was read, return the reason for not writing it.
 
         Raises:
-            UndeliveredError: It could not be written completely; what it held is still there.
+            UndeliveredError: It could not be written completely; its old content is still there.
         """
         try:
             status = os.lstat(self.path)
@@ -65,11 +65,11 @@ class FixedFile:
 def fix_files(tree: WorkTree, roles: Sequence[str] = KNOWN_ROLES) -> Iterator[FixedFile]:
     """Yield every manifest file that can be read, with its text after every fix; nothing is written.
 
-    A file of which anything cannot be read is skipped; checking the same paths reports it.
+    A file with an unreadable part is skipped; a check of the same paths reports it.
 
     Args:
         tree: The files.
-        roles: The role ids that are known.
+        roles: The known role ids.
     """
     named = tree.paths
     links = {os.path.realpath(path) for path in named if os.path.islink(path)}  # noqa: PTH114 - names as typed

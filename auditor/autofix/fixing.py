@@ -1,4 +1,4 @@
-"""Fixing one text: every fix after the other, and each read again before it counts."""
+"""Fixing one text: one fix after the other, each verified by reading the result."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from auditor.errors import DocumentError
 from auditor.model.values import pointer
 
 _ODD_LINE_END = re.compile("\r(?!\n)|[\x85\u2028\u2029]")
-"""What ends a line for YAML, and for hardly anything else."""
+"""Line ends in YAML, and hardly anywhere else."""
 
 _Numbered: TypeAlias = tuple[int, Change]
 
@@ -45,7 +45,7 @@ class FixedText:
 
     Attributes:
         text: Its current text.
-        applied: What was fixed, in the order in which it was.
+        applied: What was fixed, in order.
         values: The values of its documents.
     """
 
@@ -62,7 +62,7 @@ def fix_text(
     Args:
         text: The text of the file.
         file: Its name, for messages.
-        roles: The role ids that are known.
+        roles: The known role ids.
         wanted: Whether to apply a fix at a place; everything by default.
 
     Raises:

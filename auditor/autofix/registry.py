@@ -1,7 +1,7 @@
-"""The registry: every safe fix, in the order in which they are made.
+"""The registry: every safe fix, in the order in which they are applied.
 
-A fix is safe if what it writes means what was there, to TrueFoundry and to every reader. What needs to know what the
-author meant (who should be an admin, which storage, another name) is never fixed, only reported.
+A fix is safe if the new text has the same meaning, to TrueFoundry and to every reader. Problems that depend on the
+author's intention (who should be an admin, which storage, another name) are never fixed, only reported.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _LINE_BREAK = re.compile(r"[ \t]*[\n\r\u2028\u2029][ \t\n\r\u2028\u2029]*")
 _LONGEST_DESCRIPTION = 500
 
 Propose: TypeAlias = Callable[[Document, str, Sequence[str]], Iterator["Change | None"]]
-"""Yields the changes that fix a document, given the role ids that are known; None for one not possible."""
+"""Yields the changes that fix a document, given the known role ids; None for one that is not possible."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +33,8 @@ class Fix:
 
     Attributes:
         name: What it fixes.
-        kinds: The types of manifests that it works on.
-        answers: The ids of the rules whose findings it can end.
+        kinds: The types of manifests that it applies to.
+        answers: The ids of the rules whose findings it can fix.
         propose: The fix itself; its docstring describes it.
     """
 
@@ -90,7 +90,7 @@ FIXES = (
     Fix("uppercase-role-id", (REPO, BINDING), ("MLR020", "MLR021", "MLR023", "MLR029"), _in_known_case),
     Fix("duplicate-collaborator", (REPO,), ("MLR026",), _listed_once),
 )
-"""Every fix. Texts are fixed before duplicates are looked for, so that fixing twice changes nothing more."""
+"""Every fix. Texts are fixed before duplicates are searched for, so that a second run changes nothing more."""
 
 
 def _entries(document: Document, key: str) -> Iterator[tuple[int, dict[str, Any]]]:

@@ -16,11 +16,11 @@ from auditor.text import count_of, holds_commands, no_commands, visible
 
 _UNENDED = b"\n\\ No newline at end of file\n"
 _ODD = re.compile(rb'[\x00-\x1f\x7f"\\]')
-"""What a patch cannot hold in a path as it is."""
+"""Characters that a patch cannot contain in a path unescaped."""
 
 
 def unified_diff(file: FixedFile) -> bytes:
-    """Return what would change in a file, byte for byte, as a patch that `git apply` takes in the current directory."""
+    """Return the exact changes to a file as a patch for `git apply` in the current directory."""
     before, after = (io.BytesIO(data).readlines() for data in (file.before, file.after))
     name = _path(file)
     lines = difflib.diff_bytes(difflib.unified_diff, before, after, _quoted(b"a/" + name), _quoted(b"b/" + name))
@@ -38,7 +38,7 @@ def is_obeyed(diff: bytes) -> bool:
 
 
 def _path(file: FixedFile) -> bytes:
-    """Return the path below the current directory, where a patch looks for a file; of one elsewhere, below the root."""
+    """Return the path of a file in a patch: relative to the current directory, or to the root for files elsewhere."""
     here = os.path.realpath(os.curdir).rstrip(os.sep) + os.sep
     return os.fsencode(file.path.removeprefix(here).replace(os.sep, "/").lstrip("/"))
 
@@ -79,7 +79,7 @@ def left_lines(findings: Sequence[Finding]) -> Iterator[str]:
 
 
 def unfixed_lines(files: Iterable[FixedFile]) -> Iterator[str]:
-    """Yield the repos without collaborators that no role binding in the files grants anything on."""
+    """Yield the repos without collaborators to which no role binding in the files grants access."""
     repos: dict[str, str] = {}
     bound: set[object] = set()
     for name, value in ((file.name, value) for file in files for value in file.values):
@@ -102,7 +102,7 @@ def _resources(binding: dict[str, Any]) -> set[object]:
 
 
 def listed() -> Iterator[str]:
-    """Yield every safe fix: its name, the manifests that it works on, the findings that it can end, what it does."""
+    """Yield every safe fix: its name, the types of manifests, the findings that it can fix, and what it does."""
     for fix in FIXES:
         yield f"{fix.name}: {fix.meaning} ({', '.join(fix.kinds)}; {', '.join(fix.answers)})\n"
 

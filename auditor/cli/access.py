@@ -185,7 +185,7 @@ def _reviewed(
 
 
 def _not_read(directory: Directory) -> Iterable[Unread]:
-    """Yield what was not read of the directory: what could not be read, and what was never asked for."""
+    """Yield the unread parts of the directory: those that could not be read, and those that were never requested."""
     yield from directory.unread
     fix = "take a new one with `auditor fetch`, without --leave-out"
     for provider in sorted(_PARTS):
@@ -202,7 +202,7 @@ def _not_read(directory: Directory) -> Iterable[Unread]:
 
 
 def _absent(directory: Directory) -> Iterable[Unread]:
-    """Yield the lists that the control plane does not have, with what could therefore be missing."""
+    """Yield the lists that the control plane lacks, with the grants that could therefore be missing."""
     for provider, what in COULD_BE_MISSING.items():
         if directory.part(provider).absent:
             reason = f"the control plane does not have it, so {what} may be missing"

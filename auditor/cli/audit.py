@@ -90,13 +90,13 @@ def _refuse_beside_source(
 
 
 def _plugin(text: str) -> Source:
-    """Return the source that `NAME:ARGUMENT` or `NAME` names."""
+    """Return the source for `NAME:ARGUMENT` or `NAME`."""
     name, _, argument = text.partition(":")
     return open_source(name, argument)
 
 
 def _place(named: str | None, config: Config) -> str | None:
-    """Return the history that an option or the configuration names; a password does not belong on a command line."""
+    """Return the history from the option or the configuration; a password is rejected on the command line."""
     source = click.get_current_context().get_parameter_source("history")
     if named and source is ParameterSource.COMMANDLINE and re.search(r"://[^/@]*:[^/@]+@|[?&](ssl)?password=", named):
         fix = "set PGPASSWORD or AUDITOR_HISTORY, or use a password file"

@@ -86,7 +86,7 @@ def prune_command(
 
 
 def _current(source: FindingsSource, baseline: Path | None, waivers: Path | None) -> list[KnownFinding]:
-    """Return the findings of a complete run that a baseline may hold, and those that may not be gone."""
+    """Return the findings of a complete run that may be in a baseline, and those that must stay in it."""
     triage = TriageOptions(waivers=waivers, baseline=baseline, no_baseline=baseline is None)
     config, report = source.complete_report(triage)
     skipped = pairs_not_evaluated(report.not_evaluated)

@@ -144,7 +144,7 @@ def _refuse_unused(max_age: timedelta | None, host: str | None) -> None:
 def _in_force(
     options: PolicyOptions, triage: TriageOptions, commit: str | None, digest: str | None, *, tenant: bool
 ) -> tuple[Config, Policy]:
-    """Return configuration and policy, from the work tree or from the commit that the user trusts."""
+    """Return configuration and policy, from the work tree or from a trusted commit."""
     if commit is None and digest is None:
         return load_config_and_policy(options, triage=triage, tenant=tenant)
     from auditor.cli.policy_from_git import policy_at, require_digest
@@ -175,7 +175,7 @@ class _Reading:
     strict: bool
 
     def commit(self, name: str, option: str) -> Commit:
-        """Return the commit where the branch left another one, which an option names."""
+        """Return the commit at which the branch forked from the one in the option."""
         return Commit(_folder(self.paths), name, option=option, fork=True)
 
     def source(self, tree: FileTree, changed_since: str | None = None, *, across_repos: bool = False) -> ManifestFiles:
@@ -186,7 +186,7 @@ class _Reading:
 
 
 def _folder(paths: Sequence[str]) -> str:
-    """Return a directory in the repository of the paths: that of the first one which is not stdin."""
+    """Return a directory in the repository of the paths: that of the first path other than stdin."""
     path = Path(next((each for each in expand_paths(paths) if each != STDIN), ""))
     return str(path if path.is_dir() else path.parent)
 

@@ -1,4 +1,4 @@
-"""The command group; a command is imported when it is used."""
+"""The command group; each command is imported on use."""
 
 from __future__ import annotations
 

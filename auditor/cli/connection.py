@@ -41,7 +41,7 @@ class Connection:
         Raises:
             InvalidError: Host or token is missing or wrong.
         """
-        from auditor.http.credentials import find_credentials  # `check` does without requests
+        from auditor.http.credentials import find_credentials  # `check` sends no requests
         from auditor.sources.control_plane import ControlPlane
 
         return ControlPlane(
@@ -87,7 +87,7 @@ class _Count(click.ParamType[int]):
 
 @dataclass(frozen=True, slots=True)
 class Verification:
-    """On how many repos grants are compared with the control plane's own list; 0 for all, None for none."""
+    """The number of repos whose grants are compared with the control plane's own list; 0 for all, None for none."""
 
     verify: int | None
     verify_seed: int | None
@@ -114,7 +114,7 @@ class Verification:
 
 
 def verification_options(name: str, alone: str | None = None) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Return the options of a verification; `alone` is the value of the first where it is given without one."""
+    """Return the options of a verification; `alone` is the value of the first option if it is used without a value."""
     without_value: dict[str, Any] = {} if alone is None else {"is_flag": False, "flag_value": alone}
     return options_as(
         "verification",

@@ -1,4 +1,4 @@
-"""`auditor convert`: a JSON report, rendered again in another format."""
+"""`auditor convert`: render a JSON report in another format."""
 
 from __future__ import annotations
 

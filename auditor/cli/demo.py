@@ -1,4 +1,4 @@
-"""`auditor demo`: the embedded control plane, and an audit of its sample tenant."""
+"""`auditor demo`: start the embedded control plane, and audit its sample tenant."""
 
 from __future__ import annotations
 

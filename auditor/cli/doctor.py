@@ -119,7 +119,7 @@ def _in_force(config: Config, name: str, variables: str | None, default: str) ->
     """Return the value of a setting and where it comes from: environment before file before default."""
     variable = next((each for each in (variables or "").split() if os.environ.get(each)), None)
     if variable:
-        value = os.environ[variable].rpartition("@")[2]  # a host or a database may have a password before its @
+        value = os.environ[variable].rpartition("@")[2]  # a URL may have a password before the @
         return _SECRETS.sub(lambda match: f"{match[1] or match[2]}***", value), variable
     if name in config.written:
         cursor = config.written[name]

@@ -1,4 +1,4 @@
-"""`auditor drift`: declared manifests against the live tenant, or against a saved snapshot of it."""
+"""`auditor drift`: compare declared manifests with the live tenant, or with a saved snapshot of it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`auditor explain`: what a rule means; with a repo, why it did or did not fire."""
+"""`auditor explain`: show what a rule means and, for a repo, why it has a finding or none."""
 
 from __future__ import annotations
 

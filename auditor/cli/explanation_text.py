@@ -1,4 +1,4 @@
-"""An explanation drawn as a tree: each condition with its value and what came of it, and the verdict in a sentence."""
+"""An explanation as a tree: each condition with its value and result, and the outcome in one sentence."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _OUTCOMES = {Outcome.PASSES: "green", Outcome.FAILS: "red", Outcome.ERROR: "red"
 
 
 def explanation_text(explanation: Explanation, rule: Rule, style: Style) -> str:
-    """Return an explanation in lines that fit the terminal."""
+    """Return an explanation, in lines that fit the terminal."""
     info = explanation.rule
     lines = [f"{style.paint(visible(info.id), 'bold')} {visible(info.name)} on {visible(explanation.repo.name)}"]
     for asked in explanation.asked:
@@ -36,7 +36,7 @@ def explanation_text(explanation: Explanation, rule: Rule, style: Style) -> str:
 
 
 def verdict(explanation: Explanation, rule: Rule) -> str:
-    """Return what became of a rule on a repo, in a sentence."""
+    """Return the outcome of a rule on a repo, in one sentence."""
     name, rule_id = explanation.repo.name, explanation.rule.id
     if explanation.not_asked:
         return f"{rule_id} is not evaluated on {name}, which does not count as a pass: {explanation.not_asked}."

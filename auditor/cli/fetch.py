@@ -1,4 +1,4 @@
-"""`auditor fetch`: save everything that the control plane shows as a snapshot."""
+"""`auditor fetch`: save everything that the control plane returns as a snapshot."""
 
 from __future__ import annotations
 

@@ -33,7 +33,7 @@ class FilesOptions:
 
         Args:
             config: The configuration.
-            gitignore: Whether the `.gitignore` files of the work tree count.
+            gitignore: Whether to apply the `.gitignore` files of the work tree.
 
         Raises:
             InvalidError: A pattern is wrong, or the options contradict each other.

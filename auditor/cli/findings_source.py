@@ -1,4 +1,4 @@
-"""What commands about known findings audit: manifest files, a snapshot, or the live control plane."""
+"""The input of commands about known findings: manifest files, a snapshot, or the live control plane."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from auditor.text import no_commands, visible
 
 @dataclass(frozen=True, slots=True)
 class FindingsSource:
-    """The options for what is audited, and with which policy."""
+    """The options that choose the input and the policy."""
 
     paths: tuple[str, ...]
     snapshot: Path | None
@@ -68,7 +68,7 @@ class FindingsSource:
             ) from None
 
     def complete_report(self, triage: TriageOptions) -> tuple[Config, Report]:
-        """Audit it, and return the configuration and the report if they show that findings are gone.
+        """Audit it; return the configuration and the report if it proves that missing findings are fixed.
 
         Raises:
             InvalidError: Something that the user wrote is wrong.
@@ -82,7 +82,7 @@ class FindingsSource:
 
 
 def findings_source_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add the options for what is audited; they reach the command as one `FindingsSource`."""
+    """Add the options that choose the input; the command gets them as one `FindingsSource`."""
 
     @wraps(command)
     def with_source(

@@ -126,7 +126,7 @@ def _write(files: Sequence[FixedFile]) -> Iterator[Unread]:
 
 
 def _show(files: Sequence[FixedFile]) -> None:
-    """Print what would change: as a patch, unless text of a manifest could then act on who reads along."""
+    """Print what would change: as a patch, unless text of a manifest could act on a terminal or a CI runner."""
     terminal, alone = stdout_is_terminal(), stdout_is_file()
     for file in files:
         if file.applied and not file.refusal:

@@ -30,7 +30,7 @@ _OPTIONS = {
 """The headings of shared options; options of a single command are listed first."""
 
 _DEFAULT = re.compile(r"default: \(((?:[^()]|\([^()]*\))*)\)")
-"""How click writes a default that is given in words."""
+"""The form in which click writes a default in words."""
 
 
 class Command(click.Command):

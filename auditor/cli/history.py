@@ -1,4 +1,4 @@
-"""`auditor history`: trends, oldest findings and time to fix, from the database of past audits."""
+"""`auditor history`: show trends, the oldest findings and the time to fix, from the database of past audits."""
 
 from __future__ import annotations
 

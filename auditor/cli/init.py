@@ -1,4 +1,4 @@
-"""`auditor init`: everything that a repository of manifests needs to be checked, here and in its CI service."""
+"""`auditor init`: create the files that a repository of manifests needs for checks, locally and in CI."""
 
 from __future__ import annotations
 
@@ -83,13 +83,13 @@ def _note_next_steps(manifests: tuple[str, ...], pack: str, *, found: bool) -> N
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """What a directory needs to start with.
+    """The files that a directory needs for its first check.
 
     Attributes:
         files: The files to write, with their texts.
-        snippets: What to add to files that are the user's own, by their names.
+        snippets: What to add to the user's own files, by their names.
         manifests: The files and directories to check.
-        excluded: Patterns of what holds no manifest and would keep a check from being clean, with the reasons.
+        excluded: Patterns of files without manifests that would make a check incomplete, with the reasons.
         found: Whether there are manifests in them already.
     """
 
@@ -105,10 +105,10 @@ def plan(folder: Path, pack: str) -> Start:
 
     Args:
         folder: The directory.
-        pack: What the user's own pack is called.
+        pack: The name of the user's own pack.
 
     Raises:
-        InvalidError: The name is none for a pack.
+        InvalidError: The name is not valid for a pack.
     """
     found, excluded = _survey(folder)
     manifests = found or _NO_MANIFESTS
@@ -133,7 +133,7 @@ def plan(folder: Path, pack: str) -> Start:
 
 
 def _survey(folder: Path) -> tuple[tuple[str, ...], tuple[tuple[str, str], ...]]:
-    """Return what in the directory itself holds manifests, and patterns of what holds none and cannot be checked."""
+    """Return the entries of the directory with manifests, and patterns of other files that cannot be checked."""
     places: set[str] = set()
     trouble: dict[str, str] = {}
     with chdir(folder):
@@ -167,7 +167,7 @@ def _filled(template: str, words: Mapping[str, str]) -> str:
 
 
 def _refuse_existing(paths: Iterable[Path]) -> None:
-    """Make sure that nothing would be overwritten.
+    """Check that nothing would be overwritten.
 
     Raises:
         InvalidError: Something already exists.
@@ -181,10 +181,10 @@ def _refuse_existing(paths: Iterable[Path]) -> None:
 
 
 def _write_new(files: Mapping[Path, str]) -> None:
-    """Write new files and the directories that they need; if one cannot be written, remove what was made.
+    """Write new files and their directories; if one cannot be written, remove those that were created.
 
     Raises:
-        UndeliveredError: A file could not be written, or appeared in the meantime; nothing is left behind.
+        UndeliveredError: A file could not be written, or appeared in the meantime; no new file remains.
     """
     made: list[Path] = []
     for path, text in files.items():

@@ -21,7 +21,7 @@ class Inventory:
     """A tenant, read once and audited more than once: alone, and with the change."""
 
     def __init__(self, snapshot: Path | None, max_age: timedelta | None, connection: Connection, folder: Path) -> None:
-        """Find out whether there is such a tenant; nothing is asked yet.
+        """Check that there is such a tenant; nothing is requested yet.
 
         Args:
             snapshot: A snapshot; None for the control plane.
@@ -40,9 +40,9 @@ class Inventory:
         """Read the tenant and return its report without any change.
 
         Raises:
-            InvalidError: The control plane is not what the user takes it for.
+            InvalidError: The control plane does not match the configuration.
             StoppedError: The run was stopped by a signal.
-            UndeliveredError: There is no room to save it.
+            UndeliveredError: It could not be saved.
         """
         if self._live:
             save_snapshot(self._source, self._file, clock, progress, policy.parts)

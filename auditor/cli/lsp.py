@@ -39,7 +39,7 @@ def lsp_command(stdio: bool) -> int:  # noqa: ARG001 - editors pass it
 
 
 def load_context(folder: Path) -> Context:
-    """Return what `auditor check`, run in a folder, would evaluate.
+    """Return the configuration and policy of `auditor check` in a folder.
 
     Raises:
         InvalidError: The configuration, a pack, the waivers or the baseline is wrong.

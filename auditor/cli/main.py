@@ -25,7 +25,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
     try:
         return run_command(sys.argv[1:] if arguments is None else arguments)
     except AuditorError as error:
-        if error.__cause__ and os.environ.get("AUDITOR_DEBUG"):  # only what a plugin raised has a cause
+        if error.__cause__ and os.environ.get("AUDITOR_DEBUG"):  # only errors of plugins have a cause
             note("".join(format_exception(error.__cause__)), lines=True)
         return _end(failed(error))
     except BrokenPipeError:

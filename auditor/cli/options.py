@@ -1,4 +1,4 @@
-"""Options that several commands share; a group of them reaches the command as one dataclass."""
+"""Options that several commands share; a command gets each group of them as one dataclass."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ FILE = click.Path(dir_okay=False, path_type=Path)
 
 
 def options_as(name: str, values: type[Any], *options: _Decorator) -> _Decorator:
-    """Return a decorator that adds options to a command and hands it their values as one dataclass.
+    """Return a decorator that adds options to a command and passes their values to it as one dataclass.
 
     Args:
         name: The parameter of the command that gets the dataclass.
@@ -62,21 +62,21 @@ class Duration(click.ParamType[timedelta]):
 
 
 class PackName(click.ParamType[str]):
-    """A shipped pack or a file; the shell completes both."""
+    """A shipped pack or a file, both with shell completion."""
 
     name = "pack"
 
     def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
-        """Complete what the user typed."""
+        """Return completions for what the user typed."""
         names = [CompletionItem(name) for name in shipped_packs() if name.startswith(incomplete)]
         return [*names, *click.Path().shell_complete(ctx, param, incomplete)]
 
 
 class ReportFormat(click.Choice[str]):
-    """A report format: a built-in one, which the shell completes, or that of an installed package."""
+    """A report format: a built-in one, with shell completion, or one of an installed package."""
 
     def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        """Return the name of a format that there is; a plugin is loaded, so that a broken one costs no audit."""
+        """Return the name of an existing format; a plugin is loaded now, so that a broken one wastes no audit."""
         return value if is_format(value) else super().convert(value, param, ctx)
 
 
@@ -186,13 +186,13 @@ unavailable_option = click.option(
 
 
 def skip_origin() -> str:
-    """Return what makes the running command skip rules: the option, or the environment variable."""
+    """Return the option or environment variable that makes the running command skip rules."""
     source = click.get_current_context().get_parameter_source("unavailable")
     return "AUDITOR_UNAVAILABLE=skip" if source is ParameterSource.ENVIRONMENT else "--unavailable skip"
 
 
 def format_option(*formats: str, text: str = "Output format.") -> _Decorator:
-    """Return the option that chooses one of these formats, the first by default; `text` is its help."""
+    """Return an option that chooses one of these formats, the first by default; `text` is its help."""
     choice = click.Choice(formats)
     return click.option("-f", "--format", "format_name", type=choice, default=formats[0], show_default=True, help=text)
 

@@ -24,7 +24,7 @@ _LINKING = {"iTerm.app", "WezTerm", "vscode", "ghostty"}
 _LINKING_VTE = 5000
 """The oldest version of the library of GNOME's terminals that shows hyperlinks (OSC 8)."""
 CLOSING = ("sarif",)
-"""Formats of which an upload closes every finding that it does not have."""
+"""Formats whose upload closes every finding that it does not contain."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ class Target:
 
     @property
     def what(self) -> str:
-        """What it is called in messages."""
+        """Its name in messages."""
         return f"{self.format} report" if is_format(self.format) else self.format
 
 
@@ -90,7 +90,7 @@ def is_format(name: str) -> bool:
 
 
 def reporter_of(name: str) -> Reporter:
-    """Return the reporter of a format, as `is_format` finds it.
+    """Return the reporter of a format.
 
     Raises:
         InvalidError: There is no such format.
@@ -107,11 +107,11 @@ def deliver(report: Report, wanted: Sequence[Target], style: Style = _PLAIN) -> 
 
     Args:
         report: The report.
-        wanted: Where to write it, in which formats.
-        style: How people want it; its width and folders are set here, and a file has no colors and links.
+        wanted: The requested formats and files.
+        style: The style; its width and folders are set here, and a file has no colors and links.
 
     Raises:
-        UndeliveredError: A report could not be written completely; what a file held before is still there.
+        UndeliveredError: A report could not be written completely; the old content of its file is still there.
     """
     folder = Path.cwd()
     screen = replace(style, width=terminal_width(), folder=folder.as_posix(), root=_checkout(folder).as_posix())
@@ -128,14 +128,14 @@ def deliver(report: Report, wanted: Sequence[Target], style: Style = _PLAIN) -> 
 
 
 def _what_is_missing(report: Report) -> str:
-    """Return what a report leaves out although an earlier one may have it; empty if nothing."""
+    """Return what a report leaves out that an earlier one may contain; empty if nothing."""
     if not report.verdict.complete:
         return "not everything was read"
     return "; ".join(report.partial)
 
 
 def _partial(format_name: str, file: Path, missing: str) -> Path:
-    """Return the file for a report that leaves something out: another, if uploading this one would close findings."""
+    """Return the file for a restricted report: another one if uploading it would close findings."""
     if format_name not in CLOSING or (file.exists() and not file.is_file()):
         return file
     partial = partial_of(file)
@@ -144,18 +144,18 @@ def _partial(format_name: str, file: Path, missing: str) -> Path:
 
 
 def partial_of(file: Path) -> Path:
-    """Return the file that stands in for this one when uploading this one would close findings."""
+    """Return the file that replaces this one if uploading it would close findings."""
     return file.with_name(f"{file.stem}.partial{file.suffix}")
 
 
 def _checkout(folder: Path) -> Path:
-    """Return the root of the checkout that a folder is in, which CI services count from; else the folder itself."""
+    """Return the root of the checkout of a folder, as paths in CI services are relative to it; else the folder."""
     above = (folder, *folder.parents)
     return next((each for each in above if os.path.exists(each / ".git")), folder)
 
 
 def write_rendered(render: Callable[[_Rendered, int], Iterable[str]], value: _Rendered, output: Path | None) -> None:
-    """Write what a renderer makes of a value, as wide as the terminal or a page, to a file or stdout.
+    """Render a value to a file or stdout, as wide as the terminal or a page.
 
     Raises:
         UndeliveredError: It could not be written completely.
@@ -189,7 +189,7 @@ def terminal_width() -> int:
 
 
 def write_stdout(pieces: Iterable[str | bytes]) -> None:
-    """Write all pieces to stdout; characters that its encoding does not have become escapes.
+    """Write all pieces to stdout; characters that its encoding lacks become escapes.
 
     Raises:
         UndeliveredError: It could not be written completely.
@@ -209,12 +209,12 @@ def write_stdout(pieces: Iterable[str | bytes]) -> None:
 
 
 def keep_streams_open() -> None:
-    """Open the null device in place of each standard stream that was closed, so that no other file gets its number.
+    """Open the null device for each closed standard stream, so that no other file gets its number.
 
     `sys.stdin` and `sys.stdout` stay None, so that writing to them is still an error; stderr is discarded.
     """
     closed = [stream for stream in (sys.stdin, sys.stdout, sys.stderr) if stream is None]
-    taken = [os.open(os.devnull, os.O_RDWR) for _ in closed]  # each gets the lowest number that is free
+    taken = [os.open(os.devnull, os.O_RDWR) for _ in closed]  # each gets the lowest free number
     if sys.stderr is None:
         sys.stderr = os.fdopen(taken[-1], "w", encoding="utf-8", closefd=False)
 
@@ -236,7 +236,7 @@ def style_of(no_color: bool, group_by: str | None, list_all: bool) -> Style:
 
 
 def use_color(no_color: bool) -> bool:
-    """Return whether stdout is to have colors: if it is a terminal, unless an option or the environment decides."""
+    """Return whether to color stdout: if it is a terminal, unless an option or the environment decides."""
     environ = os.environ
     if no_color or environ.get("NO_COLOR"):
         return False
@@ -246,7 +246,7 @@ def use_color(no_color: bool) -> bool:
 
 
 def use_links(color: bool) -> bool:
-    """Return whether stdout is to have hyperlinks: if it has colors, and is a terminal known to show links."""
+    """Return whether to write hyperlinks to stdout: if it has colors, and is a terminal known to show links."""
     environ = os.environ
     version = environ.get("VTE_VERSION", "")
     known = (
@@ -264,7 +264,7 @@ def stdout_is_terminal() -> bool:
 
 
 def stdout_is_file() -> bool:
-    """Return whether stdout goes straight into a file, where no terminal and no CI runner reads along."""
+    """Return whether stdout is a file, which no terminal and no CI runner reads meanwhile."""
     try:
         return stat.S_ISREG(os.fstat(sys.stdout.fileno()).st_mode)
     except (AttributeError, OSError, ValueError):  # it is closed, detached or no real stream

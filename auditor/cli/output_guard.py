@@ -26,7 +26,7 @@ def refuse_overwriting(
 ) -> None:
     """Refuse reports whose file is an input of the run, or could be a manifest.
 
-    A new file in a directory that is checked is allowed, and so is a report of an earlier run.
+    A new file in a checked directory is allowed, and so is a report of an earlier run.
 
     Args:
         reports: The requested reports.
@@ -36,7 +36,7 @@ def refuse_overwriting(
         packs: The files that the policy was read from.
 
     Raises:
-        InvalidError: A report would take the place of something, or a path leads nowhere.
+        InvalidError: A report would overwrite an input, or a path does not exist.
     """
     checked = [path for path in expand_paths(paths) if path != STDIN]
     folders = [path for path in checked if os.path.isdir(path)]
@@ -60,11 +60,11 @@ def refuse_output_over(output: Path, inputs: Mapping[str, Path | None], what: st
 
     Args:
         output: The file of the output.
-        inputs: The files that are read, by the option or argument that names them.
+        inputs: The files that are read, by their option or argument.
         what: What the output is.
 
     Raises:
-        InvalidError: The output would take the place of one of them.
+        InvalidError: The output would overwrite one of them.
     """
     for option, file in inputs.items():
         if file and os.path.isfile(file) and os.path.isfile(output) and os.path.samefile(file, output):
@@ -89,7 +89,7 @@ def _others(snapshot: Path | None, config: Config) -> Iterator[tuple[Path | str,
 
 
 def _files(reports: Sequence[Target]) -> Iterator[tuple[Target, Path]]:
-    """Yield every file that already exists and that a report may take the place of; devices lose nothing."""
+    """Yield every existing file that a report would overwrite; devices lose nothing."""
     for report in reports:
         if report.file:
             partial = [partial_of(report.file)] if report.format in CLOSING and report.file.name else []

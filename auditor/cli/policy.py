@@ -26,7 +26,7 @@ from auditor.text import count_of, json_text, no_commands, visible
 
 @dataclass(frozen=True, slots=True)
 class PackOptions:
-    """Which packs a tool reads, and how it prints its results."""
+    """The packs for a tool, and the format of its results."""
 
     packs: tuple[str, ...]
     config: Path | None
@@ -124,7 +124,7 @@ def new_command(name: str, rule: str | None) -> int:
 
 
 class _SchemaName(click.ParamType[str]):
-    """A shipped schema; the shell completes it."""
+    """A shipped schema, with shell completion."""
 
     name = "schema"
 
@@ -134,7 +134,7 @@ class _SchemaName(click.ParamType[str]):
         param: click.Parameter,  # noqa: ARG002 - click's
         incomplete: str,
     ) -> list[CompletionItem]:
-        """Complete what the user typed."""
+        """Return completions for what the user typed."""
         return [CompletionItem(name) for name in shipped_schemas() if name.startswith(incomplete)]
 
 

@@ -1,4 +1,4 @@
-"""The policy of a commit that the author of a change cannot edit, and its pinned digest."""
+"""The policy of a commit, which the author of a change cannot edit, and its pinned digest."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def require_digest(policy: Policy, wanted: str) -> None:
 
 
 def policy_at(name: str, options: PolicyOptions, triage: TriageOptions, *, tenant: bool) -> tuple[Config, Policy]:
-    """Return configuration and policy as they were at a commit, and print how those of the work tree differ.
+    """Return configuration and policy at a commit, and print how those in the work tree differ.
 
     Args:
         name: The commit.
@@ -79,7 +79,7 @@ def policy_at(name: str, options: PolicyOptions, triage: TriageOptions, *, tenan
 
 @contextmanager
 def _folder_of(commit: Commit) -> Iterator[Path]:
-    """Lay out what a policy may consist of, as it was at a commit."""
+    """Write the files that a policy may consist of, with their content at a commit."""
     files = {path: blob for path, blob in commit.files().items() if _may_be_policy(path)}
     with tempfile.TemporaryDirectory(prefix="auditor-") as folder:
         top = Path(folder).resolve()
@@ -95,7 +95,7 @@ def _may_be_policy(path: str) -> bool:
 
 
 def _configuration(commit: Commit, named: Path | None, here: Path) -> Path | None:
-    """Return the named configuration, or the nearest one of the commit, relative to the current directory."""
+    """Return the requested configuration, or the nearest one of the commit, relative to the current directory."""
     if named is not None:
         return Path(os.path.relpath(commit.path(str(named)), here))
     files = commit.files()
@@ -106,12 +106,12 @@ def _configuration(commit: Commit, named: Path | None, here: Path) -> Path | Non
 
 
 def _accepting(config: Config) -> list[str]:
-    """Return the files of waivers and known findings that a configuration names, as written."""
+    """Return the files of waivers and known findings in a configuration, as written."""
     return [config.written[key].text() for key in ("waivers", "baseline") if key in config.written]
 
 
 def _refuse_absolute(packs: Sequence[str], where: str) -> None:
-    """Refuse files that are named by absolute paths, as they could come from the work tree."""
+    """Reject files with absolute paths, as they could come from the work tree."""
     for pack in packs:
         if Path(pack).is_absolute():
             raise InvalidError(

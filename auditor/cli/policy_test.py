@@ -15,7 +15,7 @@ from auditor.reporters import Style
 from auditor.text import count_of, json_text, no_commands, visible
 
 _Mutation: TypeAlias = tuple[int, tuple[Survivor, ...]] | None
-"""How many mutants were tried, and those that no test noticed; None if none was tried."""
+"""The number of mutants, and those that no test caught; None without mutation."""
 
 _Result: TypeAlias = tuple[Tested, _Mutation]
 
@@ -26,8 +26,8 @@ def test_packs(files: Sequence[Path], style: Style | None, *, mutate: bool, cove
     Args:
         files: The packs and test files.
         style: How to print the results as text; None for JSON.
-        mutate: Whether to change each condition in turn and expect a test to notice.
-        coverage: Whether to print which conditions the tests saw hold and fail.
+        mutate: Whether to change each condition in turn, and require that a test fails.
+        coverage: Whether to print which conditions held and failed in the tests.
 
     Raises:
         InvalidError: A pack or a test file is wrong.
@@ -45,7 +45,7 @@ def test_packs(files: Sequence[Path], style: Style | None, *, mutate: bool, cove
 
 
 def _with_tests(files: Sequence[Path]) -> dict[Path, list[Path]]:
-    """Return packs with their test files; a test file that was named brings its pack, and of that itself alone."""
+    """Return packs with their test files; for a requested test file, its pack with that file only."""
     chosen: dict[Path, list[Path]] = {}
     for path in files:
         if is_test_file(path):
@@ -79,10 +79,10 @@ def _lines(tested: Tested, mutation: _Mutation, style: Style, coverage: bool) ->
 
 
 _NOTHING_ELSE = ("no other finding",)
-"""What a case expects that lists everything else that it got."""
+"""The expected findings in a failure with unexpected findings only."""
 
 _NEVER = {"not true": "false"}
-"""What a condition never is in a test, in words."""
+"""The result that a condition never has in tests, in words."""
 
 
 def _coverage(tested: Tested) -> Iterator[str]:

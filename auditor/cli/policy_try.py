@@ -24,12 +24,12 @@ _SAMPLES = 3
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """What a pack would find.
+    """The findings of a pack, compared with those of another policy.
 
     Attributes:
         report: The report with the pack.
-        against: The report without it; None if it is compared with nothing.
-        new: The findings that it would add and that fail a run.
+        against: The report without it; None without a comparison.
+        new: The findings that it would add and that would fail a run.
     """
 
     report: Report
@@ -47,7 +47,7 @@ class Trial:
 def try_packs(
     packs: Sequence[str], against: Sequence[str], params: tuple[str, ...], snapshot: Path, config_file: Path | None
 ) -> Trial:
-    """Audit a snapshot with packs and, if any are named, with the packs that they are compared with.
+    """Audit a snapshot with packs and, if given, with the packs to compare them with.
 
     Raises:
         InvalidError: A pack, the configuration or the snapshot is wrong.

@@ -1,4 +1,4 @@
-"""Progress on stderr: a bar where a person looks, else a line now and then, both with what requests wait for."""
+"""Progress on stderr: a bar on a terminal, else a line now and then, both with the reason for a wait."""
 
 from __future__ import annotations
 
@@ -13,21 +13,21 @@ from auditor.cli.output import note
 from auditor.text import count_of
 
 EVERY = 30.0
-"""Seconds between two lines where stderr is not a terminal."""
+"""Seconds between two lines if stderr is not a terminal."""
 
 
 class Waits:
-    """The longest pause before a request is repeated, as noted by any thread."""
+    """The longest pause before a retry, as noted by any thread."""
 
     def __init__(self) -> None:
         self._longest = (0.0, "")
 
     def note(self, seconds: float, reason: str) -> None:
-        """Note that a request is repeated after some seconds, and why."""
+        """Note that a request is retried after some seconds, and why."""
         self._longest = max(self._longest, (time.monotonic() + seconds, reason))
 
     def __rich__(self) -> str:
-        """Return what is waited for at this moment; empty if nothing is."""
+        """Return the reason for the present wait; empty if there is none."""
         until, reason = self._longest
         left = until - time.monotonic()
         return f"retrying in {math.ceil(left)} s: {reason}" if left > 0 else ""
@@ -35,19 +35,19 @@ class Waits:
 
 _WAITS = Waits()
 note_wait = _WAITS.note
-"""Gets the seconds until a request is repeated, and why."""
+"""Called with the seconds until a retry, and its reason."""
 
 
 @contextmanager
 def progress_bar(quiet: bool) -> Iterator[Callable[[int, int | None], None]]:
-    """Show counts, what is waited for, and on a terminal the time left; nothing if `quiet`."""
+    """Show counts, the reason for a wait, and on a terminal the remaining time; nothing if `quiet`."""
     if quiet:
         yield lambda _done, _total: None
     elif sys.stderr is None or not sys.stderr.isatty():
         with _lines() as progress:
             yield progress
     else:
-        from rich.console import Console  # only where a person looks
+        from rich.console import Console  # only on a terminal
         from rich.progress import (
             BarColumn,
             MofNCompleteColumn,

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 KEY_VARIABLE = "AUDITOR_REDACT_KEY"
 SHORTEST_KEY = 16
-"""The shortest key, in bytes: a shorter one could be found by trying."""
+"""The shortest allowed key, in bytes: a shorter one could be guessed."""
 
 _CEILING = 64 * 1024
 _PRINT_KEY = 'python -c "import secrets; print(secrets.token_hex(32))"'
@@ -33,13 +33,13 @@ _SET_KEY = f"set {KEY_VARIABLE} or --redact-key-file to the output of: {_PRINT_K
 
 
 class Redaction:
-    """How a run redacts; without `--redact`, everything is shown as it is.
+    """The redaction of a run; without `--redact`, everything is shown unchanged.
 
     Args:
-        options: The options that were given.
+        options: The options of the command.
 
     Raises:
-        InvalidError: The key is missing or too short, or an option is of no use without `--redact`.
+        InvalidError: The key is missing or too short, or an option requires `--redact`.
     """
 
     def __init__(self, options: RedactOptions) -> None:
@@ -54,7 +54,7 @@ class Redaction:
         """Return reports and, as one more output, the mapping.
 
         Raises:
-            InvalidError: One would overwrite the key, or another.
+            InvalidError: A report would overwrite the key or another report.
         """
         found = [*reports, *([Target("mapping", self._map_file)] if self._map_file else [])]
         for each in found:
@@ -65,7 +65,7 @@ class Redaction:
         return found
 
     def report(self, report: Report) -> Report:
-        """Return a report as it may be shown."""
+        """Return a report, redacted if requested."""
         if self._key is None:
             return report
         from auditor.redaction import redact_report
@@ -74,7 +74,7 @@ class Redaction:
         return found
 
     def review(self, review: Review) -> Review:
-        """Return a review of access as it may be shown."""
+        """Return a review of access, redacted if requested."""
         if self._key is None:
             return review
         from auditor.redaction import Redactor
@@ -84,11 +84,11 @@ class Redaction:
         return review.changed(self._redactor.redact)
 
     def text(self, text: str) -> str:
-        """Return a text as it may be shown."""
+        """Return a text, redacted if requested."""
         return self._redactor.text(text) if self._redactor else text
 
     def write_map(self) -> None:
-        """Write the name behind each pseudonym that was used to a file that only its owner can read.
+        """Write the name of each used pseudonym to a file that only its owner can read.
 
         Raises:
             UndeliveredError: The file could not be written completely.
@@ -99,7 +99,7 @@ class Redaction:
 
 
 def _key(file: Path | None) -> Secret:
-    """Return the key, from the file if one is named, else from the environment."""
+    """Return the key, from the file if one is given, else from the environment."""
     origin = f"--redact-key-file {file}" if file else KEY_VARIABLE
     text = _read(file) if file else os.environ.get(KEY_VARIABLE)
     if text is None:

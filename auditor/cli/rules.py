@@ -20,12 +20,12 @@ from auditor.text import json_text, no_commands, visible
 from auditor.validation import binding_rules, schema_rules
 
 SCHEMA_PACK = "always on"
-"""Where the rules come from that are always on."""
+"""The origin of built-in rules."""
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A rule as it is listed: of a pack, or of the manifest schema."""
+    """A rule in the list: from a pack, or from the manifest schema."""
 
     info: RuleInfo
     rule: Rule | None
@@ -52,7 +52,7 @@ class Entry:
 
 
 def entries(policy: Policy) -> list[Entry]:
-    """Return every rule in the policy, and the rules that are always on last."""
+    """Return every rule in the policy, with the built-in rules last."""
     always = (*schema_rules(), *binding_rules(), *DOCUMENT_RULES)
     return [*(Entry(rule.info, rule) for rule in policy.rules), *(Entry(info, None) for info in always)]
 
@@ -109,7 +109,7 @@ _WHERE = {
     Target.TENANT_GRANT: "on every grant on the tenant",
     Target.TENANT: "on the tenant",
 }
-"""What rules are evaluated on, if it is not `every <target>`."""
+"""The subjects of rules, if they are not `every <target>`."""
 
 
 def rule_page(each: Entry) -> str:

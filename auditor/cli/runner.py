@@ -27,14 +27,14 @@ Progress: TypeAlias = Callable[[int, int | None], None]
 
 @dataclass(frozen=True, slots=True)
 class Inputs:
-    """What a run is about.
+    """The input of a run.
 
     Attributes:
         source: Where the repos come from.
         unchanged: The report on the tenant without the change that the source merges into it; None without one.
-        baseline: The findings that were there before.
-        earlier: The findings across repos that were there before the change that the source is limited to.
-        compared: The commit whose findings are not reported, for people; empty if there is none.
+        baseline: The known findings.
+        earlier: The findings across repos that existed before the change to which the source is limited.
+        compared: The name of the commit whose findings are not reported; empty if there is none.
     """
 
     source: Source
@@ -45,7 +45,7 @@ class Inputs:
 
 
 def audit_options(config: Config, **more: Any) -> AuditOptions:  # noqa: ANN401 - the fields of AuditOptions
-    """Return how a run decides by the configuration; `more` are the fields that it does not have."""
+    """Return the options of an audit, from the configuration and `more` fields."""
     return AuditOptions(
         expect=config.expect,
         role_levels=config.role_levels,
@@ -71,18 +71,18 @@ def run_audit(
 ) -> int:
     """Audit a source, deliver every report and return the exit code.
 
-    Whatever users write is read before the source is even opened, so that a mistake in it costs no request.
+    All files from users are read before the source is opened, so that a mistake in them costs no request.
 
     Args:
-        open_inputs: Opens the source; gets a function to report progress to.
+        open_inputs: Opens the source; its argument is a function for progress.
         config: The configuration.
         policy: The policy.
-        options: The options that were given.
-        paths: The files, folders and patterns that the source reads; empty if it is a tenant.
+        options: The options of the command.
+        paths: The files, folders and patterns that the source reads; empty for a tenant.
         snapshot: The snapshot that is read, if one is.
-        allow_empty: Whether a run that read everything is clean if there was nothing to evaluate.
-        history: The database that the run is recorded in, as a file or a URL; None for none.
-        left_out: Files and directories that are not read, with the reasons, to be printed; filled while files are read.
+        allow_empty: Whether a complete run without repos is clean.
+        history: The database for recording the run, as a file or a URL; None for none.
+        left_out: Files and directories that are not read, with the reasons; filled while files are read.
 
     Raises:
         InvalidError: Something that the user wrote is wrong; nothing was checked.
@@ -143,7 +143,7 @@ def run_audit(
 
 
 class _Recorder:
-    """A history that a run is recorded in; it is opened first, so that a mistake costs no audit."""
+    """A history for recording a run; it is opened first, so that a mistake wastes no audit."""
 
     def __init__(self, place: str) -> None:
         """Open a history.

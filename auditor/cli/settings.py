@@ -1,4 +1,4 @@
-"""Settings: options before environment before `auditor.yaml` before defaults."""
+"""Settings: options override the environment, which overrides `auditor.yaml`, which overrides defaults."""
 
 from __future__ import annotations
 
@@ -51,8 +51,8 @@ class FileSettings:
 
     Attributes:
         include: Patterns that narrow the files of a directory, in the syntax of `.gitignore`; empty for all.
-        exclude: Patterns of what is left out of a directory.
-        strict: Whether every document has to be a manifest, as `tfy apply -d` asks.
+        exclude: Patterns of excluded files of a directory.
+        strict: Whether every document has to be a manifest, as `tfy apply -d` requires.
     """
 
     include: tuple[str, ...] = ()
@@ -65,7 +65,7 @@ class Config:
     """The contents of `auditor.yaml`; everything in it is optional.
 
     Attributes:
-        file: The file; None if there is none.
+        file: The configuration file; None if there is none.
         policies: Packs, by name or by path relative to the file.
         params: Parameter values by name.
         rules: Overrides by rule id or name.
@@ -73,14 +73,14 @@ class Config:
         reports: More reports, each `FORMAT=FILE`, the file relative to the configuration.
         expect: The expectations about the tenant, if the command reads one.
         files: Which files are read.
-        role_levels: What roles allow on repos, where users override their ids and permissions.
+        role_levels: Levels of roles that users set, which override their ids and permissions.
         waivers: The file of waivers; None if there is none.
         waiver_days: How many days ahead a waiver may expire.
         baseline: The file of known findings; None if there is none.
-        owners: The sources that name the owner of a repo, in order.
+        owners: The sources of the owner of a repo, in order.
         history: The database of past audits, as a file or a URL; None if there is none.
-        accepted: What those two files accept, where a command reads them.
-        partial: What options leave out of a run, a sentence each without a final period.
+        accepted: The findings that those two files accept, if the command reads them.
+        partial: What options leave out of a run, one sentence each without a final period.
         written: Every key that the file has, as written.
     """
 
@@ -109,16 +109,16 @@ class Config:
 
 
 def read_config(named: Path | None, *, tenant: bool = False, upward: bool = True, folder: Path = HERE) -> Config:
-    """Read the configuration: the named file, else the nearest `auditor.yaml` at or above a directory.
+    """Read the configuration: the given file, else the nearest `auditor.yaml` in or above a directory.
 
     Args:
-        named: The file that the user named.
+        named: The file from the option.
         upward: Whether to look above the directory too.
         tenant: Whether the command reads a tenant. Expectations are not evaluated on files alone.
         folder: The directory, by default the current one.
 
     Raises:
-        InvalidError: A named file is not there, or something in the file is wrong.
+        InvalidError: A file does not exist, or something in the configuration is wrong.
     """
     file = named or nearest_config(folder, upward=upward)
     if file is None:
@@ -145,12 +145,12 @@ def read_config(named: Path | None, *, tenant: bool = False, upward: bool = True
 
 
 def nearest_config(folder: Path, *, upward: bool = True) -> Path | None:
-    """Return the nearest `auditor.yaml` at or above a directory; None if there is none.
+    """Return the nearest `auditor.yaml` in or above a directory; None if there is none.
 
     Raises:
         InvalidError: One of them cannot be read.
     """
-    folders = (folder, *(folder.absolute().parents if upward else ()))  # the folder as it was named, for messages
+    folders = (folder, *(folder.absolute().parents if upward else ()))  # the folder as passed, for messages
     return next((folder / CONFIG_FILE for folder in folders if _is_file(folder / CONFIG_FILE)), None)
 
 
@@ -225,7 +225,7 @@ def _share(cursor: Cursor) -> float:
 def _previous(cursor: Cursor, base: Path, *, read: bool) -> tuple[int, str] | None:
     path = base / cursor.text()
     if not read:
-        return None  # where no tenant is looked at, for example in a pull request, it need not be there
+        return None  # without a tenant, for example in a pull request, it need not exist
     from auditor.sources.snapshot.reader import Snapshot
 
     snapshot = Snapshot(path)
@@ -242,7 +242,7 @@ def load_config_and_policy(
     tenant: bool = False,
     upward: bool = True,
 ) -> tuple[Config, Policy]:
-    """Return the configuration, and the policy that it and the options name together.
+    """Return the configuration, and the policy from it and the options.
 
     Args:
         options: The options of the command.
@@ -268,7 +268,7 @@ def _selected(options: PolicyOptions) -> Iterator[str]:
 
 
 def accepted_before(config: Config, options: TriageOptions) -> TriageInputs:
-    """Return what the waivers and the baseline accept that options and configuration name.
+    """Return what the waivers and the baseline from options and configuration accept.
 
     Raises:
         InvalidError: A file cannot be read, or something in it is wrong.
@@ -286,7 +286,7 @@ def accepted_before(config: Config, options: TriageOptions) -> TriageInputs:
 
 
 def policy_in_force(config: Config, options: PolicyOptions, defaults: Mapping[str, str] | None = None) -> Policy:
-    """Return the policy that options and configuration name together, and print its notices.
+    """Return the policy from options and configuration, and print its notices.
 
     Raises:
         InvalidError: Something in it is wrong.
@@ -298,7 +298,7 @@ def policy_in_force(config: Config, options: PolicyOptions, defaults: Mapping[st
 
 
 def combined_policy(config: Config, options: PolicyOptions, defaults: Mapping[str, str] | None = None) -> Policy:
-    """Return the policy that options and configuration name together.
+    """Return the policy from options and configuration.
 
     Args:
         config: The configuration.
@@ -312,7 +312,7 @@ def combined_policy(config: Config, options: PolicyOptions, defaults: Mapping[st
     settings = Settings(config.params, texts, config.rules, defaults or {}, options.only, options.without)
     named, base = (options.packs, None) if options.packs else (config.policies or (DEFAULT_PACK,), config.base)
     policy = load_policy(named, settings, base)
-    if config.role_levels:  # they decide about findings as rules do, so a pinned digest has to cover them
+    if config.role_levels:  # they affect findings like rules do, so a pinned digest has to cover them
         levels = json.dumps(config.role_levels, sort_keys=True)
         policy = replace(policy, sha256=sha256(f"{policy.sha256}\n{levels}".encode()).hexdigest())
     return policy
@@ -326,7 +326,7 @@ def _assignment(text: str) -> tuple[str, str]:
 
 
 def clock() -> datetime:
-    """Return the time, or that of `SOURCE_DATE_EPOCH`, so that runs can be reproduced to the byte.
+    """Return the time, or that of `SOURCE_DATE_EPOCH`, so that runs can be reproduced byte for byte.
 
     Raises:
         InvalidError: `SOURCE_DATE_EPOCH` is not a number of seconds.

@@ -20,10 +20,10 @@ _LONGEST = 80
 
 
 def split_target(options: ReportOptions) -> Path | None:
-    """Return the directory for a report per owner; None if there is to be one report.
+    """Return the directory for a report per owner; None for a single report.
 
     Raises:
-        InvalidError: No directory is named, or it is something else.
+        InvalidError: No directory is given, or it is not a directory.
     """
     if not options.split_by:
         return None
@@ -55,13 +55,13 @@ def split_by_owner(report: Report, format_name: str, directory: Path) -> list[tu
 def deliver_parts(
     parts: Sequence[tuple[Report, Target]], directory: Path, style: Style, shown: Callable[[str], str] = str
 ) -> None:
-    """Write the report of each owner, and name those of earlier runs that are left.
+    """Write the report of each owner, and list remaining ones of earlier runs.
 
     Args:
         parts: The reports and their files.
-        directory: Where they go.
-        style: How people want them.
-        shown: Returns a file name as it may be shown.
+        directory: The directory for them.
+        style: The style of the reports.
+        shown: Returns a file name, redacted if requested.
 
     Raises:
         UndeliveredError: A report could not be written completely.
@@ -88,7 +88,7 @@ def _of(owner: str, findings: Iterable[Finding]) -> tuple[Finding, ...]:
 
 
 def _file_name(owner: str) -> str:
-    """Return a file name for an owner; names that would collide get a digest."""
+    """Return a file name for an owner; colliding names get a digest."""
     if not owner:
         return UNOWNED
     name = _UNSAFE.sub("-", owner).strip(".-")[:_LONGEST]

@@ -4,8 +4,8 @@
 
     sample_tenant(250) ──> DemoControlPlane ──> http://127.0.0.1:PORT/api/svc/v1/ml-repos
 
-For trying Auditor without an account, for documentation and for tests. Standard library only, and nothing
-here knows the rest of Auditor: what it finds in this tenant, it finds through HTTP as in a real one.
+For trying Auditor without an account, for documentation and for tests. Uses the standard library only, and imports
+nothing from the rest of Auditor, which reads this tenant through HTTP like a real one.
 """
 
 from auditor.demo.directory import sample_directory

@@ -1,4 +1,4 @@
-"""HTTP answers, and what errors look like in each generation of the API."""
+"""HTTP answers, and the form of errors in each generation of the API."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 NEW = "/api/svc"
-"""The prefix of today's API; its errors look like `{"statusCode": 404, "message": ...}`."""
+"""The prefix of the current API; its errors look like `{"statusCode": 404, "message": ...}`."""
 
 OLD = "/api/ml"
-"""The prefix of the API that is being retired; its errors look like `{"detail": ...}`."""
+"""The prefix of the deprecated API; its errors look like `{"detail": ...}`."""
 
 Headers: TypeAlias = tuple[tuple[str, str], ...]
 """Names and values of HTTP headers, in the order of sending."""
@@ -23,7 +23,7 @@ class Answer:
     Attributes:
         status: The status code.
         body: JSON in UTF-8.
-        headers: What to send besides the type and the length of the content.
+        headers: Additional headers, besides the type and the length of the content.
     """
 
     status: int
@@ -37,8 +37,8 @@ class RefusedError(Exception):
     Args:
         status: The status code.
         message: For people.
-        parameter: The query parameter that is wrong, if one is.
-        headers: What to send besides.
+        parameter: The wrong query parameter, if any.
+        headers: Additional headers.
     """
 
     def __init__(

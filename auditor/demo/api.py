@@ -1,4 +1,4 @@
-"""What the control plane answers to a request: the routes of its API, without any socket."""
+"""The answers of the control plane: the routes of its API, without sockets."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from auditor.demo.company import ACCOUNT_ID, TENANT
 from auditor.demo.lists import GENERATED, PAGE_LIMIT, Listing, Lists
 
 ADMIN_EMAIL = "auditor@example.com"
-"""Whom the token belongs to: an admin of the tenant, who sees every repo."""
+"""The owner of the token: an admin of the tenant, who sees every repo."""
 
 _Query: TypeAlias = dict[str, str]
 _Route: TypeAlias = Callable[[_Query], bytes]
@@ -28,11 +28,11 @@ class Api:
 
     Args:
         rows: The repos of the tenant.
-        token: The only one that is let in; ASCII.
-        svc: Whether repos are served under `/api/svc` too; old control planes have them under `/api/ml` only.
-        directory: The rows of each list besides that of the repos, by its path; those of the sample tenant if None.
-        without: The status that a list answers instead, by its path, for example `{"users": 403}`.
-        authority: The directory that the control plane's own list of grants is made of; the same one if None.
+        token: The only accepted token; ASCII.
+        svc: Whether repos are also served under `/api/svc`; old control planes serve them only under `/api/ml`.
+        directory: The rows of each list except the repos, by its path; None for those of the sample tenant.
+        without: The error status of lists, by path, for example `{"users": 403}`.
+        authority: The directory for the control plane's own list of grants; None for the same one.
     """
 
     def __init__(
@@ -64,7 +64,7 @@ class Api:
         Args:
             method: The HTTP method.
             target: The path with its query.
-            authorization: The header of that name; None if there was none.
+            authorization: The `Authorization` header; None if it is missing.
         """
         path, _, query = target.partition("?")
         try:
@@ -98,7 +98,7 @@ class Api:
         return route
 
     def _session(self, _query: _Query) -> bytes:
-        """Return who holds the token, with what the vendor's CLI and SDK read of it."""
+        """Return the identity of the token, with the fields that the vendor's CLI and SDK read."""
         identity = {"subjectType": "user", "subjectSlug": ADMIN_EMAIL}
         user: dict[str, object] = {
             "id": "cm1auditor",
@@ -114,7 +114,7 @@ class Api:
         return encode({"user": user, "tenantInfo": {"tenantName": self._tenant}})
 
     def _tenant_id(self, query: _Query) -> bytes:
-        """Return which tenant lives at a host name: here the same one at every name."""
+        """Return the tenant of a host name: here the same one for every name."""
         if not query.get("hostName"):
             raise RefusedError(422, "hostName should not be empty", "hostName")
         return encode({"tenantName": self._tenant, "auth_server_url": f"http://{query['hostName']}"})
@@ -137,7 +137,7 @@ def _number(query: _Query, name: str, *, default: int, least: int) -> int:
     text = query.get(name)
     if text is None:
         return default
-    # int() alone would also read "1_0", "+1", " 1 " and digits of other scripts.
+    # int() alone would also accept "1_0", "+1", " 1 " and digits of other scripts.
     if not (text.isascii() and text.isdigit() and len(text) < 19 and int(text) >= least):
         raise RefusedError(422, f"{name} must be a whole number not less than {least}", name)
     return int(text)

@@ -1,4 +1,4 @@
-"""The control plane's own list of the grants on a repo: a walk over its rows that shares nothing with the client."""
+"""The control plane's own list of the grants on a repo: computed from its rows, without any code of the client."""
 
 from __future__ import annotations
 

@@ -16,15 +16,15 @@ ACCOUNT_ID = "cm2q7sample0tenant0account"
 """The account that every repo of the sample tenant belongs to."""
 
 ENVIRONMENTS = ("prod", "staging", "dev")
-"""What a repo is for; the last part of its name."""
+"""The environment of a repo; the last part of its name."""
 
 MARKETS = ("de", "fr", "uk", "us", "in", "br", "jp", "pl", "es", "it", "nl", "se", "mx", "ca", "au", "sg")
-"""Where the company does business; part of a repo's name once a tenant has a repo for every project."""
+"""The markets of the company; part of a repo's name once a tenant has a repo for every project."""
 
 
 @dataclass(frozen=True, slots=True)
 class Team:
-    """A team, what it pays from, where it keeps artifacts, and its projects with what each is about."""
+    """A team, its cost center, the storage of its artifacts, and its projects with their purposes."""
 
     name: str
     account: str
@@ -34,11 +34,11 @@ class Team:
 
 
 TEAMS = tuple(Team(**team) for team in json.loads(Path(__file__).with_name("teams.json").read_text("utf-8")))
-"""Every team of the company; all have equally many projects."""
+"""Every team of the company; all have the same number of projects."""
 
 
 def storage(team: Team, environment: str) -> str:
-    """Return the FQN of the storage integration where a team keeps the artifacts of an environment."""
+    """Return the FQN of the storage integration for a team's artifacts of an environment."""
     level = "prod" if environment == "prod" else "nonprod"
     account = f"{team.provider}-{level}"
     return f"{TENANT}:{team.provider}:{account}:blob-storage:ml-{environment}-{team.region}"
@@ -64,7 +64,7 @@ _FIRST, _LAST = tuple(_FIRST_NAMES.split()), tuple(_LAST_NAMES.split())
 
 
 def person(*key: object) -> tuple[str, str]:
-    """Return the first and last name of one of the people; who it is depends on the key only."""
+    """Return the first and last name of a person; which one depends only on the key."""
     return pick(_FIRST, "first", *key), pick(_LAST, "last", *key)
 
 
@@ -78,11 +78,11 @@ T = TypeVar("T")
 
 
 def number(below: int, *key: object) -> int:
-    """Return a number from 0 to `below` - 1 that depends on the key only."""
+    """Return a number from 0 to `below` - 1 that depends only on the key."""
     digest = blake2b("/".join(map(str, key)).encode(), digest_size=8).digest()
     return int.from_bytes(digest) % below
 
 
 def pick(options: Sequence[T], *key: object) -> T:
-    """Return one of the options; which one depends on the key only."""
+    """Return one of the options; which one depends only on the key."""
     return options[number(len(options), *key)]

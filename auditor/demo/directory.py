@@ -1,12 +1,12 @@
-"""The directory of the sample tenant: who is in it, what is granted besides the manifests, and where artifacts are.
+"""The directory of the sample tenant: its users and teams, grants outside manifests, and storage integrations.
 
 ::
 
-    rows of repos ──> bindings, accounts, workspaces ──> people who are named anywhere ──> rows as the API lists them
+    rows of repos ──> bindings, accounts, workspaces ──> all people named in them ──> rows as the API lists them
 
-Like the repos it is the same on every machine, and mostly fine. What is not: someone who left still holds a grant, and
-someone nobody knows; a team has no members; a storage integration is gone; an account has expired; a binding is about
-a repo that no longer exists, one has many subjects and many permissions, and one says something else than the manifest.
+Like the repos, it is the same on every machine, and mostly fine. The exceptions: an inactive and an unknown user have
+grants; a team has no members; a storage integration is missing; an account has expired; one binding is about a repo
+that no longer exists, one has many subjects and many permissions, and one contradicts the manifest.
 """
 
 from __future__ import annotations
@@ -28,10 +28,10 @@ from auditor.demo.rows import Row, envelope, seen_at
 
 
 def sample_directory(rows: Sequence[Row]) -> dict[str, list[Row]]:
-    """Return the rows of every list besides that of the repos, by the path of the list below `/api/svc/v1`.
+    """Return the rows of every list except the repos, by its path below `/api/svc/v1`.
 
     Args:
-        rows: The repos of the sample tenant; those that are not in its shape are left out.
+        rows: The repos of the sample tenant; repos of another form are ignored.
     """
     rows = [row for row in rows if _is_usual(row)]
     bindings = role_binding_rows(rows)
@@ -62,20 +62,20 @@ def _items(value: object) -> list[Any]:
 
 
 DEPARTED = frozenset({"ivan.okafor@example.com"})
-"""Who left the company and is still named in grants."""
+"""A user who left the company and still has grants."""
 
 UNKNOWN = frozenset({"consultant@example.net"})
-"""Who is named in grants and is no user at all."""
+"""A user in grants who does not exist."""
 
 _ADMINS = ("auditor@example.com", "maya.rao@example.com")
 _READS_ALL = "uma.quinn@example.com"
-"""Who may read every repo, by a role of her own."""
+"""A user who may read every repo through her own role."""
 
 _DOCUMENTED_TEAM = "teamb"
 
 
 def team_rows(rows: Sequence[Row]) -> list[Row]:
-    """Return the teams of the company, the one of the documented example, and one that nobody is left in."""
+    """Return the teams of the company, the one of the documented example, and one without members."""
     names = [*(team.name for team in TEAMS), *([_DOCUMENTED_TEAM] if rows else []), DEAD_TEAM]
     return [_team(name) for name in names]
 
@@ -99,7 +99,7 @@ def _team(name: str) -> Row:
 
 
 def user_rows(rows: Iterable[Row], bindings: Iterable[Row], teams: Iterable[Row]) -> list[Row]:
-    """Return everyone who is named anywhere, but for those whom nobody knows."""
+    """Return every named user, except those who are meant to be unknown."""
     found: dict[str, None] = dict.fromkeys(_ADMINS)
     for name in (*_named(rows, bindings), *(member for team in teams for member in team["members"])):
         found.setdefault(name.lower())

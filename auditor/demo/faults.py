@@ -1,4 +1,4 @@
-"""The faults of the sample tenant: each is one small function that spoils a healthy row."""
+"""The faults of the sample tenant: each is a small function that changes a healthy row."""
 
 from __future__ import annotations
 
@@ -211,7 +211,7 @@ FAULTS: dict[str, Callable[[Row], None]] = {
     "null counts": _null_counts,
     "no collaborators": _no_collaborators,
 }
-"""Every kind of fault and what spoils a healthy row with it, in place."""
+"""Every kind of fault, and the function that adds it to a healthy row, in place."""
 
 OFTEN = {
     "hostile description": 1,
@@ -224,4 +224,4 @@ OFTEN = {
     "empty and old": 4,
     "no collaborators": 6,
 }
-"""How often a fault occurs in 250 repos, where that is not twice."""
+"""How often a fault occurs in 250 repos, if not twice."""

@@ -1,4 +1,4 @@
-"""Role bindings: grants that is next to the manifests."""
+"""Role bindings: grants outside the manifests."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from auditor.demo.company import ACCOUNT_ID, TEAMS, TENANT, number
 from auditor.demo.rows import ADMIN, EDITOR, VIEWER, Row, envelope, seen_at
 
 OPERATOR, READER = "ml-repo-operator", "ml-repo-reader"
-"""Custom roles on the tenant as a whole, which reach every repo."""
+"""Custom roles on the tenant, which apply to every repo."""
 
 _REPO, _REPO_TOO = "mlf-project", "ml-repo"
-"""What ML repos are called in permissions: by the vendor's tools, and in its documentation."""
+"""The type of ML repos in permissions: in the vendor's tools, and in its documentation."""
 
 DEAD_TEAM = "robotics-lab"
-"""A team that has no members any more."""
+"""A team without members."""
 
 _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 
@@ -22,8 +22,8 @@ _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 def role_binding_rows(rows: Sequence[Row]) -> list[Row]:
     """Return the role bindings of a tenant with these repos, as the API lists them.
 
-    Most repos without collaborators have their grants here. Besides them are the bindings that something is wrong
-    with, and some that are about other things than repos.
+    Most repos without collaborators have their grants here. There are also bindings with faults, and some about other
+    resources than repos.
     """
     names = [str(row["manifest"]["name"]) for row in rows]
     moved = [row for row in rows if "collaborators" not in row["manifest"]]
@@ -37,7 +37,7 @@ def role_binding_rows(rows: Sequence[Row]) -> list[Row]:
 
 
 def _moved(row: Row) -> Row:
-    """Return the binding that the vendor's migration makes of the collaborators that a manifest once had."""
+    """Return the binding that the vendor's migration creates from the former collaborators of a manifest."""
     name = str(row["manifest"]["name"])
     team = next((team.name for team in TEAMS if any(name.startswith(project) for project in team.projects)), "teamb")
     tail = "".join(_DIGITS[number(36, "tail", name, place)] for place in range(2))
@@ -45,9 +45,9 @@ def _moved(row: Row) -> Row:
 
 
 def _special(names: Sequence[str]) -> Iterator[tuple[str, list[tuple[str, str]], list[tuple[str, str, str]]]]:
-    """Yield the bindings that the sample tenant is there to show."""
+    """Yield the bindings with faults."""
     if len(names) > 1:
-        # The manifest of this repo makes another team its admin.
+        # The manifest of this repo has another team as its admin.
         yield "second-opinion", [("team", "trust-safety")], [(_REPO_TOO, names[1], ADMIN)]
     if len(names) > 7:
         subjects = [("team", "ml-platform"), ("virtualaccount", "release-train"), ("user", "uma.quinn@example.com")]
@@ -120,7 +120,7 @@ def _with_tenant_role(row: Row, role: str) -> Row:
 
 
 def workspace_rows(rows: Sequence[Row]) -> list[Row]:
-    """Return two workspaces; what runs in the first may write to a repo."""
+    """Return two workspaces; the first may write to a repo."""
     names = [str(row["manifest"]["name"]) for row in rows]
     granted = [{"resource_type": "mlf-project", "resource_fqn": name, "role_id": EDITOR} for name in names[16:17]]
     return [_workspace("training", granted), _workspace("notebooks", [])]
@@ -141,7 +141,7 @@ _TYPES = {
     "gcp": ("integration/blob-storage/gcp/gcs", "gs://{bucket}/ml-repos"),
     "azure": ("integration/blob-storage/azure/blob", "https://{account}.blob.core.windows.net/{bucket}/ml-repos"),
 }
-"""What integrations of each provider are called in manifests, and where they store; others are gone."""
+"""The names of integrations of each provider in manifests, and their storage; others do not exist."""
 
 _PLACES = ("eu-west-1", "us-east-1", "westeurope", "northeurope", "europe-west4", "us-central1")
 
@@ -174,7 +174,7 @@ _OF_TENANT = (
 
 
 def integration_rows(rows: Iterable[Row]) -> list[Row]:
-    """Return the integrations that manifests name, but for those of providers and tenants that are gone."""
+    """Return the integrations in manifests, except those of removed providers and tenants."""
     fqns = {str(row["manifest"]["storage_integration_fqn"]) for row in rows}
     segments = sorted(tuple(fqn.split(":")) for fqn in fqns)
     return [_integration(*each) for each in segments if len(each) == 5 and each[0] == TENANT and each[1] in _TYPES]

@@ -1,4 +1,4 @@
-"""The lists besides that of the repos: which there are, and what their queries mean."""
+"""The lists other than repos: their paths, and the meaning of their queries."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ _Query: TypeAlias = Mapping[str, str]
 _TEAMS = "teams/user"
 _MEMBERSHIP = ("members", "managers")
 GENERATED = "role-bindings/generate-manifest"
-"""Where the control plane lists the grants on a repo itself."""
+"""The path of the control plane's own list of the grants on a repo."""
 
 
 class Lists:
-    """The lists of a tenant below `/api/svc/v1`, made when first asked for.
+    """The lists of a tenant below `/api/svc/v1`, created at the first request.
 
     Args:
         rows: The repos of the tenant.
-        directory: The rows of each list by its path; those of the sample tenant if None.
-        without: The status that a list answers instead, by its path: 404 if the control plane does not have it.
-        authority: The directory that its own list of grants is made of; the same one if None.
+        directory: The rows of each list by its path; None for those of the sample tenant.
+        without: The error status of lists, by path: 404 if the control plane lacks the list.
+        authority: The directory for the control plane's own list of grants; None for the same one.
     """
 
     def __init__(
@@ -45,7 +45,7 @@ class Lists:
         return sample_directory(self._rows) if self._given is None else self._given
 
     def find(self, path: str, query: _Query) -> Listing | None:
-        """Return the list at a path, narrowed as the query says; None if there is none.
+        """Return the list at a path, filtered by the query; None if there is none.
 
         Raises:
             RefusedError: The list is one of those that answer with an error.
@@ -133,15 +133,15 @@ _QUERIES: Mapping[str, tuple[str, ...]] = {
 
 
 PAGE_LIMIT = 100
-"""The most rows on one page; who asks for more gets this many without a word, as from the vendor."""
+"""The most rows on one page; requests for more get this many without an error, as from the vendor."""
 
 
 class Listing:
-    """The repos of a tenant as one generation of the API serves them, or another list.
+    """The repos of a tenant in the form of one generation of the API, or another list.
 
     Args:
-        rows: The rows in the order of the list; not to be changed afterwards, since rows stay encoded.
-        without: The keys of the envelope that this generation does not know.
+        rows: The rows in the order of the list; do not modify them afterwards, as encoded rows are kept.
+        without: The keys of the envelope that this generation lacks.
     """
 
     def __init__(self, rows: Sequence[dict[str, Any]], without: Collection[str] = ()) -> None:

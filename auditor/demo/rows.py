@@ -1,4 +1,4 @@
-"""A repo as it should be: the row that the faults spoil."""
+"""A repo without faults: the row that the faults change."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from auditor.demo.company import (
 )
 
 Row: TypeAlias = dict[str, Any]
-"""One repo as the API lists it: the envelope in snake case, with the manifest inside."""
+"""One repo in the API's list: the envelope in snake case, with the manifest inside."""
 
 ADMIN = "mlf-project-admin"
 """The role id of an admin of a repo."""
@@ -60,7 +60,7 @@ _DESCRIPTIONS = {
 
 
 class Place(NamedTuple):
-    """What a repo is for, as its name tells: a team's project, in an environment and perhaps one market."""
+    """The purpose of a repo, as in its name: a team's project, in an environment and possibly one market."""
 
     team: Team
     project: str
@@ -70,7 +70,7 @@ class Place(NamedTuple):
 
     @property
     def name(self) -> str:
-        """The name of the repo, as the convention wants it."""
+        """The name of the repo, according to the naming convention."""
         return "-".join(filter(None, (self.project, self.market, self.environment)))
 
 
@@ -84,7 +84,7 @@ def place(index: int) -> Place:
 
 
 def _market(lap: int) -> str:
-    """Return the market of a whole lap through all projects: none, then each, then each in version 2 ..."""
+    """Return the market for one round through all projects: none, then each, then each in version 2 ..."""
     if lap == 0:
         return ""
     version, which = divmod(lap - 1, len(MARKETS))
@@ -92,7 +92,7 @@ def _market(lap: int) -> str:
 
 
 def healthy_row(repo_id: str, where: Place) -> Row:
-    """Return a repo that no sensible policy objects to."""
+    """Return a repo that complies with any sensible policy."""
     return {
         "id": repo_id,
         "tenant_name": TENANT,
@@ -105,7 +105,7 @@ def healthy_row(repo_id: str, where: Place) -> Row:
 
 
 def timestamp(moment: datetime) -> str:
-    """Return a moment as the API writes it, for example `2023-11-07T05:31:56Z`."""
+    """Return a timestamp in the API's format, for example `2023-11-07T05:31:56Z`."""
     return moment.replace(tzinfo=None).isoformat() + "Z"
 
 
@@ -127,7 +127,7 @@ def _manifest(where: Place) -> Row:
 
 
 def _collaborators(where: Place) -> list[dict[str, str]]:
-    """Return the team as admin, and for some repos one other team as editor and one as viewer."""
+    """Return the team as an admin, and for some repos another team as an editor and one as a viewer."""
     others = [team.name for team in TEAMS if team is not where.team]
     start = number(len(others), "others", where.name)
     roles = pick(((), (), (EDITOR,), (VIEWER,), (EDITOR, VIEWER)), "roles", where.name)
@@ -160,7 +160,7 @@ _DAYS = 4 * 365
 
 
 def envelope(kind: str, name: str) -> Row:
-    """Return what the control plane adds to a manifest; it depends on the kind and the name only."""
+    """Return the fields that the control plane adds to a manifest; they depend only on the kind and the name."""
     made = _FIRST_DAY + timedelta(days=number(_DAYS, "made", kind, name), seconds=number(86400, "second", kind, name))
     changed = made + timedelta(days=number(60, "changed", kind, name))
     creator: dict[str, Any] = {
@@ -180,6 +180,6 @@ def envelope(kind: str, name: str) -> Row:
 
 
 def seen_at(name: str, least_days: int, most_days: int) -> str:
-    """Return when someone was last seen: so many days before 2026."""
+    """Return when a user was last seen: this many days before 2026."""
     days = least_days + number(most_days - least_days, "seen", name)
     return timestamp(datetime(2026, 1, 1, 9, 30, tzinfo=UTC) - timedelta(days=days))

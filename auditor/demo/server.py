@@ -25,7 +25,7 @@ _LENGTH_DIGITS = 6
 _PAGE_BYTES = 1 << 18
 
 
-_Request: TypeAlias = Any  # a connection, as `socketserver` calls it
+_Request: TypeAlias = Any  # the name of a connection in `socketserver`
 
 
 class DemoControlPlane:
@@ -39,21 +39,21 @@ class DemoControlPlane:
 
     Args:
         rows: The repos, as rows of the newest generation of the API, in the order of the list.
-        token: The bearer token to accept, ASCII; a fresh random one by default.
-        port: Where to listen; 0 takes a free port.
-        svc: Whether repos are served under `/api/svc`. Without, it is an old control plane: `/api/ml` only.
-        latency: Seconds to wait before each answer, as a distant control plane would.
-        directory: The rows of each list besides that of the repos, by its path below `/api/svc/v1`; what fits the repos
-            (`sample_directory`) if None.
-        without: The status that a list answers instead, by its path, for example `{"role-bindings": 404}`.
-        authority: The directory that its own list of the grants on a repo is made of; the same one if None.
+        token: The bearer token to accept, ASCII; a new random one by default.
+        port: The port to listen on; 0 for a free one.
+        svc: Whether repos are served under `/api/svc`. If not, it is an old control plane, with `/api/ml` only.
+        latency: Seconds to wait before each answer, like a distant control plane.
+        directory: The rows of each list except the repos, by its path below `/api/svc/v1`; None for those that match
+            the repos (`sample_directory`).
+        without: The error status of lists, by path, for example `{"role-bindings": 404}`.
+        authority: The directory for the control plane's own list of the grants on a repo; None for the same one.
 
     Raises:
         OSError: The port is taken.
 
     Attributes:
-        host: Where it is, for `TFY_HOST`: `http://127.0.0.1:PORT`.
-        token: What it accepts, for `TFY_API_KEY`.
+        host: Its URL, for `TFY_HOST`: `http://127.0.0.1:PORT`.
+        token: Its token, for `TFY_API_KEY`.
     """
 
     def __init__(
@@ -76,11 +76,11 @@ class DemoControlPlane:
         self._thread.start()
 
     def replace(self, rows: Iterable[dict[str, Any]]) -> None:
-        """Serve other repos from the next request on, as if the tenant had changed at once."""
+        """Serve other repos from the next request on, as if the tenant had changed."""
         self._server.api = self._api(rows)
 
     def close(self) -> None:
-        """Stop serving, end every connection and free the port; again does nothing."""
+        """Stop serving, end every connection and free the port; a second call does nothing."""
         if self._thread.is_alive():
             self._server.shutdown()
             self._thread.join()
@@ -99,10 +99,10 @@ class DemoControlPlane:
 
 
 class _Server(ThreadingHTTPServer):
-    """One thread a connection, and a close that leaves none of them behind."""
+    """One thread per connection; `close` ends all of them."""
 
     request_queue_size = 128
-    allow_reuse_port = False  # newer Pythons turn it on, and two demos would share a port
+    allow_reuse_port = False  # newer versions of Python turn it on, and two demos would share a port
 
     def __init__(self, port: int, api: Api, latency: float) -> None:
         self.api = api
@@ -111,7 +111,7 @@ class _Server(ThreadingHTTPServer):
         super().__init__((LOOPBACK, port), _Handler)
 
     def server_bind(self) -> None:
-        # HTTPServer would ask the name service for our name, which can take seconds.
+        # HTTPServer would look up our host name, which can take seconds.
         TCPServer.server_bind(self)
         self.server_name, self.server_port = LOOPBACK, int(self.server_address[1])
 
@@ -132,13 +132,13 @@ class _Server(ThreadingHTTPServer):
             thread.join()
 
     def handle_error(self, request: _Request, client_address: object) -> None:
-        # A client that hangs up is no news; anything else is a bug and shall be seen.
+        # A client that disconnects is normal; anything else is a bug and must be visible.
         if not isinstance(sys.exception(), ConnectionError):
             super().handle_error(request, client_address)
 
 
 class _Handler(BaseHTTPRequestHandler):
-    """Keep-alive connections, whose answers leave in one piece."""
+    """Keep-alive connections; each answer is sent in one piece."""
 
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
@@ -152,7 +152,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
         """Answer in JSON where the base class would send a page of HTML."""
-        if code == 501:  # a method without a do_ of its own
+        if code == 501:  # a method without its own do_ function
             self.do_GET()
             return
         self.close_connection = True
@@ -161,14 +161,14 @@ class _Handler(BaseHTTPRequestHandler):
         self._send(error.answer(getattr(self, "path", "")))
 
     def version_string(self) -> str:
-        """Return what the `Server` header says: not which Python this is."""
+        """Return the `Server` header, without the version of Python."""
         return "DemoControlPlane"
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002  # as in http.server
-        """Say nothing: stderr belongs to the command that runs the demo."""
+        """Log nothing: stderr belongs to the command that runs the demo."""
 
     def _drain(self) -> None:
-        """Read what came with the request, since closing on unread bytes would reset the connection."""
+        """Read the body of the request, as closing with unread bytes would reset the connection."""
         length = self.headers.get("Content-Length", "0")
         if "Transfer-Encoding" in self.headers or not length.isdecimal() or len(length) > _LENGTH_DIGITS:
             self.close_connection = True

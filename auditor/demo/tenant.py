@@ -1,11 +1,11 @@
-"""The sample tenant: a company whose repos are mostly fine, and some not.
+"""The sample tenant: a company with mostly healthy repos, and some with faults.
 
 ::
 
-    index ── place ──> healthy row ── perhaps one fault ──> row as the API lists it
+    index ── place ──> healthy row ── possibly one fault ──> row as the API lists it
 
-Nothing here is random and no clock is read: a tenant is the same on every machine, and a larger one begins
-with the rows of the smaller.
+Nothing here is random, and no clock is read. A tenant is the same on every machine, and a larger one begins with the
+rows of the smaller.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from auditor.demo.faults import FAULTS, OFTEN
 from auditor.demo.rows import Row, healthy_row, place
 
 LAP = 250
-"""After so many repos the faults come round again."""
+"""The number of repos after which the faults repeat."""
 
 _FIRST_ID = 420
 _STRIDE = 97  # shares no factor with LAP, so that the faults are spread over it evenly
@@ -31,14 +31,14 @@ def sample_tenant(count: int = 250) -> list[Row]:
     constraints) of the vendor's model.
 
     Args:
-        count: How many repos; in 250 every fault occurs at least twice, but the hostile description once.
+        count: How many repos; in 250, every fault occurs at least twice, and the hostile description once.
     """
     return [sample_repo(index) for index in range(count)]
 
 
 def fault_at(index: int) -> str | None:
     """Return the name of the fault that the repo at an index has; None if it is fine."""
-    # The example at index 0 takes the last rank, and faults take the first ones.
+    # The example at index 0 has the last rank, and faults have the first ones.
     rank = (index * _STRIDE - 1) % LAP
     return _SCHEDULE[rank] if rank < len(_SCHEDULE) else None
 
@@ -55,7 +55,7 @@ def sample_repo(index: int) -> Row:
 
 
 def _documented_example() -> Row:
-    """Return the repo that the vendor's API page shows, with the fields that newer control planes add."""
+    """Return the repo in the vendor's API reference, with the fields that newer control planes add."""
     return {
         "id": str(_FIRST_ID),
         "tenant_name": TENANT,

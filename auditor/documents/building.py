@@ -1,4 +1,4 @@
-"""Building: from the events of a parser to plain values, within ceilings of depth and size."""
+"""Building: from the events of a parser to plain values, within limits of depth and size."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ _Scalar, _Mapping = yaml.ScalarEvent, yaml.MappingStartEvent
 _MappingEnd, _SequenceEnd = yaml.MappingEndEvent, yaml.SequenceEndEvent
 
 _KNOWN: set[str] = set()
-"""Keys that start like a number or a word of YAML and are but text, as those of manifests are: met once, known then."""
+"""Keys that start like a number or a word of YAML but are text, such as those of manifests; recorded when first met."""
 
 _MOST_KNOWN, _LONGEST_KNOWN = 4096, 64
 _MERGED = True
-"""The marker for a merge key among the keys of a mapping, because the text `<<` is another key."""
+"""The marker for a merge key among the keys of a mapping, as the text `<<` is a different key."""
 
 
 class _Anchor:
-    """The target of an anchor: its value, the levels below it and how many values it is made of."""
+    """The target of an anchor: its value, the levels below it and its number of values."""
 
     __slots__ = ("height", "size", "value")
 
@@ -41,16 +41,15 @@ class Builder:
     """Turns the events of one document into plain values.
 
     Most scalars start with a character that no number and no word of YAML starts with, or are longer than any of its
-    words: they are the text that they are, and mappings take them as such without another call; so they do with keys
-    that were met before.
+    words. They are plain text, which mappings use without another call, and so are keys that occurred before.
 
-    An alias refers to the object that was built for its anchor, so nothing is expanded; but the levels and values of
-    that object are counted, and an alias inside its own anchor is refused.
+    An alias refers to the object that was built for its anchor, so nothing is expanded. The levels and values of that
+    object are counted, though, and an alias inside its own anchor is rejected.
 
     Attributes:
-        first: The event that the document's root node starts with.
-        last: The event that it ends with, once it was read.
-        ambiguous: The scalars that readers of YAML 1.1 take for something else.
+        first: The first event of the document's root node.
+        last: Its last event, once it was read.
+        ambiguous: The scalars that YAML 1.1 parsers read as something else.
         problem: Why the value cannot be trusted; None if it can.
         repeats: Whether a key is twice in a mapping.
     """
@@ -213,7 +212,7 @@ class Builder:
 
 
 def _is_itself(event: Event) -> bool:
-    """Return whether a key is a plain scalar that every reader of YAML takes for text."""
+    """Return whether a key is a plain scalar that every YAML parser reads as text."""
     plain = event.__class__ is _Scalar and not event.style
     return plain and meaning(event.value) == Meaning(event.value)
 

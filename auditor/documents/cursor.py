@@ -33,7 +33,7 @@ class Cursor:
     """A value and its place. Every check that fails raises `DocumentError` with the place.
 
     Attributes:
-        name: What the value is called in messages, for example `rules[2].severity`.
+        name: The name of the value in messages, for example `rules[2].severity`.
     """
 
     __slots__ = ("_children", "_document", "_path", "_plain", "name")
@@ -68,7 +68,7 @@ class Cursor:
         ]
 
     def without(self, key: str) -> Cursor:
-        """Return a mapping as if one of its keys were not there."""
+        """Return a mapping without one of its keys."""
         rest = (
             {each: value for each, value in self._plain.items() if each != key} if isinstance(self._plain, dict) else {}
         )
@@ -76,12 +76,12 @@ class Cursor:
 
     @property
     def mark(self) -> Mark:
-        """Where the value starts."""
+        """The start of the value."""
         return self._mark(self._document.places.of_value(self._path))
 
     @property
     def key_mark(self) -> Mark | None:
-        """Where the value's key starts, if it has one."""
+        """The start of the value's key, if it has one."""
         span = self._document.places.of_key(self._path)
         return self._mark(span) if span else None
 
@@ -93,7 +93,7 @@ class Cursor:
         raise DocumentError(str(self.mark), f"{self.name or 'the document'} {message}", fix)
 
     def fail_at_key(self, message: str, fix: str = "") -> NoReturn:
-        """Raise an error about this value's key; the message is alone."""
+        """Raise an error about this value's key, with the message alone."""
         raise DocumentError(str(self.key_mark or self.mark), message, fix)
 
     def mapping(self) -> dict[str, Cursor]:
@@ -104,7 +104,7 @@ class Cursor:
         return value
 
     def keys(self, known: Iterable[str], required: Iterable[str] = ()) -> dict[str, Cursor]:
-        """Return a mapping that has only known keys and all the required ones."""
+        """Return a mapping with only known keys and all required ones."""
         found = self.mapping()
         words = set(known)
         for key, child in found.items():
@@ -153,7 +153,7 @@ class Cursor:
 
     @property
     def kind(self) -> str:
-        """What sort of value this is, for messages."""
+        """The type of the value, for messages."""
         names = {dict: "a mapping", list: "a list", str: "a string", bool: "a boolean", type(None): "null"}
         return names.get(type(self._plain), "a number")
 
@@ -167,7 +167,7 @@ class Cursor:
         return self.kind
 
     def plain(self) -> object:
-        """Return the value without places: plain dicts, lists and scalars, to be read and not changed."""
+        """Return the value without places: plain dicts, lists and scalars. Do not modify it."""
         return self._plain
 
 
@@ -195,7 +195,7 @@ _UNSAVED: ContextVar[Mapping[str, bytes]] = ContextVar("unsaved", default={})  #
 
 @contextmanager
 def unsaved(contents: Mapping[str, bytes]) -> Iterator[None]:
-    """Read these files with the contents that an editor has, not those on disk; by absolute path without links."""
+    """Read these files with their contents in an editor, not those on disk; by absolute path without links."""
     token = _UNSAVED.set(contents)
     try:
         yield

@@ -1,4 +1,4 @@
-"""Places: where the parts of a document are; computed from its events when first needed."""
+"""Places of the parts of a document, computed from its events when first needed."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ Token: TypeAlias = str | int
 """A key of a mapping or an index of a list."""
 
 Event: TypeAlias = Any
-"""An event of PyYAML, whose type stubs leave out most of what events have."""
+"""An event of PyYAML, whose type stubs lack most attributes of events."""
 
 _MERGE = "<<"
 
@@ -24,7 +24,7 @@ class Span:
     Attributes:
         line: The line where it starts.
         column: The column where it starts, in characters.
-        end: The column after its last character; 0 where it goes on in another line.
+        end: The column after its last character; 0 if it ends in another line.
     """
 
     line: int
@@ -53,7 +53,7 @@ class Places:
     """The places of the parts of one document."""
 
     def __init__(self, events: Sequence[Event]) -> None:
-        """Find the shape of a document.
+        """Find the structure of a document.
 
         Args:
             events: The events of its root node, in their order.
@@ -72,7 +72,7 @@ class Places:
         return self._span(node.start, node.last)
 
     def of_value(self, tokens: Sequence[Token]) -> Span:
-        """Return where a value starts."""
+        """Return the start of a value."""
         node = self._find(tokens)[1]
         return self._span(node.start, node.last)
 
@@ -82,9 +82,9 @@ class Places:
         return self._span(key, key) if key >= 0 else None
 
     def written(self, tokens: Sequence[Token]) -> Sequence[Event] | None:
-        """Return the events of a value that is written out in its own place and nowhere else.
+        """Return the events of a value that is written in its own place and nowhere else.
 
-        None if there is no such value, or if it comes by an alias or a merge key, or has an anchor or a tag in it.
+        None if there is no such value, if it comes from an alias or a merge key, or if it contains an anchor or a tag.
         """
         node = self._root
         for token in tokens:
@@ -97,7 +97,7 @@ class Places:
         return None if shared else events
 
     def paths(self, events: Iterable[Event]) -> list[tuple[Token, ...]]:
-        """Return the path of each of these scalars, which need not be the same objects; of a key, that of its value."""
+        """Return the path of each of these scalars (equal objects suffice); for a key, that of its value."""
         wanted = {_identity(event) for event in events}
         found: dict[tuple[int, str | None], tuple[Token, ...]] = {}
         waiting: list[tuple[tuple[Token, ...], int, _Node]] = [((), -1, self._root)]
@@ -169,7 +169,7 @@ class Places:
 
 
 def _identity(event: Event) -> tuple[int, str | None]:
-    """Return the key of a scalar, unique among events: a collection starts where its first scalar does."""
+    """Return a unique key of a scalar among events, as a collection starts at its first scalar."""
     return event.start_mark.index, getattr(event, "value", None)
 
 
@@ -178,10 +178,10 @@ def _is_marked(event: Event) -> bool:
 
 
 def _child(node: _Node, token: Token) -> tuple[int, _Node] | None:
-    """Return the child of a node: its own, else of the first of the mappings merged into it that has one."""
+    """Return the child of a node: its own, else that of the first merged mapping that has one."""
     own = node.children.get(token)
     if own is None and isinstance(token, str) and token.isdecimal():
-        own = node.children.get(int(token))  # an index as JSON Pointers write it
+        own = node.children.get(int(token))  # an index as in JSON Pointers
     return own or next((found for each in node.merged if (found := _child(each, token))), None)
 
 
@@ -191,16 +191,16 @@ PARSER = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 class LocationReader:
     """The events of the documents of one text.
 
-    As long as documents are asked for in their order, the events of the last one are kept. Once one is asked for that
-    was passed already, the text is read a third time, and from then on every event of it stays.
+    While documents are requested in order, the events of the last one are kept. If an earlier one is requested again,
+    the text is read a third time, and then all its events are kept.
     """
 
     __slots__ = ("_kept", "_number", "_out_of_order", "_parser", "_text")
 
     def __init__(self, text: str) -> None:
-        """Remember a text, which was read before at least as far as it will be read again."""
+        """Keep a text, at least the part of which was read before that will be read again."""
         self._text = text
-        self._parser: Any = None  # made when it is needed, as its buffers take much more than most texts
+        self._parser: Any = None  # created on demand, as its buffers are much larger than most texts
         self._number = 0
         self._out_of_order = False
         self._kept: dict[int, list[Event]] = {}

@@ -1,10 +1,10 @@
 """A strict reader of YAML and JSON documents, both for configuration and for manifests.
 
-Scalars follow the YAML 1.2 core schema, so `no` and `2026-01-01` are texts, as written; where readers of YAML 1.1 take
-them for something else, that is noted. A document has no trustworthy value if it has duplicate keys, keys that are not
-texts, tags, or numbers that are not finite: its `problem` is the error, with the line, and the documents after it are
-still read. What ends the reading of a file: bytes that are not UTF-8, syntax errors, and documents that are too deep or
-too large once their aliases are expanded.
+Scalars follow the YAML 1.2 core schema, so `no` and `2026-01-01` are texts, as written. If YAML 1.1 parsers read them
+as something else, that is noted. A document has no trustworthy value if it has duplicate keys, keys that are not texts,
+tags, or numbers that are not finite. Its `problem` is the error, with the line, and the documents after it are still
+read. Reading a file ends at bytes that are not UTF-8, at syntax errors, and at documents that are too deep or too large
+once their aliases are expanded.
 """
 
 from __future__ import annotations
@@ -27,9 +27,9 @@ class AmbiguousScalar:
 
     Attributes:
         text: The scalar as written.
-        yaml11_value: What they take it for, in words.
+        yaml11_value: Its value in YAML 1.1, in words.
         ambiguous_numbers: Whether it is a number that should be written another way.
-        path: Where it is; of a key, the path of its value.
+        path: Its path; for a key, the path of its value.
         span: Its place in the file.
     """
 
@@ -51,10 +51,10 @@ class Document:
     Attributes:
         file: The name of the file, for messages.
         number: Which document of the file it is, from 1.
-        start: Where it starts: at its `---` if it has one.
-        value: Plain dicts, lists and scalars. Aliases stand for the same object as their anchor.
+        start: Its start: at its `---` if it has one.
+        value: Plain dicts, lists and scalars. An alias is the same object as its anchor.
         problem: Why the value cannot be trusted; None if it can.
-        repeats: Whether a key is twice in a mapping; then there is a problem too.
+        repeats: Whether a mapping has a duplicate key; then there is a problem too.
     """
 
     __slots__ = (
@@ -88,12 +88,12 @@ class Document:
 
     @property
     def text(self) -> str:
-        """The document as it is written, from its first character to its last."""
+        """The document as written, from its first character to its last."""
         return self._text[self._written]
 
     @property
     def places(self) -> Places:
-        """Where its parts are; computed when first needed."""
+        """The places of its parts; computed when first needed."""
         if self._places is None:
             self._places = Places(self._again.of(self.number))
         return self._places
@@ -137,9 +137,9 @@ def decode(data: bytes, file: str) -> str:
 
 
 def _with_whole_characters(text: str) -> str:
-    """Return JSON in which a character outside the basic plane is one escape, as YAML has it, instead of two.
+    """Return JSON in which a character outside the basic plane is one escape, as in YAML, instead of two.
 
-    What follows it in the same line moves two columns to the left.
+    The rest of its line moves two columns to the left.
     """
     if "\\u" not in text or text.lstrip()[:1] not in {"{", "["}:
         return text
@@ -183,11 +183,11 @@ _HINTS = {
     "found character that cannot start any token": "indent with spaces, and quote values that start with @, ` or %",
     "did not find expected key": "indent all keys of an object equally, and quote values that contain quotes",
 }
-"""What is usually wrong where libyaml reports these problems."""
+"""The usual cause of these problems in libyaml."""
 
 
 def _reason(error: yaml.MarkedYAMLError) -> str:
-    # Newer versions of libyaml have a ceiling of their own, far above ours, and may meet it first.
+    # Newer versions of libyaml have a limit of their own, far above ours, which may be reached first.
     if error.problem == "exceeded maximum nesting depth":
         return f"the document is nested deeper than {DEPTH_CEILING} levels"
     hint = _HINTS.get(str(error.problem))

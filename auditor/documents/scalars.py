@@ -1,6 +1,6 @@
-"""Plain scalars: what a word without quotes means by YAML 1.2, and what readers of YAML 1.1 take it for.
+"""Plain scalars: the meaning of a word without quotes in YAML 1.2 and in YAML 1.1.
 
-PyYAML reads YAML 1.1, and the vendor's CLI reads manifests by PyYAML. PyYAML itself decides how.
+The vendor's CLI reads manifests with PyYAML, which implements YAML 1.1. So the 1.1 meaning is taken from PyYAML itself.
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ import yaml
 Scalar: TypeAlias = "str | int | float | bool | None"
 
 SUSPECT = frozenset("+-.0123456789~=<tTfFnNyYoO")
-"""What a plain scalar starts with that may be something other than the text that it is."""
+"""The first characters of plain scalars that may have another value than their text."""
 
 LONGEST_WORD = len("false")
-"""How long a plain scalar that starts with a letter may be and still be something other than the text that it is."""
+"""The longest plain scalar that starts with a letter and may have another value than its text."""
 
 _INT = re.compile(r"[-+]?[0-9]+")
 _BASED = re.compile(r"0x[0-9a-fA-F]+|0o[0-7]+")
@@ -35,13 +35,13 @@ _LONGEST_NUMBER = 300
 
 @dataclass(frozen=True, slots=True)
 class Meaning:
-    """What a plain scalar means.
+    """The meaning of a plain scalar.
 
     Attributes:
         value: Its value by the core schema of YAML 1.2.
-        yaml11_value: What readers of YAML 1.1 take it for, in words; empty if it is the same.
-        ambiguous_numbers: Whether it is a number that a policy has to write another way, as readers differ about it.
-        refusal: Why it has no value at all; empty if it has.
+        yaml11_value: Its value in YAML 1.1, in words; empty if it is the same.
+        ambiguous_numbers: Whether it is a number that a policy has to write in another way, as parsers disagree on it.
+        refusal: Why it has no value; empty if it has one.
     """
 
     value: Scalar
@@ -51,7 +51,7 @@ class Meaning:
 
 
 def meaning(text: str) -> Meaning:
-    """Return what a plain scalar means."""
+    """Return the meaning of a plain scalar."""
     if len(text) <= _LONGEST_NUMBER:
         return _meaning(text)
     return Meaning(text, refusal="the number has too many digits" if _FLOAT.fullmatch(text) else "")

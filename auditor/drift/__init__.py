@@ -1,4 +1,4 @@
-"""Drift: manifests in files against the tenant as it is.
+"""Drift: manifests in files compared with the live tenant.
 
 ::
 
@@ -6,7 +6,8 @@
                         ├──▶ Comparison ──▶ Drift ──▶ table, JSON, Markdown
     repos, bindings ────┘
 
-What is declared is held in memory, what is live streams past it. Nothing here knows a command or prints.
+Declared manifests are kept in memory, and the live repos are compared one by one. Nothing here depends on commands or
+prints.
 """
 
 from auditor.drift.drift import drift_between

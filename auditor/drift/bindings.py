@@ -1,4 +1,4 @@
-"""Role bindings: those of files against those of the tenant."""
+"""Role bindings: those in files compared with those of the tenant."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from auditor.drift.values import Access, Difference, Kind
 from auditor.model import Permission, Repo, RoleBinding, Subject
 
 Key: TypeAlias = tuple[str, str, str]
-"""What two spellings of one grant on a repo share: type and name of the subject, and the role."""
+"""The key that all spellings of a grant on a repo share: type and name of the subject, and the role."""
 
 Has: TypeAlias = Callable[[str, Key], bool]
-"""Tells whether one side gives a grant on a repo, in whatever place."""
+"""Returns whether one side has a grant on a repo, in any place."""
 
 _T = TypeVar("_T")
 _NOTHING = "none"
@@ -28,11 +28,11 @@ class BindingComparison:
     Args:
         declared: Those in files.
         live: Those of the tenant.
-        declared_has: What the files grant anywhere.
-        live_has: What the tenant grants inline or by role bindings.
-        compared: The repos, as they are called live, of which the grants are compared one by one.
-        declared_whole: Whether everything that is declared was read.
-        live_whole: Whether all role bindings of the tenant, and all its repos, were seen.
+        declared_has: All grants in files.
+        live_has: All grants of the tenant, inline and in role bindings.
+        compared: The live names of the repos whose grants are compared one by one.
+        declared_whole: Whether all declarations were read.
+        live_whole: Whether all role bindings and all repos of the tenant were read.
     """
 
     def __init__(
@@ -66,7 +66,7 @@ class BindingComparison:
                 yield from self._undeclared(theirs)
 
     def _undeclared(self, theirs: RoleBinding) -> Iterator[Difference]:
-        """Yield what a binding that no file declares grants elsewhere than on repos that are compared anyway."""
+        """Yield the grants of a binding that no file declares, except those on repos that are compared anyway."""
         rest = tuple(each for each in theirs.permissions if each.repo not in self._compared)
         if not theirs.subjects:  # a comparison of grants does not include it, as it grants nothing
             rest = theirs.permissions
@@ -75,7 +75,7 @@ class BindingComparison:
             yield _whole(Kind.UNDECLARED, replace(theirs, permissions=rest), access, certain=self._declared_whole)
 
     def _parts(self, ours: RoleBinding, theirs: RoleBinding) -> Iterator[Difference]:
-        """Yield a difference for each subject and each permission that only one of two bindings of one name has."""
+        """Yield a difference for each subject and permission that only one of two bindings with the same name has."""
         for subject in _only(ours.subjects, theirs.subjects, subject_key):
             access = self._access([subject], ours.permissions, self._live_has, Access.LOST)
             yield _part(ours, "subjects", str(subject), _NOTHING, access, certain=self._live_whole)
@@ -91,7 +91,7 @@ class BindingComparison:
 
     @staticmethod
     def _access(subjects: Iterable[Subject], permissions: Sequence[Permission], has: Has, otherwise: Access) -> Access:
-        """Return `same` if the other side gives all of it elsewhere; of what is not about repos that is not known."""
+        """Return `same` if the other side grants all of it in other places; for other resources that is unknown."""
         grants = list(granted(subjects, permissions))
         about_others = any(each.repo is None for each in permissions)
         return Access.SAME if grants and not about_others and all(has(*each) for each in grants) else otherwise
@@ -134,18 +134,18 @@ def _words(permission: Permission) -> str:
 
 
 def _only(some: Iterable[_T], others: Iterable[_T], key: Callable[[_T], object]) -> Iterator[_T]:
-    """Yield what only the first of two has, once each."""
+    """Yield the elements that only the first of two lists has, once each."""
     known = {key(each) for each in others}
     yield from {key(each): each for each in some if key(each) not in known}.values()
 
 
 def subject_key(subject: Subject) -> tuple[str, str]:
-    """Return what two spellings of one subject share."""
+    """Return a key that all spellings of a subject share."""
     return subject.type, identity(subject.name) if subject.type == "user" else subject.name
 
 
 def permission_key(permission: Permission) -> tuple[str, str, str]:
-    """Return what two spellings of one permission share: an ML repo has two names for its type."""
+    """Return a key that all spellings of a permission share: the type of ML repos has two names."""
     kind = "ml-repo" if permission.repo is not None else permission.resource_type
     return kind, permission.resource, permission.role
 
@@ -169,7 +169,7 @@ def about_repos(binding: RoleBinding) -> bool:
 
 
 def granted(subjects: Iterable[Subject], permissions: Iterable[Permission]) -> Iterator[tuple[str, Key]]:
-    """Yield what these subjects get on ML repos by these permissions: the name of the repo, and the grant."""
+    """Yield the grants of these subjects on ML repos by these permissions, each with the name of the repo."""
     keys = [subject_key(subject) for subject in subjects]
     for permission in permissions:
         if permission.repo is not None:
@@ -180,7 +180,7 @@ class Bindings:
     """The role bindings of one side.
 
     Attributes:
-        by_name: Each binding by its name; of two with one name the last counts, as for `tfy apply`.
+        by_name: Each binding by its name; of two with the same name, the last counts, as in `tfy apply`.
     """
 
     def __init__(self, bindings: Iterable[RoleBinding]) -> None:
@@ -191,9 +191,9 @@ class Bindings:
                 self._on.setdefault(repo, {}).setdefault(key, []).append(binding.name)
 
     def on(self, repo: str) -> Mapping[Key, list[str]]:
-        """Return the grants on a repo, each with the names of the bindings that give it."""
+        """Return the grants on a repo, each with the names of its bindings."""
         return self._on.get(repo, {})
 
     def granting(self, repo: str, key: Key) -> list[str]:
-        """Return the names of the bindings that give a grant on a repo."""
+        """Return the names of the bindings with a grant on a repo."""
         return self.on(repo).get(key, [])

@@ -1,4 +1,4 @@
-"""What is declared: the repos and role bindings in files, and files whose declarations are unknown."""
+"""The declared state: repos and role bindings in files, and files whose declarations are unknown."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from auditor.sources.directory.row_fields import Fields
 from auditor.sources.files.rules import EMPTY, LOOKALIKE, TENANT_WIDE_ACCESS
 
 _HARMLESS = {EMPTY.id, LOOKALIKE.id, TENANT_WIDE_ACCESS.id}
-"""Findings about documents after which it is still certain what is declared."""
+"""Findings about documents whose declarations are still certain."""
 
 _FIX = "fix the manifest (`auditor check` shows the details)"
 
@@ -37,9 +37,9 @@ class Declared:
     Attributes:
         repos: By name.
         bindings: The role bindings.
-        unread: What could not be read, or whose declared state is uncertain.
+        unread: What could not be read, or has an uncertain declared state.
         origin: The files.
-        found: How many repos there were.
+        found: The number of repos.
     """
 
     repos: dict[str, DeclaredRepo]

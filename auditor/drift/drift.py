@@ -31,14 +31,13 @@ def drift_between(
     Args:
         files: Manifests in files.
         live: The control plane, or a snapshot of it.
-        declared_only: Whether live repos that no file declares are left out and only counted, and so are role
-            bindings that no file declares and that are about no declared repo.
-        expect: What users know of their tenant; where it does not hold, the comparison is incomplete.
-        clock: Tells the time.
-        progress: Told how many live repos were compared, of how many (None while that is not known).
+        declared_only: Whether to only count undeclared live repos, and undeclared role bindings about no declared repo.
+        expect: The expectations about the tenant; if one does not hold, the comparison is incomplete.
+        clock: Returns the time.
+        progress: Called with the number of compared live repos, and the total (None while that is unknown).
 
     Raises:
-        InvalidError: The live source is not what the user takes it for.
+        InvalidError: The live source does not match the expectations.
     """
     declared = declared_in(files)
     started = live.origin().started_at or clock()
@@ -79,7 +78,7 @@ def _about_repos(bindings: Bindings) -> int:
 
 @dataclass(frozen=True, slots=True)
 class _Seen:
-    """A live repo that was compared: its name, what differs, and itself if another spelling of its name may fit it."""
+    """A compared live repo: its name, its differences, and itself if another spelling of its name may match it."""
 
     name: str
     differences: tuple[Difference, ...] = ()
@@ -87,7 +86,7 @@ class _Seen:
 
 
 class _Tenant:
-    """The live side; of a repo that fits its manifest only its id and name stay."""
+    """The live side; only the id and name are kept of a repo that matches its manifest."""
 
     def __init__(self, declared: Declared, directory: Directory, expected: frozenset[str]) -> None:
         self._declared = declared
@@ -111,11 +110,11 @@ class _Tenant:
 
     @property
     def names(self) -> frozenset[str]:
-        """Those of the expected names that were seen."""
+        """The expected names that were seen."""
         return self._expected & {each.name for each in self._seen.values()}
 
     def add(self, repo: Repo) -> None:
-        """Compare a repo; if it was added before, the last time counts."""
+        """Compare a repo; if it is added twice, the second one counts."""
         self._broken.pop(repo.id, None)
         self._inline.pop(repo.name, None)
         declared = self._declared.repos.get(repo.name)
@@ -171,7 +170,7 @@ class _Tenant:
             yield from self._of_bindings(whole=whole)
 
     def alone(self, difference: Difference) -> bool:
-        """Return whether a difference is about a live repo or binding that is in no file and about no declared repo."""
+        """Return whether a difference is about a live repo or binding in no file and about no declared repo."""
         if difference.type == "ml-repo":
             return difference.name not in self._declared.repos
         if difference.name in self._declared.bindings.by_name:
@@ -211,7 +210,7 @@ class _Tenant:
 
 
 def _bound(declared: Bindings, live: Bindings) -> frozenset[str]:
-    """Return the repos of whose declared bindings the tenant may have something else, so their inline grants count."""
+    """Return the repos whose declared bindings may differ from the tenant's, so that their inline grants count."""
     return frozenset(
         repo
         for name, binding in declared.by_name.items()

@@ -110,10 +110,10 @@ def _word(each: Difference) -> str:
 
 
 def _widths(rows: list[tuple[str, ...]], width: int) -> list[int]:
-    """Return the width of each column: of its longest cell where that fits, else of a fair share of the rest."""
+    """Return the width of each column: that of its longest cell if it fits, else a fair share of the rest."""
     needs = [max(columns(row[column]) for row in rows) for column in range(len(_HEAD))]
     room = max(width - _GAP * (len(_HEAD) - 1), _NARROW * len(_HEAD))
-    while sum(needs) > room and max(needs[:-1]) > _NARROW:  # a place stays whole, so that it can be clicked
+    while sum(needs) > room and max(needs[:-1]) > _NARROW:  # a place is not split, so that it can be clicked
         needs[needs.index(max(needs[:-1]))] -= 1
     return needs
 
@@ -131,7 +131,7 @@ def _remarks(drift: Drift) -> Iterator[str]:
 
 
 def _receipt(drift: Drift) -> str:
-    """Return what was compared with what, and when."""
+    """Return the two sides and the time of the comparison."""
     origin = drift.live.origin
     seen = ", ".join(filter(None, (origin.source, origin.host, origin.tenant and f"tenant {origin.tenant}")))
     who = f", visible to {origin.identity}" if origin.identity else ""

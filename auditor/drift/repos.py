@@ -1,4 +1,4 @@
-"""Two manifests of one repo: where they differ."""
+"""Differences between two manifests of a repo."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ class RepoComparison:
     Args:
         declared: The role bindings in files.
         live: The role bindings of the tenant.
-        declared_whole: Whether everything that is declared was read.
-        live_whole: Whether all role bindings of the tenant were seen.
+        declared_whole: Whether all declarations were read.
+        live_whole: Whether all role bindings of the tenant were read.
     """
 
     def __init__(self, declared: Bindings, live: Bindings, *, declared_whole: bool, live_whole: bool) -> None:
@@ -32,14 +32,14 @@ class RepoComparison:
         self._declared_whole, self._live_whole = declared_whole, live_whole
 
     def differences(self, declared: DeclaredRepo, live: Repo, grants: dict[Key, str] | None) -> Iterator[Difference]:
-        """Yield where a repo differs from its manifest in a file.
+        """Yield the differences between a repo and its manifest in a file.
 
-        Keys that only the control plane writes are passed over, unless they are known: a newer one may add its own.
+        Unknown keys that only the live side has are ignored, as a newer control plane may add its own.
 
         Args:
             declared: The value in the file.
-            live: What the tenant has.
-            grants: The inline grants that it has there; None if they cannot be read.
+            live: The live value.
+            grants: The live inline grants; None if they cannot be read.
         """
         ours = declared.repo
         if ours.name != live.name:
@@ -51,7 +51,7 @@ class RepoComparison:
         yield from self._grants(declared, live, grants)
 
     def bound_to_missing(self, declared: DeclaredRepo) -> Iterator[Difference]:
-        """Yield what role bindings that no file declares grant on a repo that the tenant does not have.
+        """Yield the grants of undeclared role bindings on a declared repo that does not exist in the tenant.
 
         Args:
             declared: The value in the file.
@@ -60,7 +60,7 @@ class RepoComparison:
         yield from (self._extra(declared, None, key, inline=False, names=bound[key]) for key in sorted(bound))
 
     def _grants(self, declared: DeclaredRepo, live: Repo, there: dict[Key, str] | None) -> Iterator[Difference]:
-        """Yield a difference for each grant, so that one that is in several places is reported once."""
+        """Yield a difference for each grant; a grant in several places is reported once."""
         ours, bound = declared.grants or {}, self._undeclared.on(live.name)
         lost, extra = set[Key](), set(bound)
         if declared.grants is not None and there is not None:
@@ -85,7 +85,7 @@ class RepoComparison:
     def _extra(
         self, declared: DeclaredRepo, live_id: str | None, key: Key, *, inline: bool, names: list[str]
     ) -> Difference:
-        """Return the difference that a live grant makes which the file does not have in that place."""
+        """Return the difference for a live grant that the file does not have in that place."""
         ours = declared.repo
         here = _places(self._declared.granting(ours.name, key), inline=key in (declared.grants or {}))
         return _grant(
@@ -126,7 +126,7 @@ def _words(key: Key) -> str:
 
 
 def _places(bindings: list[str], *, inline: bool = False) -> str:
-    """Return where one side gives a grant."""
+    """Return the places of a grant on one side."""
     found = ["inline"] if inline else []
     found += [f"by role binding {', '.join(bindings)}"] if bindings else []
     return " and ".join(found) or _NOTHING
@@ -137,5 +137,5 @@ def _said(value: Json) -> str:
 
 
 def _meaning(value: Json) -> str:
-    """Return what a value means: a description that is missing, null or empty means the same."""
+    """Return a value in a form that compares by meaning: missing, null and empty descriptions are equal."""
     return "" if value is None or value == "" else json.dumps(value, sort_keys=True)

@@ -11,7 +11,7 @@ from auditor.model import Location, Origin, Unread, Verdict
 
 
 class Kind(StrEnum):
-    """How declared and live differ; an undeclared part of a binding is one that is not reported on declared repos."""
+    """How declared and live differ; an undeclared part of a binding is one not reported on declared repos."""
 
     MISSING = "missing"
     UNDECLARED = "undeclared"
@@ -29,18 +29,18 @@ class Access(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """One place where declared and live are not the same.
+    """One difference between declared and live.
 
     Attributes:
         kind: How they differ; `surface` is the same access, granted in another place.
         type: `ml-repo` or `role-binding`.
-        name: The name of the repo or binding, as declared, else as it is live; untrusted.
-        field: The key of the manifest; empty if the whole manifest is on one side only.
+        name: The name of the repo or binding, as declared, else as live; untrusted.
+        field: The key of the manifest; empty if only one side has the manifest.
         declared: The value in the file, for people; untrusted.
-        live: What the tenant has, for people; untrusted.
-        access: What it does to access; None if nothing.
-        certain: Whether it is so even if something was not read on the other side.
-        location: Where it is declared; None if nowhere.
+        live: The live value, for people; untrusted.
+        access: Its effect on access; None if it has none.
+        certain: Whether it holds even if something was not read on the other side.
+        location: The place of the declaration; None if there is none.
         id: The id of the live repo, if it is one.
     """
 
@@ -62,9 +62,9 @@ class Side:
 
     Attributes:
         origin: Where it came from.
-        repos: How many repos it has.
-        bindings: How many role bindings about ML repos it has; None if their list was not read.
-        unread: What was not read of it.
+        repos: The number of repos.
+        bindings: The number of role bindings about ML repos; None if their list was not read.
+        unread: What was not read.
     """
 
     origin: Origin
@@ -81,10 +81,10 @@ class Drift:
         verdict: Complete or not, drift or not.
         declared: The side of the files.
         live: The side of the tenant.
-        started_at: When the reading of the tenant began.
-        finished_at: When it ended.
+        started_at: When reading the tenant began.
+        finished_at: When reading the tenant ended.
         differences: By name and field.
-        left_out: How many live repos and bindings, about nothing that is declared, were left out on request.
+        left_out: The number of live repos and bindings about nothing declared that were left out on request.
     """
 
     verdict: Verdict
@@ -97,6 +97,6 @@ class Drift:
 
     @property
     def counts(self) -> dict[str, int]:
-        """How many differences there are of each kind."""
+        """The number of differences of each kind."""
         found = Counter(each.kind for each in self.differences)
         return {kind.value: found[kind] for kind in Kind}

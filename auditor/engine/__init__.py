@@ -1,4 +1,4 @@
-"""Rules over repos: evaluate them, group repos for rules across them; `explanation` shows how an outcome came about."""
+"""Rules over repos: evaluate them, group repos for rules across them; `explanation` explains an outcome."""
 
 from auditor.engine.evaluation import Evaluation, Evaluator
 from auditor.engine.results import RunResults

@@ -16,17 +16,17 @@ from auditor.model import Finding, Provider, Repo, RuleInfo, Unread, UnreadKind
 from auditor.policy import FIELDS, Field, Policy, Rule, Scope, Target
 
 Reasons: TypeAlias = tuple[tuple[str, tuple[RuleInfo, ...]], ...]
-"""Why rules were not evaluated, each reason with its rules."""
+"""The reasons why rules were not evaluated, each with its rules."""
 
 _Errors: TypeAlias = dict[str, list[RuleInfo]]
 _UNDIVIDED = (Target.REPO, Target.BINDING, Target.TENANT_GRANT, Target.ROLE, Target.TENANT)
-"""What a rule is evaluated on once for each scope."""
+"""Targets that a rule is evaluated on once for each scope."""
 
 _TENANT = FIELDS["repo.tenant"]
 _NOT_DEPLOYED = "needs data from the control plane, and the repo is not deployed yet"
 _PLACEHOLDERS = "needs manifest values that still contain unresolved placeholders"
 _READ_BY = {"repo.name": "name", "storage": "storage_integration_fqn"}
-"""Keys of the manifest that fields read which are not called after them."""
+"""Keys of the manifest that are read by fields with other names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ class Evaluation:
 
     Attributes:
         findings: What failed.
-        unread: Rules that could not be evaluated, because a value is not what it has to be.
+        unread: Rules that could not be evaluated because a value has the wrong type.
         not_evaluated: Rules that were skipped, by the reason.
     """
 
@@ -46,7 +46,7 @@ class Evaluation:
 
 @dataclass(frozen=True, slots=True)
 class _RuleSet:
-    """The rules to evaluate, those of them that are evaluated on each repo, and those to skip."""
+    """The rules to evaluate, those among them that are evaluated on each repo, and those to skip."""
 
     rules: tuple[Rule, ...]
     skipped: Reasons
@@ -60,8 +60,8 @@ class Evaluator:
     """Evaluates every rule of a policy on one repo after the other.
 
     Attributes:
-        ids: The id of every repo that was evaluated, with the number that groups know it by.
-        evaluated: The ids of the rules that were evaluated on at least one repo or role binding, applied or not.
+        ids: The id of every evaluated repo, with its number in groups.
+        evaluated: The ids of the rules that were evaluated on at least one repo or role binding, applicable or not.
         grant_rules: The rules that need grants.
     """
 
@@ -77,10 +77,10 @@ class Evaluator:
 
         Args:
             policy: The policy.
-            now: The moment that ages are measured from.
+            now: The time from which ages are measured.
             provides: What the source provides; rules that need more are not evaluated.
-            directory: What the tenant has besides repos.
-            seconds: Gets the seconds that each rule took, by its id; measuring makes the run slower.
+            directory: The directory of the tenant.
+            seconds: Filled with the seconds of each rule, by its id; measuring makes the run slower.
         """
         self._now, self._directory, self._seconds = now, directory, seconds
         usable = tuple(rule for rule in policy.rules if rule.needs <= provides)
@@ -107,7 +107,7 @@ class Evaluator:
     def evaluate(self, repo: Repo) -> Evaluation:
         """Evaluate every rule on a repo; one that was evaluated before is replaced, also in groups.
 
-        On a repo that a change leaves as it is, only rules across repos are evaluated, and it gets no place in `ids`.
+        On a repo that a change does not affect, only rules across repos are evaluated, and it is not added to `ids`.
         """
         self.forget(repo.id)
         if not repo.unchanged:
@@ -124,7 +124,7 @@ class Evaluator:
         return Evaluation(tuple(findings), tuple(_unread(errors, repo.name)), rules.skipped)
 
     def forget(self, repo_id: str) -> None:
-        """Take a repo out of the groups that it is in; nothing happens if it was never evaluated."""
+        """Remove a repo from its groups; nothing happens if it was never evaluated."""
         if repo_id in self.ids:
             self._replaced.add(self.ids.pop(repo_id))
 
@@ -173,7 +173,7 @@ class Evaluator:
             self._seconds[rule.info.id] += perf_counter() - start
 
     def _run_members(self, rule: Rule, scope: Scope, findings: list[Finding]) -> None:
-        """Evaluate a rule on each grant or collaborator, or count it; an error on one leaves the rest to be evaluated.
+        """Evaluate a rule on each grant or collaborator, or count them; after an error on one, the rest are evaluated.
 
         Raises:
             RuleError: The rule cannot be evaluated on one of them, or the grants cannot be read.
@@ -217,14 +217,14 @@ class Evaluator:
 def scopes_apart(
     rule: Rule, directory: DirectoryIndex, missing: frozenset[str], tenant: str | None, now: datetime
 ) -> Iterator[Scope]:
-    """Yield what a rule about something besides the repos is evaluated on.
+    """Yield the subjects that a rule about something other than repos is evaluated on.
 
     Args:
         rule: The rule.
         directory: The directory.
-        missing: The repos that role bindings name and that were not read.
+        missing: The repos in role bindings that were not read.
         tenant: The tenant.
-        now: The moment that ages are measured from.
+        now: The time from which ages are measured.
     """
     if rule.target is Target.BINDING:
         bindings = directory.directory.role_bindings.values
@@ -239,7 +239,7 @@ def scopes_apart(
 
 
 def members_of(rule: Rule, scope: Scope) -> Iterable[int]:
-    """Return what a rule is evaluated on in a scope: the index of each grant or collaborator, or -1 for a repo.
+    """Return what a rule is evaluated on: the index of each grant or collaborator, or -1 for the repo.
 
     Raises:
         RuleError: The grants of the repo cannot be read.
@@ -281,7 +281,7 @@ def _control_plane_fields(rule: Rule) -> frozenset[Field]:
 
 
 def _keys_read(rule: Rule) -> set[str]:
-    """Return the keys of the manifest that a rule reads; an empty one for all of them."""
+    """Return the keys of the manifest that a rule reads; an empty key means all of them."""
     keys = {"collaborators"} if Provider.GRANTS in rule.needs else set()
     for each in _fields(rule):
         first, _, rest = each.name.partition(".")

@@ -18,7 +18,7 @@ from auditor.policy.trace import Result, Trace
 
 
 class Outcome(StrEnum):
-    """The outcome of a rule on one thing that it is evaluated on."""
+    """The outcome of a rule on one subject."""
 
     PASSES = "passes"
     FAILS = "fails"
@@ -29,13 +29,13 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class RuleTrace:
-    """A rule evaluated on one thing.
+    """A rule evaluated on one subject.
 
     Attributes:
-        what: What it was evaluated on: `repo churn-prod`, `grant user:sam = mlf-project-admin`, `group user:sam`.
-        outcome: What became of it.
-        when: Why it applies or not; None if the rule applies everywhere.
-        must: Whether the requirement holds; None where the rule does not apply.
+        what: The subject: `repo churn-prod`, `grant user:sam = mlf-project-admin`, `group user:sam`.
+        outcome: The outcome.
+        when: Why it applies or not; None if the rule always applies.
+        must: Whether the requirement holds; None if the rule does not apply.
         findings: The findings of a report.
     """
 
@@ -53,9 +53,9 @@ class Explanation:
     Attributes:
         rule: The rule.
         repo: The repo.
-        asked: What it was evaluated on. Of a rule across repos: whether the repo, or each grant of it, counts.
-        groups: The groups that the repo is in, for a rule across repos, each with its group.
-        not_asked: Why it was not evaluated at all; empty if it was.
+        asked: The evaluations. For a rule across repos: whether the repo, or each of its grants, counts.
+        groups: For a rule across repos, the evaluation on each group of the repo, with the group.
+        not_asked: Why the rule was not evaluated; empty if it was.
     """
 
     rule: RuleInfo
@@ -89,11 +89,11 @@ def explain(
     Args:
         rule: The rule.
         repo: The repo.
-        now: The moment that ages are measured from.
+        now: The time from which ages are measured.
         provides: What the source provides.
         repos: Every repo of the inventory, for a rule across repos or about bindings; the repo may be among them.
-        directory: What is known besides the repos.
-        every_binding: Whether to evaluate a rule about bindings of all of them, and not only of those about the repo.
+        directory: The directory of the tenant.
+        every_binding: Whether to evaluate a rule about bindings on all of them, and not only on those about the repo.
     """
     if reason := missing_providers(rule, provides):
         return Explanation(rule.info, repo.ref, not_asked=reason)
@@ -166,7 +166,7 @@ def _what(scope: Scope) -> str:
 def _groups(
     rule: Rule, repos: Sequence[Repo], now: datetime, directory: DirectoryIndex
 ) -> Iterator[tuple[Group, RuleTrace]]:
-    """Gather the groups of all repos and ask the rule of those that the first repo is in."""
+    """Build the groups of all repos, and evaluate the rule on those of the first repo."""
     groups = Groups(rule)
     own, *_ = [_count(groups, repo, slot, Scope(repo, now, directory)) for slot, repo in enumerate(repos)]
     fold = rule.grouping.fold if rule.grouping else str
@@ -177,7 +177,7 @@ def _groups(
 
 
 def _count(groups: Groups, repo: Repo, slot: int, scope: Scope) -> set[str]:
-    """Count a repo or its grants, and return the folded keys of the groups that it is in now."""
+    """Count a repo or its grants, and return the folded keys of its groups."""
     rule, grouping = groups.rule, groups.rule.grouping
     keys: set[str] = set()
     if grouping is None or (Provider.GRANTS in rule.needs and not sees_grants(repo, scope.directory)):
@@ -189,6 +189,6 @@ def _count(groups: Groups, repo: Repo, slot: int, scope: Scope) -> set[str]:
                 groups.add(scope, slot)
                 key = grouping.key.read(scope)
                 keys |= {grouping.fold(key)} if isinstance(key, str) else set()
-    except RuleError:  # an audit lists it as unread; here it is only known not to count
+    except RuleError:  # an audit lists it as unread; here it just does not count
         return keys
     return keys

@@ -1,4 +1,4 @@
-"""Findings of a rule that fails: where, what was got and what was expected. Worked out only for repos that fail."""
+"""Findings of a failing rule: place, actual and expected value. Computed only for repos that fail."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def findings_of(rule: Rule, scope: Scope) -> Iterator[Finding]:
             rule=rule.info,
             repo=scope.ref,
             message=rule.message.render(scope, details) if rule.message else _standard_message(scope, failure),
-            path=intern(failure.path),  # findings are kept to the end of the run, and most share these texts
+            path=intern(failure.path),  # findings are kept until the end of the run, and most share these texts
             got=intern(failure.got),
             expected=intern(failure.expected),
             key=f"{member}{failure.key}",
@@ -53,7 +53,7 @@ def _standard_message(scope: Scope, failure: _Failure) -> str:
 
 
 def _member(rule: Rule, scope: Scope) -> str:
-    """Return what names the member in a fingerprint: never its index, which changes when a list is reordered."""
+    """Return the name of the member in a fingerprint: never its index, which changes if a list is reordered."""
     if rule.target in {Target.REPO, Target.BINDING, Target.ROLE, Target.TENANT}:
         return ""
     if scope.tenant_grant:

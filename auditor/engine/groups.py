@@ -1,7 +1,7 @@
-"""Groups of repos or grants, gathered while repos pass by.
+"""Groups of repos or grants, built while repos are read.
 
-A member costs four bytes, the number of its repo; what else is kept is a matter of groups: some names and the different
-values. A repo that is read again gets a new number, and the members of its old one no longer count.
+A member takes four bytes, for the number of its repo. Everything else is kept per group: some names and the distinct
+values. A repo that is read again gets a new number, and members with the old one no longer count.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ from auditor.model.values import display, type_name
 from auditor.policy import FIELDS, MISSING, Field, Rule, Scope
 
 _SHOWN = 20
-"""So many names of repos are kept of a group, for messages; a rule that asks about `group.members` has all of them."""
+"""The number of repo names to keep for a group, for messages; rules about `group.members` have all of them."""
 
 
 class _Members:
-    """One group: the numbers of its members' repos by their key as written, which folding may have made the same."""
+    """One group: the numbers of its members' repos by their keys as written, which are equal after folding."""
 
     __slots__ = ("last", "names", "shown", "slots", "values")
 
@@ -64,10 +64,10 @@ class Groups:
         self._groups: dict[str, _Members] = {}
 
     def add(self, scope: Scope, slot: int) -> None:
-        """Count a repo or a grant, which `when` let through.
+        """Count a repo or a grant to which the rule applies.
 
         Raises:
-            RuleError: What it is grouped by cannot be read.
+            RuleError: The value that it is grouped by cannot be read.
         """
         grouping = self.rule.grouping
         if grouping is None:
@@ -86,7 +86,7 @@ class Groups:
         members.add(slot, key, name, value)
 
     def complete(self, gone: Collection[int]) -> Iterator[Group]:
-        """Yield every group that still has members, in the order of their keys; `gone` holds numbers that are void."""
+        """Yield every group that still has members, in the order of their keys; `gone` contains removed numbers."""
         for _, members in sorted(self._groups.items()):
             group = members.group(gone)
             if group.size:

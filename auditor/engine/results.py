@@ -14,11 +14,11 @@ _ACCESS = "access"
 
 
 class RunResults:
-    """The results so far; of a repo that is done only its id and its findings stay in memory.
+    """The results so far; only the id and the findings of an evaluated repo stay in memory.
 
     Attributes:
         evaluator: Evaluates the rules.
-        names: Those of the expected names that were read.
+        names: The expected names that were read.
         unread: What could not be read.
     """
 
@@ -33,9 +33,9 @@ class RunResults:
 
         Args:
             evaluator: Evaluates the rules.
-            expected: The names of repos to look out for.
-            suggest: Returns what would fix the access to a repo, as YAML; None for no suggestions.
-            owner: Returns who has to act on the findings of a repo; None if that is not configured.
+            expected: The names of expected repos.
+            suggest: Returns a fix for the access to a repo, as YAML; None for no suggestions.
+            owner: Returns the owner of a repo's findings; None if that is not configured.
         """
         self.evaluator = evaluator
         self.names: set[str] = set()
@@ -53,7 +53,7 @@ class RunResults:
         return self.evaluator.ids.keys()
 
     def add(self, repo: Repo) -> None:
-        """Evaluate a repo; one that is added again has changed meanwhile, and the last one counts."""
+        """Evaluate a repo; if it is added again, it has changed meanwhile, and the last one counts."""
         if repo.id in self.ids:
             self._forget(repo.id)
         evaluation = self.evaluator.evaluate(repo)
@@ -69,7 +69,7 @@ class RunResults:
             self._skipped(reason, rules)[repo.id] = repo.ref
 
     def note(self, item: Binding | Unread | Finding) -> None:
-        """Take what a source yields besides repos.
+        """Add an item of a source other than a repo.
 
         Raises:
             TypeError: It is something else.

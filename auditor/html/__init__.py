@@ -1,4 +1,4 @@
-"""HTML pages: one file each, without requests, with tables that a script of ours filters and sorts.
+"""HTML pages: one file each, without requests, with tables that our script filters and sorts.
 
 The security policy of a page allows only that style and that script, by their hashes.
 """

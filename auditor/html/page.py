@@ -24,7 +24,7 @@ def render_page(template: str, **context: object) -> Iterator[str]:
 
     Args:
         template: The file of the template.
-        context: What it shows; text is made visible and escaped.
+        context: The values to show; text is made visible and escaped.
     """
     assets = {name: _asset(file) for name, file in (("style", "page.css"), ("script", "page.js"))}
     hashes = {f"{name}_hash": _hash(text) for name, text in assets.items()}
@@ -51,7 +51,7 @@ def _hash(text: str) -> str:
 
 
 def _shown(value: object) -> object:
-    """Return text with everything unprintable as an escape; markup of our own as it is."""
+    """Return text with everything unprintable as an escape; our own markup stays."""
     return visible(value) if type(value) is str else value
 
 
@@ -61,7 +61,7 @@ def _count(number: int) -> str:
 
 
 def json_lines(rows: Iterable[Sequence[object]]) -> Iterator[Markup]:
-    """Yield rows as the items of a JSON array, a line each, for a `<script type="application/json">`."""
+    """Yield rows as the items of a JSON array, one per line, for a `<script type="application/json">`."""
     separator = Markup()
     for row in rows:
         yield separator + script_json(row)

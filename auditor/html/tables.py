@@ -1,4 +1,4 @@
-"""Tables of a page as data: rows in which repeated texts are indices, drawn by `page.js` while one scrolls."""
+"""Tables of a page as data: rows in which repeated texts are indices, drawn by `page.js` during scrolling."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ class Column:
 
     Attributes:
         label: Its heading.
-        values: The texts that its cells are indices of; None if they are texts or numbers themselves.
-        filter: Whether one can choose one of its values.
+        values: The texts to which its cells are indices; None if the cells are texts or numbers.
+        filter: Whether it has a filter by value.
         hidden: Whether it is shown only in the details of a row.
         badge: Whether it is a severity.
         opens: Whether a click on it opens the details.
@@ -38,15 +38,15 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table as the template needs it.
+    """A table for the template.
 
     Attributes:
-        count: How many rows it has.
+        count: The number of rows.
         heads: The headings of the columns that are shown.
         first: The cells of the first rows, for readers without scripts.
         columns: The columns, as JSON.
-        noun: What a row is, one and many, as JSON.
-        more: What the details of a row show of another table, as JSON.
+        noun: The name of a row, singular and plural, as JSON.
+        more: The part of another table in the details of a row, as JSON.
         rows: The rows as JSON, line by line.
     """
 
@@ -60,7 +60,7 @@ class Table:
 
     @property
     def rest(self) -> int:
-        """How many rows only the script shows."""
+        """The number of rows that only the script shows."""
         return self.count - len(self.first)
 
 
@@ -75,12 +75,12 @@ def make_table(
     """Return a table.
 
     Args:
-        columns: Its columns; those that are hidden come last.
-        count: How many rows it has.
+        columns: Its columns; hidden ones come last.
+        count: The number of rows.
         first: The shown cells of the first rows.
-        noun: What a row is, one and many.
+        noun: The name of a row, singular and plural.
         rows: The cells of every row; those of a column with values are indices.
-        more: What the details of a row show of another table; `page.js` reads it.
+        more: The part of another table in the details of a row; `page.js` reads it.
     """
     described = [
         {key: value for key, value in asdict(column).items() if value not in (None, False)} for column in columns

@@ -1,4 +1,4 @@
-"""The URL of a control plane, read strictly: what is odd about it could send the token elsewhere."""
+"""The URL of a control plane, read strictly, as an unusual one could send the token elsewhere."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import re
 from auditor.errors import InvalidError
 
 HOST_EXAMPLE = "for example https://example.truefoundry.cloud"
-"""What a host looks like, for messages."""
+"""The form of a host, for messages."""
 
 
 def parse_host(text: str, where: str) -> str:
@@ -19,10 +19,10 @@ def parse_host(text: str, where: str) -> str:
         where: Where the text comes from, for messages.
 
     Returns:
-        Scheme, host and port in lower case; international names as punycode, the usual port left out.
+        Scheme, host and port in lower case, with international names as punycode, without the default port.
 
     Raises:
-        InvalidError: It is anything else; the text itself is not shown, since it may hold a password.
+        InvalidError: It is anything else; the text itself is not shown, as it may contain a password.
     """
     if not text:
         raise InvalidError(f"{where} is empty", f"set it to the URL of the control plane, {HOST_EXAMPLE}")
@@ -48,12 +48,12 @@ def parse_host(text: str, where: str) -> str:
 
 
 def _bad_host(where: str, problem: str, fix: str = "") -> InvalidError:
-    """Return the error for a host that is not one."""
+    """Return the error for an invalid host."""
     return InvalidError(f"{where} is not the URL of a control plane: it {problem}", fix or f"use a URL, {HOST_EXAMPLE}")
 
 
 def _authority(text: str, where: str) -> tuple[str, str]:
-    """Split into a checked host and `:port`, which is empty where none is given."""
+    """Split into a checked host and `:port`, which is empty if none is given."""
     parts = re.fullmatch(r"(\[[^\]]*\]|[^:\[\]]*)(?::([0-9]{1,5}))?", text)
     if parts is None or (parts[2] is not None and not 1 <= int(parts[2]) <= 65535):
         raise _bad_host(where, "has no valid host and port (1 to 65535)")
@@ -65,7 +65,7 @@ def _authority(text: str, where: str) -> tuple[str, str]:
 
 
 def _address(text: str) -> str | None:
-    """Return an IPv6 literal in its shortest form; None if it is none. A zone means something here only."""
+    """Return an IPv6 literal in its shortest form; None if it is not one. Zones only have a meaning on this machine."""
     try:
         address = ipaddress.IPv6Address(text[1:-1])
     except ValueError:
@@ -74,10 +74,10 @@ def _address(text: str) -> str | None:
 
 
 def _name(text: str) -> str | None:
-    """Return a host name or IPv4 address as it goes on the wire; None if it is none.
+    """Return a host name or IPv4 address in the form of requests; None if it is neither.
 
-    A name whose last label is a number would be an IPv4 address to some libraries (`127.1`, `0x7f.1`), so
-    only the plain form passes.
+    Some libraries take a name whose last label is a number for an IPv4 address (`127.1`, `0x7f.1`), so only the plain
+    form is accepted.
     """
     name = text.lower() if text.isascii() else _punycode(text)
     if name is None or len(name) > 253:
@@ -94,7 +94,7 @@ def _name(text: str) -> str | None:
 
 
 def _punycode(text: str) -> str | None:
-    """Return an international name in ASCII, as `requests` would send it; None if it has no such form."""
+    """Return an international name in ASCII, like `requests`; None if it has no such form."""
     import idna  # noqa: PLC0415 - a large table that almost nobody needs; it comes with requests
 
     try:
@@ -104,5 +104,5 @@ def _punycode(text: str) -> str | None:
 
 
 def _is_loopback(name: str) -> bool:
-    """Whether a checked host name is this machine itself."""
+    """Return whether a checked host name is this machine itself."""
     return name in {"localhost", "[::1]"} or re.fullmatch(r"127(\.[0-9]+){3}", name) is not None

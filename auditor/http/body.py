@@ -19,7 +19,7 @@ _STEP = 4 * 1024 * 1024
 
 
 def read_document(response: requests.Response, url: str, token: str) -> Json | Failure:
-    """Read the document of a 200; refuse it if it contains the token, since reports may show anything in it.
+    """Read the document of a 200; reject it if it contains the token, as reports may show anything in it.
 
     Raises:
         UnreadError: It is not complete, or not strict JSON.
@@ -59,19 +59,19 @@ def _coding(response: requests.Response) -> str:
 
 
 def _body(response: requests.Response, url: str) -> bytes | None:
-    """Return the whole body, decoded; None if it is too large.
+    """Return the complete body, decoded; None if it is too large.
 
     Raises:
-        UnreadError: Its chunks make no sense, or it is not as long as was announced.
+        UnreadError: Its chunks are invalid, or its length differs from the header.
     """
-    response.raw.headers.pop("Content-Encoding", None)  # urllib3 takes a gzip stream for whole without its checksum
+    response.raw.headers.pop("Content-Encoding", None)  # urllib3 accepts a gzip stream without its checksum as complete
     body = bytearray()
     try:
         for chunk in response.iter_content(64 * 1024):
             body += chunk
             if len(body) > MAX_BODY:
                 return None
-    except ValueError:  # urllib3 lets it out for a chunk of negative size
+    except ValueError:  # urllib3 raises it for a chunk of negative size
         raise UnreadError(f"the response of {url} is not valid HTTP") from None
     announced = response.headers.get("Content-Length")
     if announced is not None and any(size.strip() != str(len(body)) for size in announced.split(",")):
@@ -81,7 +81,7 @@ def _body(response: requests.Response, url: str) -> bytes | None:
 
 def _unzipped(body: bytes, url: str) -> bytes | None:
     """Return the content of a gzip stream with its checksum verified; None if it is too large."""
-    announced = int.from_bytes(body[-4:], "little")  # a whole stream ends with the size of its content
+    announced = int.from_bytes(body[-4:], "little")  # a complete stream ends with the size of its content
     stream = zlib.decompressobj(_GZIP)
     try:
         if announced > MAX_BODY and _is_large(body):
@@ -95,7 +95,7 @@ def _unzipped(body: bytes, url: str) -> bytes | None:
 
 
 def _is_large(body: bytes) -> bool:
-    """Return whether a stream has more content than is read, without keeping any of it."""
+    """Return whether a stream has more content than the limit, without keeping any of it."""
     stream, size = zlib.decompressobj(_GZIP), 0
     while body and not stream.eof and size <= MAX_BODY:
         size += len(stream.decompress(body, _STEP))

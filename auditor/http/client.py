@@ -1,8 +1,7 @@
 """The HTTP client of the control plane: GET requests with complete, strictly decoded responses or a clear error.
 
-The layers below are not trusted to notice everything: a redirect is followed once, within the host and by our own code,
-compressed bodies are decoded by our own code, the length is checked again, and every read from the socket ends with the
-deadline.
+The libraries below are not trusted to detect everything: our own code follows a redirect once, within the host, decodes
+compressed bodies, and checks the length again. Every read from the socket ends at the deadline.
 """
 
 from __future__ import annotations
@@ -39,18 +38,18 @@ CONNECT_SECONDS = 10.0
 """The longest time to connect."""
 
 ATTEMPT_SECONDS = 120.0
-"""The longest time for one attempt, so that a dripping answer leaves time for another."""
+"""The longest time for one attempt, so that a slow answer leaves time for another."""
 
 
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
-"""The HTTP statuses that send us to another URL."""
+"""The HTTP statuses of redirects."""
 
 
 class AnswerError(UnreadError):
     """The control plane returned a status other than 200.
 
     Args:
-        status: The HTTP status: 404 for an endpoint it does not have, 401 and 403 for a token it refuses.
+        status: The HTTP status: 404 for a missing endpoint, 401 and 403 for a rejected token.
         message: What is wrong.
         fix: What to do about it.
     """
@@ -64,21 +63,21 @@ class Client:
     """Reads JSON from one control plane; every thread that uses it gets a session of its own.
 
     Args:
-        credentials: Whom to ask, and in whose name.
-        ca_bundle: A PEM file (or directory) of the authorities to trust instead of the usual ones.
-        deadline: When the run must be over.
+        credentials: The host and the token.
+        ca_bundle: A PEM file (or directory) of the authorities to trust instead of the default ones.
+        deadline: The end of the run.
         attempts: The most attempts for one GET.
-        user_agent: How to introduce ourselves.
-        notes: Takes what is odd about the answers.
-        waiting: Gets the seconds until a request is repeated, and why.
+        user_agent: The `User-Agent` header.
+        notes: Collects oddities of the answers.
+        waiting: Called with the seconds until a retry, and its reason.
         sleep: Waits for some seconds between attempts.
 
     Attributes:
         date: The `Date` header of the last answer.
-        notes: What is odd about the answers.
+        notes: Oddities of the answers.
 
     Raises:
-        InvalidError: The CA bundle cannot be used, or `SSLKEYLOGFILE` would write down the keys.
+        InvalidError: The CA bundle cannot be used, or `SSLKEYLOGFILE` would log the keys.
     """
 
     def __init__(
@@ -116,11 +115,11 @@ class Client:
         """Return the JSON document at a path.
 
         Args:
-            path: The path on the host, beginning with a slash; whatever comes from outside is quoted in it.
+            path: The path on the host, beginning with a slash; text from outside is quoted in it.
             params: The query.
 
         Raises:
-            AnswerError: The answer was not a 200, also after the attempts that are worth it.
+            AnswerError: The answer was not a 200, even after retries.
             UnreadError: There was no answer, or none that is complete, JSON and in time.
         """
         url = self._credentials.host + path
@@ -144,7 +143,7 @@ class Client:
         self.close()
 
     def redacted(self, text: str) -> str:
-        """Return text with the token removed, in case the server repeated it."""
+        """Return text without the token, in case the server repeated it."""
         return text.replace(self._credentials.token.reveal(), str(self._credentials.token))
 
     def _session(self) -> requests.Session:
@@ -170,12 +169,12 @@ class Client:
         except UnreadError as error:
             outcome = Failure(error.message, error.fix, transient=True)
         if isinstance(outcome, Failure):
-            session.close()  # the next attempt must not meet a connection that is half dead
+            session.close()  # the next attempt must not use a broken connection
             outcome = replace(outcome, message=self.redacted(outcome.message))
         return outcome
 
     def _asked(self, session: requests.Session, url: str, params: Mapping[str, int | str]) -> Json | Failure:
-        """Read the answer to one request, also where the control plane sends us to another of its own paths."""
+        """Read the answer to one request, after at most one redirect to another path of the control plane."""
         with self._sent(session, url, params) as response:
             moved = self._moved(response, url)
             if moved is None:
@@ -205,7 +204,7 @@ class Client:
         return self._refusal(response, url)
 
     def _moved(self, response: requests.Response, url: str) -> str | None:
-        """Return where a redirect within the control plane leads; None if it is another one, or none."""
+        """Return the target of a redirect within the control plane; None for other redirects and answers."""
         if response.status_code not in REDIRECTS or "Location" not in response.headers:
             return None
         try:
@@ -248,7 +247,7 @@ class Client:
 
 
 def _target(response: requests.Response, url: str) -> str:
-    """Return the host that a redirect names, for people."""
+    """Return the host of a redirect, for people."""
     try:
         target = urlsplit(urljoin(url, response.headers["Location"]))
     except (KeyError, ValueError):

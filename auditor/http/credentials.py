@@ -1,4 +1,4 @@
-"""Find the token and the host where TrueFoundry users have them; refuse anything suspicious before it is sent."""
+"""Find the token and the host where TrueFoundry users have them; reject anything suspicious before it is sent."""
 
 from __future__ import annotations
 
@@ -40,13 +40,13 @@ class Credentials:
 def find_credentials(host: str | None, token_file: Path | None, environ: Mapping[str, str], home: Path) -> Credentials:
     """Find token and host: the options, else `TFY_API_KEY` and `TFY_HOST`, else the file of `tfy login`.
 
-    `TFY_BASE_URL` and `TFY_API_HOST` are other names of `TFY_HOST`, for where that is not set.
+    `TFY_BASE_URL` and `TFY_API_HOST` are other names of `TFY_HOST`, read if that is not set.
 
     Args:
         host: The value of `--host`, if given.
         token_file: The value of `--token-file`, if given; `-` is stdin.
         environ: The environment variables.
-        home: The directory that holds `.truefoundry`.
+        home: The directory that contains `.truefoundry`.
 
     Raises:
         InvalidError: Something is missing, malformed, expired or readable by others.
@@ -60,7 +60,7 @@ def find_credentials(host: str | None, token_file: Path | None, environ: Mapping
 
 
 def credentials_of(host: str, token: str) -> Credentials:
-    """Check a host and a token that a program passes.
+    """Check a host and a token from a program.
 
     Args:
         host: The URL of the control plane.
@@ -73,7 +73,7 @@ def credentials_of(host: str, token: str) -> Credentials:
 
 
 def _named_host(host: str | None, environ: Mapping[str, str]) -> str | None:
-    """Return the checked host that the user named, if any."""
+    """Return the checked host from the user, if any."""
     if host is not None:
         return parse_host(host, "--host")
     variable = next((name for name in _HOST_VARIABLES if environ.get(name)), None)
@@ -81,7 +81,7 @@ def _named_host(host: str | None, environ: Mapping[str, str]) -> str | None:
 
 
 def _together(host: str | None, token: str, origin: str) -> Credentials:
-    """Check a token that does not bring its own host."""
+    """Check a token that comes without a host."""
     secret = _checked_token(token, origin, "create a new API key in TrueFoundry")
     if host is None:
         raise InvalidError(
@@ -100,12 +100,12 @@ def _read_token(path: Path) -> str:
             f"{where} can be read or written by others (mode {stat.S_IMODE(mode):04o})",
             f"run: chmod 600 {path}",
         )
-    text = body.decode("latin-1")  # whatever is not ASCII is refused with the other characters that no token has
+    text = body.decode("latin-1")  # non-ASCII characters are rejected with others that no token has
     return text.removesuffix("\n").removesuffix("\r")
 
 
 def _read(path: Path, where: str, fix: str) -> tuple[int, bytes]:
-    """Return the mode and the bytes of a small file, both of the same open file."""
+    """Return the mode and the bytes of a small file, both from the same open file."""
     try:
         with path.open("rb") if str(path) != "-" else open(0, "rb", closefd=False) as file:
             mode = os.fstat(file.fileno()).st_mode
@@ -147,7 +147,7 @@ def _login_document(path: Path, fix: str) -> dict[str, Json]:
 
 
 def _text(document: Mapping[str, Json], key: str, path: Path, fix: str) -> str:
-    """Return a text that must be there."""
+    """Return a required text."""
     value = document.get(key)
     if not isinstance(value, str) or not value:
         raise InvalidError(f"{path} has no {key}", fix)
@@ -155,7 +155,7 @@ def _text(document: Mapping[str, Json], key: str, path: Path, fix: str) -> str:
 
 
 def _checked_token(token: str, origin: str, renew: str) -> Secret:
-    """Refuse a token that cannot be sent or is of no use; HTTP libraries would show it in their message."""
+    """Reject a token that cannot be sent or is useless; HTTP libraries would show it in their message."""
     if not token:
         raise InvalidError(f"the token in {origin} is empty", renew)
     if not re.fullmatch(r"[\x21-\x7e]+", token):
@@ -210,7 +210,7 @@ def expires_at(token: str) -> datetime | None:
 
 
 def kind_of(token: str) -> str:
-    """Return what sort of token this is, in words."""
+    """Return the kind of a token, in words."""
     if token.startswith("tfy_"):
         return "an API key"
     claims = _claims(token)
@@ -220,7 +220,7 @@ def kind_of(token: str) -> str:
 
 
 def _claims(token: str) -> dict[str, Json]:
-    """Return the claims of a JWT without verifying it, which is the control plane's to do; empty for other tokens."""
+    """Return the claims of a JWT without verifying it, as the control plane does that; empty for other tokens."""
     segments = token.split(".")
     if len(segments) != 3:
         return {}

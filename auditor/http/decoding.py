@@ -13,7 +13,7 @@ from auditor.model.values import Json, display
 
 
 class UnreadableRow(str):
-    """What takes the place of a row that cannot be read: the reason."""
+    """Replaces a row that cannot be read: the reason."""
 
     __slots__ = ()
 
@@ -25,17 +25,17 @@ class _DuplicateKeyError(ValueError):
 def decode_json(body: bytes, where: str) -> Json:
     """Return one JSON document, or raise an error if any part of it is invalid.
 
-    orjson refuses most of what must not pass: bad UTF-8, a byte order mark, lone surrogates, NaN, numbers
-    that overflow, a second document. Added here: no key twice in one object, where a parser silently keeps
-    the last, and at most 254 levels of nesting, so that whatever walks the value later does not run out of
-    stack. Integers beyond 64 bits become floats.
+    orjson rejects most invalid input: bad UTF-8, a byte order mark, lone surrogates, NaN, numbers that overflow, a
+    second document. This function also rejects duplicate keys in an object, of which parsers silently keep the last,
+    and more than 254 levels of nesting, so that later code does not run out of stack. Integers beyond 64 bits become
+    floats.
 
     Args:
         body: The entire document.
         where: Where it comes from, for messages: a URL or a file.
 
     Raises:
-        UnreadError: It is anything but one strict JSON document; nothing else leaves this function.
+        UnreadError: It is not one strict JSON document; no other exception is raised.
     """
     try:
         value = cast("Json", orjson.loads(body))
@@ -54,13 +54,13 @@ def decode_json(body: bytes, where: str) -> Json:
 
 
 _ESCAPES = re.compile(rb"\\\\|\\u[dD][89abAB]..\\u[dD][c-fC-F]..|(\\u[dD][89a-fA-F]..)")
-"""An escaped backslash, a surrogate pair, or (as the group) half of one."""
+"""An escaped backslash, a surrogate pair, or (as the group) a lone surrogate."""
 
 
 def decode_list(body: bytes, where: str) -> Json:
     """Return one JSON document; rows of `data` with a lone surrogate are replaced by `UnreadableRow`.
 
-    Anywhere else, half a pair makes the document unreadable.
+    In any other place, a lone surrogate makes the document unreadable.
 
     Raises:
         UnreadError: As `decode_json`.
@@ -78,13 +78,13 @@ def decode_list(body: bytes, where: str) -> Json:
 
 
 def _decode_with(body: bytes, spare: bytes, where: str) -> Json:
-    """Read a document with something else in place of every half of a surrogate pair; None if there is none."""
+    """Read a document with a replacement for every lone surrogate; None if there is none."""
     fixed = _ESCAPES.sub(lambda found: spare if found[1] else found[0], body)
     return None if fixed == body else decode_json(fixed, where)
 
 
 def _whole(row: Json, other: Json) -> Json:
-    """Return a row, unless it depends on what takes the place of a lone surrogate."""
+    """Return a row, unless it depends on the replacement of a lone surrogate."""
     if row == other:
         return row
     name = f"{display(row['id'])} has " if isinstance(row, dict) and isinstance(row.get("id"), str | int) else ""
@@ -92,10 +92,10 @@ def _whole(row: Json, other: Json) -> Json:
 
 
 def _may_repeat_a_key(body: bytes, value: Json, where: str) -> bool:
-    """Return whether a key may be duplicate, cheaply: write the value again, and a lost key is a lost colon.
+    """Return whether a key may be duplicate, cheaply: if the value is written again, a lost key is a lost colon.
 
-    Colons inside strings come back as they were, unless they were written as an escape; so without such
-    escapes equal counts prove that nothing was lost. A false alarm costs a second pass, nothing else.
+    Colons inside strings stay the same, unless they were written as an escape. So without such escapes, equal counts
+    prove that nothing was lost. A false alarm only costs a second pass.
     """
     try:
         again = orjson.dumps(value)
@@ -107,7 +107,7 @@ def _may_repeat_a_key(body: bytes, value: Json, where: str) -> bool:
 
 
 def _refuse_repeated_keys(body: bytes, where: str) -> None:
-    """Read the document a second time, slowly, and refuse it if a key appears twice in one object."""
+    """Read the document a second time, slowly, and reject it if a key appears twice in one object."""
     problem = ""
     try:
         json.loads(body.decode(), object_pairs_hook=_only_once)
@@ -120,7 +120,7 @@ def _refuse_repeated_keys(body: bytes, where: str) -> None:
 
 
 def _only_once(pairs: list[tuple[str, object]]) -> dict[str, object]:
-    """Return the pairs as an object; refuse a second value for one key."""
+    """Return the pairs as an object; reject a second value for a key."""
     found: dict[str, object] = {}
     for key, value in pairs:
         if key in found:

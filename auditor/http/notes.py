@@ -9,14 +9,14 @@ from datetime import UTC, datetime
 from auditor.http.retries import http_date
 
 STALE_SECONDS = 300
-"""The age from which an answer is called old; clocks may differ by as much."""
+"""The age from which an answer is noted as old; clocks may differ by as much."""
 
 
 class Notes:
-    """Notes for the receipt, gathered by every thread.
+    """Notes for the receipt, collected by every thread.
 
     Args:
-        now: Returns the time here.
+        now: Returns the local time.
     """
 
     def __init__(self, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
@@ -40,7 +40,7 @@ class Notes:
             self._age = max(self._age, seconds)
 
     def texts(self) -> tuple[str, ...]:
-        """Return the notes, a sentence each without a final period."""
+        """Return the notes, one sentence each without a final period."""
         with self._lock:
             notes = tuple(self._notes)
         if self._age < STALE_SECONDS:

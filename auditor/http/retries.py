@@ -1,4 +1,4 @@
-"""When to try again, and when to stop: a pure policy over an injected clock, sleep and random source."""
+"""When to retry, and when to stop: a pure policy over an injected clock, sleep and random source."""
 
 from __future__ import annotations
 
@@ -18,20 +18,20 @@ from urllib3.exceptions import IncompleteRead, NameResolutionError, ReadTimeoutE
 T = TypeVar("T")
 
 RETRIED_STATUSES = frozenset({408, 425, 429, 500, 502, 503, 504})
-"""The HTTP statuses after which the same GET may well succeed."""
+"""The HTTP statuses after which the same GET may succeed."""
 
 _MORE_TIME = "raise the limit with --deadline, or try again later"
-_LONGEST = 1e12  # seconds; there is no limit to the digits of a header
+_LONGEST = 1e12  # seconds; the digits in a header are not limited
 
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """An attempt that gave no answer, as a value: exceptions would drag the request and its token along.
+    """An attempt without an answer, as a value: exceptions would keep the request and its token.
 
     Attributes:
         message: What happened, one sentence for people without a final period.
         fix: What to do about it; may be empty.
-        status: The HTTP status, if an answer came at all.
+        status: The HTTP status, if there was an answer.
         transient: Whether another attempt may succeed.
         retry_after: The seconds in `Retry-After`, if the server sent it.
     """
@@ -44,7 +44,7 @@ class Failure:
 
 
 class Deadline:
-    """The end of a run, on a monotonic clock; it starts to run when it is made.
+    """The end of a run, on a monotonic clock that starts at construction.
 
     Args:
         seconds: The time limit of the run.
@@ -74,10 +74,10 @@ class RetryPolicy:
     Attributes:
         attempts: The most attempts in all, at least 1.
         base: The longest first pause in seconds; each further one may be twice as long.
-        cap: The longest pause of our own choice in seconds; a server may ask for a longer one.
+        cap: The longest pause in seconds, unless a server requests a longer one.
         sleep: Waits for some seconds.
-        random: Gives numbers from 0 to below 1.
-        waiting: Gets the seconds until the next attempt, and why there is one.
+        random: Returns numbers from 0 to below 1.
+        waiting: Called with the seconds until the next attempt, and its reason.
     """
 
     attempts: int = 4
@@ -88,7 +88,7 @@ class RetryPolicy:
     waiting: Callable[[float, str], None] = lambda _seconds, _reason: None
 
     def run(self, attempt: Callable[[], T | Failure], deadline: Deadline) -> T | Failure:
-        """Try until there is an answer, a failure that no attempt cures, or no attempt or time left.
+        """Try until there is an answer, a permanent failure, or no attempt or time left.
 
         Returns:
             The answer, or the last failure, whose message includes the number of attempts and why there was no other.
@@ -108,7 +108,7 @@ class RetryPolicy:
         raise ValueError(f"attempts must be at least 1, not {self.attempts}")
 
     def pause(self, number: int, retry_after: float | None = None) -> float:
-        """Return the seconds to wait after attempt `number` (from 1): jittered, and never less than asked."""
+        """Return the seconds to wait after attempt `number` (from 1): with jitter, and never less than requested."""
         longest = min(self.cap, self.base * 2.0 ** min(number - 1, 60))
         return max(longest * (0.5 + self.random() / 2), retry_after or 0.0)
 
@@ -120,8 +120,8 @@ def retry_after_seconds(
 
     Args:
         value: The header: seconds or an HTTP date.
-        date: The `Date` header of the same response: a date counts from there, not from the local clock.
-        now: The time here, for an answer without a readable `Date`.
+        date: The `Date` header of the same response: a date is relative to it, not to the local clock.
+        now: The local time, for an answer without a readable `Date`.
 
     Returns:
         Seconds, 0 for a date in the past; None for anything else (negative, `nan`, `1e9`, `abc`).
@@ -208,7 +208,7 @@ def explained(error: requests.RequestException, url: str, proxy: str | None) -> 
 
 
 def _tls_failure(error: ssl.SSLError, url: str) -> Failure:
-    """Return why a TLS connection failed; only a closed connection is retried."""
+    """Return the failure of a TLS connection; only a closed connection is retried."""
     if not isinstance(error, ssl.SSLCertVerificationError):
         reason = getattr(error, "reason", None) or "the connection was closed"
         return Failure(
@@ -225,7 +225,7 @@ def _tls_failure(error: ssl.SSLError, url: str) -> Failure:
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:
-    """Yield an error and all that it wraps, in any of the ways that libraries wrap."""
+    """Yield an error and all wrapped errors, however libraries wrap them."""
     waiting, seen = [error], set[int]()
     while waiting:
         cause = waiting.pop(0)

@@ -1,7 +1,7 @@
 """The HTTP transport: restrict what `requests` does.
 
-Nothing is taken from the environment that is not asked for, redirects are not even looked at, and every read from the
-socket ends with the deadline.
+Nothing unrequested is taken from the environment, redirects are not followed, and every read from the socket ends at
+the deadline.
 """
 
 from __future__ import annotations
@@ -32,13 +32,13 @@ READ_SECONDS = 30.0
 
 
 def trusted(given: Path | None) -> str | bool:
-    """Return the authorities to trust: a file or directory, or True for those that come with `requests`.
+    """Return the authorities to trust: a file or directory, or True for those of `requests`.
 
     Args:
-        given: A PEM file or directory; None to ask the environment (`REQUESTS_CA_BUNDLE` and its like).
+        given: A PEM file or directory; None to use the environment (`REQUESTS_CA_BUNDLE` and similar variables).
 
     Raises:
-        InvalidError: It holds no certificates, or `SSLKEYLOGFILE` would write down the keys.
+        InvalidError: It contains no certificates, or `SSLKEYLOGFILE` would log the keys.
     """
     if os.environ.get("SSLKEYLOGFILE"):
         raise InvalidError(
@@ -82,11 +82,11 @@ class PlainSession(requests.Session):
         self.mount("http://", _Adapter(remaining))
 
     def get_redirect_target(self, resp: requests.Response) -> None:
-        """Return None, because otherwise `requests` reads and decodes the body, however large."""
+        """Return None, as otherwise `requests` would read and decode the body, however large."""
 
 
 class _Adapter(HTTPAdapter):
-    """Keeps one connection, whose answers are read through `_TimedReader`."""
+    """Keeps one connection; its answers are read through `_TimedReader`."""
 
     def __init__(self, remaining: Callable[[], float]) -> None:
         super().__init__(pool_connections=1, pool_maxsize=1)
@@ -108,17 +108,17 @@ class _Adapter(HTTPAdapter):
 
 
 class _TimedReader(io.RawIOBase):
-    """The bytes of one answer: not beyond the deadline, and no more than a ceiling.
+    """The bytes of one answer, limited by the deadline and by size.
 
-    Timeouts of sockets are per read, so one byte now and then would keep a request alive for ever; and some
-    lines of the protocol are read completely, however long they are.
+    Timeouts of sockets apply to each read, so one byte now and then would keep a request alive forever. Some lines of
+    the protocol are read completely, however long they are.
     """
 
     def __init__(self, sock: socket.socket, remaining: Callable[[], float]) -> None:
         self._sock = sock
         self._raw = sock.makefile("rb", buffering=0)
         self._remaining = remaining
-        self._left = 2 * MAX_BODY  # chunks bring some bytes of their own
+        self._left = 2 * MAX_BODY  # chunks have some additional bytes
 
     def readable(self) -> bool:
         return True

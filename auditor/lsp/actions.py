@@ -35,23 +35,23 @@ from auditor.triage import latest_expiry
 from auditor.triage.waivers_text import NEW_FILE, with_waiver
 
 FIX_ALL = f"{CodeActionKind.SourceFixAll.value}.auditor"
-"""The kind of the action that does what `auditor fix` does."""
+"""The kind of the action for `auditor fix`."""
 
 _DAYS = 90
-"""How many days a new waiver lasts, unless the configuration allows less."""
+"""The days until a new waiver expires, unless the configuration allows fewer."""
 
 _TO_DO = "TODO"
 _REASON, _OWNER = "reason-to-be-written", "owner-to-be-written"
 
 
 def actions(checked: Checked, wanted: Range, read: Callable[[Path], str | None], encoding: str) -> list[CodeAction]:
-    """Return what can be done about the findings in a range, and the fix of the whole document.
+    """Return the actions for the findings in a range, and the fix of the entire document.
 
     Args:
         checked: The document.
         wanted: The range.
-        read: Returns the text of another file, as the editor holds it or as it is on disk; None if there is none.
-        encoding: The encoding whose units the client counts.
+        read: Returns the text of another file, from the editor or from disk; None if there is none.
+        encoding: The encoding of the client's columns.
     """
     if not isinstance(checked.state, Context):
         return []
@@ -94,7 +94,7 @@ def _fixed(checked: Checked, wanted: Callable[[Fix, int, str], bool]) -> tuple[W
 
 
 def _edit(positions: Positions, before: str, after: str) -> TextEdit:
-    """Return the smallest single edit that makes one text of another."""
+    """Return the smallest single edit that changes one text into another."""
     start = _shared(before, after)
     same = _shared(before[start:][::-1], after[start:][::-1])
     where = Range(positions.position(start), positions.position(len(before) - same))
@@ -110,7 +110,7 @@ def _shared(one: str, other: str) -> int:
 def _waiver(
     checked: Checked, context: Context, finding: Finding, read: Callable[[Path], str | None], encoding: str
 ) -> CodeAction:
-    """Return the action that adds a waiver; the reason, and the owner if not known, are left for the user to write."""
+    """Return the action that adds a waiver; the user has to write the reason, and the owner if it is unknown."""
     subject = f" for {finding.subject}" if finding.subject else ""
     action = CodeAction(
         visible(f"Waive {finding.rule.id} on {finding.repo.name}{subject}"),

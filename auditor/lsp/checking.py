@@ -1,4 +1,4 @@
-"""Check a document: from its text and the context of its folder to everything that an editor shows."""
+"""Check a document: from its text and the context of its folder to diagnostics and more for an editor."""
 
 from __future__ import annotations
 
@@ -27,15 +27,15 @@ _NOT_CHECKED = "not checked, because the policy cannot be loaded: "
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """A document and what was found in it.
+    """A checked document.
 
     Attributes:
-        path: Where it is.
+        path: Its path.
         text: The text in the editor.
-        kind: What it is.
+        kind: Its kind.
         state: The context of its folder.
         positions: Its positions.
-        diagnostics: What is wrong with it.
+        diagnostics: Its diagnostics.
         findings: The open findings, with their ranges, if it is a manifest.
     """
 
@@ -54,13 +54,13 @@ class Checked:
 
 
 def check_document(path: Path, text: str, contexts: Contexts, encoding: str = "utf-16") -> Checked:
-    """Return a document with what is wrong with it; a document of another tool has no diagnostics.
+    """Check a document; a document of another tool has no diagnostics.
 
     Args:
-        path: Where it is.
+        path: Its path.
         text: The text in the editor.
         contexts: The contexts of folders.
-        encoding: The encoding whose units the client counts.
+        encoding: The encoding of the client's columns.
     """
     kind, positions, state = kind_of(path, text), Positions(text, encoding), contexts.of(path.parent)
     if kind is not Kind.MANIFEST:
@@ -81,7 +81,7 @@ def check_document(path: Path, text: str, contexts: Contexts, encoding: str = "u
 
 
 def _diagnostics(path: Path, report: Report, positions: Positions) -> Iterator[Diagnostic]:
-    """Yield the findings, then whatever keeps the report from being complete."""
+    """Yield the findings, then everything that makes the report incomplete."""
     yield from (of_finding(each, positions) for each in report.findings)
     yield from (of_unread(each, path, positions) for each in report.receipt.unread)
     yield from (of_skipped(each, positions) for each in report.not_evaluated if not each.accepted)

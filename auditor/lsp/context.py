@@ -34,18 +34,18 @@ class KnownRule:
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """Everything that decides about the documents of a folder.
+    """Everything that determines the diagnostics of a folder.
 
     Attributes:
         config: The configuration file; None if there is none.
         policy: The policy.
-        options: How findings are sorted out, with waivers and baseline.
-        selection: Which files are left out.
+        options: The options of an audit, with waivers and baseline.
+        selection: Which files are excluded.
         strict: Whether every document of a file has to be a manifest.
         rules: Every rule, by id, name and former names.
-        waivers: The file of waivers that the configuration names; None if it names none.
+        waivers: The file of waivers in the configuration; None if there is none.
         waiver_days: How many days ahead a waiver may expire.
-        inputs: The files that all this was read from.
+        inputs: The files that it was read from.
     """
 
     config: Path | None
@@ -84,7 +84,7 @@ class Contexts:
         self._kept: dict[Path | None, tuple[_Stamp, Context]] = {}
 
     def of(self, folder: Path) -> State:
-        """Return the context of a folder; one that is broken is read again each time."""
+        """Return the context of a folder; a broken one is read again each time."""
         config: Path | None = None
         try:
             config = self._find(folder)
@@ -109,7 +109,7 @@ class Contexts:
 
 
 def _broken(error: InvalidError, config: Path | None) -> Broken:
-    """Return why a context cannot be loaded; an error without a place is about what the configuration names."""
+    """Return why a context cannot be loaded; an error without a place is about a file in the configuration."""
     problem = problem_of(error)
     if config and not problem.file:
         problem = replace(problem, file=str(config))
@@ -117,7 +117,7 @@ def _broken(error: InvalidError, config: Path | None) -> Broken:
 
 
 def _stamp(files: Sequence[Path]) -> _Stamp:
-    """Return what changes when a file does: its inode, size and time."""
+    """Return a value that changes with a file: its inode, size and time."""
     return tuple(map(_stamp_of, files))
 
 

@@ -1,4 +1,4 @@
-"""Diagnostics: findings, unread parts and problems, in the words and the three levels of the other formats."""
+"""Diagnostics: findings, unread parts and problems, with the texts and the three levels of the other formats."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from auditor.text import visible
 SOURCE = "auditor"
 
 UNREAD, UNLOADED, SKIPPED = "not-read", "policy-not-loaded", "not-evaluated"
-"""The codes of diagnostics that are no findings."""
+"""The codes of diagnostics other than findings."""
 
 _SEVERITIES = {
     "error": DiagnosticSeverity.Error,
@@ -25,7 +25,7 @@ _SEVERITIES = {
 
 
 def of_finding(finding: Finding, positions: Positions) -> Diagnostic:
-    """Return a finding as a diagnostic; `data` has its fingerprint and its severity of five."""
+    """Return a finding as a diagnostic; `data` has its fingerprint and its severity."""
     rule, at = finding.rule, finding.location
     return Diagnostic(
         positions.range(at.line, at.column, at.end) if at else positions.range(1, 1),
@@ -39,7 +39,7 @@ def of_finding(finding: Finding, positions: Positions) -> Diagnostic:
 
 
 def of_unread(unread: Unread, path: Path, positions: Positions) -> Diagnostic:
-    """Return what could not be read or evaluated as an error, at its place if that is known."""
+    """Return an unread part or a rule in error as an error, at its place if that is known."""
     reason = f"{unread.reason}; {unread.fix}" if unread.fix else unread.reason
     if unread.what == path.name or unread.what.startswith(f"{path.name}:"):
         return of_problem(problem_at(unread.what, f"not read: {reason}", code=UNREAD), positions)
@@ -47,7 +47,7 @@ def of_unread(unread: Unread, path: Path, positions: Positions) -> Diagnostic:
 
 
 def of_skipped(entry: NotEvaluated, positions: Positions) -> Diagnostic:
-    """Return rules that were not evaluated, although nothing accepts that, as information."""
+    """Return skipped rules that nothing accepts, as information."""
     message = f"not evaluated: {', '.join(rule.id for rule in entry.rules)}: {entry.reason}"
     return of_problem(Problem("", 1, 1, message, "note", SKIPPED), positions)
 
@@ -64,6 +64,6 @@ def of_problem(problem: Problem, positions: Positions) -> Diagnostic:
 
 
 def of_problem_elsewhere(problem: Problem, positions: Positions, consequence: str = "") -> Diagnostic:
-    """Return a problem in another file, on the first line; `consequence` is what follows from it."""
+    """Return a problem in another file, on the first line; `consequence` is its effect."""
     message = f"{consequence}{problem.in_full}"
     return of_problem(Problem("", 1, 1, message, problem.level, problem.code or UNLOADED), positions)

@@ -18,7 +18,7 @@ from auditor.lsp.navigation import definitions, hover
 from auditor.lsp.server import AuditorServer
 
 _FILES = "**/{*.yaml,*.yml,*.json,*.jsonl,*.csv,*.txt}"
-"""What a policy may consist of."""
+"""Patterns of the files of a policy."""
 
 _WATCHED = lsp.RegistrationParams(
     [
@@ -85,10 +85,10 @@ def serve(contexts: Contexts) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _end)
     stdout = sys.stdout.buffer
-    sys.stdout = sys.stderr  # what anything prints must not get between the messages
+    sys.stdout = sys.stderr  # nothing may print between the messages
     with suppress(asyncio.CancelledError):
         create_server(contexts).start_io(sys.stdin.buffer, stdout)
 
 
 def _end(number: int, _frame: FrameType | None) -> NoReturn:
-    os._exit(128 + number)  # a thread waits for input, and would keep the process from ending in any other way
+    os._exit(128 + number)  # a thread waits for input, and would prevent any other way to end the process

@@ -1,4 +1,4 @@
-"""Kinds of documents, recognized by their name and text, also while the text cannot be parsed."""
+"""Kinds of documents, recognized by name and text, even while the text cannot be parsed."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _KEYS = re.compile(
 
 
 class Kind(StrEnum):
-    """What a document is."""
+    """The kind of a document."""
 
     CONFIG = "config"
     PACK = "pack"
@@ -24,7 +24,7 @@ class Kind(StrEnum):
 
 
 def kind_of(path: Path, text: str) -> Kind:
-    """Return what a document is; a manifest may turn out to be a document of another tool."""
+    """Return the kind of a document; a manifest may turn out to be a document of another tool."""
     if path.name == _CONFIG:
         return Kind.CONFIG
     key = _KEYS.search(text)

@@ -14,7 +14,7 @@ from auditor.sources.files.walk import File
 
 
 class TextTree(FileTree):
-    """One file with the text that an editor holds."""
+    """One file with its text in an editor."""
 
     def __init__(self, path: Path, text: str) -> None:
         self.paths = [path.name]
@@ -27,21 +27,21 @@ class TextTree(FileTree):
         yield self._file
 
     def read(self, file: File, size: int) -> bytes:  # noqa: ARG002 - there is only one
-        """Return what the file would hold."""
+        """Return its text in the editor."""
         return self._data[:size]
 
 
 def holds_manifest(path: Path, text: str) -> bool:
-    """Return whether a text has a manifest of ours, or something that should be one or may be one."""
+    """Return whether a text has one of our manifests, or something that should or may be one."""
     return any(True for _ in ManifestFiles(TextTree(path, text)).collect())
 
 
 def check_text(path: Path, text: str, context: Context) -> Report | None:
-    """Return the report on a text as `auditor check` makes it on the file; None if it is not checked.
+    """Return the report of `auditor check` on a text as if it were in the file; None if it is not checked.
 
     Args:
         path: The file.
-        text: What it would hold.
+        text: Its text in the editor.
         context: The context of its folder.
     """
     if context.selection.reason_for_file(str(path)) or (context.strict and not holds_manifest(path, text)):

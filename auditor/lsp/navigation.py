@@ -1,4 +1,4 @@
-"""Hovers and definitions: the rules that a place in a document is about, their pages and where they are written."""
+"""Hovers and definitions: the rules at a place in a document, their pages and their definitions."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _WORD = re.compile(r"[A-Za-z][\w-]*")
 
 
 def hover(checked: Checked, at: Position) -> Hover | None:
-    """Return the pages of the rules at a position; of a finding, also what it found there."""
+    """Return the pages of the rules at a position; for a finding, also its message."""
     found = findings_at(checked, Range(at, at))
     rules = _rules_at(checked, at)
     parts = [_about(each) for _, each in found] + [each.page() for each in rules]
@@ -31,7 +31,7 @@ def hover(checked: Checked, at: Position) -> Hover | None:
 
 
 def definitions(checked: Checked, at: Position) -> list[Location]:
-    """Return where the rules at a position are written; rules that are always on are in no pack."""
+    """Return the definitions of the rules at a position; built-in rules are in no pack."""
     return [place for rule in _rules_at(checked, at) if (place := _written(rule))]
 
 

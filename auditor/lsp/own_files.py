@@ -1,4 +1,4 @@
-"""Files of Auditor in an editor: what keeps a pack, a test file, waivers or a configuration from loading, and lints."""
+"""Files of Auditor in an editor: errors in packs, test files, waivers and configurations, and lints."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from auditor.triage import Scope, latest_expiry, read_waivers, review_waivers
 
 
 def problems(kind: Kind, path: Path, text: str, contexts: Contexts) -> list[Problem]:
-    """Return what is wrong with a file, as if it were saved with this text.
+    """Return the problems of a file as if it were saved with this text.
 
     Args:
-        kind: What the file is.
-        path: Where it is.
-        text: What it would hold.
+        kind: The kind of the file.
+        path: Its path.
+        text: Its text in the editor.
         contexts: The contexts of folders.
     """
     find = {

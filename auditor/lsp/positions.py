@@ -1,7 +1,7 @@
 """Positions: from lines and columns of our reports to those of the protocol, and back.
 
-Our columns count characters, those of the protocol units of an encoding (UTF-16 unless the client offers another one).
-Our lines end as YAML says, those of the protocol only at line feeds and carriage returns.
+Our columns count characters. Those of the protocol count units of an encoding (UTF-16 unless the client offers another
+one). Our lines end as in YAML, those of the protocol only at line feeds and carriage returns.
 """
 
 from __future__ import annotations
@@ -27,11 +27,11 @@ class Positions:
     """The positions in one text."""
 
     def __init__(self, text: str, encoding: str = "utf-16") -> None:
-        """Remember a text.
+        """Set the text.
 
         Args:
             text: The text.
-            encoding: The encoding whose units the client counts: `utf-8`, `utf-16` or `utf-32`.
+            encoding: The encoding of the client's columns: `utf-8`, `utf-16` or `utf-32`.
         """
         self._text = text
         self._units = _UNITS[encoding]
@@ -51,7 +51,7 @@ class Positions:
         return Position(line, self._units(self._text[self._theirs[line] : offset]))
 
     def offset(self, position: Position) -> int:
-        """Return the index of the character at a position; what is beyond the end of a line is its end."""
+        """Return the index of the character at a position; beyond the end of a line, that of the end."""
         if position.line >= len(self._theirs):
             return len(self._text)
         start = self._theirs[position.line]

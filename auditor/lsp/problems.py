@@ -1,4 +1,4 @@
-"""Problems: what is wrong with a file of ours, at a place; from the errors and lints that commands print."""
+"""Problems in Auditor's own files, each with a place; from the errors and lints that commands print."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ _PLACED = re.compile(r"(?P<where>.+?:[0-9]+:[0-9]+): (?P<message>.+)", re.DOTALL
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Something wrong at a place.
+    """A problem at a place.
 
     Attributes:
-        file: The file; empty if it is about no file.
+        file: The file; empty if the problem is not in a file.
         line: The line, from 1.
         column: The column, from 1.
         message: What is wrong and what to do about it.
         level: `error`, `warning` or `note`.
-        code: The lint or the kind of note; empty for an error that keeps the file from loading.
+        code: The lint or the kind of note; empty for an error that prevents loading the file.
     """
 
     file: str
@@ -44,7 +44,7 @@ class Problem:
 
 
 def problem_at(where: str, message: str, level: str = "error", code: str = "") -> Problem:
-    """Return a problem at `file:line:column`, or as much of that as is known."""
+    """Return a problem at `file:line:column`, or at the known part of it."""
     match = _PLACE.fullmatch(where)
     if not match:
         return Problem("", 1, 1, message, level, code)

@@ -1,4 +1,4 @@
-"""The server: open documents are checked when they or their policy change, and what was found is published."""
+"""The server: checks open documents when they or their policy change, and publishes the diagnostics."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ from auditor.text import visible
 from auditor.version import VERSION
 
 _INTERVAL = 0.5
-"""How often files that policies were read from are looked at, in seconds; not every client watches files."""
+"""The interval at which files of policies are checked, in seconds; not every client watches files."""
 
 
 class AuditorServer(LanguageServer):
-    """The server and what it knows of the open documents."""
+    """The server and its open documents."""
 
     def __init__(self, contexts: Contexts) -> None:
         super().__init__("auditor", VERSION, text_document_sync_kind=lsp.TextDocumentSyncKind.Full)
@@ -38,15 +38,15 @@ class AuditorServer(LanguageServer):
 
     @property
     def encoding(self) -> str:
-        """The encoding whose units the client counts."""
+        """The encoding of the client's columns."""
         return _text(self.workspace.position_encoding or "utf-16")
 
     def checked(self, uri: str) -> Checked | None:
-        """Return an open document as it was checked last."""
+        """Return the last check of an open document."""
         return self._checked.get(uri)
 
     def check(self, uri: str) -> None:
-        """Check an open document and publish what was found."""
+        """Check an open document and publish its diagnostics."""
         path = _path(uri)
         if path is None:
             return
@@ -81,25 +81,25 @@ class AuditorServer(LanguageServer):
                 self.check(uri)
 
     def _state(self, folder: Path) -> State | None:
-        """Return the context of a folder; None if a bug keeps it from loading, which a check then shows."""
+        """Return the context of a folder; None if a bug prevents loading it, which a check then shows."""
         try:
             return self._contexts.of(folder)
         except Exception:  # noqa: BLE001 - it would end the watch, and nobody would know
             return None
 
     def close(self, uri: str) -> None:
-        """Forget a document."""
+        """Remove a document."""
         self._checked.pop(uri, None)
         self._publish(uri, [])
         self._published.pop(uri, None)
         self._publish_broken()
 
     def watch(self) -> None:
-        """Start to look for changes of configuration, packs and waivers on disk."""
+        """Start watching configuration, packs and waivers on disk."""
         self._watching = asyncio.get_running_loop().create_task(self._watch())
 
     def read(self, path: Path) -> str | None:
-        """Return the text of a file, as the editor holds it or as it is on disk; None if there is none."""
+        """Return the text of a file, from the editor or from disk; None if there is none."""
         for checked in self._checked.values():
             if os.path.normpath(checked.path) == os.path.normpath(path):
                 return checked.text
@@ -125,7 +125,7 @@ class AuditorServer(LanguageServer):
         self.text_document_publish_diagnostics(lsp.PublishDiagnosticsParams(uri, found))
 
     def _publish_broken(self) -> None:
-        """Publish what keeps policies from loading on the broken files too, where these are not open."""
+        """Publish errors in policies on the broken files too, if these are not open."""
         states = [checked.state for checked in self._checked.values()]
         problems = {each.problem for each in states if isinstance(each, Broken) and each.problem.file}
         broken = {
@@ -134,7 +134,7 @@ class AuditorServer(LanguageServer):
         for uri in {*broken, *self._broken}:
             checked = self._checked.get(uri)
             if checked and checked.kind is not Kind.MANIFEST:
-                continue  # it has this problem, or what its text has instead, among its own
+                continue  # its own diagnostics have this problem, or those of its changed text
             found = [*(checked.diagnostics if checked else ()), *([broken[uri]] if uri in broken else ())]
             if found != self._published.get(uri, []):
                 self._publish(uri, found)
@@ -159,6 +159,6 @@ def _same(one: State | None, other: State) -> bool:
 
 
 def _path(uri: str) -> Path | None:
-    """Return the file of a document; None if it is no file that may hold a manifest."""
+    """Return the file of a document; None if it cannot contain a manifest."""
     name = uris.to_fs_path(uri) if uri.startswith("file:") else None
     return Path(name) if name and name.lower().endswith(SUFFIXES) else None

@@ -17,14 +17,14 @@ Value = TypeVar("Value")
 class Part(Generic[Value]):
     """One part of a directory.
 
-    Three things must never be taken for each other: an empty list, a list that could not be read, and a list that
-    was not requested or that the control plane does not have.
+    Three things must never be confused: an empty list, a list that could not be read, and a list that was not requested
+    or that the control plane lacks.
 
     Attributes:
-        values: What was read; what is here is certain, even if it is not everything.
-        unread: What could not be seen of it, and why.
+        values: What was read; it is certain, even if it is not everything.
+        unread: What could not be read, and why.
         provided: Whether it was requested and the control plane has it.
-        absent: Whether it was requested and the control plane does not have it.
+        absent: Whether it was requested and the control plane lacks it.
     """
 
     values: tuple[Value, ...] = ()
@@ -39,18 +39,18 @@ class Part(Generic[Value]):
 
 
 NOT_PROVIDED: Part[Any] = Part(provided=False)
-"""A part that nobody asked for."""
+"""A part that was not requested."""
 
 ABSENT: Part[Any] = Part(provided=False, absent=True)
-"""A part that the control plane does not have."""
+"""A part that the control plane lacks."""
 
 
 @dataclass(frozen=True, slots=True)
 class Directory:
-    """Everything besides the repos that decides who can do what; a part that was not requested is not provided.
+    """All data besides the repos that determines access; a part that was not requested is not provided.
 
     Attributes:
-        tenant_roles: Whether roles on the tenant are in the parts; older snapshots do not hold them.
+        tenant_roles: Whether the parts include roles on the tenant; older snapshots lack them.
     """
 
     role_bindings: Part[RoleBinding] = NOT_PROVIDED
@@ -105,12 +105,12 @@ class Provider(StrEnum):
 GRANT_SURFACES = frozenset(
     {Provider.ROLE_BINDINGS, Provider.VIRTUAL_ACCOUNTS, Provider.WORKSPACES, Provider.USERS, Provider.TEAMS}
 )
-"""Where grants live besides the manifest: who wants to see the grants of a repo has to ask for these."""
+"""The parts with grants outside manifests, which are needed for the grants of a repo."""
 
 TENANT_SURFACES = frozenset(
     {Provider.ROLES, Provider.USERS, Provider.TEAMS, Provider.VIRTUAL_ACCOUNTS, Provider.ROLE_BINDINGS}
 )
-"""Where grants on the tenant live, with what their roles allow."""
+"""The parts with grants on the tenant, and the permissions of their roles."""
 
 DIRECTORY_PARTS = GRANT_SURFACES | {Provider.USERS, Provider.TEAMS, Provider.INTEGRATIONS, Provider.ROLES}
 """The parts of a directory."""

@@ -1,6 +1,6 @@
-"""Our globs: full match, case-sensitive, `*` any run of characters (even none), `?` exactly one, `[abc]`, `[!abc]`.
+"""Our globs: full match, case-sensitive, `*` any characters (even none), `?` exactly one, `[abc]`, `[!abc]`.
 
-Nothing is special about `:`, `/` or newlines, so `*:aws:*` means what it looks like.
+The characters `:`, `/` and newline are not special, so `*:aws:*` needs no escapes.
 """
 
 from __future__ import annotations
@@ -29,5 +29,5 @@ def _nothing(_text: str) -> None:
 
 @lru_cache(maxsize=1024)
 def _compiled(globs: tuple[str, ...]) -> re.Pattern[str]:
-    # `translate` commits to the leftmost hit of each piece between stars, so matching cannot backtrack without end.
+    # `translate` commits to the leftmost match of each piece between stars, so matching cannot backtrack endlessly.
     return re.compile("|".join(map(translate, globs)))

@@ -8,7 +8,7 @@ from types import MappingProxyType
 
 
 class Level(StrEnum):
-    """What a role allows on an ML repo, the least first."""
+    """The level of a role on ML repos, lowest first."""
 
     NONE = "none"
     READ = "read"
@@ -30,7 +30,7 @@ BUILT_IN: Mapping[str, Level] = MappingProxyType(
         "mlf-project-viewer": Level.READ,
     }
 )
-"""The levels of built-in roles; what account roles allow on repos is not documented, so the most is assumed."""
+"""The levels of built-in roles; those of account roles are not documented, so the highest is assumed."""
 
 _ENDINGS = {"admin": Level.ADMIN, "owner": Level.ADMIN, "editor": Level.WRITE, "viewer": Level.READ}
 _ACTIONS = {
@@ -51,12 +51,12 @@ _REPO_TYPES = frozenset({"repository", "mlf-project", "ml-repo", "*"})
 
 
 def highest(levels: Iterable[Level]) -> Level:
-    """Return the level that allows most; `NONE` of no levels."""
+    """Return the highest level; `NONE` if there is none."""
     return max(levels, key=_ORDER.__getitem__, default=Level.NONE)
 
 
 def level_by_permissions(permissions: Iterable[str]) -> tuple[Level, tuple[str, ...]]:
-    """Return what permissions such as `repository:WriteData` allow on repos, and those whose meaning is not known."""
+    """Return the level of permissions such as `repository:WriteData` on repos, and the unknown ones among them."""
     levels, unknown = [Level.NONE], []
     for permission in permissions:
         kind, _, action = permission.partition(":")

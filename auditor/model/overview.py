@@ -1,4 +1,4 @@
-"""Context of a report: how repos are stored, who has access to how many, and what earlier runs found."""
+"""Context of a report: storage of repos, subjects with access, and earlier runs."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ from datetime import datetime
 
 @dataclass(frozen=True, slots=True)
 class SubjectAccess:
-    """On how many repos a subject has access, each repo counted once at its highest level.
+    """The number of repos that a subject has access to, each counted once at its highest level.
 
     Attributes:
-        subject: Who, for example `team:fraud-ml`.
+        subject: The subject, for example `team:fraud-ml`.
         everywhere: The level on every repo by a role on the tenant; empty if there is none, `unknown` if it is unknown.
-        admin: How many repos it administers by grants on them.
-        write: How many it can change.
-        read: How many it can read.
-        unknown: On how many it has only roles with unknown permissions.
+        admin: The number of repos that it administers through grants on them.
+        write: The number of repos that it can change.
+        read: The number of repos that it can read.
+        unknown: The number of repos on which it has only roles with unknown permissions.
     """
 
     subject: str
@@ -29,12 +29,12 @@ class SubjectAccess:
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """What the repos of a run are like, as far as the run read it.
+    """An overview of the repos of a run, as far as the run read them.
 
     Attributes:
-        storage: How many repos are at each storage provider, the most first; the name is empty if it is not known.
-        access: Everyone with access, those with most repos first.
-        hidden: On how many repos the grants are not known.
+        storage: The number of repos at each storage provider, the most first; the name is empty if it is unknown.
+        access: All subjects with access, those with the most repos first.
+        hidden: The number of repos with unknown grants.
         not_read: The lists with grants that were not read, since no rule needs them or the source lacks them.
     """
 
@@ -51,7 +51,7 @@ class PastRun:
     Attributes:
         started_at: When it began, in UTC.
         complete: Whether everything was read and evaluated.
-        by_severity: How many findings were open, by the label of their severity.
+        by_severity: The number of open findings, by the label of their severity.
     """
 
     started_at: datetime

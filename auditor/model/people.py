@@ -1,4 +1,4 @@
-"""What a tenant has besides its repos: users, teams, virtual accounts, bindings, roles, storage."""
+"""The contents of a directory: users, teams, virtual accounts, bindings, roles, storage."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from auditor.model.finding import Location
 from auditor.model.subject import Subject
 
 REPO_TYPES = frozenset({"mlf-project", "ml-repo", "repository"})
-"""What ML repos are called as a type of resource: by the server, the documentation, and the permissions of roles."""
+"""The names of ML repos as a type of resource: in the server, the documentation, and the permissions of roles."""
 
 TENANT_TYPES = frozenset({"tenant", "account"})
-"""Types of resources that stand for everything in a tenant."""
+"""Types of resources that mean everything in a tenant."""
 
 OTHER_TYPES = frozenset(Path(__file__).with_name("resource_types.txt").read_text("utf-8").split())
 """Types of resources that are not about ML repos: those of TrueFoundry's SDK 0.6.0 and its guides."""
@@ -26,7 +26,7 @@ class Permission:
 
     Attributes:
         resource_type: The kind of resource; an ML repo is one of `REPO_TYPES`.
-        resource: Which one; an ML repo goes by its bare name, by `<tenant>:<name>` or by its id.
+        resource: Its name; an ML repo has its bare name, `<tenant>:<name>` or its id.
         role: The role, for example `mlf-project-admin`.
     """
 
@@ -44,7 +44,7 @@ class Permission:
 
     @property
     def of_tenant(self) -> bool:
-        """Whether it is about the tenant, and so perhaps about every repo."""
+        """Whether it is about the tenant, and so possibly about every repo."""
         return self.resource_type in TENANT_TYPES
 
     @property
@@ -59,9 +59,9 @@ class RoleBinding:
 
     Attributes:
         name: Its name.
-        subjects: Who.
-        permissions: What.
-        location: Where it is, if it was read from a file and not from the control plane.
+        subjects: Its subjects.
+        permissions: Its permissions.
+        location: Its place, if it was read from a file and not from the control plane.
     """
 
     name: str
@@ -75,10 +75,10 @@ class User:
     """A user of the tenant.
 
     Attributes:
-        name: The email address, as the control plane writes it.
+        name: The email address, as written by the control plane.
         active: Whether the user may log in; None if unknown.
         last_seen: When the user last used the platform, if known.
-        roles: Roles on the tenant, as the control plane names them.
+        roles: Roles on the tenant, as named by the control plane.
         permissions: Roles on single resources.
     """
 
@@ -95,8 +95,8 @@ class Team:
 
     Attributes:
         name: Its name.
-        members: Email addresses of users; one that begins with `team:` would be a team in the team.
-        managers: Email addresses of those who decide who is a member.
+        members: Email addresses of users; one that begins with `team:` is a nested team.
+        managers: Email addresses of those who manage its members.
         whole: Whether the list is complete.
         roles: Roles on the tenant, which every member has.
         permissions: Roles on single resources.
@@ -116,9 +116,9 @@ class VirtualAccount:
 
     Attributes:
         name: Its name.
-        permissions: What it may do, by its own manifest.
+        permissions: The permissions in its own manifest.
         expired: Whether its token has expired; None if unknown.
-        expires: The day on which it expires; None if that is never or not known.
+        expires: The day on which it expires; None if that is never or unknown.
         last_seen: When it was last used, if known.
         roles: Roles on the tenant.
     """
@@ -133,11 +133,11 @@ class VirtualAccount:
 
 @dataclass(frozen=True, slots=True)
 class Workspace:
-    """A workspace, whose service account may hold permissions on repos.
+    """A workspace; its service account may have permissions on repos.
 
     Attributes:
         fqn: Its FQN.
-        permissions: What its service account may do, by its manifest.
+        permissions: The permissions of its service account, from its manifest.
     """
 
     fqn: str
@@ -149,8 +149,8 @@ class Integration:
     """An integration of the tenant with a storage.
 
     Attributes:
-        fqn: The FQN that manifests name.
-        type: What it is, for example `blob-storage`.
+        fqn: The FQN, as in manifests.
+        type: Its type, for example `blob-storage`.
         region: The region of the storage, if its manifest has one.
         storage_root: The URL below which everything is stored, without a query; empty if there is none.
     """
@@ -172,10 +172,10 @@ class PlatformRole:
     """A role that can be granted.
 
     Attributes:
-        id: The id that the control plane gave it.
-        name: What grants call it, for example `mlf-project-admin`.
+        id: The id from the control plane.
+        name: Its name in grants, for example `mlf-project-admin`.
         resource_type: The kind of resource that it is for.
-        permissions: What it allows, as returned by the control plane; None if unknown.
+        permissions: Its permissions, as returned by the control plane; None if unknown.
         built_in: Whether it comes with the platform; None if unknown.
     """
 

@@ -76,11 +76,11 @@ class Group:
     """Members of an inventory that share a key.
 
     Attributes:
-        key: What they share.
-        size: How many members there are: repos, or grants.
-        repos: How many different repos they belong to.
-        members: Names of those repos, sorted; of many only the first.
-        values: The different values of the field in `distinct`, sorted.
+        key: The shared key.
+        size: The number of members: repos, or grants.
+        repos: The number of distinct repos that they belong to.
+        members: Names of those repos, sorted; only the first if there are many.
+        values: The distinct values of the field in `distinct`, sorted.
     """
 
     key: str
@@ -96,9 +96,9 @@ class Binding:
 
     Attributes:
         id: Its unique id.
-        manifest: The document, as it is; validation checks it.
-        locate: Where its parts are, if it was read from a file.
-        placeholders: The keys of the manifest whose values hold unresolved placeholders such as `${NAME}`.
+        manifest: The document, before validation.
+        locate: Returns the location of a part of the manifest, if it was read from a file.
+        placeholders: The keys of the manifest whose values contain unresolved placeholders such as `${NAME}`.
     """
 
     id: str

@@ -148,7 +148,7 @@ class NotEvaluated:
 
     @property
     def extent(self) -> str:
-        """How many repos these are, in words."""
+        """The number of repos, in words."""
         return "1 repo" if len(self.repos) == 1 else f"{len(self.repos)} repos"
 
 
@@ -188,7 +188,7 @@ class Report:
         waived: The findings that a waiver accepts.
         baselined: The findings that are in the baseline.
         not_evaluated: Rules that were not evaluated on some repos.
-        rules: Every rule of the run, including the rules that are always on.
+        rules: Every rule of the run, including the built-in rules.
         triage_notes: Waivers and baselines that need attention.
         partial: What options excluded from the run, one sentence each.
         overview: Storage and access of the repos; None if no reporter needs it.

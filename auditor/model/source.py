@@ -12,7 +12,7 @@ from auditor.model.report import Origin
 from auditor.model.unread import Unread
 
 PROGRESS_STEP = 50
-"""After how many repos those who collect report progress again."""
+"""The number of repos between two reports of progress."""
 
 
 class Source(Protocol):
@@ -45,10 +45,10 @@ class Source(Protocol):
 
 @runtime_checkable
 class HasDirectory(Protocol):
-    """A source that also knows what the tenant has besides its repos."""
+    """A source that also has the directory of the tenant."""
 
     def directory(self, wanted: frozenset[Provider]) -> Directory:
-        """Return what the tenant has besides its repos; called once, before `collect`, if anything is wanted.
+        """Return the directory of the tenant; called once, before `collect`, if any part is wanted.
 
         Args:
             wanted: The parts to read (some of `DIRECTORY_PARTS`); the others are not fetched.
@@ -57,5 +57,5 @@ class HasDirectory(Protocol):
 
 
 def directory_of(source: Source, wanted: frozenset[Provider]) -> Directory:
-    """Return parts of what a tenant has besides its repos; from a source that knows none, a directory without any."""
+    """Return parts of the directory of a tenant; an empty directory if the source has none."""
     return source.directory(wanted) if isinstance(source, HasDirectory) else Directory()

@@ -11,7 +11,7 @@ from auditor.model.levels import Level, level_by_id
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """Who holds a grant, written `<type>:<name>` and split at the first colon (as the vendor's CLI does).
+    """The holder of a grant, written `<type>:<name>` and split at the first colon (like the vendor's CLI).
 
     A text without a colon has an empty type, so that rules about types see it.
     """
@@ -35,7 +35,7 @@ class Subject:
         return f"{self.type}:{self.name}" if self.type else self.name
 
 
-@lru_cache(maxsize=8192)  # the same subjects hold grants on many repos
+@lru_cache(maxsize=8192)  # the same subjects have grants on many repos
 def _parsed(text: str) -> Subject:
     kind, colon, name = text.partition(":")
     return Subject(kind, name) if colon else Subject("", text)
@@ -63,7 +63,7 @@ class Grant:
         via: Where the grant comes from.
         path: JSON Pointer of the grant in the repo's manifest; empty if it is elsewhere.
         source: The name of the role binding, virtual account, workspace or team that it comes from; empty if inline.
-        level: What the role allows on the repo; None if that is not known.
+        level: What the role allows on the repo; None if unknown.
     """
 
     subject: Subject
@@ -75,21 +75,21 @@ class Grant:
 
     @property
     def is_admin(self) -> bool:
-        """Whether the role administers the repo."""
+        """Whether it is an admin role on the repo."""
         return (self.level or level_by_id(self.role)) is Level.ADMIN
 
 
 @dataclass(frozen=True, slots=True)
 class TenantGrant:
-    """A role of a subject on the tenant, and so perhaps on every repo.
+    """A role of a subject on the tenant, and so possibly on every repo.
 
     Attributes:
         subject: Who.
         role: The role, for example `tenant-admin` or the name of a custom role.
         via: Where the grant comes from.
         source: The name of the role binding, user, team, virtual account or workspace that it comes from.
-        level: What the role allows on every repo; None if that is not known.
-        permissions: What the role allows, as returned by the control plane; empty if unknown.
+        level: What the role allows on every repo; None if unknown.
+        permissions: The permissions of the role, as returned by the control plane; empty if unknown.
     """
 
     subject: Subject

@@ -1,4 +1,4 @@
-"""JSON values, and how they are named and shown to people."""
+"""JSON values, and their types and texts for people."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 Json: TypeAlias = "dict[str, Json] | list[Json] | str | int | float | bool | None"
 
 AnyJson: TypeAlias = Any
-"""A JSON document of any shape, for code that takes it apart and knows what to expect."""
+"""A JSON document of any form, for code that knows what to expect."""
 
 _NAMES: dict[type, str] = {
     dict: "object",
@@ -22,7 +22,7 @@ _NAMES: dict[type, str] = {
     type(None): "null",
 }
 
-_ENCODER = json.JSONEncoder(ensure_ascii=False, default=str)  # made once, since making one costs more than using it
+_ENCODER = json.JSONEncoder(ensure_ascii=False, default=str)  # created once, as that takes longer than using it
 
 SHOWN_LENGTH = 200
 """The longest text of a value in a message, in characters."""
@@ -72,6 +72,6 @@ def parse_timestamp(text: str) -> datetime:
 
 
 def placeholder_in(value: object) -> str:
-    """Return the first `${NAME}` in a value, as `envsubst` fills in; empty if it is not text or has none."""
+    """Return the first `${NAME}` in a value, the syntax of `envsubst`; empty if there is none or it is not text."""
     found = _PLACEHOLDER.search(value) if isinstance(value, str) else None
     return found[0] if found else ""

@@ -17,11 +17,11 @@ class Waiver:
         rule: The id, the name or an alias of the rule.
         repo: The name of the repo, or `glob:` and a glob.
         reason: Why the finding is accepted.
-        owner: Who answers for it.
+        owner: The person or team responsible for it.
         expires: The last day on which it applies; days begin and end in UTC, wherever Auditor runs.
-        subject: Who or what the finding is about, for example `user:sam@acme.example`; empty for every subject.
-        ticket: Where it is tracked; empty if nowhere.
-        approved_by: Who approved it; empty if that is not recorded.
+        subject: The subject of the finding, for example `user:sam@acme.example`; empty for every subject.
+        ticket: The ticket that tracks it; empty if there is none.
+        approved_by: The person who approved it; empty if not recorded.
         where: Its place, as `file:line:column`.
     """
 
@@ -40,12 +40,12 @@ class Waiver:
         return self.expires < today
 
     def expires_soon(self, today: date) -> bool:
-        """Return whether it still applies, but not for much longer."""
+        """Return whether it still applies, but expires soon."""
         return 0 <= (self.expires - today).days <= EXPIRES_SOON_DAYS
 
     @property
     def name(self) -> str:
-        """What it is called in messages."""
+        """Its name in messages."""
         subject = f" for {self.subject}" if self.subject else ""
         return f"waiver of {self.rule} on {self.repo}{subject}"
 

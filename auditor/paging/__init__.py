@@ -1,1 +1,1 @@
-"""Drift-proof paging: a list read by offset while others change it, never called complete without a proof."""
+"""Drift-proof paging: read a list by offset while others change it, and never call it complete without a proof."""

@@ -1,7 +1,7 @@
 """Rows that cannot be identified: they have no id, cannot be read, or share an id with another row.
 
-Such a row is known by its place alone, and places move, so it proves nothing and nothing is proven through it. What is
-left is to report it.
+Such a row has only its place, and places change. So it proves nothing, and nothing is proven about it. It can only be
+reported.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ class BadRows:
     """The bad rows of the current pass and the one before.
 
     Args:
-        thing: What a row is, for messages.
+        thing: The name of a row in messages.
 
     Attributes:
-        most: The most bad rows that a pass had.
-        passes_without: How many passes in a row had none, up to the last that ended.
+        most: The most bad rows in a pass.
+        passes_without: The number of consecutive passes without bad rows, up to the last one that ended.
     """
 
     def __init__(self, thing: str) -> None:
@@ -35,16 +35,16 @@ class BadRows:
 
     @property
     def count(self) -> int:
-        """How many the current pass has."""
+        """The number of bad rows in the current pass."""
         return len(self._now)
 
     @property
     def lasting(self) -> int:
-        """How many both passes have at least."""
+        """The least number of bad rows in the two passes."""
         return min(len(self._before), len(self._now))
 
     def begin(self) -> None:
-        """Start another pass."""
+        """Start a new pass."""
         self._before, self._now = self._now, {}
 
     def note(self, offset: int, page: Page, clashes: Iterable[str]) -> None:
@@ -56,11 +56,11 @@ class BadRows:
         self.most = max(self.most, len(self._now))
 
     def end(self) -> None:
-        """Note that the pass is over."""
+        """Note that the pass has ended."""
         self.passes_without = 0 if self._now else self.passes_without + 1
 
     def unread(self, *, also_before: bool = False) -> Iterator[Unread]:
-        """Yield the bad rows of the last pass, and of the one before if the last did not end."""
+        """Yield the bad rows of the last pass, and those of the previous one if the last one did not end."""
         rows = self._before | self._now if also_before else self._now
         for number, (what, reason) in enumerate(rows.items()):
             if number == _MOST_NAMED:

@@ -1,9 +1,9 @@
-"""Pages that share an id, linked into a chain; and whether the order of the list was seen to change.
+"""Pages that share an id, linked into a chain, and whether the order of the list was seen to change.
 
-A page is an unbroken stretch of the list at one moment. If the order of the list is stable, every repo that existed
-throughout and belongs between the page's first and last id is on it. Two pages that share an id leave no gap
-between their stretches, whichever was served first, so the same holds of a whole chain: from the start of the list, if
-a page at offset 0 is in it, to the end, if the last page of the list is.
+A page is a contiguous part of the list at one moment. If the order of the list is stable, every repo that existed
+throughout and belongs between the page's first and last id is on it. Two pages that share an id leave no gap between
+their parts, whichever was served first. So the same holds for an entire chain: from the start of the list, if it
+contains a page at offset 0, to the end, if it contains the last page of the list.
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ _ABSENT, _LOOSE = -1, -2
 
 
 class Chain:
-    """The chain of one pass after another; ids are the numbers that the ledger gave them.
+    """The chain of one pass after another; ids are represented by their numbers in the ledger.
 
     Attributes:
-        broken_order: Two ids that were seen in both orders, or twice the id that stood twice in a page; None while
-            the order looks stable. Never forgotten.
+        broken_order: Two ids that were seen in both orders, or twice the id that occurred twice in a page; None while
+            the order looks stable. It is never reset.
     """
 
     def __init__(self) -> None:
@@ -35,7 +35,7 @@ class Chain:
         self._order = array("i")
 
     def link(self, slots: Sequence[int], *, is_start: bool) -> bool:
-        """Add a page if it shares an id with the chain; a page from the start of the list begins a new one if not."""
+        """Add a page if it shares an id with the chain; else a page from the start of the list begins a new chain."""
         self._grow(max(slots) + 1)
         if all(self._places[slot] == _ABSENT for slot in slots):
             if not is_start:
@@ -45,7 +45,7 @@ class Chain:
         return True
 
     def close(self, number: int) -> None:
-        """Compare the finished chain of pass `number` with the order that earlier passes saw."""
+        """Compare the finished chain of pass `number` with the order in earlier passes."""
         highest: dict[int, tuple[int, int]] = {}
         for rank, slot in enumerate(self._order):
             seen_in, old = self._passes[slot], (self._ranks[slot], slot)
@@ -78,7 +78,7 @@ class Chain:
         return last
 
     def _append(self, slots: Sequence[int], last: int) -> None:
-        """Give places to the ids after the last ranked one; those before it were inserted and stay loose."""
+        """Assign places to the ids after the last ranked one; those before it were inserted and get no place."""
         for slot in slots[: last + 1]:
             if self._places[slot] == _ABSENT:
                 self._places[slot] = _LOOSE
@@ -91,7 +91,7 @@ class Chain:
                 self._order.append(slot)
 
     def _cut(self, length: int) -> None:
-        """Loosen what stood after this place: it is gone, or comes again further on."""
+        """Remove the places after this one: their ids are gone, or occur again later."""
         for slot in self._order[length:]:
             self._places[slot] = _LOOSE
         del self._order[length:]

@@ -1,9 +1,9 @@
-"""What a pager remembers of rows that are gone: an id, a digest, and the passes that saw it.
+"""What a pager keeps of each row: its id, a digest, and the passes that saw it.
 
-The ledger also holds the *proof by count*, which asks nothing of the order of the list. An id that is gone stays gone,
-so an id seen both before and after a moment was there at that moment. If an empty page at offset K was answered at that
-moment, there were at most K ids. So where K ids were seen on both sides of it, they were all there was: a repo that
-existed throughout is one of them.
+The ledger also contains the *proof by count*, which assumes nothing about the order of the list. A deleted id never
+comes back, so an id seen both before and after a moment existed at that moment. If an empty page at offset K was
+returned at that moment, there were at most K ids. So if K ids were seen both before and after it, they were the entire
+list, and a repo that existed throughout is one of them.
 """
 
 from __future__ import annotations
@@ -24,13 +24,13 @@ _DIGEST = 16
 
 
 class Sighting(NamedTuple):
-    """What one page brought.
+    """The result of one page.
 
     Attributes:
         slots: The number of each row's id in the ledger, in the order served.
-        news: The rows that were not known, or not with this content.
-        fresh: How many ids this pass had not read before.
-        clashes: The ids that this pass saw as a number and as text; only the row that came first counts.
+        news: The rows that are new, or have new content.
+        fresh: The number of ids that this pass had not read before.
+        clashes: The ids that this pass saw as a number and as text; only the first row counts.
     """
 
     slots: list[int]
@@ -43,8 +43,8 @@ class Ledger:
     """The ids seen so far, each with the digest of its last row and the first and the last pass that saw it.
 
     Attributes:
-        torn: The pass and the id of the last row that was served with two contents within one pass, if any.
-        chained: The last pass that was a chain from the start of the list to its end; set by the reader, 0 if none.
+        torn: The pass and the id of the last row that had two contents within one pass, if any.
+        chained: The last pass that was a chain from the start of the list to its end; set by the pager, 0 if none.
         missed: An id that was missing from a chained pass between two that saw it, if any: no stable order allows that.
     """
 
@@ -94,9 +94,9 @@ class Ledger:
         self._ends[number] = offset
 
     def missing_at_most(self) -> int | None:
-        """How many repos that existed throughout may be unseen, by count.
+        """The most repos that existed throughout and may be unseen, by count.
 
-        0 is the proof, None is no evidence; less than 0 means that a page was empty though more ids stood there.
+        0 is the proof, None is no evidence; less than 0 means that a page was empty although more ids existed.
         """
         spans = self._spans.items()
         return min(
@@ -108,7 +108,7 @@ class Ledger:
         )
 
     def id_of(self, slot: int) -> str:
-        """Return the id with this number; for messages, as it searches."""
+        """Return the id with this number; slow, for messages only."""
         return next(name for name, number in self._slots.items() if number == slot)
 
     def _open(self, digest: bytes, number: int, *, numeric: bool) -> None:
@@ -119,7 +119,7 @@ class Ledger:
 
     def _extend(self, slot: int, number: int, *, is_same: bool) -> None:
         first, last = self._first[slot], self._last[slot]
-        # Moved, gone for a while, or `3` where "3" was, maybe another row: nothing says that it was there all the time.
+        # Moved, absent for a while, or `3` instead of "3", maybe another row: it may not have existed all the time.
         if last < self.chained or not is_same:
             self._first[slot] = first = number
         else:
@@ -138,6 +138,6 @@ class Ledger:
 def _digest(row: dict[str, Json]) -> bytes:
     try:
         text = orjson.dumps(row, option=orjson.OPT_SORT_KEYS)
-    except orjson.JSONEncodeError:  # integers over 64 bits and lone surrogates, which another decoder may let through
+    except orjson.JSONEncodeError:  # integers over 64 bits and lone surrogates, which another decoder may accept
         text = json.dumps(row, sort_keys=True).encode()
     return blake2b(text, digest_size=_DIGEST).digest()

@@ -1,29 +1,28 @@
 """Drift-proof paging: read a list by offset while others change it, and never call it complete without a proof.
 
-A *survivor* is a repo that existed throughout the reading. Two theorems prove that every survivor was seen:
+A *survivor* is a repo that existed from the first request to the last. Two theorems prove that every survivor was seen:
 
-- *By count* (`ledger.py`): between two passes an empty page at offset K shows that there are at most K repos at that
-  moment. An id seen before and after it was there. If K such ids were seen, they are the whole list of that moment.
-  This assumes no order at all, only that an id that is gone does not come back, and that a page is empty only if
-  nothing is at or after its offset. A quiet tenant settles so in two passes.
-- *By order* (`chain.py`): a page is an unbroken stretch of the list, so pages that share an id leave no gap for a
-  survivor, and a chain of them from offset 0 to the last page saw every survivor; when and in which sequence they were
-  served does not matter. This assumes a stable order (two repos never change places; inserts and deletes may fall
-  anywhere, at any time), and that the last page is known: it shares an id with the chain, it is shorter than pages of
-  this server can be, and it reaches the total of the same answer. That holds if pages are short only at the end, or if
-  totals are true; where both were seen to fail, there is no such proof. An empty page shares no id, so it proves no
-  end by itself.
+- *By count* (`ledger.py`): between two passes, an empty page at offset K shows that there are at most K repos at that
+  moment. An id seen before and after it existed then. If K such ids were seen, they are the entire list of that moment.
+  This assumes no order at all, only that a deleted id does not come back, and that a page is empty only if no row is at
+  or after its offset. A tenant without changes is proved complete in two passes.
+- *By order* (`chain.py`): a page is a contiguous part of the list, so pages that share an id leave no gap for a
+  survivor, and a chain of them from offset 0 to the last page saw every survivor. When and in which order they were
+  served does not matter. This assumes a stable order (two repos never change places; inserts and deletes may happen
+  anywhere, at any time), and that the last page is known: it shares an id with the chain, is shorter than a full page
+  of this server, and reaches the total of the same answer. That holds if pages are short only at the end, or if totals
+  are true; if both were seen to fail, there is no such proof. An empty page shares no id, so it does not prove the end.
 
-The limit: whether the order is stable can only be refuted. So the proof by order needs some passes in a row
-(`agreeing_passes`) that each end well, count no fewer ids than the server does, and agree on the order; one
-contradiction, however early (two ids change places, an id is missing from a pass between two that saw it), leaves only
-the proof by count. Moves that hide a repo from every one of these passes, and
-are seen in none, would deceive it; in simulated tenants made for it, two passes were deceived in 1 of 9,000, three in
-none of 500,000. Pages of one row cannot overlap: such a list settles by count or not at all.
+The limit: a stable order can be refuted, but not proved. So the proof by order needs several consecutive passes
+(`agreeing_passes`) that each reach the end, count no fewer ids than the server, and agree on the order. After one
+contradiction, however early (two ids change places, an id is missing from a pass between two that saw it), only the
+proof by count remains. Moves that hide a repo from every one of these passes, and are seen in none, would deceive it.
+In simulated tenants designed for that, two passes were deceived in 1 of 9,000, and three in none of 500,000. Pages of
+one row cannot overlap, so such a list is proved complete by count or not at all.
 
-Rows without an id (`bad_rows.py`) have a place on their page and no part in a proof: both theorems speak of ids alone,
-and the proof by order takes no pass that has such a row. A list that has some in two passes in a row and is proven but
-for them is done: each of them comes as an `Unread`.
+Rows without an id (`bad_rows.py`) have a place on their page and no part in a proof: both theorems are about ids only,
+and the proof by order accepts no pass with such a row. A list with some in two consecutive passes that is otherwise
+proved complete is finished, and yields each of them as an `Unread`.
 """
 
 from __future__ import annotations
@@ -43,11 +42,11 @@ from auditor.text import count_of
 __all__ = ["FetchPage", "Page", "Pager", "PagingFacts", "Proof", "Row", "Run", "in_turn"]
 
 _CIRCLE = 32
-"""So many pages in a row, each further on but without an id that is new to the pass, are a circle."""
+"""The number of consecutive pages, each further on but without a new id for the pass, that prove a loop."""
 
 
 class _RefusedError(Exception):
-    """The reading cannot go on."""
+    """Reading cannot continue."""
 
     def __init__(self, unread: Unread) -> None:
         self.unread = unread
@@ -55,12 +54,12 @@ class _RefusedError(Exception):
 
 @dataclass(slots=True)
 class _Walk:
-    """Where one pass has got to.
+    """The state of one pass.
 
-    `reach` is the offset after the last linked page, `back` how far before it to start (0: as little as will do),
+    `reach` is the offset after the last linked page, `back` how far before it to start (0: as little as possible),
     `window` how many pages to fetch concurrently, `alone` that only one is. `probing` looks for the empty page after
-    the end, `sweeping` has given up linking, `ended` saw the last page of the list linked, `length` is the offset of
-    the empty page. `idle` counts pages that brought nothing new.
+    the end, `sweeping` no longer links pages, `ended` is set when the last page of the list is linked, `length` is the
+    offset of the empty page. `idle` counts pages without anything new.
     """
 
     number: int
@@ -79,7 +78,7 @@ class _Walk:
     first_page: tuple[str | None, ...] = ()
 
     def step_back(self, overlap: int) -> None:
-        """Start the next page twice as far back, and alone."""
+        """Start the next page twice as far back, and fetch it alone."""
         self.back = 2 * max(self.back, overlap)
         self.window = 1
 
@@ -88,14 +87,14 @@ class Pager:
     """Reads one list, once.
 
     Args:
-        fetch: Fetches a page; called from whatever threads `run` uses.
-        limit: Rows to ask for a page.
-        run: How to fetch several pages.
-        thing: What a row is, for messages; an `s` makes it many.
-        max_passes: When to give up the proof; at most 65,535.
-        agreeing_passes: How many passes in a row must agree for the proof by order.
-        max_pages: The most pages to read in all.
-        max_rows: The most ids to remember.
+        fetch: Fetches a page; called from the threads of `run`.
+        limit: Rows to request per page.
+        run: Fetches several pages.
+        thing: The name of a row in messages; the plural has an `s`.
+        max_passes: The most passes before giving up the proof; at most 65,535.
+        agreeing_passes: The number of consecutive passes that must agree for the proof by order.
+        max_pages: The most pages to read in total.
+        max_rows: The most ids to keep.
     """
 
     def __init__(
@@ -121,16 +120,16 @@ class Pager:
 
     @property
     def facts(self) -> PagingFacts:
-        """What was done so far."""
+        """The facts of the run so far."""
         unseen = 0 if self._proof is Proof.EMPTY else self._ledger.missing_at_most()
         return PagingFacts(
             self._passes, self._pages, self._total, len(self._ledger), self._proof, unseen, tuple(self._notes())
         )
 
     def read(self) -> Iterator[Row | Unread]:
-        """Yield each row when first seen, and again when seen with other content: check the last.
+        """Yield each row when first seen, and again when seen with other content; the last one counts.
 
-        The list is complete if no `Unread` comes; those that come are the last items.
+        The list is complete if no `Unread` is yielded; they are the last items.
         """
         try:
             for number in range(1, self._max_passes + 1):
@@ -178,7 +177,7 @@ class Pager:
 
     @property
     def _overlap(self) -> int:
-        """How many rows of a page to ask for again: 2 %, so that a few deletes do not break the chain."""
+        """The number of rows of a page to request again: 2 %, so that a few deletes do not break the chain."""
         return min(max(1, self._size // 50), max(0, self._size - 1))
 
     @property
@@ -214,7 +213,7 @@ class Pager:
         return answer
 
     def _watch(self, walk: _Walk, offset: int, page: Page, fresh: int) -> None:
-        """Count the page, and refuse a server that goes in circles."""
+        """Count the page, and reject a server that repeats pages forever."""
         walk.seen += fresh
         walk.pages += 1
         if offset == 0:
@@ -227,7 +226,7 @@ class Pager:
         walk.done = walk.pages > 2 * budget
 
     def _check_circle(self, walk: _Walk, offset: int, *, has_ids: bool) -> None:
-        """Refuse pages that repeat unless the list has moved: then its first page is another one by now."""
+        """Reject repeated pages unless the list has changed, so that its first page is a different one."""
         page = self._checked(0, self._served(0))
         if walk.idle == _CIRCLE and not has_ids:
             raise self._refused(f"{_CIRCLE} consecutive pages had no row with an id", "", offset)
@@ -235,11 +234,11 @@ class Pager:
             raise self._refused("the server repeats pages of lower offsets", "", offset)
 
     def _place(self, walk: _Walk, offset: int, slots: list[int], page: Page) -> bool:
-        """Note what the page means for the pass; False if the next page is not the one planned."""
+        """Update the pass with a page; False if the next page is not the planned one."""
         if not page.rows:
             self._vanished(walk, offset)
             return False
-        if walk.probing:  # not the end: it was a short page, or repos were added since
+        if walk.probing:  # not the end: it was a short page, or repos were added in the meantime
             self._ragged = True
             walk.probing = walk.ended = False
             return False

@@ -1,4 +1,4 @@
-"""The types of paging: pages, how they are fetched, and the result of a run."""
+"""The types of paging: pages, functions that fetch them, and the facts of a run."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from auditor.errors import UnreadError
 from auditor.model.values import Json
 
 Row: TypeAlias = tuple[str, dict[str, Json]]
-"""A repo as the server lists it: its id and the row."""
+"""A repo in the server's list: its id and the row."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,7 @@ class Page:
 
     Attributes:
         rows: Each repo's id and row, or why there is none, in the order served.
-        total: How many repos the server reports; None if unknown.
+        total: The number of repos that the server reports; None if unknown.
     """
 
     rows: tuple[Row | BadRow, ...]
@@ -67,7 +67,7 @@ def in_turn(fetch: Callable[[int], Served], offsets: Iterable[int]) -> Generator
 
 
 class Proof(StrEnum):
-    """Why it is known that every repo was seen."""
+    """The proof that every repo was seen."""
 
     EMPTY = "empty"
     COUNT = "count"
@@ -79,14 +79,14 @@ class PagingFacts:
     """The pages and passes of a run, for the receipt.
 
     Attributes:
-        passes: Passes begun.
-        pages: Pages read; those fetched ahead in vain are not counted.
+        passes: The number of passes that began.
+        pages: The number of pages that were read and used.
         total: The last total that the server reported; None if unknown.
-        ids: Different repos seen.
-        proof: Why the list is complete; None while that is not proven.
-        missing_at_most: How many repos that existed throughout may be unseen according to the counts (the proof by
-            order does not count); None if nothing is known yet, less than 0 if the server contradicted itself.
-        notes: Peculiarities of the server, a sentence each.
+        ids: The number of distinct repos.
+        proof: Why the list is complete; None while that is not proved.
+        missing_at_most: The most repos that existed throughout and may be unseen by count, whatever the proof by order
+            says; None if nothing is known yet, less than 0 if the server contradicted itself.
+        notes: Oddities of the server, one sentence each.
     """
 
     passes: int
@@ -102,7 +102,7 @@ class Workers:
     """Threads that fetch pages; an error in one of them is raised where its page would have come."""
 
     def __init__(self, count: int) -> None:
-        """Make as many threads as are needed, at most `count`."""
+        """Create threads as needed, at most `count`."""
         self._count = count
         self._pool = ThreadPoolExecutor(count, thread_name_prefix="page")
 
@@ -110,11 +110,11 @@ class Workers:
         return self
 
     def __exit__(self, *_: object) -> None:
-        # Requests that are still under way end with the deadline; waiting for them would delay a stop by a signal.
+        # Pending requests end at the deadline; waiting for them would delay a stop by a signal.
         self._pool.shutdown(wait=False, cancel_futures=True)
 
     def run(self, fetch: Callable[[int], Served], offsets: Iterable[int]) -> Generator[Served, None, None]:
-        """Fetch pages, at most `count` of them ahead of the one that is given next."""
+        """Fetch pages, at most `count` of them ahead of the next one to yield."""
         ahead: deque[Future[Served]] = deque()
         try:
             for offset in offsets:

@@ -1,6 +1,6 @@
 """Reporters and sources of other packages: found by entry point, and loaded only when used.
 
-A plugin is third-party code. Whatever it raises becomes an error with its name, never a verdict.
+A plugin is third-party code. All its exceptions become errors with its name, never a verdict.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ def find_reporter(name: str) -> Reporter | None:
 
 
 def reporter_of(name: str) -> Reporter:
-    """Return the reporter of a format, as `find_reporter` does.
+    """Return the reporter of a format, like `find_reporter`.
 
     Raises:
         InvalidError: There is no such format, or several packages have it.
@@ -54,8 +54,8 @@ def open_source(name: str, argument: str) -> Source:
         argument: The argument of the source, for example a file or a URL; may be empty.
 
     Raises:
-        InvalidError: There is no such source, several packages have one, or the source refuses the argument.
-        PluginError: The source cannot be loaded or made.
+        InvalidError: There is no such source, several packages have one, or the source rejects the argument.
+        PluginError: The source cannot be loaded or created.
     """
     plugin = find_plugin(SOURCE_GROUP, name)
     if plugin is None:

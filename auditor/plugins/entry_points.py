@@ -1,4 +1,4 @@
-"""Entry points: what installed packages offer, and the function that a name leads to."""
+"""Entry points: the plugins of installed packages, and the function of each."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
 @dataclass(frozen=True, slots=True)
 class Plugin:
-    """What an entry point leads to.
+    """A loaded entry point.
 
     Attributes:
-        title: What it is called in messages: its kind, name and package.
+        title: Its name in messages: kind, name and package.
         call: The function of the entry point.
     """
 
@@ -34,7 +34,7 @@ class Plugin:
 
 
 def find_plugin(group: str, name: str) -> Plugin | None:
-    """Return the plugin of this name, which is loaded; None if there is none.
+    """Load and return the plugin with this name; None if there is none.
 
     Raises:
         InvalidError: Several packages have one.

@@ -1,4 +1,4 @@
-"""Guarded reporters and sources: what a plugin raises, or yields by mistake, becomes an error with its name."""
+"""Guarded reporters and sources: exceptions and wrong values of a plugin become errors with its name."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class GuardedSource:
     """A source whose failures are errors with its name.
 
     Args:
-        title: What it is called in messages.
+        title: Its name in messages.
         source: The source itself.
     """
 
@@ -47,14 +47,14 @@ class GuardedSource:
             return frozenset(self._source.provides)
 
     def directory(self, wanted: frozenset[Provider]) -> Directory:
-        """Return what the tenant has besides its repos, if the source knows."""
+        """Return the directory of the tenant, if the source has one."""
         with self._guard():
             found = directory_of(self._source, wanted)
             _require(found, (Directory,), "directory() returns")
             return found
 
     def collect(self) -> Iterator[Repo | Binding | Unread | Finding]:
-        """Yield what the source yields."""
+        """Yield the items of the source."""
         items = (Repo, Binding, Unread, Finding)
         return _each_of(lambda: self._source.collect(), items, self._guard)  # noqa: PLW0108 - it may have no such method
 
@@ -67,7 +67,7 @@ class GuardedSource:
 
 
 def loading(title: str) -> AbstractContextManager[None]:
-    """Add the name of a plugin to errors that loading it raises."""
+    """Add the name of a plugin to errors while it is loaded."""
     return _explained(f"{title} cannot be loaded", PluginError, ())
 
 
@@ -94,11 +94,11 @@ def _explained(what: str, error: type[AuditorError], passed: tuple[type[AuditorE
 def _each_of(
     make: Callable[[], Iterable[_Item]], types: tuple[type, ...], guard: Callable[[], AbstractContextManager[None]]
 ) -> Iterator[_Item]:
-    """Yield the items of a plugin; only what the plugin raises is caught, not what happens to the items later.
+    """Yield the items of a plugin; only errors of the plugin are caught, not those while its items are used.
 
     Args:
         make: Returns the items.
-        types: What they have to be.
+        types: Their required types.
         guard: Returns a guard for one step.
     """
     with guard():
@@ -114,10 +114,10 @@ def _each_of(
 
 
 def _require(value: object, types: tuple[type, ...], what: str) -> None:
-    """Check the type of what a plugin returns.
+    """Check the type of a plugin's result.
 
     Raises:
-        TypeError: It is of another type.
+        TypeError: It has another type.
     """
     if not isinstance(value, types):
         wanted = " or ".join(each.__name__ for each in types)

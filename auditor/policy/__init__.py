@@ -1,4 +1,4 @@
-"""The rule language: document, checked, compiled; every error with file and line."""
+"""The rule language: documents are checked and compiled; every error has a file and a line."""
 
 from auditor.policy.fields import FIELDS, Field, Target
 from auditor.policy.operators import OPERATORS, Operator

@@ -1,8 +1,8 @@
 """Conditions: `when` and `must` as a tree whose nodes evaluate, describe and trace themselves.
 
-A condition is about a scope (a repo, a grant, a group of repos), a test in it about one value. Both follow Kleene's
-logic: True, False, or None for unknown. Every part is always evaluated, so that a rule that cannot be evaluated is an
-error whatever the order of its parts.
+A condition is about a scope (a repo, a grant, a group of repos), and a test in it is about one value. Both follow
+Kleene's logic: True, False, or None for unknown. Every part is always evaluated, so that a rule that cannot be
+evaluated is an error whatever the order of its parts.
 """
 
 from __future__ import annotations
@@ -25,10 +25,10 @@ Evaluate: TypeAlias = Callable[[Scope], Outcome]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Condition(ABC):
-    """What all conditions share; no two are equal.
+    """The base class of conditions; no two are equal.
 
     Attributes:
-        evaluate: Returns the outcome for a scope; compiled once, when the condition is made.
+        evaluate: Returns the outcome for a scope; compiled once, when the condition is created.
     """
 
     evaluate: Evaluate = field(init=False, repr=False)
@@ -45,7 +45,7 @@ class Condition(ABC):
 
     @abstractmethod
     def clause(self, scope: Scope | None = None, *, negated: bool = False) -> str:
-        """Return the same as what follows `an element`, for example `whose role is ...`."""
+        """Return the same as a clause after `an element`, for example `whose role is ...`."""
 
     @property
     def is_negation(self) -> bool:
@@ -54,10 +54,10 @@ class Condition(ABC):
 
     @abstractmethod
     def labeled(self) -> tuple[str, tuple[Condition, ...]]:
-        """Return how people read the condition: `all of`, `any of`, `none of` or `not`, and of which conditions."""
+        """Return the label of the condition (`all of`, `any of`, `none of` or `not`) and its parts."""
 
     def children(self) -> tuple[Condition, ...]:
-        """Return the conditions that it is made of."""
+        """Return its parts."""
         return ()
 
     def trace(self, scope: Scope) -> Trace:
@@ -66,19 +66,19 @@ class Condition(ABC):
         return Trace(label, *result_of(self.evaluate, scope), parts=tuple(part.trace(scope) for part in parts))
 
     def outline(self, depth: int = 0) -> Iterator[tuple[int, str]]:
-        """Yield the condition as a list, each line with its depth: what a group is made of is one level deeper."""
+        """Yield the condition as a list, each line with its depth: the parts of a group are one level deeper."""
         label, parts = self.labeled()
         yield depth, label
         for part in parts:
             yield from part.outline(depth + 1)
 
     def walk(self) -> Iterator[tuple[Field, Test]]:
-        """Yield every test with the field that it is about, those of measures and elements included."""
+        """Yield every test with its field, including those of measures and elements."""
         for child in self.children():
             yield from child.walk()
 
     def leaves(self) -> list[Leaf]:
-        """Return each test that is evaluated on its own: where it is written and what it requires."""
+        """Return each test that is evaluated separately: its place and its requirement."""
         return [leaf for child in self.children() for leaf in child.leaves()]
 
 
@@ -108,11 +108,11 @@ class FieldCondition(Condition):
 
     @property
     def is_negation(self) -> bool:
-        """Whether there is only one test, and that is a negated one."""
+        """Whether there is only one test, and it is negated."""
         return len(self.tests) == 1 and isinstance(self.tests[0], NotTest)
 
     def labeled(self) -> tuple[str, tuple[Condition, ...]]:
-        """Return the field and what is required of it."""
+        """Return the field and its requirement."""
         noun, name = named_noun_of(self.field), self.field.name
         first, *others = (sentence(self.field, test.describe(noun)) for test in self.tests)
         return " and ".join([first, *(each.removeprefix(f"{name} ") for each in others)]), ()
@@ -123,12 +123,12 @@ class FieldCondition(Condition):
         return traces[0] if len(traces) == 1 else Trace("all of", *result_of(self.evaluate, scope), parts=traces)
 
     def walk(self) -> Iterator[tuple[Field, Test]]:
-        """Yield every test with the field that it is about."""
+        """Yield every test with its field."""
         for test in self.tests:
             yield from walk_tests(self.field, test)
 
     def leaves(self) -> list[Leaf]:
-        """Return each test that is evaluated on its own."""
+        """Return each test that is evaluated separately."""
         return [leaf for test in self.tests for leaf in test.leaves(self.field)]
 
 
@@ -156,7 +156,7 @@ class _Group(Condition):
         return evaluate
 
     def describe(self, scope: Scope | None = None, *, negated: bool = False) -> str:
-        """Return what the parts require, in words."""
+        """Return the requirement of the parts, in words."""
         return self._joined([part.describe(scope, negated=negated) for part in self.parts], negated)
 
     def clause(self, scope: Scope | None = None, *, negated: bool = False) -> str:
@@ -221,7 +221,7 @@ class Not(Condition):
 
     @property
     def is_negation(self) -> bool:
-        """It is."""
+        """True."""
         return True
 
     def labeled(self) -> tuple[str, tuple[Condition, ...]]:

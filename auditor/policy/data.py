@@ -1,4 +1,4 @@
-"""Data: lists that a pack keeps in files of its own, for operands."""
+"""Data: lists for operands, in files next to a pack."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Data:
     """A list.
 
     Attributes:
-        values: Its values, in their order.
+        values: Its values, in order.
         content: The bytes of its file.
         path: The file.
     """
@@ -43,13 +43,13 @@ def read_data(cursor: Cursor, folder: str) -> dict[str, Data]:
     """Read the `data` of a pack: each a file next to the pack or below it.
 
     Raises:
-        DocumentError: A file is missing, empty or not what it has to be; the error names the place in the pack.
+        DocumentError: A file is missing, empty or invalid; the error has the place in the pack.
     """
     return {name: _read(child, folder) for name, child in cursor.mapping().items()}
 
 
 def names_beside(path: str | os.PathLike[str]) -> list[str]:
-    """Return the names of the files in the directory of a file, to suggest one; none if it cannot be listed."""
+    """Return the names of the files in the directory of a file, for suggestions; none if it cannot be listed."""
     try:
         return os.listdir(os.path.dirname(path) or os.curdir)
     except (OSError, ValueError):
@@ -81,7 +81,7 @@ def _path(cursor: Cursor, folder: str) -> Path:
     name = cursor.text()
     if "\0" in name:
         cursor.fail(f"is {name!r}, which is not a valid file name")
-    path = Path(os.path.realpath(os.path.join(folder, name)))  # `resolve` takes no links that go round in a circle
+    path = Path(os.path.realpath(os.path.join(folder, name)))  # `resolve` rejects links in a loop
     if not path.is_relative_to(os.path.realpath(folder)):
         cursor.fail("is outside the directory of the pack", "keep data files next to the pack")
     return path
@@ -107,14 +107,14 @@ def _text(content: bytes, path: Path) -> str:
 
 
 def _of_lines(content: bytes, path: Path, keys: dict[str, Cursor]) -> list[object]:
-    """Read a text: one value a line; blank lines and those that start with `#` do not count."""
+    """Read a text: one value per line; blank lines and those that start with `#` are ignored."""
     _refuse(keys, "column", "key")
     lines = (line.strip() for line in _text(content, path).splitlines())
     return [line for line in lines if line and not line.startswith("#")]
 
 
 def _of_csv(content: bytes, path: Path, keys: dict[str, Cursor]) -> list[object]:
-    """Read one column of a CSV with a head; empty cells do not count."""
+    """Read one column of a CSV with a header; empty cells are ignored."""
     _refuse(keys, "key")
     rows = csv.reader(io.StringIO(_text(content, path), newline=""), strict=True)
     try:
@@ -138,7 +138,7 @@ def _column(head: list[str], path: Path, keys: dict[str, Cursor]) -> int:
 
 def _cell(row: list[str], index: int, head: list[str], where: str) -> str:
     if len(row) != len(head):
-        # A comma that is not in quotes moves the values behind it to other columns.
+        # A comma outside quotes moves the values after it to other columns.
         problem = f"the row has {count_of(len(row), 'cell')}, expected {len(head)} as in the header"
         raise DocumentError(where, problem, "put cells that contain commas in quotes")
     return row[index].strip()

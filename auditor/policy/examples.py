@@ -1,4 +1,4 @@
-"""Examples: repos that a rule passes or fails, written next to it."""
+"""Examples: repos that pass or fail a rule, written next to it."""
 
 from __future__ import annotations
 
@@ -37,14 +37,14 @@ class ExampleRepo:
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """Repos that a rule passes or fails: one, or several for a rule across repos.
+    """Repos that pass or fail a rule: one, or several for a rule across repos.
 
     Attributes:
         repos: The repos.
-        directory: What the tenant has besides them; parts that the example does not name are not known.
+        directory: The directory of the tenant; parts that the example does not have are unknown.
         params: Parameters that differ from the defaults.
         now: The current time for them, an ISO 8601 timestamp; None if that does not matter.
-        passes: Whether the rule passes them.
+        passes: Whether they pass the rule.
         cursor: The example as written.
     """
 
@@ -57,7 +57,7 @@ class Example:
 
     @property
     def mark(self) -> Mark:
-        """Where the example is; worked out only when asked, since most runs never ask."""
+        """The place of the example; computed on demand, as most runs do not need it."""
         return self.cursor.mark
 
 
@@ -95,7 +95,7 @@ def _example(cursor: Cursor, passes: bool, own_params: OwnParams) -> Example:
 
 
 def example_repo(keys: Mapping[str, Cursor]) -> ExampleRepo:
-    """Return the repo that the keys `manifest` and `repo` describe; both may be left out."""
+    """Return the repo from the keys `manifest` and `repo`, which are both optional."""
     return ExampleRepo(_document(keys, "manifest"), _document(keys, "repo"))
 
 
@@ -218,4 +218,4 @@ _READERS: dict[str, Callable[[Cursor], Any]] = {
 }
 
 DIRECTORY_KEYS = tuple(_READERS)
-"""The parts of a directory that an example may name."""
+"""The parts of a directory that an example may have."""

@@ -1,4 +1,4 @@
-"""Formats: well-formedness of texts, decided here so that no optional package can quietly leave one undecided."""
+"""Formats of texts, checked here so that a missing optional package cannot silently skip a check."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from auditor.model import StorageIntegration, Subject
 from auditor.model.values import parse_duration, parse_timestamp
 
-# The patterns are compiled when a text is first evaluated on, as few policies ask for a format.
+# The patterns are compiled on first use, as few policies use formats.
 _LABEL = r"[a-zA-Z0-9](?:[a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?"
 _HOSTNAME = rf"(?=.{{1,253}}\Z){_LABEL}(?:\.{_LABEL})*"
 _LOCAL_PART = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]{1,64}"

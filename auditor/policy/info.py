@@ -9,7 +9,7 @@ from auditor.documents import Cursor
 from auditor.model import Control, RuleInfo, Severity
 
 REQUIRED = ("id", "name", "title", "severity", "must")
-"""The keys that every rule has."""
+"""The required keys of a rule."""
 
 OPTIONAL = (
     "category",
@@ -30,14 +30,14 @@ OPTIONAL = (
     "message",
     "examples",
 )
-"""The keys that a rule may have."""
+"""The optional keys of a rule."""
 
 UNAVAILABLE = ("skip", "incomplete")
-"""What may become of a run that could not evaluate a rule: the rule is skipped, or the run is incomplete."""
+"""The possible effects of a rule that cannot be evaluated: it is skipped, or the run is incomplete."""
 
 _ID = re.compile(r"[A-Z]{2,8}[0-9]{3,4}")
 NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
-"""How a rule is named."""
+"""The form of the name of a rule."""
 
 _TAG = re.compile(r"[a-z0-9]+([-./][a-z0-9]+)*")
 

@@ -1,7 +1,7 @@
-"""The long form: a rule with nothing left to shorthand, which means exactly what the short one does.
+"""The long form: a rule without shorthand, with exactly the same meaning.
 
-Several fields side by side become `all`, a scalar under a field `equals`, a list `in`, `none` a `not` of `any`, tests
-of an element a condition about `item`, one glob a list of one; what is left out and has a default is written down.
+Several fields become `all`, a scalar under a field becomes `equals`, a list `in`, `none` a `not` of `any`, tests of an
+element a condition about `item`, and one glob a list of one. Defaults are written explicitly.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _WORDS = frozenset({"null", "true", "false", "yes", "no", "on", "off", "y", "n"}
 
 
 def long_rule(rule: dict[str, Any]) -> dict[str, Any]:
-    """Return a rule, as a plain document that was loaded without an error, in the long form."""
+    """Return a rule in the long form; it is a plain document that was loaded without an error."""
     long = {**_DEFAULTS, **rule}
     for key in ("when", "must"):
         if key in long:
@@ -86,7 +86,7 @@ def are_tests(where: AnyJson) -> bool:
 
 
 class _Dumper(yaml.SafeDumper):
-    """Writes texts so that every reader of YAML takes them for texts, and no aliases."""
+    """Writes texts so that every YAML parser reads them as texts, and no aliases."""
 
     def ignore_aliases(self, data: object) -> bool:  # noqa: ARG002 - the library's signature
         return True

@@ -14,7 +14,7 @@ from auditor.policy.scope import Scope
 from auditor.policy.types import MISSING
 
 DETAILS = ("got", "expected", "path")
-"""Placeholders that are not fields: what was found, what the rule asks for, and where."""
+"""Placeholders that are not fields: the actual value, the expected value, and the place."""
 
 _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 
@@ -38,7 +38,7 @@ class Message:
 
 
 def _read(field: Field, scope: Scope) -> str:
-    """Return a value in words; one that cannot be read costs its words and not the finding."""
+    """Return a value in words; if it cannot be read, the finding stays without it."""
     try:
         value = field.read(scope)
     except RuleError:

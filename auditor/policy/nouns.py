@@ -1,4 +1,4 @@
-"""Nouns: what the value of a field is called in phrases about what a rule expects."""
+"""Nouns: the names of field values in phrases about what a rule expects."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ _STATES = {
 """The phrases for a boolean field that is true and for one that is false."""
 
 _MOMENTS = {"created_at": "created", "last_seen": "last active"}
-"""What happened at the time that a field holds: `created at most 90 days ago`."""
+"""The event at the time in a field: `created at most 90 days ago`."""
 
 _KINDS = ("subject.type", "created_by.type")
 _LEVELS = {
@@ -62,16 +62,16 @@ _SUBJECT_TYPES = {
 
 @dataclass(frozen=True, slots=True)
 class Noun:
-    """What a value is called.
+    """The noun for a value.
 
     Attributes:
-        word: The singular, for example `role`; of a list, what its elements are called; empty if the value itself is a
-            noun, such as `user`.
+        word: The singular, for example `role`; for a list, that of its elements; empty if the value itself is a noun,
+            such as `user`.
         type: The type of the value.
         states: The phrases for a boolean that is true and for one that is false.
         phrases: Phrases for single values, for example `read access` for `read`.
-        moment: What happened at the time that it is, for example `created`.
-        named: Whether the name of the field comes before the phrase, so that the noun is left out.
+        moment: The event at that time, for example `created`.
+        named: Whether the name of the field precedes the phrase, so that the noun is omitted.
     """
 
     word: str
@@ -136,7 +136,7 @@ class Noun:
         return " or ".join(filter(None, (", ".join(phrases[:-1]), *phrases[-1:])))
 
     def counted(self, words: str) -> str:
-        """Return a number of such things, for example `5 roles`."""
+        """Return a number of such values, for example `5 roles`."""
         return words if self.word in {"one", "value"} else f"{words} {self.word if words == '1' else self.words}"
 
     def fill(self, phrase: str, value: object = None, words: str = "", number: str = "", where: str = "") -> str:
@@ -172,11 +172,11 @@ class Noun:
 
 
 ONE = Noun("one")
-"""An element of a list, where the list has been named before."""
+"""An element of a list, if the list was named before."""
 
 
 def noun_of(of: Field) -> Noun:
-    """Return what the value of a field is called."""
+    """Return the noun for the value of a field."""
     name = of.name
     last = name.rpartition(".")[2]
     if name == "item":
@@ -207,8 +207,8 @@ def sentence(of: Field, phrase: str, name: str = "") -> str:
 
     Args:
         of: The field.
-        phrase: What is required of it, with `named_noun_of` as the noun.
-        name: What to call the field; its name by default.
+        phrase: Its requirement, with `named_noun_of` as the noun.
+        name: The name to use for the field; by default, its own.
     """
     noun, name = named_noun_of(of), name or of.name
     verbs = {

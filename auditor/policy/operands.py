@@ -1,4 +1,4 @@
-"""Operands: a reader for each kind, which reports what it expected."""
+"""Operands: a reader for each kind, which reports the expected kind."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from auditor.policy.types import Type
 _SCALARS = (str, int, float, bool, type(None))
 
 TYPE_NAMES = ("string", "number", "boolean", "list", "object", "null")
-"""The JSON types that values have."""
+"""The JSON types of values."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,11 +23,11 @@ class OperandKind:
     """A kind of operand.
 
     Attributes:
-        name: What it is called in messages and docs, with its article.
-        read: Returns the operand ready for the operator; raises `ValueError` if the value is of another kind.
+        name: Its name in messages and docs, with its article.
+        read: Returns the operand for the operator; raises `ValueError` if the value is of another kind.
         schema: JSON Schema of a literal operand, for editors.
-        of_field: Types of the fields whose value may be there, `{field: ...}`; empty if none may.
-        like_left: Whether such a field has to be of the type of the value on the left.
+        of_field: Types of the fields that may be used as `{field: ...}`; empty if none.
+        like_left: Whether such a field must have the type of the value on the left.
     """
 
     name: str

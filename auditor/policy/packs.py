@@ -30,32 +30,32 @@ _KEYS = (
     "rules",
 )
 _SHARED = "x-"
-"""How top-level keys begin whose values are free: parts with anchors that rules share."""
+"""The prefix of top-level keys with free values: parts with anchors that rules share."""
 
 _PINNED = r"(.+)@([0-9]{1,6})"
 
 
 @dataclass(frozen=True, slots=True)
 class Pack:
-    """A policy file whose keys were checked; its rules are compiled once the parameters are known.
+    """A policy file with checked keys; its rules are compiled once the parameters are known.
 
     Attributes:
         path: The file.
-        name: What the pack calls itself.
+        name: Its name.
         version: Its version.
-        title: What it is for.
-        docs: Where its rules are explained; `#` and the id of a rule are added. Empty if nowhere.
-        extends: The packs whose rules and parameters it takes over, as written.
+        title: Its purpose.
+        docs: The URL of the docs of its rules; `#` and the id of a rule are added. Empty if there is none.
+        extends: The packs whose rules and parameters it inherits, as written.
         params: Its own parameters with their defaults.
-        presets: Defaults that it gives to parameters of the packs that it extends.
+        presets: Defaults that it sets for parameters of the packs that it extends.
         data: Its lists.
-        overrides: What it changes in rules of the packs that it extends, by rule id or name.
+        overrides: Its changes to rules of the packs that it extends, by rule id or name.
         rules: The rules as written, by id.
         infos: Their texts and metadata, by id.
-        names: The ids of its rules by their name and by what they were called before.
-        renamed: What its rules were called before, and their id now.
+        names: The ids of its rules, by their names and former names.
+        renamed: The ids of its rules, by former ids and names.
         content: The bytes of the file.
-        parents: The packs that `extends` names; empty until they are loaded.
+        parents: The packs in `extends`; empty until they are loaded.
     """
 
     path: str
@@ -77,7 +77,7 @@ class Pack:
 
     @property
     def major(self) -> str:
-        """The first part of the version, which changes when rules come or get stricter."""
+        """The first part of the version, which changes when rules are added or get stricter."""
         return self.version.partition(".")[0]
 
     def ancestors(self) -> Iterator[Pack]:
@@ -87,7 +87,7 @@ class Pack:
             yield parent
 
     def page_of(self, rule_id: str) -> str:
-        """Return where a rule is explained; empty if nowhere."""
+        """Return the URL that explains a rule; empty if there is none."""
         return f"{self.docs}#{rule_id.lower()}" if self.docs else ""
 
 

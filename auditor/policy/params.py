@@ -53,9 +53,9 @@ class Param:
     """A parameter of a pack.
 
     Attributes:
-        name: What rules and users call it.
+        name: Its name.
         type: string, number, list (of texts), duration or pattern (RE2).
-        description: What it decides.
+        description: Its meaning.
         value: The current value.
     """
 
@@ -99,7 +99,7 @@ def read_params(cursor: Cursor, *, presets: bool) -> tuple[dict[str, Param], dic
 
     Args:
         cursor: As written.
-        presets: Whether the pack extends others; then an entry with nothing but a default is about one of theirs.
+        presets: Whether the pack extends others; then an entry with only a default is about a parameter of theirs.
     """
     params: dict[str, Param] = {}
     defaults: dict[str, Cursor] = {}

@@ -1,4 +1,4 @@
-"""From a document to checked conditions: every error with its place and the nearest right word."""
+"""From a document to checked conditions: every error has its place and the nearest right word."""
 
 from __future__ import annotations
 
@@ -33,10 +33,10 @@ class ConditionReader:
     """Reads the conditions of one rule.
 
     Attributes:
-        targets: What the fields that it may use can be about, besides every rule's: the `for:` of the rule, mostly.
+        targets: The targets whose fields it may use, besides the common fields: usually the `for:` of the rule.
         names: The parameters and data that it may use.
-        own: Fields that the rule itself brings: `item` under a quantifier, what `when` captured.
-        capturing: Collects the names of groups that are captured; None where nothing may capture.
+        own: Fields from the rule itself: `item` under a quantifier, and captures in `when`.
+        capturing: Collects the names of captured groups; None if nothing may capture.
     """
 
     targets: frozenset[Target]
@@ -45,7 +45,7 @@ class ConditionReader:
     capturing: set[str] | None = None
 
     def condition(self, cursor: Cursor) -> Condition:
-        """Read a mapping of fields and groups; all of them have to hold."""
+        """Read a mapping of fields and groups, all of which have to hold."""
         entries = cursor.mapping()
         if not entries:
             cursor.fail("is empty, expected a condition", "name at least one field")
@@ -53,7 +53,7 @@ class ConditionReader:
         return parts[0] if len(parts) == 1 else AllOf(tuple(parts))
 
     def field(self, name: str, cursor: Cursor, *, at_key: bool = True) -> Field:
-        """Return a field that this rule may use; `cursor` is where it is named."""
+        """Return a field that this rule may use; `cursor` is the place of its name."""
         if name in self.own:
             return self.own[name]
         found = FIELDS.get(name)
@@ -102,7 +102,7 @@ class ConditionReader:
         return FieldCondition(found, self.tests(cursor, found.type, found))
 
     def tests(self, cursor: Cursor, kind: Type, subject: Field, measured: str = "") -> tuple[Test, ...]:
-        """Read tests on a value of a field, or on a number that was measured of it."""
+        """Read tests on the value of a field, or on a number measured from it."""
         if not isinstance(cursor.value, dict):
             name = "in" if isinstance(cursor.value, list) else "equals"
             return (self._test(name, cursor, kind, subject, measured),)

@@ -1,4 +1,4 @@
-"""Regular expressions of rules: RE2, so that no pattern and no text can make matching slow."""
+"""Regular expressions in rules: RE2, so that no pattern and no text can make matching slow."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Pattern:
         return self._fullmatch(text.encode()) is not None
 
     def captures(self, text: str) -> dict[str, str] | None:
-        """Return what the named groups matched, those that took part; None if the text does not match.
+        """Return the text of each named group that took part in the match; None if the text does not match.
 
         Raises:
             UnicodeEncodeError: The text has a lone surrogate.

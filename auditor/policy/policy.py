@@ -1,4 +1,4 @@
-"""The policy: packs, parameters and overrides put together."""
+"""The policy: packs, parameters and overrides combined."""
 
 from __future__ import annotations
 
@@ -27,16 +27,16 @@ DEFAULT_PACK = "ml-repo-baseline"
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What the users of packs decide.
+    """The settings of a policy.
 
     Attributes:
         params: Parameter values from a configuration file, by name.
-        texts: Parameter values from the command line, by name; they win.
+        texts: Parameter values from the command line, by name; they have precedence.
         rules: Overrides from a configuration file, by rule id or name: `off`, or severity and params.
             Parameters on the command line override those here too.
-        defaults: Parameter values that replace the defaults of the packs, where a pack has the parameter at all.
-        only: Selectors of the rules to ask; all of them if there is none.
-        without: Selectors of rules not to ask.
+        defaults: Parameter values that replace the defaults of the packs that have the parameter.
+        only: Selectors of the rules to run; all of them if there is none.
+        without: Selectors of the rules to skip.
     """
 
     params: Mapping[str, Cursor] = field(default_factory=dict)
@@ -93,12 +93,12 @@ def load_policy(
 
 
 def _ids(pack: Pack) -> dict[str, str]:
-    """Return the ids of a pack's rules by every word that names them."""
+    """Return the ids of a pack's rules, by id, name and former names."""
     return {**{each: each for each in pack.rules}, **pack.names, **pack.renamed}
 
 
 class _Loading:
-    """Puts loaded packs and settings together."""
+    """Combines loaded packs and settings."""
 
     def __init__(self, packs: Sequence[Pack], settings: Settings) -> None:
         self.packs, self.settings = packs, settings
@@ -132,7 +132,7 @@ class _Loading:
         return ids
 
     def _overrides(self) -> dict[str, Override]:
-        """Put overrides together: those of packs, each over those of packs that it extends, then the users' own."""
+        """Combine overrides: those of packs, each over those of the packs that it extends, then those of the user."""
         levels = [(pack.overrides, self._inherited(pack)) for pack in self.packs] + [(self.settings.rules, self.ids)]
         overrides: dict[str, Override] = {}
         for written, known in levels:
@@ -153,7 +153,7 @@ class _Loading:
                 raise InvalidError(f"--param: unknown parameter {name!r}", did_you_mean(name, known))
 
     def _presets(self) -> dict[tuple[str, str], Cursor]:
-        """Return the defaults that packs give to parameters of those that they extend, by pack and name."""
+        """Return the defaults that packs set for parameters of the packs that they extend, by pack and name."""
         presets: dict[tuple[str, str], Cursor] = {}
         for pack in self.packs:
             family = list(pack.ancestors())
@@ -237,7 +237,7 @@ class Override:
     Attributes:
         off: Whether the rule is turned off.
         severity: Its severity; None for its own.
-        params: Parameters of its own, as written.
+        params: Its parameters, as written.
         when_unavailable: Its setting for unavailable data; empty for that of the rule.
         unavailable_in: The name of the file that sets it.
     """
@@ -252,7 +252,7 @@ class Override:
         """Return this override with another one on top: `off`, or a mapping of severity, params and when_unavailable.
 
         Raises:
-            DocumentError: It is something else.
+            DocumentError: It is neither.
         """
         if cursor.value == "off":
             return replace(self, off=True)
@@ -269,6 +269,6 @@ class Override:
         return Override(False, severity, params, unavailable, file)
 
     def plain(self) -> object:
-        """Return everything that it changes, for the digest."""
+        """Return all its changes, for the digest."""
         severity = None if self.severity is None else self.severity.label
         return [self.off, severity, [params.plain() for params in self.params], self.when_unavailable]

@@ -18,7 +18,7 @@ from auditor.policy.value_tests import Operand
 from auditor.text import clipped
 
 REFERENCES = ("param", "field", "data")
-"""What an operand may be instead of a literal."""
+"""The keys of operands that are not literals."""
 
 _UNITS = {"s": "second", "m": "minute", "h": "hour", "d": "day", "w": "week"}
 _FORMATS = {
@@ -32,7 +32,7 @@ _FORMATS = {
 """Phrases for formats whose name is not an English noun."""
 
 _SHOWN = 80
-"""How much of the value of a parameter or of data is shown; its name shows where the rest is."""
+"""The most characters to show of the value of a parameter or of data, as its name is shown too."""
 
 _ABOUT_ELEMENTS = frozenset({"contains", "contains_any", "contains_all", "subset_of", "disjoint"})
 """The operators that compare their operand with the elements of a list."""
@@ -40,12 +40,12 @@ _ABOUT_ELEMENTS = frozenset({"contains", "contains_any", "contains_all", "subset
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """What the rules of a pack may refer to.
+    """The parameters and data that the rules of a pack may refer to.
 
     Attributes:
         params: The values of parameters.
         data: The lists that the pack declares.
-        used: Collects the names of the parameters and data that were referred to.
+        used: Collects the names of used parameters and data.
     """
 
     params: Mapping[str, object] = field(default_factory=dict)
@@ -54,7 +54,7 @@ class Names:
 
     @staticmethod
     def groups(operator: Operator, operand: Operand) -> set[str]:
-        """Return the names of the groups that an operand's patterns capture."""
+        """Return the names of the groups captured by an operand's patterns."""
         if operator.name != "matches" or not isinstance(operand.value, tuple):
             return set()
         return {name for pattern in operand.value for name in compiled(pattern).groups}
@@ -68,14 +68,14 @@ def read_operand(
     names: Names,
     resolve: Callable[[str, Cursor], Field],
 ) -> Operand:
-    """Read what is to the right of an operator.
+    """Read the operand of an operator.
 
     Args:
         cursor: The operand.
         operator: The operator.
         kind: The type of the value on the left.
-        subject: The field that the value is of.
-        names: What may be referred to.
+        subject: The field of that value.
+        names: The parameters and data that may be referred to.
         resolve: Finds a field by its name or raises.
 
     Raises:
@@ -148,7 +148,7 @@ def _refuse_foreign_field(cursor: Cursor, field: Field, subject: Field) -> None:
 
 
 def _refuse_foreign_values(cursor: Cursor, values: tuple[object, ...], subject: Field) -> None:
-    """Refuse values that no element of a list of texts can equal."""
+    """Reject values that no element of a list of texts can equal."""
     if subject.element_type is not Type.STRING:
         return
     for value in values:
@@ -177,7 +177,7 @@ def _words(operator: Operator, value: object, longest: int | None = None) -> str
     Args:
         operator: The operator.
         value: The operand.
-        longest: How many characters of it to show; all if None.
+        longest: The most characters to show; None for all.
     """
     if operator.operand is DURATION and isinstance(value, str):
         unit = _UNITS.get(value[-1:], "")

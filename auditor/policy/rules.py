@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 OwnParams = Callable[[Cursor], dict[str, Json]]
-"""Reads parameters that differ from those in force."""
+"""Reads parameters that differ from the current ones."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,18 +32,18 @@ class Rule:
 
     Attributes:
         info: Its texts and metadata.
-        pack: The name of the pack that it is in.
-        target: What it is evaluated on.
-        members: The same, or, across repos, what it counts.
-        when: Where it applies; None for everywhere. Of a rule across repos: what is counted.
+        pack: The name of its pack.
+        target: The target that it is evaluated on.
+        members: The same or, for a rule across repos, the target that it counts.
+        when: When it applies; None for always. For a rule across repos: what is counted.
         must: What it requires.
         message: The message of a finding; None for the standard sentence.
         needs: The providers without which the rule is not evaluated.
         reads: Every field that its conditions read.
         captures: Whether patterns in `when` capture something.
-        grouping: How a rule across repos makes groups; None for any other.
+        grouping: How a rule across repos forms groups; None for other rules.
         written: The rule as written.
-        names: The parameters and data that it may refer to, and those that it does.
+        names: The parameters and data that it may refer to, and those that it uses.
         own_params: Reads the parameters of an example.
         applies_to: Returns whether `when` holds in a scope. Raises `RuleError`.
         violated_by: Returns whether the rule applies to a scope that does not meet it. Raises `RuleError`.
@@ -82,7 +82,7 @@ class Rule:
         object.__setattr__(self, "violated_by", violated_by)
 
     def read_examples(self) -> tuple[Example, ...]:
-        """Read the repos that it passes and fails; checking needs none of them.
+        """Read its examples; an audit does not need them.
 
         Raises:
             DocumentError: Something in them is wrong; the error names the place.
@@ -104,7 +104,7 @@ class Rule:
         return replace(self, info=info)
 
     def documented_at(self, page: str) -> Rule:
-        """Return the rule with the page that explains it, unless it names a page of its own or there is none."""
+        """Return the rule with the URL of its page, unless it has its own or there is none."""
         if self.info.docs or not page:
             return self
         return replace(self, info=replace(self.info, docs=page))
@@ -190,18 +190,18 @@ FOLDS: dict[str, Callable[[str], str]] = {
     "case": str.casefold,
     "letters": lambda text: re.sub(_OTHERS, "", text.casefold()),
 }
-"""What makes two keys the same: nothing but being equal, the case of letters, everything but letters and digits."""
+"""The differences between keys that are ignored: none, the case of letters, or everything except letters and digits."""
 
 
 @dataclass(frozen=True, slots=True)
 class Grouping:
-    """How a rule `for: inventory` makes groups.
+    """How a rule `for: inventory` forms groups.
 
     Attributes:
         members: What is counted: repos, or grants.
-        key: What the members of a group share; one without a value belongs to no group.
-        fold: What makes two keys the same.
-        distinct: The field whose different values are counted in a group.
+        key: The field that the members of a group share; a member without a value is in no group.
+        fold: Which differences between keys are ignored.
+        distinct: The field whose distinct values are counted in a group.
     """
 
     members: Target
@@ -217,9 +217,9 @@ def read_grouping(
 
     Args:
         group_by: As written.
-        distinct: As written; None if it is left out.
+        distinct: As written; None if it is missing.
         reader: Reads fields of members.
-        when: Which members count.
+        when: The condition for members that count.
         fields: The fields that `when` reads.
 
     Raises:

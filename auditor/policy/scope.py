@@ -1,4 +1,4 @@
-"""Scope: one repo, or one grant or collaborator of it, as rules see it."""
+"""Scope: one repo, or one of its grants or collaborators, in the form that rules read."""
 
 from __future__ import annotations
 
@@ -29,22 +29,22 @@ _NO_REPO = Repo("", {})
 
 
 class Scope:
-    """What the fields of a rule are read from.
+    """The source of the field values of a rule.
 
-    What has to be worked out (access, storage) is worked out once a repo, and only if a rule asks.
+    Derived values (access, storage) are computed once per repo, and only if a rule needs them.
 
     Attributes:
         repo: The repo.
-        now: The moment that ages are measured from.
-        index: Which collaborator or grant this is about, from 0; -1 for the repo itself.
+        now: The time from which ages are measured.
+        index: The index of the collaborator or grant, from 0; -1 for the repo itself.
         item: The element that a quantifier evaluates, with its index in its list.
-        group: The group that a rule `for: inventory` is about; None while repos are counted.
-        binding: The role binding that a rule `for: binding` is about; None for any other.
-        tenant_grant: The grant that a rule `for: tenant_grant` is about; None for any other.
-        role: The role that a rule `for: role` is about; None for any other.
-        missing: The repos that role bindings name and that are not there, for such a rule.
-        directory: What is known besides the repos.
-        captured: What named groups of patterns in `when` matched.
+        group: The group of a rule `for: inventory`; None while repos are counted.
+        binding: The role binding of a rule `for: binding`; None for other rules.
+        tenant_grant: The grant of a rule `for: tenant_grant`; None for other rules.
+        role: The role of a rule `for: role`; None for other rules.
+        missing: The repos in role bindings that do not exist, for a rule `for: binding`.
+        directory: The directory of the tenant.
+        captured: The texts that named groups of patterns in `when` matched.
     """
 
     __slots__ = (
@@ -124,15 +124,15 @@ class Scope:
 
     @property
     def ref(self) -> RepoRef:
-        """What names the repo, group or role binding in findings."""
+        """The name of the repo, group or role binding in findings."""
         return self._ref or self.repo.ref
 
     @property
     def access(self) -> Access:
-        """The grants, for rules that are only evaluated where grants were read.
+        """The grants, for rules that are only evaluated if grants were read.
 
         Raises:
-            RuleError: The grants are there and cannot be read.
+            RuleError: The grants exist but cannot be read.
         """
         if self._access is None:
             self._access = access_of(self.repo, self.directory)
@@ -147,14 +147,14 @@ class Scope:
 
     @property
     def repetition(self) -> Repetition:
-        """What earlier grants give the subject of the grant that a rule `for: grant` is about."""
+        """What earlier grants give to the subject of the grant that a rule `for: grant` is about."""
         if self._repetitions is None:
             self._repetitions = self.access.repetitions()
         return self._repetitions[self.index]
 
     @property
     def storage(self) -> StorageIntegration | None:
-        """The parsed storage integration; None if the manifest has none that is well-formed."""
+        """The parsed storage integration; None if the manifest has no well-formed one."""
         if isinstance(self._storage, Missing):
             fqn = self.repo.manifest.get("storage_integration_fqn")
             if fqn is not None and not isinstance(fqn, str):

@@ -15,13 +15,13 @@ _BUILT_IN = r"ML[SBF][0-9]{3}"
 
 
 def selected(rules: Sequence[Rule], only: Sequence[str], without: Sequence[str]) -> tuple[Rule, ...]:
-    """Return the rules that any selector of `only` fits (all if there is none) and none of `without`.
+    """Return the rules that any selector in `only` matches (all if there is none), except those that `without` matches.
 
-    A selector is an id or a name, also one that the rule had before, a glob over them, `tag:WORD`, `category:WORD`,
-    `pack:NAME`, or `severity:high` (with a plus, `severity:high+`, high and worse).
+    A selector is an id or a name (including former ones), a glob over them, `tag:WORD`, `category:WORD`, `pack:NAME`,
+    or `severity:high` (with a plus, `severity:high+`, high and above).
 
     Raises:
-        InvalidError: A selector fits no rule, or no rule is left.
+        InvalidError: A selector matches no rule, or no rule is left.
     """
     chosen = _chosen(rules, only, "--rule") if only else {rule.info.id for rule in rules}
     chosen -= _chosen(rules, without, "--exclude-rule")
@@ -34,7 +34,7 @@ def selected(rules: Sequence[Rule], only: Sequence[str], without: Sequence[str])
 
 
 def rule_hint(word: str, known: Iterable[str]) -> str:
-    """Return a fix for a word that names no rule of the policy: the nearest one, unless it is a built-in rule."""
+    """Return a fix for a word that is not a rule of the policy: the nearest one, unless it is a built-in rule."""
     if re.fullmatch(_BUILT_IN, word):
         return "built-in rules are always on and cannot be selected or turned off"
     return did_you_mean(word, known)

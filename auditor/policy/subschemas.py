@@ -1,7 +1,7 @@
-"""JSON Schemas inside rules: closed, local, and with patterns whose time is linear.
+"""JSON Schemas inside rules: closed, local, and with patterns in linear time.
 
-JSON Schema passes over keywords that it does not know, so a misspelled one would ask nothing; here it is refused. A
-`$ref` stays inside the schema, so nothing is fetched.
+JSON Schema ignores unknown keywords, so a misspelled one would require nothing; here it is rejected. A `$ref` stays
+inside the schema, so nothing is fetched.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ _SAY_NOTHING = frozenset({"title", "description", "$defs"})
 
 
 def checked_schema(value: object) -> object:
-    """Return a schema if every word of it is known and it can be compiled.
+    """Return a schema if all its keywords are known and it can be compiled.
 
     Raises:
         ValueError: It is not such a schema.
@@ -63,7 +63,7 @@ def checked_schema(value: object) -> object:
 
 
 def _fits_all(schema: dict[str, Any]) -> bool:
-    """Return whether a schema accepts every value: by itself, or where its `$ref` leads, perhaps back to itself."""
+    """Return whether a schema accepts every value: by itself, or through its `$ref`, which may lead back to itself."""
     here: object = schema
     met = set()
     while isinstance(here, dict) and set(here) - _SAY_NOTHING == {"$ref"}:

@@ -28,10 +28,10 @@ class Trace:
     Attributes:
         words: What it requires.
         result: Its result.
-        got: The value that it saw as JSON text, `missing`, or why it could not be evaluated; empty for a group.
-        path: JSON Pointer of the value in the manifest; empty if it is not there.
-        parts: The conditions that it is made of; of a quantifier one for each element.
-        at: Where it is written.
+        got: The value as JSON text, `missing`, or why it could not be evaluated; empty for a group.
+        path: JSON Pointer of the value in the manifest; empty if it is not in the manifest.
+        parts: Its parts; for a quantifier, one for each element.
+        at: Its place in the pack.
     """
 
     words: str

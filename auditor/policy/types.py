@@ -1,4 +1,4 @@
-"""The types of the rule language, and the value of a field that is not there."""
+"""The types of the rule language, and the value of a missing field."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ class Missing(Enum):
 
 
 MISSING = Missing.MISSING
-"""The value of a field that is not there; not null, not empty."""
+"""The value of a missing field; not null, not empty."""
 
 Outcome: TypeAlias = bool | None
 """True, False, or None for unknown (Kleene's three values)."""
@@ -32,7 +32,7 @@ class Type(StrEnum):
 
     @property
     def classes(self) -> frozenset[type]:
-        """The exact Python classes of its values, as JSON and YAML decoders make them."""
+        """The exact Python classes of its values, as returned by JSON and YAML decoders."""
         return _CLASSES[self]
 
 

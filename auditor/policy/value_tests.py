@@ -1,7 +1,7 @@
-"""Tests: what a rule requires of one value. Each test evaluates, describes and traces itself.
+"""Tests: the requirements of a rule for one value. Each test evaluates, describes and traces itself.
 
 The outcome of a test is True, False or None for unknown. A missing or null value is unknown unless the operator has its
-own answer for it; a value of a type that the operator does not know is an error, never False.
+own result for it; a value of a type that the operator does not support is an error, never False.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ Evaluate: TypeAlias = Callable[[object, Scope], Outcome]
 """Evaluates a test of a value. Raises `RuleError` on a value of the wrong type."""
 
 Leaf: TypeAlias = "tuple[Cursor, str]"
-"""Where a test is written, and what it requires in words."""
+"""The place of a test, and its requirement in words."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -40,7 +40,7 @@ class Operand:
 
     Attributes:
         value: The value, ready for the operator; unused if it comes from a field.
-        words: The operand as people read it.
+        words: The operand in words.
         note: Where it comes from, for example `parameter max_admins`; empty if it is written in the rule.
         field: The field that it is read from at each evaluation.
     """
@@ -56,7 +56,7 @@ class Operand:
             return self.words, self.note
         try:
             value = self.field.read(scope)
-        except RuleError:  # nothing was compared with it, so it does not decide
+        except RuleError:  # nothing was compared with it, so it has no effect
             return self.words, self.note
         if value is MISSING:
             return self.words, "which is missing"
@@ -67,11 +67,11 @@ class Operand:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ValueTest(ABC):
-    """What all tests share.
+    """The base class of tests.
 
     Attributes:
-        at: Where the test is written.
-        evaluate: Returns the outcome for a value; compiled once, when the test is made.
+        at: The place of the test in the pack.
+        evaluate: Returns the outcome for a value; compiled once, when the test is created.
     """
 
     at: Cursor | None = field(default=None, kw_only=True, repr=False)
@@ -88,7 +88,7 @@ class ValueTest(ABC):
         """Return what the test requires, in words.
 
         Args:
-            noun: What the value is called.
+            noun: The noun for the value.
             scope: Shows the values of fields; None for their names.
             negated: Whether to return the opposite.
         """
@@ -128,7 +128,7 @@ class OperatorTest(ValueTest):
 
     Attributes:
         operator: The operator.
-        operand: What it compares with.
+        operand: The operand.
         captures: Patterns whose named groups are kept for `must` and `message`; empty if none has such groups.
     """
 
@@ -138,7 +138,7 @@ class OperatorTest(ValueTest):
 
     @property
     def is_plain(self) -> bool:
-        """Whether the outcome depends on nothing but the value and the moment of the run."""
+        """Whether the outcome depends only on the value and the time of the run."""
         return self.operand.field is None and not self.captures and self.operator.name != "type"
 
     def _compile(self) -> Evaluate:
@@ -159,7 +159,7 @@ class OperatorTest(ValueTest):
         return evaluate
 
     def _capturing(self) -> Evaluate:
-        """Keep what the named groups of the first pattern that matches captured."""
+        """Keep the captures of the first matching pattern."""
         matches, patterns = self._predicate(), [compiled(text) for text in self.captures]
 
         def evaluate(value: object, scope: Scope) -> Outcome:
@@ -172,7 +172,7 @@ class OperatorTest(ValueTest):
         return evaluate
 
     def _comparing(self, other: Field) -> Evaluate:
-        """Compare with the value that another field has at each evaluation."""
+        """Compare with the value of another field at each evaluation."""
         operator, kind, classes = self.operator, self.operator.operand, self.operator.classes
 
         def evaluate(value: object, scope: Scope) -> Outcome:
@@ -208,7 +208,7 @@ class OperatorTest(ValueTest):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class MeasureTest(ValueTest):
-    """Tests of a number that an operator measures, for example the length."""
+    """Tests of a number that an operator measures, for example a length."""
 
     operator: Operator
     tests: tuple[Test, ...]
@@ -232,9 +232,9 @@ class ElementTest(ValueTest):
     """A condition on the elements of a list.
 
     Attributes:
-        operator: What is made of the outcomes.
-        where: The condition, which may speak about `item`; None to count every element.
-        tests: Tests of the number, where the operator counts.
+        operator: The operator that combines the outcomes.
+        where: The condition about `item`; None to count every element.
+        tests: Tests of the number, if the operator counts.
     """
 
     operator: Operator
@@ -275,7 +275,7 @@ class ElementTest(ValueTest):
 
     @property
     def _denies_the_opposite(self) -> bool:
-        """Whether it reads `none where not`, which is described as `only`."""
+        """Whether it is `none where not`, which is described as `only`."""
         return self.operator.name == "none" and self.where is not None and self.where.is_negation
 
     def failing_elements(self, value: list[object], scope: Scope) -> list[tuple[int, object]]:
@@ -305,7 +305,7 @@ class ElementTest(ValueTest):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class NotTest(ValueTest):
-    """The opposite of tests that hold together."""
+    """The opposite of a conjunction of tests."""
 
     tests: tuple[Test, ...]
 
@@ -340,15 +340,15 @@ Test: TypeAlias = OperatorTest | MeasureTest | ElementTest | NotTest
 
 
 _MEASURED = {Type.STRING: "character", Type.OBJECT: "key", Type.ANY: "character"}
-"""What the length of a value counts, where that is not its elements."""
+"""What the length of a value counts, if not its elements."""
 
 
 def describe_tests(tests: Sequence[Test], noun: Noun, scope: Scope | None = None, *, negated: bool = False) -> str:
-    """Return what tests require of a value, in words: `a non-empty description`, `at least 20 characters`.
+    """Return the requirement of tests, in words: `a non-empty description`, `at least 20 characters`.
 
     Args:
         tests: The tests.
-        noun: What the value is called.
+        noun: The noun for the value.
         scope: Shows the values of fields; None for their names.
         negated: Whether to return the opposite.
     """
@@ -356,7 +356,7 @@ def describe_tests(tests: Sequence[Test], noun: Noun, scope: Scope | None = None
 
 
 def walk_tests(of: Field, test: Test) -> Iterator[tuple[Field, Test]]:
-    """Yield a test of a field and every test within it, each with the field that it is about."""
+    """Yield a test of a field and every test within it, each with its field."""
     yield of, test
     if not isinstance(test, OperatorTest):
         for inner in test.tests:
@@ -381,8 +381,8 @@ def all_hold(tests: Sequence[Test]) -> Evaluate:
 def field_evaluator(of: Field, tests: Sequence[Test]) -> Callable[[Scope], Outcome]:
     """Return the function that evaluates tests on the value of a field.
 
-    A field has one type; an operator that works on several must not answer for a value of another one. Only tests of
-    the type itself take a value of any type.
+    A field has one type; an operator for several types must not have a result for a value of another one. Only tests of
+    the type itself accept a value of any type.
     """
     if len(tests) == 1 and isinstance(tests[0], OperatorTest) and tests[0].is_plain:
         return _plain_evaluator(of, tests[0])
@@ -402,7 +402,7 @@ def field_evaluator(of: Field, tests: Sequence[Test]) -> Callable[[Scope], Outco
 
 
 def _plain_evaluator(of: Field, test: OperatorTest) -> Callable[[Scope], Outcome]:
-    """Return the same for one operator with a constant operand, which most conditions are: it calls less."""
+    """Return the same for one operator with a constant operand, the most common condition: it has fewer calls."""
     read, name, holds, classes = of.read, of.name, test.operator.build(test.operand.value), of.type.classes
 
     def evaluate(scope: Scope) -> Outcome:
@@ -418,7 +418,7 @@ def _plain_evaluator(of: Field, test: OperatorTest) -> Callable[[Scope], Outcome
 
 
 def is_type_test(test: Test) -> bool:
-    """Return whether a test is only about the type of a value, so that no type of it is wrong."""
+    """Return whether a test is only about the type of a value, so that no type is an error."""
     if isinstance(test, NotTest):
         return all(map(is_type_test, test.tests))
     return isinstance(test, OperatorTest) and test.operator.name == "type"
@@ -431,7 +431,7 @@ def _of_type(of: Field, value: object) -> object:
 
 
 def _unknown(value: object, test: Test) -> Outcome:
-    """Return None, unknown, for a missing or null value; raise for any other, whose type the operator does not know."""
+    """Return None (unknown) for a missing or null value; raise for any other, which has an unsupported type."""
     if value is not None and not isinstance(value, Missing):
         raise RuleError(f"got {display(value)} of type {type_name(value)}, expected {test.describe(Noun('value'))}")
     return None

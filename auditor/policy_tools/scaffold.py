@@ -1,4 +1,4 @@
-"""Scaffolds: a new pack with one rule, its examples and a test file, for people to change step by step."""
+"""Scaffolds: a new pack with one rule, its examples and a test file, as a starting point."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _PACK_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
 _SCHEMAS = "https://raw.githubusercontent.com/mlrepo-auditor/mlrepo-auditor/main/schemas"
 
 DEFAULT_RULE = "undescribed-prod"
-"""The name of the first rule, unless its author gives another."""
+"""The default name of the first rule."""
 
 _TEMPLATES = Path(__file__).parent / "templates"
 
@@ -22,12 +22,12 @@ def scaffold(name: str, rule: str, folder: Path) -> tuple[Path, Path]:
     """Write a pack and its test file.
 
     Args:
-        name: What the pack is called; its files are named after it.
+        name: The name of the pack and its files.
         rule: The name of its first rule.
-        folder: Where to.
+        folder: The folder for the files.
 
     Raises:
-        InvalidError: A name is not one, or a file already exists.
+        InvalidError: A name is invalid, or a file already exists.
         UndeliveredError: A file could not be written.
     """
     files = {folder / file: text for file, text in pack_files(name, rule).items()}
@@ -62,6 +62,6 @@ def pack_files(name: str, rule: str = DEFAULT_RULE) -> dict[str, str]:
 
 
 def family(name: str) -> str:
-    """Return the letters that the ids of a pack begin with."""
+    """Return the prefix of the ids of a pack."""
     letters = re.sub("[^A-Z]", "", name.upper())[:8]
     return letters if len(letters) >= 2 else f"{letters}PACK"

@@ -1,4 +1,4 @@
-"""Names of people in text: email addresses, `user:NAME`, and names that are known from elsewhere."""
+"""Names of people in text: email addresses, `user:NAME`, and names known from other values."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def identity(name: str) -> str:
 
 
 def mentions_people(text: str) -> bool:
-    """Return whether a text may have an email address or a user in it."""
+    """Return whether a text may contain an email address or a user."""
     return _AT.search(text) is not None or "user:" in text.lower()
 
 
@@ -46,7 +46,7 @@ def rename_people(text: str, rename: Rename, known: Callable[[str], bool]) -> st
     Args:
         text: The text.
         rename: Returns the pseudonym of a name.
-        known: Whether a name is known, or is a pseudonym already: such a name is not taken apart.
+        known: Returns whether a name is known, or already a pseudonym: such a name is not split.
     """
 
     def renamed(word: str) -> str:
@@ -60,7 +60,7 @@ def rename_people(text: str, rename: Rename, known: Callable[[str], bool]) -> st
 
 
 def _without_clipped(text: str, hidden: Callable[[str], bool]) -> str:
-    """Return a text without words that were cut off, before `…`: such a name would get the pseudonym of nobody."""
+    """Return a text without truncated words before `…`, as a truncated name would get a pseudonym of its own."""
     *pieces, last = text.split("…")
     done = []
     for piece in pieces:
@@ -82,7 +82,7 @@ def _character(escape: str) -> str:
 
 
 def _parts(word: str, known: Callable[[str], bool] = lambda _name: False) -> tuple[str, str, str]:
-    """Return what is before a name in a word, the name, and what is after it: quotes, a file's suffix."""
+    """Split a word into the text before a name, the name, and the text after it, such as quotes or a file extension."""
     name = word.lstrip(_QUOTES)
     before = word[: len(word) - len(name)]
     name = name.rstrip(_QUOTES).removesuffix("'s").removesuffix("\u2019s")

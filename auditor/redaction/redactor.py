@@ -18,7 +18,7 @@ from auditor.redaction.names import KnownNames, identity, mentions_people, renam
 Value = TypeVar("Value")
 
 NOTE = "people are shown as pseudonyms (--redact subjects)"
-"""What a redacted report says of itself."""
+"""The note in redacted reports."""
 
 _USER = "user:"
 _PLAIN = (Enum, bool, int, float, date)
@@ -26,16 +26,16 @@ _BARE = re.compile(r"[\w.+-]{2,}")
 _ORDINARY = frozenset(
     ("admin", "agent", "auditor", "editor", "email", "everyone", "member", "name", "repo", "team", "user", "viewer")
 )
-"""Words of ours, which stay as they are in longer texts even if a user is called so."""
+"""Our own words, which stay unchanged in longer texts even if a user has such a name."""
 
 
 class Redactor:
-    """Replaces people by pseudonyms: the same person by the same one, wherever the same key is used.
+    """Replaces people with pseudonyms: the same key always gives a person the same pseudonym.
 
-    Teach it every value with `learn` before the first is redacted, so that a name is found wherever it is.
+    Pass every value to `learn` before the first one is redacted, so that a name is found everywhere.
 
     Attributes:
-        mapping: The name behind each pseudonym that was used, as it was first written.
+        mapping: The name of each used pseudonym, as first written.
     """
 
     def __init__(self, key: Secret) -> None:
@@ -79,12 +79,12 @@ class Redactor:
         """Return a value with every person in it replaced.
 
         Raises:
-            TypeError: It has something of a type that could hide a name.
+            TypeError: It contains a value of a type that could hide a name.
         """
         return self._redacted(value)  # type: ignore[no-any-return]
 
     def keyed(self, digest: str) -> str:
-        """Return a keyed digest in place of a digest of names, which could be guessed."""
+        """Return a keyed digest to replace a digest of names, which could be guessed."""
         return self._hmac(f"digest:{digest}")[: len(digest)]
 
     def pseudonym(self, name: str) -> str:
@@ -117,7 +117,7 @@ class Redactor:
         return name in self.mapping or identity(name) in self._names
 
     def _known_names(self) -> tuple[KnownNames, KnownNames]:
-        """Return the names that are looked for before and after addresses, which need not be known."""
+        """Return the names to search for before and after addresses, which are found in any case."""
         if self._known is None:
             addresses = {name for name in self._names.values() if _is_address(name)}
             others = [name for name in self._names.values() if name not in addresses]
@@ -161,13 +161,13 @@ class Redactor:
         return replace(found, notes=(*found.notes, NOTE))
 
     def _receipt(self, receipt: Receipt) -> Receipt:
-        """Key the digests too: of ids that are paths of files, and of parameters that name people."""
+        """Key the digests too, as they cover file paths as ids, and parameters with names of people."""
         found: Receipt = self._fields(receipt)
         ids, policy = self.keyed(receipt.ids_sha256), self.keyed(receipt.policy_sha256)
         return replace(found, ids_sha256=ids, policy_sha256=policy)
 
     def _location(self, place: Location) -> Location:
-        """Drop the end, which gives the length of a name, and a line in which the column would mark another part."""
+        """Remove the end, which reveals the length of a name, and the source line, as its columns no longer match."""
         found: Location = self._fields(place)
         if found.text == place.text:
             return found
@@ -180,7 +180,7 @@ class Redactor:
 
 
 def _is_address(name: str) -> bool:
-    """Return whether a name is found in text by what it looks like."""
+    """Return whether a name is recognized in text by its form."""
     return rename_people(name, lambda found: "" if found == name else found, lambda _name: True) == ""
 
 
@@ -201,7 +201,7 @@ def _parts(value: object) -> Iterator[object]:
 
 
 def _own_names(value: object) -> Iterator[str]:
-    """Yield the names in those fields of a value that hold nothing else."""
+    """Yield the names in the fields of a value that contain only a name."""
     if isinstance(value, Subject):
         yield value.name if value.type == "user" else ""
     elif isinstance(value, User):

@@ -13,10 +13,10 @@ from auditor.triage.fingerprints import finding_order
 
 
 def redact_report(report: Report, key: Secret) -> tuple[Report, Redactor]:
-    """Return a report with pseudonyms in place of people, and the redactor, which has the mapping.
+    """Return a report with pseudonyms instead of people, and the redactor, which has the mapping.
 
-    Fingerprints and the digests of the receipt are keyed too, since they would confirm a guessed name. Findings and
-    subjects are sorted again, since the order of names would narrow a guess.
+    Fingerprints and the digests of the receipt are keyed too, as they would confirm a guessed name. Findings and
+    subjects are sorted again, as the order of names would narrow a guess.
     """
     redactor = Redactor(key)
     redactor.learn(report)

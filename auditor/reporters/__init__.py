@@ -1,6 +1,6 @@
 """Reporters: from a report to pieces of text, one pure function for each format.
 
-Pieces rather than one text, so that the memory for a report does not grow with its findings.
+They yield pieces instead of one text, so that the memory for a report does not grow with its findings.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ Reporter: TypeAlias = Callable[[Report, Style], Iterator[str]]
 
 
 def _reporter(module: str, function: str) -> Reporter:
-    """Return a reporter that is imported when it renders: all of them take 8 ms, a twentieth of a check of one file."""
+    """Return a reporter that is imported on use: importing all takes 8 ms, a twentieth of a check of one file."""
 
     def render(report: Report, style: Style) -> Iterator[str]:
         pieces: Iterator[str] = getattr(import_module(f"auditor.reporters.{module}"), function)(report, style)
@@ -54,11 +54,11 @@ SUFFIXES: Mapping[str, str] = {
     "gitlab": ".gitlab.json",
     "junit": ".xml",
 }
-"""What the name of a file with a report ends with, by format."""
+"""The file extension of a report, by format."""
 
 
 def suffix_of(format_name: str) -> str:
-    """Return what the name of a file with a report ends with; formats of other packages end with their name."""
+    """Return the file extension of a format; for formats of other packages, it is their name."""
     return SUFFIXES.get(format_name, f".{format_name}")
 
 

@@ -1,4 +1,4 @@
-"""CSV for spreadsheets: the verdict, then a row for each finding and for whatever was not read or evaluated.
+"""CSV for spreadsheets: the verdict, then a row for each finding, unread part and skipped rule.
 
 The first column of every row shows whether everything was read, so that rows keep it when they are sorted or filtered.
 """

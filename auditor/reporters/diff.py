@@ -1,4 +1,4 @@
-"""Reports of what changed between two runs: for terminals, for programs, and for messages and comments."""
+"""Reports of the changes between two runs: for terminals, for programs, and for messages and comments."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _SHORT = {"not confirmed as fixed": "unconfirmed"}
 
 
 def diff_table(diff: ReportDiff, width: int) -> Iterator[str]:
-    """Yield a report for a terminal: what changed, then counts by rule and by owner."""
+    """Yield a report for a terminal: the changes, then counts by rule and by owner."""
     for obstacle in diff.obstacles:
         yield _wrapped(f"No finding can be reported as fixed: {obstacle}", width)
     for part, findings in diff.parts.items():
@@ -117,7 +117,7 @@ def diff_markdown(diff: ReportDiff, _width: int) -> Iterator[str]:
 
 
 def summary(diff: ReportDiff) -> str:
-    """Return how many findings each part has, as one sentence without a final period."""
+    """Return the number of findings in each part, as one sentence without a final period."""
     parts = [f"{len(findings)} {part}" for part, findings in diff.parts.items() if findings]
     nothing_new = ["0 new"] if diff.still_open and not diff.added and not diff.reopened else []
     return ", ".join([*nothing_new, *parts]) or "no findings"

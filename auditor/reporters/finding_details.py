@@ -13,7 +13,7 @@ from auditor.triage.waivers_text import yaml_scalar
 _MOST_IN_DETAIL = 50
 _LABEL = 12
 _FAR = 500
-"""How much of a source line is looked at on either side, in characters."""
+"""The most characters of a source line to show on either side."""
 
 
 def finding_details(findings: Sequence[Finding], style: Style) -> Iterator[str]:
@@ -65,7 +65,7 @@ def _claim(finding: Finding, style: Style) -> str:
 
 
 def _source(place: Location, style: Style) -> Iterator[str]:
-    """Yield the source line and a line that underlines the part of it that is meant."""
+    """Yield the source line, and a line that underlines the relevant part of it."""
     number = str(place.line)
     room = max(20, style.width - len(number) - 6)
     start, end = place.column - 1, max(place.column, place.end - 1)
@@ -84,7 +84,7 @@ def _shown(text: str) -> str:
 
 
 def _clipped(text: Iterable[str], room: int) -> list[str]:
-    """Return as many characters as there is room for, the last one an ellipsis if that is not all."""
+    """Return as many characters as fit, the last one an ellipsis if there are more."""
     kept: list[str] = []
     width = 0
     for char in text:
@@ -105,7 +105,7 @@ def _lapsed(finding: Finding, style: Style) -> Iterator[str]:
 
 
 def _waiver(finding: Finding) -> str:
-    """Return the entry for `waivers.yaml` that would accept a finding, with dots for the user to fill in."""
+    """Return the entry for `waivers.yaml` that would accept a finding, with dots where the user has to write."""
     if not finding.rule.waivable:
         return "cannot be waived"
     subject = f", subject: {yaml_scalar(finding.subject)}" if finding.subject else ""

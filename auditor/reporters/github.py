@@ -1,7 +1,7 @@
-"""Annotations for GitHub Actions: workflow commands, worst first, within what a step may show.
+"""Annotations for GitHub Actions: workflow commands, worst first, within the limits of a step.
 
-Each kind of annotation has its own limit. The verdict comes first; where not everything fits, the last annotation of
-the kind says how much is missing, so that nothing is lost in silence.
+Each kind of annotation has its own limit. The verdict comes first. If not everything fits, the last annotation of that
+kind has the number of missing ones, so that nothing is lost silently.
 """
 
 from __future__ import annotations
@@ -15,10 +15,10 @@ from auditor.reporters.style import Style
 from auditor.text import clipped, count_of, visible, workflow_data, workflow_property
 
 PER_KIND = 10
-"""How many annotations of a kind a step may have (`_maxCountPerIssueType` in ExecutionContext.cs of actions/runner)."""
+"""The most annotations of a kind in a step (`_maxCountPerIssueType` in ExecutionContext.cs of actions/runner)."""
 
 LONGEST = 4096
-"""How many characters of a message are kept (`_maxIssueMessageLength`, same place)."""
+"""The most characters of a message (`_maxIssueMessageLength`, same place)."""
 
 
 def render_github(report: Report, style: Style) -> Iterator[str]:

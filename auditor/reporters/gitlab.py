@@ -25,7 +25,7 @@ _SEVERITIES = {
 
 
 def render_gitlab(report: Report, style: Style) -> Iterator[str]:
-    """Return a report as the JSON that `artifacts: reports: codequality` takes."""
+    """Return a report as the JSON for `artifacts: reports: codequality`."""
     yield from stream_json(_entries(report, style))
     yield "\n"
 

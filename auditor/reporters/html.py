@@ -1,7 +1,7 @@
-"""The HTML report: one file without requests, for people who review a run or hand it to an auditor.
+"""The HTML report: one file without requests, for people who review a run or pass it to an auditor.
 
-Texts of rules are in it once and findings as data, whose rows a script draws while one scrolls. Without scripts the
-verdict, the counts and the first 500 findings are there.
+It contains the texts of rules once, and findings as data whose rows a script draws during scrolling. Without scripts,
+it shows the verdict, the counts and the first 500 findings.
 """
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ from auditor.triage.owners import UNOWNED
 from auditor.version import VERSION
 
 _SUBJECTS = 200
-"""How many subjects the section about access lists; `auditor access` lists every grant."""
+"""The most subjects in the section about access; `auditor access` lists every grant."""
 
 _MISSING = 500
-"""How many things that were not read are listed."""
+"""The most unread parts to list."""
 
 
 def render_html(report: Report, _style: Style) -> Iterator[str]:

@@ -9,13 +9,13 @@ from typing import TypeVar
 from auditor.model import Finding, Report, RuleInfo, Severity
 
 BARS = 10
-"""How many bars a chart has; the rest is one bar more."""
+"""The most bars of a chart; the rest is one more bar."""
 
 _Key = TypeVar("_Key")
 
 
 def severity_bar(findings: Sequence[Finding]) -> list[dict[str, object]]:
-    """Return the parts of a bar that is as wide as all findings, the worst first."""
+    """Return the parts of a bar for all findings, the worst first."""
     counts = Counter(each.rule.severity for each in findings)
     start, shown = 0.0, []
     for severity in reversed(Severity):
@@ -53,7 +53,7 @@ def rule_label(rule: RuleInfo) -> str:
 
 
 def trend_line(report: Report) -> dict[str, str] | None:
-    """Return the points of the chart; runs that were incomplete are left out, since their numbers are too low."""
+    """Return the points of the chart, without incomplete runs, as their numbers are too low."""
     runs = [(each.started_at, dict(each.by_severity)) for each in report.trend if each.complete]
     if report.verdict.complete and not report.partial:
         now = Counter(each.rule.severity.label for each in report.findings)

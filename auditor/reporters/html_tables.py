@@ -20,7 +20,7 @@ def all_findings(report: Report) -> Iterator[tuple[str, Finding]]:
 
 
 def _repo_name(report: Report) -> Callable[[Finding], str]:
-    """Return a function that names the repo of a finding, with its tenant where there are several."""
+    """Return a function that returns the name of a finding's repo, with its tenant if there are several."""
     tenants = {each.repo.tenant for _, each in all_findings(report)}
     return (lambda each: full_name(each.repo)) if len(tenants) > 1 else (lambda each: each.repo.name)
 

@@ -104,7 +104,7 @@ def _summary(report: Report) -> dict[str, Any]:
 
 
 def finding_document(finding: Finding) -> dict[str, Any]:
-    """Return a finding as JSON reports hold it."""
+    """Return a finding in the form of JSON reports."""
     rule, place = finding.rule, finding.location
     return {
         "fingerprint": finding.fingerprint,
@@ -190,7 +190,7 @@ def _repo(repo: RepoRef) -> dict[str, Any]:
 
 
 def not_evaluated_document(entry: NotEvaluated) -> dict[str, Any]:
-    """Return rules that were not evaluated as JSON reports hold them."""
+    """Return skipped rules in the form of JSON reports."""
     return {
         "rules": [{"rule": rule.id, "name": rule.name} for rule in entry.rules],
         "reason": entry.reason,
@@ -203,11 +203,11 @@ def stream_json(value: object, depth: int = 0) -> Iterator[str]:
     """Write a document in which lists may be iterators; those are written item by item.
 
     Args:
-        value: Anything that JSON knows, with iterators for lists.
-        depth: How many levels of two spaces the document is indented by.
+        value: Any JSON value, with iterators for lists.
+        depth: The number of levels of two spaces by which the document is indented.
 
     Returns:
-        Pieces of the text that `json_text` would give for the same document.
+        Pieces of the same text as from `json_text`.
     """
     if not _streams(value):
         yield json_text(value).replace("\n", _line(depth))

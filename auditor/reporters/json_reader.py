@@ -47,7 +47,7 @@ _ADDED: _Object = {
     "overview": None,
     "trend": [],
 }
-"""What older versions do not write, with what their reports mean by that."""
+"""Values that older versions do not write, with their meaning in older reports."""
 
 _ADDED_TO_RECEIPT: _Object = {"proof": None, "roles": 0, "paths": [], "declared": 0, "against": "", "notes": []}
 _ADDED_TO_FINDING: _Object = {"subject": None, "waiver": None, "suggestion": None}
@@ -56,7 +56,7 @@ _ADDED_TO_WAIVER: _Object = {"subject": None}
 
 
 def read_report(data: bytes, name: str) -> Report:
-    """Return the report that a JSON report was written from.
+    """Return the report from a JSON report.
 
     Args:
         data: The JSON report.
@@ -66,7 +66,7 @@ def read_report(data: bytes, name: str) -> Report:
         InvalidError: It is not a JSON report of Auditor, or one of a newer version.
     """
     try:
-        document = json.loads(data)  # unlike faster ones, it takes lone surrogates, which reports may have
+        document = json.loads(data)  # unlike faster ones, it accepts lone surrogates, which reports may contain
     except (ValueError, RecursionError):
         document = None
     if not isinstance(document, dict) or document.get("report") != 1:
@@ -79,7 +79,7 @@ def read_report(data: bytes, name: str) -> Report:
         raise InvalidError(message, "use the version of Auditor that wrote it, or a newer one")
     try:
         return _report(document)
-    except ValueError as error:  # a moment that the schema takes and Python does not know, such as a leap second
+    except ValueError as error:  # a timestamp that the schema accepts and Python does not, such as a leap second
         raise InvalidError(f"{name} has a wrong date or time: {error}") from None
 
 
@@ -89,7 +89,7 @@ def _validator() -> jsonschema_rs.Draft202012Validator:
 
 
 def _upgrade(document: dict[str, Any]) -> None:
-    """Add what older versions did not write; whatever has a wrong type is left to the schema."""
+    """Add values that older versions did not write; values with wrong types are left to the schema."""
     _add(document, _ADDED)
     _add(document.get("receipt"), _ADDED_TO_RECEIPT)
     for each in (each for name in ("findings", "waived", "baselined") for each in _listed(document.get(name))):

@@ -1,8 +1,8 @@
 """JUnit XML for CI services: a suite for each repo, a test case for each finding.
 
-The first suite is the audit itself. Its test case passes only if everything was read; else it and everything that was
-not read are errors. What does not fail the run (waived, baselined, below the threshold, not evaluated) is skipped
-with its reason.
+The first suite is the audit itself. Its test case passes only if everything was read. Otherwise, it and all unread
+parts are errors. Findings that do not fail the run (waived, baselined, below the threshold) and rules that were not
+evaluated are skipped with the reason.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ def _known(report: Report) -> Iterator[_Known]:
 
 
 def _own(report: Report) -> Iterator[_Case]:
-    """Return the test cases about the run: whether it is complete, and what was not read or evaluated."""
+    """Return the test cases about the run: completeness, unread parts and skipped rules."""
     verdict = report.verdict
     if verdict.complete:
         yield _Case("everything was read")

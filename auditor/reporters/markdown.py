@@ -13,7 +13,7 @@ from auditor.triage.owners import by_owner
 from auditor.version import VERSION
 
 _NOTE = 200
-"""Room for the line that tells how many findings are left out."""
+"""Room for the line with the number of omitted findings."""
 
 
 def render_markdown(report: Report, style: Style) -> Iterator[str]:

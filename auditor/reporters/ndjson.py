@@ -1,4 +1,4 @@
-"""JSON lines for pipelines: the verdict first, then a finding a line."""
+"""JSON lines for pipelines: the verdict first, then one line per finding."""
 
 from __future__ import annotations
 

@@ -18,7 +18,7 @@ INCOMPLETE = RuleInfo(
     rationale="Repos that were not read may have findings, so an incomplete audit is not a pass.",
     remediation="Check in the report what was not read, fix the cause, and run the audit again.",
 )
-"""The rule of the entry that says that a run is incomplete, in formats whose readers look at entries only."""
+"""The rule of the entry about an incomplete run, in formats whose readers only read entries."""
 
 PARTIAL = RuleInfo(
     id="AUDIT002",
@@ -29,10 +29,10 @@ PARTIAL = RuleInfo(
     rationale="Options of this run left out rules or findings, so other findings may exist.",
     remediation="Run the audit without these options for a full report.",
 )
-"""The rule of the entry that says that a report leaves something out, in formats without another place for it."""
+"""The rule of the entry about a partial report, in formats without another place for it."""
 
 ANCHOR = "auditor.yaml"
-"""The file of an entry that is about the whole run."""
+"""The file of an entry about the entire run."""
 
 LEVELS = {
     Severity.CRITICAL: "error",
@@ -41,18 +41,18 @@ LEVELS = {
     Severity.LOW: "warning",
     Severity.INFO: "note",
 }
-"""The three levels that CI services know. Low is a warning since it fails a run by default; a note never fails one."""
+"""The three levels of CI services. Low is a warning, as it fails a run by default; a note never fails one."""
 
 LISTED = 10
-"""How many things that were not read are listed where space is scarce."""
+"""The most unread parts to list if space is limited."""
 
 
 def path_of(finding: Finding, style: Style) -> str:
     """Return the path of a finding: relative, of visible characters, never empty.
 
-    A repo of a live tenant has no file, yet CI services want one. `ml-repos/TENANT/NAME` is the same in every run,
-    tells the repo, lets their path filters work, and is no file of the checkout by accident, so that no service shows
-    a line that has nothing to do with the finding.
+    A repo of a live tenant has no file, but CI services require one. `ml-repos/TENANT/NAME` is the same in every run,
+    shows the repo, works with path filters, and is hardly ever a file of the checkout, so that no service shows an
+    unrelated line.
     """
     file = style.below_root(finding.location.file) if finding.location else ""
     if file.strip("./"):
@@ -66,7 +66,7 @@ def _segment(name: str) -> str:
 
 
 def full_name(repo: RepoRef) -> str:
-    """Return `TENANT/NAME`, or the name where the tenant is not known."""
+    """Return `TENANT/NAME`, or the name if the tenant is unknown."""
     return f"{repo.tenant}/{repo.name}" if repo.tenant else repo.name
 
 
@@ -89,19 +89,19 @@ def sentence(finding: Finding) -> str:
 
 
 def skipped(entry: NotEvaluated) -> str:
-    """Return which rules were skipped for how many repos, and why."""
+    """Return the skipped rules, the number of repos, and the reason."""
     rules = ", ".join(rule.id for rule in entry.rules)
     why = agreeing(entry.explanation, len(entry.rules))
     return f"{rules} {'was' if len(entry.rules) == 1 else 'were'} skipped for {entry.extent}: {why}"
 
 
 def unread_title(unread: Sequence[Unread]) -> str:
-    """Return the title of a list of what was not read, which also has rules that failed."""
+    """Return the title of a list of unread parts, which also has rules with errors."""
     return "Not read or evaluated" if any(each.kind is UnreadKind.RULE for each in unread) else "Not read"
 
 
 def skipped_types(origin: Origin) -> str:
-    """Return the types of documents that were skipped, each with how many there were; empty if there were none."""
+    """Return the types of skipped documents with their numbers; empty if there are none."""
     return ", ".join(f"{name.strip('()')}: {count}" for name, count in origin.skipped)
 
 

@@ -1,4 +1,4 @@
-"""Findings of a tenant, a block for each rule: what is wrong, how to fix it, and on which repos."""
+"""Findings of a tenant, one block per rule: the problem, how to fix it, and the repos."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from auditor.reporters.style import COLORS, Style
 from auditor.text import columns, count_of, in_columns, visible, wrap_lines
 
 LISTED = 10
-"""How many findings of a rule are listed, and how many of other things; `--all` lists all of them."""
+"""The most findings of a rule to list, and the most other entries; `--all` lists all of them."""
 _IN_FULL = 20
-"""After how many listed findings a rule gets a brief block: its title and the names of the repos."""
+"""The number of listed findings after which rules get a brief block: the title and the names of the repos."""
 _WIDEST = 40
-"""How wide names of repos are at most padded."""
+"""The most columns to which names of repos are padded."""
 _LONGEST = 120
-"""How many characters of a value are shown next to the name of a repo."""
+"""The most characters of a value next to the name of a repo."""
 
 
 def rule_blocks(findings: Sequence[Finding], style: Style) -> Iterator[str]:
-    """Yield a block for each rule, worst first; after the first findings, brief ones in a piece for each severity."""
+    """Yield a block for each rule, worst first; after the first findings, brief blocks, one piece per severity."""
     listed = 0
     brief: dict[Severity, list[str]] = {}
     for rule, group in groupby(findings, lambda each: each.rule):
@@ -65,13 +65,13 @@ def _head(rule: RuleInfo, rest: str, style: Style) -> str:
 
 
 def more(count: int, style: Style, indent: str = "") -> list[str]:
-    """Return the line that counts what is not listed; none if everything is."""
+    """Return the line with the number of unlisted findings; none if all are listed."""
     rest = 0 if style.list_all else count - LISTED
     return [f"{indent}and {rest} more (--all lists them)"] if rest > 0 else []
 
 
 def _repos(findings: Sequence[Finding], style: Style) -> list[str]:
-    """Return the repos of a rule in columns, with the facts in which they differ, or else the messages."""
+    """Return the repos of a rule in columns with the differences between their findings, or the messages."""
     listed = findings[:LISTED]
     names, facts = [_named(each) for each in listed], [_fact(each) for each in listed]
     if all(facts):
@@ -85,7 +85,7 @@ def _repos(findings: Sequence[Finding], style: Style) -> list[str]:
 
 
 def _fact(finding: Finding) -> str:
-    """Return who or what a finding is about, besides the repo."""
+    """Return the subject of a finding, besides the repo."""
     value = finding.got if finding.got.startswith(('"', "[")) else ""
     value = value if "\\" in value else value.replace('"', "").strip("[] ")
     known = f"{finding.repo.name} {finding.subject}"

@@ -1,8 +1,8 @@
-"""SARIF 2.1.0, as GitHub code scanning takes it: one run, at most 5,000 results, worst first.
+"""SARIF 2.1.0 for GitHub code scanning: one run, at most 5,000 results, worst first.
 
-What SARIF viewers drop in silence is left out here aloud, as a notification. An incomplete run says so three times: it
-was not successful, its notifications tell what was not read, and a result of its own is before all others, since
-many readers look at results only. Waived and baselined findings are left out, because GitHub would open them again.
+SARIF viewers drop results silently, so a notification has the number of omitted results. An incomplete run is marked in
+three places: it was not successful, its notifications list what was not read, and it has a result of its own before all
+others, as many tools read results only. Waived and baselined findings are omitted, as GitHub would open them again.
 """
 
 from __future__ import annotations
@@ -23,10 +23,10 @@ from auditor.triage.owners import UNOWNED
 from auditor.version import VERSION
 
 RESULTS = 5_000
-"""How many results GitHub keeps of a run (docs.github.com, "SARIF results exceed one or more limits")."""
+"""The most results that GitHub keeps of a run (docs.github.com, "SARIF results exceed one or more limits")."""
 
 NOTIFICATIONS = 100
-"""How many notifications of a kind are written; the JSON report has them all."""
+"""The most notifications of a kind; the JSON report has all of them."""
 
 _Object = dict[str, Any]
 
@@ -50,7 +50,7 @@ def _run(report: Report, style: Style) -> _Object:
         "notifications": notifications,
     }
     root = {"description": {"text": "The root of the checkout that the audit ran in."}}
-    # The category that GitHub keeps apart, so that one tenant's or owner's upload does not close another's findings.
+    # GitHub separates categories, so that the upload of one tenant or owner does not close the findings of another.
     part = "" if report.only_owner is None else f"{report.only_owner or UNOWNED}/"
     category = quote(visible(f"auditor/{origin.source}/{origin.tenant or 'unknown'}/{part}"))
     index = {rule["id"]: number for number, rule in enumerate(rules)}
@@ -147,7 +147,7 @@ def _result(rule_id: str, index: dict[str, int], level: str, text: str, location
         "level": level,
         "message": {"text": _message(text)},
         "locations": [location],
-        # The second is the one that GitHub goes by; without it, the place of repos without a file would stand for it.
+        # GitHub uses the second one; without it, the same place of all repos without a file would identify a finding.
         "partialFingerprints": {"auditor/v1": fingerprint, "primaryLocationLineHash": fingerprint},
     }
 

@@ -10,13 +10,13 @@ from auditor.reporters.phrasing import INCOMPLETE, LEVELS
 from auditor.text import clipped, visible
 
 TAGS = 20
-"""How many tags a rule may have (docs.github.com, "SARIF results exceed one or more limits")."""
+"""The most tags of a rule (docs.github.com, "SARIF results exceed one or more limits")."""
 
 DESCRIPTION = 1024
-"""How many characters of a description are shown (docs.github.com, "SARIF support for code scanning")."""
+"""The most characters of a description (docs.github.com, "SARIF support for code scanning")."""
 
 _SCORES = {Severity.CRITICAL: "9.5", Severity.HIGH: "8.0", Severity.MEDIUM: "5.5", Severity.LOW: "2.0"}
-"""Each in the middle of the range that GitHub shows by the same word."""
+"""Each in the middle of the range with the same name on GitHub."""
 
 _PROBLEMS = {"error": "error", "warning": "warning", "note": "recommendation"}
 
@@ -30,7 +30,7 @@ _NOTIFICATIONS = {
 
 
 def descriptors(report: Report) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-    """Return the rules and the notifications that a log may name; rules in force first, each once."""
+    """Return the rules and the notifications that a log may refer to, each once, enabled rules first."""
     rules = {rule.id: rule for rule in report.rules}
     for finding in report.findings:
         rules.setdefault(finding.rule.id, finding.rule)
@@ -61,7 +61,7 @@ def _rule(rule: RuleInfo) -> dict[str, Any]:
 
 
 def _properties(rule: RuleInfo, level: str) -> dict[str, Any]:
-    """Return what GitHub sorts by. Only what is tagged `security` has four severities there, so all that fails is."""
+    """Return the severity for GitHub. Only the tag `security` has four levels there, so all failing rules have it."""
     controls = (f"{control.framework} {control.id}" for control in rule.controls)
     score = _SCORES.get(rule.severity)
     tags = dict.fromkeys(map(visible, [*(["security"] if score else []), rule.category, *controls]))

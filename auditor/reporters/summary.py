@@ -1,4 +1,4 @@
-"""The end of a report for people: waivers, what was not read, the counts, the receipt and the verdict."""
+"""The end of a report for people: waivers, unread parts, the counts, the receipt and the verdict."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def summary(report: Report, style: Style) -> Iterator[str]:
 
 
 def _list(title: str, color: str, entries: Sequence[tuple[str, ...]], style: Style) -> Iterator[str]:
-    """Yield a list under a title; an entry has one line or more."""
+    """Yield a list under a title; an entry has one or more lines."""
     if entries:
         shown = entries if style.list_all else entries[:LISTED]
         listed = [_wrapped(line, style) for entry in shown for line in entry]

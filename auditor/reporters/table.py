@@ -14,7 +14,7 @@ from auditor.triage.owners import by_owner
 
 
 def render_table(report: Report, style: Style) -> Iterator[str]:
-    """Return a report as text of at most `style.width` columns; what is not listed is counted."""
+    """Return a report as text of at most `style.width` columns; findings that are not listed are counted."""
     render = finding_details if report.receipt.origin.source == "manifest files" else rule_blocks
     for owner, findings in (by_owner(report.findings) if style.by_owner else {"": report.findings}).items():
         if owner:

@@ -50,7 +50,7 @@ def to_page(answer: Json, offset: int, where: str, key: Key = lambda row: row.ge
 
 
 def _row(row: Json, key: Key) -> Row | BadRow:
-    """Return a row besides its id, of which a number is the same as its digits."""
+    """Return a row with its id; a number as an id equals its digits."""
     if isinstance(row, UnreadableRow):
         return BadRow(str(row))
     if not isinstance(row, dict):
@@ -71,25 +71,25 @@ def _kind(value: Json) -> str:
 
 
 def _count(total: Json) -> Json:
-    """Return a total, also from its digits; they are few, so that no number is too long to read."""
+    """Return a total, from a number or its digits, which are limited so that no number takes long to read."""
     is_digits = isinstance(total, str) and total.isascii() and total.isdigit() and len(total) < 17
     return int(str(total)) if is_digits else total
 
 
 def _outline(value: object) -> str:
-    """Return a value for a message; of objects and lists no content, which may be secret."""
+    """Return a value for a message, without the content of objects and lists, which may be secret."""
     if isinstance(value, dict):
         return f"an object with {', '.join(value) or 'no keys'}"
     return f"a list of {len(value)}" if isinstance(value, list) else display(value)
 
 
 def _is_count(value: Json) -> bool:
-    """Return whether a value is a whole number; to Python `true` is one too."""
+    """Return whether a value is an integer; for Python, `true` is one too."""
     return type(value) is int and 0 <= value < 2**53
 
 
 def repo_of(row: dict[str, Json]) -> Repo | Unread:
-    """Return the repo of a row whose id was checked; only the manifest is required, as servers differ in the rest."""
+    """Return the repo of a row with a valid id; only the manifest is required, as servers differ in the rest."""
     manifest = row.get("manifest")
     repo_id = str(row.get("id"))
     if isinstance(manifest, dict):

@@ -24,7 +24,7 @@ PAGE_LIMIT = 100
 """Repos requested per page; the vendor publishes no maximum, and its own tools go up to 100."""
 
 LIST_PATHS = ("/api/svc/v1/ml-repos", "/api/ml/v1/ml-repos")
-"""Where repos are listed: the endpoint of today, and the documented one that it replaces."""
+"""Paths of the list of repos: the current endpoint, and the documented one that it replaces."""
 
 _SESSION_PATH = "/api/svc/v1/session"
 _DEFAULT_REPO = "0"
@@ -148,7 +148,7 @@ class ControlPlane:
                     yield str(error)
 
     def _begin(self) -> None:
-        """Forget an earlier reading, so that an audit of the same source again has its own time and notes."""
+        """Reset the state, so that a second audit of the same source has its own time and notes."""
         if self._collected:
             self._collected, self._pager, self._deadline, self._notes = False, None, None, Notes()
             self._passed_over = 0

@@ -1,4 +1,4 @@
-"""Merged: a tenant as it would be with the manifests in files applied to it.
+"""Merged: a tenant after the manifests in files are applied to it.
 
 ::
 
@@ -6,7 +6,7 @@
                                                ├──▶ repos and directory of the tenant with the change
     live repos, live directory ────────────────┘
 
-What files declare is held in memory, what is live streams past it.
+Declared manifests are kept in memory, and live repos are read one by one.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from auditor.text import count_of
 
 @dataclass(slots=True)
 class _Declared:
-    """What files declare; of two manifests that share a name the last counts, as for `tfy apply`."""
+    """The manifests in files; of two with the same name, the last counts, as in `tfy apply`."""
 
     repos: dict[str, Repo] = field(default_factory=dict)
     unchanged: dict[str, Repo] = field(default_factory=dict)
@@ -53,17 +53,17 @@ class _Declared:
 class Merged:
     """A tenant with the manifests in files applied to it, as a source.
 
-    A live repo of which a file has a manifest of the same name keeps its id and its data from the control plane. A
-    repo that is only in files is not deployed: it has its manifest and the tenant, and nothing else is known of it.
+    A live repo with a manifest of the same name in files keeps its id and its data from the control plane. A repo that
+    is only in files is not deployed: only its manifest and the tenant are known.
     """
 
     def __init__(self, files: Source, live: Source, *, now: datetime | None = None) -> None:
-        """Make a source; nothing is read yet.
+        """Create a source without reading anything.
 
         Args:
             files: Manifests in files.
             live: The tenant.
-            now: The moment that its age is measured from, if it was saved before; None if it has just been read.
+            now: The time from which the age of a saved tenant is measured; None if it has just been read.
         """
         self._files, self._live, self._now = files, live, now
         self._declared: _Declared | None = None
@@ -71,24 +71,24 @@ class Merged:
         self.provides: frozenset[Provider] = live.provides
 
     def directory(self, wanted: frozenset[Provider]) -> Directory:
-        """Return what the tenant has besides its repos; role bindings in files replace live ones of the same name."""
+        """Return the directory of the tenant; role bindings in files replace live ones with the same name."""
         live = directory_of(self._live, wanted)
         if Provider.ROLE_BINDINGS not in wanted:
             return live
         declared, there = self._read().bindings, live.role_bindings.values
-        # In their places, as the order of grants decides which of two is the repetition.
+        # They keep their places, as the order of grants decides which of two is the duplicate.
         merged = dict.fromkeys((*[declared.get(each.name, each) for each in there], *declared.values()))
         return replace(live, role_bindings=replace(live.role_bindings, values=tuple(merged)))
 
     def collect(self) -> Iterator[Repo | Binding | Unread | Finding]:
-        """Yield what files hold besides repos, the repos of the tenant with the change, and what could not be seen."""
+        """Yield the items of files other than repos, the repos of the tenant with the change, and unread parts."""
         declared = self._read()
         yield from declared.others
         met: dict[str, str] = {}
         unchanged = dict(declared.unchanged)
         for item in self._live.collect():
             if isinstance(item, Repo):
-                met.pop(item.id, None)  # it was yielded before, perhaps by another name
+                met.pop(item.id, None)  # it was yielded before, possibly under another name
                 unchanged.pop(item.name, None)
                 if ours := declared.repos.get(item.name):
                     met[item.id] = item.name

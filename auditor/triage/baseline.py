@@ -1,4 +1,4 @@
-"""The baseline: known findings, kept apart from those that a change introduces."""
+"""The baseline: known findings, separate from those that a change introduces."""
 
 from __future__ import annotations
 
@@ -10,20 +10,20 @@ from typing import TypeAlias
 from auditor.model import Finding
 
 _Place: TypeAlias = tuple[str, str, str]
-"""Rule, repo and key: what a fingerprint is made of, but for the number."""
+"""Rule, repo and key: a fingerprint without its number."""
 
 
 Baseline: TypeAlias = Mapping[str, str | None]
-"""The fingerprints of known findings, with a digest of the text that was wrong; None if no text of a repo was."""
+"""The fingerprints of known findings, with a digest of the wrong text; None if no text of a repo was wrong."""
 
 
 def baseline_of(findings: Iterable[Finding]) -> Baseline:
-    """Return the baseline of findings. Another wrong text at the same place is new; a number that changed is not."""
+    """Return the baseline of findings. A different wrong text at the same place is new; a changed number is not."""
     return {each.fingerprint: text_digest(each) for each in findings}
 
 
 def text_digest(finding: Finding) -> str | None:
-    """Return a digest of the text of a repo that is wrong; None if something else is, such as a number."""
+    """Return a digest of the wrong text of a repo; None if something else is wrong, such as a number."""
     if not finding.repo.id or not finding.got.startswith('"'):
         return None
     return sha256(finding.got.encode("utf-8", "surrogatepass")).hexdigest()[:16]
@@ -32,12 +32,12 @@ def text_digest(finding: Finding) -> str | None:
 def split_by_baseline(
     findings: Sequence[Finding], baseline: Baseline, inherited: Baseline
 ) -> tuple[tuple[Finding, ...], tuple[Finding, ...]]:
-    """Return the findings that are open, and those that were known before.
+    """Return the open findings, and the known ones.
 
     Args:
         findings: The findings, each with its waiver if that has expired.
         baseline: The findings that a file accepts, but never one that cannot be waived or whose waiver has expired.
-        inherited: The findings that were there before a change.
+        inherited: The findings from before a change.
     """
     opened: list[Finding] = []
     known: list[Finding] = []
@@ -53,15 +53,15 @@ def _has(baseline: Baseline, finding: Finding) -> bool:
 
 
 def introduced_by(findings: Sequence[Finding], unchanged: Iterable[Finding]) -> tuple[list[Finding], Baseline]:
-    """Return the findings of a changed tenant that the change introduces, and which of them were there before.
+    """Return the findings that a change to a tenant introduces, and the known ones among them.
 
-    A change introduces every finding in a file, and whatever the tenant does not have without it. What the tenant has
-    anyway is left out; if the change rewords it (one repo more), it is kept and counted as known. Of several findings
-    of one place, no more are known than there were: a grant that is given once more is reported.
+    A change introduces every finding in a file, and every finding that the tenant does not have without it. Other
+    findings are omitted; if the change only rewords a finding (one repo more), it is kept and counted as known. Of
+    several findings at one place, no more are known than before: a duplicate of a grant is reported.
 
     Args:
-        findings: Those of the tenant with the change.
-        unchanged: Those of the tenant without it.
+        findings: The findings of the tenant with the change.
+        unchanged: The findings of the tenant without it.
     """
     before = Counter((_place(each), each.message) for each in unchanged)
     kept, otherwise = [], []

@@ -1,7 +1,7 @@
 """The baseline file: known findings, one per line, so that it is easy to review and to merge.
 
-Each line is JSON and ends with a digest of the rest of the line. A line that a merge put together from two others has
-the wrong digest and is refused. Nothing in the file depends on the time of the run.
+Each line is JSON and ends with a digest of the rest of the line. A line that a merge combined from two others has the
+wrong digest and is rejected. Nothing in the file depends on the time of the run.
 """
 
 from __future__ import annotations
@@ -33,9 +33,9 @@ class KnownFinding:
     Attributes:
         rule: The id of the rule.
         repo: The name of the repo.
-        subject: Who or what the finding is about within the repo; empty if it is about the repo itself.
+        subject: The subject of the finding within the repo; empty if it is the repo itself.
         fingerprint: The identity of the finding.
-        text: A digest of the offending text, so that another wrong text in its place is new; empty if there is none.
+        text: A digest of the wrong text, so that another wrong text in its place is new; empty if there is none.
     """
 
     rule: str
@@ -52,7 +52,7 @@ class KnownFinding:
 
 
 def known_findings(findings: Iterable[Finding]) -> tuple[KnownFinding, ...]:
-    """Return findings as lines of a baseline, sorted. Findings that cannot be waived are left out."""
+    """Return findings as lines of a baseline, sorted, without those that cannot be waived."""
     return tuple(
         sorted(
             {
@@ -70,7 +70,7 @@ def baseline_text(known: Iterable[KnownFinding]) -> str:
 
 
 def as_baseline(known: Iterable[KnownFinding]) -> Baseline:
-    """Return the baseline that a file describes."""
+    """Return the baseline in a file."""
     return {each.fingerprint: each.text or None for each in known}
 
 
@@ -79,7 +79,7 @@ def read_baseline(path: Path) -> tuple[KnownFinding, ...]:
 
     Raises:
         InvalidError: The file cannot be read.
-        DocumentError: A line is not what Auditor wrote.
+        DocumentError: A line was not written by Auditor.
     """
     try:
         data = path.read_bytes()

@@ -1,4 +1,4 @@
-"""What changed between two runs: new, reopened, fixed, still open and waived findings."""
+"""The changes between two runs: new, reopened, fixed, still open and waived findings."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Run:
 
     @property
     def scope(self) -> Mapping[str, object]:
-        """What it checked, by the keys of the JSON report."""
+        """The scope of the run, by the keys of the JSON report."""
         report, origin = self.report, self.report.receipt.origin
         return {
             "source": "tenant" if origin.source in _TENANT_SOURCES else origin.source,
@@ -52,19 +52,19 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class ReportDiff:
-    """What changed between two runs; each list is sorted by severity, rule and repo.
+    """The changes between two runs; each list is sorted by severity, rule and repo.
 
     Attributes:
         old: The earlier run.
         new: The later run.
-        obstacles: Why nothing can be called fixed; empty if it can.
+        obstacles: Why no finding can be reported as fixed; empty if there is no reason.
         added: Open findings that the earlier run did not have.
         reopened: Open findings that were waived or in the baseline.
-        fixed: Findings that are gone; empty if there are obstacles.
-        unknown: Findings that are gone, but may not be fixed.
+        fixed: Findings that no longer occur; empty if there are obstacles.
+        unknown: Findings that no longer occur, but may not be fixed.
         still_open: Open in both runs.
         waived: Open findings that are waived now, or in the baseline.
-        severity: Findings whose severity changed, as they were and as they are.
+        severity: Findings whose severity changed, before and after.
     """
 
     old: Run
@@ -80,7 +80,7 @@ class ReportDiff:
 
     @property
     def parts(self) -> Mapping[str, tuple[Finding, ...]]:
-        """The lists of findings, by what they are called in reports."""
+        """The lists of findings, by their names in reports."""
         return {
             "new": self.added,
             "reopened": self.reopened,
@@ -91,7 +91,7 @@ class ReportDiff:
         }
 
     def counts_by(self, key: Callable[[Finding], str]) -> Mapping[str, Counter[str]]:
-        """Return how many findings each part has, by rule or by owner."""
+        """Return the number of findings in each part, by rule or by owner."""
         counts: dict[str, Counter[str]] = {}
         for part, findings in self.parts.items():
             for each in findings:
@@ -100,7 +100,7 @@ class ReportDiff:
 
 
 def compare_runs(old: Run, new: Run) -> ReportDiff:
-    """Return what changed between two runs."""
+    """Return the changes between two runs."""
     obstacles = tuple(_obstacles(old, new))
     opened_before, opened, accepted = old.opened, new.opened, new.accepted
     before, after = {**old.accepted, **opened_before}, {**accepted, **opened}
@@ -132,7 +132,7 @@ def _ordered(findings: Iterable[Finding]) -> tuple[Finding, ...]:
 
 
 def _in_words(value: object) -> str:
-    """Return a value of a scope as messages show it: `none`, or one or more quoted values."""
+    """Return a value of a scope for messages: `none`, or one or more quoted values."""
     values = value if isinstance(value, list) else [] if value is None else [value]
     return ", ".join(map(repr, values)) or "none"
 

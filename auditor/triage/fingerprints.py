@@ -1,9 +1,8 @@
 """Fingerprints: the stable identity of a finding.
 
-The SHA-256 of rule id, repo name and place (field, and for an element of a list its value, never its index). A
-reworded message, another severity, a reordered list or a moved line leave it as it was. The name identifies the repo
-instead of the id, so that a manifest file and the live repo have the same findings. Where several findings share all
-three, they are numbered.
+The SHA-256 of rule id, repo name and place (field, and for an element of a list its value, never its index). It
+does not depend on messages, severities, lines or the order of lists. The name identifies the repo instead of the id, so
+that a manifest file and the live repo have the same findings. If several findings share all three, they are numbered.
 """
 
 from __future__ import annotations
@@ -34,6 +33,6 @@ def _digest(place: str, earlier: int) -> str:
 
 
 def finding_order(finding: Finding) -> tuple[int, str, str, str, str, str]:
-    """Return what findings are sorted by: worst first, then by rule, repo and place."""
+    """Return the sort key of findings: worst first, then by rule, repo and place."""
     repo = finding.repo
     return (-finding.rule.severity, finding.rule.id, repo.name, repo.id, finding.path, finding.key)

@@ -1,4 +1,4 @@
-"""Owners: who has to act on the findings of a repo. The first source that knows an owner decides."""
+"""Owners: the people responsible for the findings of a repo. The first source with an owner decides."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from auditor.model.globs import glob_matcher
 from auditor.policy.patterns import compiled
 
 OwnerSource: TypeAlias = Callable[[Repo, DirectoryIndex], str | None]
-"""Returns the owner of a repo; None if the source does not name one."""
+"""Returns the owner of a repo; None if the source has none."""
 
 UNOWNED = "unowned"
-"""The group of findings whose owner is not known."""
+"""The group of findings with an unknown owner."""
 
 CODEOWNERS = ("CODEOWNERS", ".github/CODEOWNERS", ".gitlab/CODEOWNERS", "docs/CODEOWNERS")
 
@@ -29,11 +29,11 @@ _KEYS = ("name", "description", "file")
 
 
 def read_owners(cursor: Cursor, base: Path) -> tuple[OwnerSource, ...]:
-    """Return the sources that a configuration names.
+    """Return the sources of owners in a configuration.
 
     Args:
         cursor: The list in `auditor.yaml`.
-        base: The directory that its files are relative to, and in or above which CODEOWNERS is.
+        base: The directory of relative paths; CODEOWNERS is in it or above.
 
     Raises:
         InvalidError: A source is unknown or wrong, or its file cannot be read.
@@ -99,7 +99,7 @@ def _from_pattern(key: str, cursor: Cursor) -> OwnerSource:
 
 
 def _from_file(path: Path) -> OwnerSource:
-    """Return a source that looks repos up in a file: YAML or JSON `repo: owner`, or CSV with these two columns."""
+    """Return a source that looks up repos in a file: YAML or JSON `repo: owner`, or CSV with these two columns."""
     entries = _csv(path) if path.suffix == ".csv" else _mapping(path)
     exact = {repo: owner for repo, owner in entries.items() if not repo.startswith(_GLOB)}
     globs = [
@@ -131,7 +131,7 @@ def _csv(path: Path) -> Mapping[str, str]:
 
 
 def _codeowners(item: Cursor, base: Path) -> OwnerSource:
-    """Return a source that looks the files of manifests up in CODEOWNERS: the last pattern that matches counts."""
+    """Return a source that looks up manifest files in CODEOWNERS: the last matching pattern counts."""
     from pathspec import GitIgnoreSpec  # noqa: PLC0415 - 45 ms that only runs with CODEOWNERS need
 
     start = base.resolve()

@@ -20,7 +20,7 @@ class TriageInputs:
     Attributes:
         waivers: Their waivers.
         known: The lines of their baseline.
-        baseline_file: The file that these are from; empty if there is none.
+        baseline_file: The file of the baseline; empty if there is none.
         as_of: The day for which waivers have to be valid, in UTC; None for the day of the run.
         strict: Whether a problem with a waiver makes the run invalid.
     """
@@ -33,7 +33,7 @@ class TriageInputs:
 
     @property
     def repos(self) -> frozenset[str]:
-        """The names of repos to look out for, to distinguish unused waivers from repos that were not read."""
+        """The names of repos in waivers and the baseline, to distinguish unused waivers from unread repos."""
         named = {each.repo for each in self.waivers if not each.repo.startswith(GLOB)}
         return frozenset(named | {each.repo for each in self.known})
 
@@ -51,12 +51,12 @@ class Triage:
 def triage(findings: Sequence[Finding], inputs: TriageInputs, inherited: Baseline, today: date, scope: Scope) -> Triage:
     """Sort findings into open, waived and baselined ones.
 
-    A waiver counts before the baseline, and a finding whose waiver has expired is open even if the baseline has it.
+    A waiver has precedence over the baseline. A finding with an expired waiver is open even if the baseline has it.
 
     Args:
         findings: The findings, with their fingerprints.
-        inputs: What users accepted before.
-        inherited: Findings that were there before a change, besides those of the baseline file.
+        inputs: The waivers and the baseline.
+        inherited: Findings from before a change, besides those in the baseline file.
         today: The day of the run, in UTC.
         scope: The scope of the run.
     """
@@ -71,7 +71,7 @@ def triage(findings: Sequence[Finding], inputs: TriageInputs, inherited: Baselin
 
 
 def _stale_entries(known: Sequence[KnownFinding], findings: Sequence[Finding], scope: Scope) -> list[KnownFinding]:
-    """Return the lines of a baseline whose findings are gone; empty if the run could not have found them."""
+    """Return the lines of a baseline whose findings no longer occur; empty if the run could not have found them."""
     if not scope.complete:
         return []
     there = {each.fingerprint for each in findings}

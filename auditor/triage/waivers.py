@@ -16,7 +16,7 @@ from auditor.model.globs import glob_matcher
 from auditor.text import count_of
 
 WAIVER_DAYS = 180
-"""How many days ahead a waiver may expire, unless `waiver_days` is set."""
+"""The default of `waiver_days`: how many days ahead a waiver may expire."""
 
 GLOB = "glob:"
 
@@ -88,7 +88,7 @@ def _expiry(cursor: Cursor, latest: date | None) -> date:
 
 
 def latest_expiry(today: date, days: int) -> date:
-    """Return the last day on which a waiver that is written today may expire."""
+    """Return the last day on which a waiver that is added today may expire."""
     try:
         return today + timedelta(days=days)
     except OverflowError:
@@ -100,13 +100,13 @@ def split_by_waivers(
 ) -> tuple[tuple[Finding, ...], tuple[Finding, ...]]:
     """Return the open findings and the waived ones; this is the only place that decides what a waiver accepts.
 
-    A waived finding has its waiver, and an open finding the waiver that has expired, if there is one. Where
-    several waivers accept a finding, it has the one that expires last. Rules that cannot be waived stay open.
+    A waived finding has its waiver, and an open finding has its expired waiver, if there is one. If several waivers
+    accept a finding, it has the one that expires last. Findings of rules that cannot be waived stay open.
 
     Args:
         findings: The findings of a run.
         waivers: The waivers.
-        today: The day for which to decide, in UTC.
+        today: The day of the decision, in UTC.
     """
     by_rule: defaultdict[str, list[tuple[Waiver, Callable[[Finding], bool]]]] = defaultdict(list)
     for each in waivers:
@@ -147,9 +147,9 @@ class Scope:
 
     Attributes:
         rules: Every rule.
-        complete: Whether everything was read, and every rule was meant to be evaluated.
+        complete: Whether everything was read, and no rule was excluded.
         tenant: Whether the run read the entire tenant, so that a repo that it did not read does not exist.
-        repos: Those of the repos that waivers and the baseline name that were seen.
+        repos: The repos in waivers and the baseline that were read.
         not_evaluated: Rules that were not evaluated on some repos.
     """
 
@@ -168,12 +168,12 @@ class Scope:
 def review_waivers(
     waivers: Sequence[Waiver], waived: Iterable[Finding], opened: Iterable[Finding], today: date, scope: Scope
 ) -> Iterator[TriageNote]:
-    """Yield what is wrong with waivers, in the order of their file.
+    """Yield problems with waivers, in the order of their file.
 
     Args:
         waivers: The waivers.
         waived: The findings that they accept.
-        opened: The open findings; some carry a waiver that has expired.
+        opened: The open findings; some have an expired waiver.
         today: The day for which to decide, in UTC.
         scope: The scope of the run.
     """
@@ -219,7 +219,7 @@ def _problems(
 
 
 def _names_no_repo(name: str) -> bool:
-    """Return whether findings under this name are not about a repo but about the tenant, a role or a binding."""
+    """Return whether findings with this name are not about a repo but about the tenant, a role or a binding."""
     return ":" in name
 
 

@@ -1,6 +1,6 @@
-"""Edits of `waivers.yaml` that keep its comments: an entry is added or removed, everything else stays as it was.
+"""Edits of `waivers.yaml` that keep its comments: an entry is added or removed, everything else stays unchanged.
 
-Every edit is verified by reading the result: it has exactly the waivers that it is meant to have, or it is refused.
+Every edit is verified by reading the result: it has exactly the intended waivers, or the edit is rejected.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ def with_waiver(text: str, waiver: Waiver, file: str) -> str:
 
 
 def without_waivers(text: str, removed: Collection[Waiver], file: str) -> str:
-    """Return the text of a file of waivers without some of its entries, nor the comments right above those.
+    """Return the text of a file of waivers without some of its entries and the comments right above them.
 
     An entry is removed only at its place, so that another one with the same content stays.
 
@@ -74,7 +74,7 @@ def _line_ranges(text: str, number: int, file: str) -> list[tuple[int, int]]:
     """Return the first line of each entry, from 0, and the line after its last one.
 
     Raises:
-        InvalidError: Entries are not on lines of their own, or follow from anchors.
+        InvalidError: Entries are not on separate lines, or come from anchors.
     """
     lines = text.splitlines()
     starts = [item.mark.line - 1 for item in read_yaml(text.encode(), file).keys(("waivers",))["waivers"].items()]
@@ -111,7 +111,7 @@ def _entry_lines(waiver: Waiver, indent: str) -> Iterator[str]:
 
 
 def yaml_scalar(text: str) -> str:
-    """Return text as a YAML scalar that every reader takes for this text."""
+    """Return text as a YAML scalar that every parser reads as this text."""
     plain = _PLAIN.fullmatch(text) and text.lower() not in _WORDS
     return text if plain else json.dumps(text, ensure_ascii=False)
 

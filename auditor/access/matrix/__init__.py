@@ -4,7 +4,7 @@
 
     repos ──access──▶ Matrix ──View──▶ rows ──▶ table, CSV, JSON, HTML, Markdown
 
-A renderer is a pure function of the whole review and yields text. Each of them starts with whether everything was read.
+A renderer is a pure function of the review and yields text. Its output begins with whether everything was read.
 """
 
 from collections.abc import Callable, Iterator, Mapping

@@ -10,7 +10,7 @@ from auditor.access.matrix.rows import lines
 from auditor.access.matrix.table import COLUMNS, cells, receipt, remarks, title
 
 _CHOICES = 50
-"""How many values a column may have to be filtered by choosing one."""
+"""The most values of a column with a filter by value."""
 
 
 def render_html(review: Review, _width: int) -> Iterator[str]:

@@ -40,7 +40,7 @@ EVERY_REPO = MatrixRow("*", "every repo", "", 0, 0)
 class Matrix:
     """Every grant on every repo.
 
-    Of a repo that was added, four bytes a grant stay and its names: grants of one kind are shared.
+    A repo takes its names and four bytes for each grant, as equal grants are shared.
 
     Args:
         directory: What is known besides the repos.
@@ -94,7 +94,7 @@ class Matrix:
         return len(self._repos)
 
     def changed(self, change: Callable[[Any], Any]) -> Matrix:
-        """Return a matrix with everything that it shows changed, such as names replaced by pseudonyms."""
+        """Return the matrix with every shown value changed, such as names replaced by pseudonyms."""
         found = Matrix(DirectoryIndex(change(self.directory.directory)))
         found.grants, found.tenant_grants = change(self.grants), change(self.tenant_grants)
         found._repos, found._cells = change(self._repos), self._cells
@@ -112,7 +112,7 @@ class Matrix:
 
     @property
     def empty(self) -> list[MatrixRow]:
-        """Repos that have no grants, in a complete reading."""
+        """Repos that have no grants, if everything was read."""
         return [place for place in self.places if not place.length and not self.hidden(place)]
 
     def hidden(self, place: MatrixRow) -> str:

@@ -24,12 +24,12 @@ class Review:
         complete: Whether everything was read.
         reason: The outcome, one sentence without a final period.
         origin: Where the repos came from.
-        started_at: When the reading began.
-        finished_at: When it ended.
+        started_at: When the first request was sent.
+        finished_at: When the last response was read.
         unread: What was not read.
         matrix: Every grant.
         view: What to show of it.
-        impact: What would be lost with a subject, if that was asked.
+        impact: The effect of removing a subject, if requested.
     """
 
     complete: bool
@@ -43,7 +43,7 @@ class Review:
     impact: RemovalImpact | None = None
 
     def changed(self, change: Callable[[Any], Any]) -> Review:
-        """Return a review with everything that it shows changed, such as names replaced by pseudonyms."""
+        """Return the review with every shown value changed, such as names replaced by pseudonyms."""
         others = {field.name: change(getattr(self, field.name)) for field in fields(self) if field.name != "matrix"}
         return Review(matrix=self.matrix.changed(change), **others)
 
@@ -85,20 +85,20 @@ COULD_BE_MISSING = {
     Provider.VIRTUAL_ACCOUNTS: "access of virtual accounts",
     Provider.ROLE_BINDINGS: "grants in role bindings",
 }
-"""What may be missing from a matrix where a list was not read completely."""
+"""What may be missing from a matrix if a list was not read completely."""
 
 NO_GRANTS, NO_ADMIN, NO_PERSON = "no grants", "no admin", "no active admin"
 
 
 @dataclass(frozen=True, slots=True)
 class RemovalImpact:
-    """What would be lost with a subject.
+    """The effect of removing a subject.
 
     Attributes:
-        subject: Who.
-        touched: On how many repos it holds something, a user also through teams.
-        left: The repos that would lose their last admin or last grant, each with what it would be left with.
-        tenant_admins: How many other subjects would still administer every repo, by a role on the tenant.
+        subject: The subject.
+        touched: On how many repos it has a role, directly or through teams.
+        left: The repos that would lose their last admin or last grant, each with what would remain.
+        tenant_admins: How many other subjects would remain admins of every repo, through a role on the tenant.
     """
 
     subject: str
@@ -125,7 +125,7 @@ class RemovalImpact:
 
 
 def removal_impact(matrix: Matrix, subject: Subject) -> RemovalImpact:
-    """Return what would be lost if a subject were removed from the tenant."""
+    """Return the effect of removing a subject from the tenant."""
     touched, left = 0, []
     concerned = [_concerns(matrix, grant, subject) for grant in matrix.grants]
     everywhere = any(_concerns(matrix, grant, subject) for grant in matrix.tenant_grants)
@@ -153,7 +153,7 @@ def _members(matrix: Matrix, subject: Subject) -> Mapping[str, str]:
 
 
 def _fate(matrix: Matrix, grants: Sequence[Grant], subject: Subject) -> str:
-    """Return what a repo would be left with; empty if it keeps an admin who can act, or had none before."""
+    """Return what would remain of a repo's access; empty if it keeps an active admin, or had none before."""
     kept = [grant for grant in grants if subject_key(grant.subject) != subject_key(subject)]
     if not kept and grants:
         return NO_GRANTS
@@ -166,7 +166,7 @@ def _fate(matrix: Matrix, grants: Sequence[Grant], subject: Subject) -> str:
 
 
 def _can_act(matrix: Matrix, admin: Subject, without: Subject | None) -> bool:
-    """Return whether an admin can act, as far as known; a team can if any other member can."""
+    """Return whether an admin is active, as far as known; a team is active if any other member is."""
     if admin.type != "team" or not matrix.directory.teams.whole(admin.name):
         return matrix.directory.active(admin) is not False
     key = without and subject_key(without).name

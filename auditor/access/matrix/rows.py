@@ -14,7 +14,7 @@ from auditor.model import Grant, Level, Subject
 
 
 class SortBy(StrEnum):
-    """What the lines are ordered by."""
+    """The order of the lines."""
 
     REPO = "repo"
     SUBJECT = "subject"
@@ -29,9 +29,9 @@ class View:
 
     Attributes:
         by: The order.
-        subject: Only what this subject holds, a user also through teams; None for everyone.
+        subject: Only the grants of this subject, directly or through teams; None for everyone.
         repo: Only the repo with this name; None for all.
-        admins: Only admin roles, and roles of which it is not known what they allow.
+        admins: Only admin roles, and roles with unknown permissions.
         expand: Whether teams are replaced by their members, and "every repo" by the repos.
     """
 
@@ -49,10 +49,10 @@ class Line:
     Attributes:
         place: The repo; `EVERY_REPO` for a grant on the tenant.
         grant: The grant that it comes from.
-        subject: Who: the subject of the grant, or a member of that team.
+        subject: The subject of the grant, or a member of that team.
         through: The team that the subject is in; empty if the grant is to the subject itself.
-        state: `inactive` or `unknown` of a subject that cannot use it; else empty.
-        tenant_wide: Whether the grant is on the tenant, also where each repo is listed.
+        state: `inactive` or `unknown` if the subject cannot use it; else empty.
+        tenant_wide: Whether the grant is on the tenant, even if each repo is listed.
     """
 
     place: MatrixRow
@@ -64,7 +64,7 @@ class Line:
 
     @property
     def via(self) -> str:
-        """Through what, in words; a name that the subject has too is not repeated."""
+        """The source of the grant, in words; a name that the subject has too is not repeated."""
         surface = self.grant.via.value.replace("-", " ")
         named = self.grant.source not in {"", self.grant.subject.name}
         words = f"{surface} {self.grant.source}" if named else surface
@@ -91,7 +91,7 @@ def lines(matrix: Matrix, view: View) -> Iterator[Line]:
 
 
 def _tenant_lines(matrix: Matrix, holders: _Holders, place: MatrixRow, by: SortBy) -> Iterator[Line]:
-    """Yield the grants on the tenant, those that allow most first."""
+    """Yield the grants on the tenant, those with the most permissions first."""
     found = [
         Line(place, grant, *holder, tenant_wide=True)
         for grant in matrix.tenant_grants
@@ -112,7 +112,7 @@ def _tenant_lines(matrix: Matrix, holders: _Holders, place: MatrixRow, by: SortB
 
 
 def _by_grant(matrix: Matrix, places: list[MatrixRow]) -> dict[int, array[int]]:
-    """Return where each grant is, as indices of places."""
+    """Return the places of each grant, as indices."""
     found: dict[int, array[int]] = defaultdict(lambda: array("I"))
     for index, place in enumerate(places):
         for number in matrix.on(place):
@@ -121,7 +121,7 @@ def _by_grant(matrix: Matrix, places: list[MatrixRow]) -> dict[int, array[int]]:
 
 
 class _Holders:
-    """Who holds a grant: its subject, or the members of that team. Each grant is worked out once."""
+    """The holders of a grant: its subject, or the members of that team. Each grant is resolved once."""
 
     def __init__(self, matrix: Matrix, view: View) -> None:
         self._matrix, self._view = matrix, view
@@ -145,7 +145,7 @@ class _Holders:
         return list(self._worked_out(grant)) if shown else []
 
     def ordered(self, by: SortBy) -> Iterator[tuple[int, tuple[str, str, str]]]:
-        """Yield every grant with everyone who holds it, in the order of subjects, teams or roles."""
+        """Yield every grant with all its holders, in the order of subjects, teams or roles."""
         grants = self._matrix.grants
         pairs = [(number, holder) for number in range(len(grants)) for holder in self.of(number)]
 
@@ -179,7 +179,7 @@ class _Holders:
 
 
 def subject_key(subject: Subject) -> Subject:
-    """Return what two spellings of one subject share; a service account is a virtual account."""
+    """Return a key that all spellings of a subject share; a service account is a virtual account."""
     if subject.type == "serviceaccount":
         return Subject("virtualaccount", subject.name)
     return Subject("user", identity(subject.name)) if subject.type == "user" else subject

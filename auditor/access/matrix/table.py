@@ -40,7 +40,7 @@ def _shared(before: Sequence[str], row: Sequence[str]) -> int:
 
 
 def _widths(review: Review, head: Sequence[str], width: int) -> list[int]:
-    """Return the width of each column: of its longest cell where that fits, else of a fair share of the rest."""
+    """Return the width of each column: that of its longest cell if it fits, else a fair share of the rest."""
     needs = [0] * len(head)
     for line in lines(review.matrix, review.view):
         needs = [
@@ -81,7 +81,7 @@ COLUMNS: dict[SortBy, tuple[str, ...]] = {
     SortBy.ROLE: ("role", "subject", "repo", "via"),
     SortBy.STORAGE: ("storage", "repo", "subject", "role", "via"),
 }
-"""The columns, by what the lines are ordered by."""
+"""The columns for each order of lines."""
 
 
 def cells(line: Line, by: SortBy) -> tuple[str, ...]:

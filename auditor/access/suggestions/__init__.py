@@ -4,8 +4,8 @@
 
     repo, directory ──▶ Advisor ──Decision──▶ manifest, role bindings ──▶ a file with its reasons above it
 
-Nothing is ever applied from here, and nothing is suggested that is not certain: who may be active after all, or could
-go by several teams, is left to a person.
+Nothing is ever applied from here, and nothing uncertain is suggested. Users who may still be active, or who are in
+several teams, are left to a person.
 """
 
 from auditor.access.suggestions.suggestions import Suggestions

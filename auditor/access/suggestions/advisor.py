@@ -1,4 +1,4 @@
-"""What should become of one subject's grant."""
+"""The suggested change of one subject's grant."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from auditor.model import Subject
 
 TEAM_EVERYONE = Subject("team", EVERYONE)
 READING = "mlf-project-viewer"
-"""What everyone may hold: the role id that by its name reads only."""
+"""The role that `team:everyone` may have: by its name, read access only."""
 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What should become of a grant.
+    """The suggested change of a grant.
 
     Attributes:
-        subject: Who should hold it; None if nobody; the holder itself if that is for a person to decide.
+        subject: The suggested holder; None to remove it; the present holder if a person has to decide.
         why: The reason, one sentence without a final period.
     """
 
@@ -31,22 +31,22 @@ class Decision:
 
 
 class Advisor:
-    """Decides on subjects, by what is known of the tenant.
+    """Decides on the grants of subjects, from the directory of the tenant.
 
     Args:
-        directory: Who is who.
+        directory: The directory of the tenant.
     """
 
     def __init__(self, directory: DirectoryIndex) -> None:
         self._directory = directory
 
     def decide(self, subject: Subject, *, admin: bool, peers: Collection[Subject]) -> Decision | None:
-        """Return what should become of a grant; None if it may stay as it is.
+        """Return the suggested change of a grant; None if it may stay unchanged.
 
         Args:
-            subject: Who holds it.
+            subject: The holder.
             admin: Whether it is an admin role.
-            peers: Who else holds the same on the same.
+            peers: Other holders of the same role on the same repo.
         """
         if self._directory.active(subject) is False:
             return Decision(None, f"the {subject.type} {self._why_not(subject)}")
@@ -61,7 +61,7 @@ class Advisor:
     def _as_admin(self, subject: Subject, teams: list[str], peers: Collection[Subject]) -> Decision:
         single = f"admin roles belong to teams, and {subject} is a user"
         others = sorted(str(each) for each in peers if each.type == "team" and each != TEAM_EVERYONE)
-        if others:  # its own team would come to administer what is another's
+        if others:  # its own team would become an admin of another team's repo
             return Decision(
                 subject, f"{single}. {others[0]} is already an admin, so lower the role of the user or remove the grant"
             )
@@ -87,7 +87,7 @@ _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 
 
 class Names:
-    """Names that no other binding has.
+    """Names for bindings, each of them unique.
 
     Args:
         taken: Names that are in use.

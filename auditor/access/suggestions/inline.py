@@ -12,16 +12,16 @@ from auditor.errors import RuleError
 from auditor.model import Grant, Permission, Repo, RoleBinding, Subject
 
 _BOUND_TYPES = frozenset({"user", "team", "virtualaccount", "agent"})
-"""The types of subjects that a role binding takes."""
+"""The types of subjects that a role binding accepts."""
 
 
 class Inline:
-    """The inline grants of a repo, and what should become of them.
+    """The inline grants of a repo, and their suggested changes.
 
     Attributes:
         changed: Whether anything should change.
         reasons: What changes and why, and what a person has to decide, a sentence each.
-        collaborators: What the collaborators should be.
+        collaborators: The suggested collaborators.
     """
 
     def __init__(self, repo: Repo, directory: DirectoryIndex, advisor: Advisor) -> None:
@@ -76,7 +76,7 @@ class Inline:
 def moved(repo: Repo, collaborators: Sequence[dict[str, Any]], names: Names) -> tuple[list[dict[str, Any]], str]:
     """Return a repo's grants as documents: a role binding for each role, then its manifest without them.
 
-    Empty if there is nothing that a role binding can take. Grants that it cannot take stay in the manifest.
+    Empty if no grant can be moved to a role binding. Grants that cannot be moved stay in the manifest.
 
     Args:
         repo: The repo.
@@ -120,11 +120,11 @@ def suggest_inline(repo: Repo, directory: DirectoryIndex, advisor: Advisor) -> I
 
 
 class BindingSuggestion:
-    """A role binding about ML repos, and what should become of it.
+    """A role binding about ML repos, and its suggested changes.
 
     Attributes:
         reasons: What changes and why, and what a person has to decide, a sentence each.
-        manifest: What it should be; None if nothing changes, or no subject would be left in it.
+        manifest: The suggested manifest; None if nothing changes, or no subject would be left in it.
         empty_after_change: Whether no subject would be left in it.
     """
 
@@ -138,7 +138,7 @@ class BindingSuggestion:
         self.manifest = None if same or self.empty_after_change else _manifest(binding.name, subjects, permissions)
 
     def _lowered(self) -> Iterator[Permission]:
-        """Yield the permissions, those on repos lowered if everyone alone holds them."""
+        """Yield the permissions; those on repos are lowered if `team:everyone` is the only subject."""
         for each in self._binding.permissions:
             if self._binding.subjects == (TEAM_EVERYONE,) and _writes(each):
                 why = f"{TEAM_EVERYONE} may have at most a viewer role"

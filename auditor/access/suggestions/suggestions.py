@@ -19,8 +19,8 @@ class Suggestion:
     """One file.
 
     Attributes:
-        what: What it is about, for people: type and name.
-        reasons: Why, and what it changes, a sentence each.
+        what: The type and name of its subject, for people.
+        reasons: What it changes and why, one sentence each.
         documents: The manifests, each valid by its schema.
         file: Its name.
     """

@@ -1,4 +1,4 @@
-"""Suggestions as files: YAML with its reasons above it, created again or not at all."""
+"""Suggestions as files: YAML with the reasons in comments. Existing files are never overwritten."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Heading:
 
     Attributes:
         origin: Where the grants were read, and when.
-        unread: What was not read then; empty if everything was.
+        unread: What was not read; empty if everything was.
     """
 
     origin: str
@@ -35,7 +35,7 @@ def write_suggestions(folder: Path, suggestions: Sequence[Suggestion], heading: 
     """Write a file for each suggestion.
 
     Args:
-        folder: Where to; made if it is not there.
+        folder: The folder for the files, created if it does not exist.
         suggestions: What to write.
         heading: The heading of every file.
 
@@ -77,7 +77,7 @@ def _head(suggestion: Suggestion, heading: Heading) -> Iterator[str]:
 
 
 def _yaml(document: dict[str, Any]) -> str:
-    """Return a document as YAML that every reader takes for the same, and that no character acts through."""
+    """Return a document as YAML that all parsers read alike, without characters that act on a terminal."""
     text = yaml.safe_dump(document, sort_keys=False, allow_unicode=True, width=120)
     if any(visible(line) != line for line in text.splitlines()):
         text = yaml.safe_dump(document, sort_keys=False, width=120)
@@ -90,7 +90,7 @@ def _reads_as(text: str, document: dict[str, Any]) -> bool:
 
 
 class RepoSuggestions:
-    """Suggests for one repo after the other what would fix its access.
+    """Suggests fixes for the access to one repo after the other.
 
     Args:
         directory: What is known besides the repos.
@@ -105,7 +105,7 @@ class RepoSuggestions:
                 self._bindings.setdefault(str(name), []).append(binding)
 
     def for_repo(self, repo: Repo) -> str:
-        """Return the manifest and the role bindings as they should be, reasons above; empty if none is sure."""
+        """Return the suggested manifest and role bindings with reasons in comments; empty if nothing is certain."""
         suggested = [*self._suggestions.for_repo(repo)]
         for binding in self._bindings.get(repo.name, ()):
             suggested += self._suggestions.for_binding(binding)

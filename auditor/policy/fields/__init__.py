@@ -1,4 +1,4 @@
-"""The registry of fields: everything that rules can use, with its type and who provides it."""
+"""The registry of fields: everything that rules can use, with its type and provider."""
 
 from auditor.policy.fields.access import access_fields
 from auditor.policy.fields.binding import binding_fields
@@ -23,6 +23,6 @@ FIELDS: dict[str, Field] = {
     )
     for field in fields()
 }
-"""Every field by its name; fields about elements (`item`) and captures come besides them where a rule has some."""
+"""Every field by its name, except those about elements (`item`) and captures, which rules define."""
 
 __all__ = ["FIELDS", "Field", "Part", "Target", "captured", "item_fields"]

@@ -62,7 +62,7 @@ def _access(
 
 
 def _place(scope: Scope) -> str:
-    # Grants that are elsewhere have no place in the manifest.
+    # Other grants have no place in the manifest.
     return _COLLABORATORS if all(grant.via is GrantOrigin.INLINE for grant in scope.access.grants) else ""
 
 
@@ -82,7 +82,7 @@ SUBJECT = (
     _of_subject("name", "The subject's name.", lambda subject: subject.name),
     _of_subject("domain", "The email domain of a user, in lowercase.", lambda subject: subject.domain),
 )
-"""What may be evaluated on a subject in a list."""
+"""The fields of a subject in a list."""
 
 
 _GRANT = (

@@ -1,4 +1,4 @@
-"""What a field is."""
+"""The definition of a field."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from auditor.policy.types import MISSING, Type
 
 
 class Target(StrEnum):
-    """What a rule is evaluated on, written `for:`."""
+    """The target of a rule, written `for:`."""
 
     REPO = "repo"
     COLLABORATOR = "collaborator"
@@ -27,7 +27,7 @@ class Target(StrEnum):
 
     @property
     def apart(self) -> bool:
-        """Whether it is something of the tenant besides its repos, so that fields of repos have no value for it."""
+        """Whether it is about the tenant instead of a repo, so that fields of repos have no value for it."""
         return self in {Target.BINDING, Target.TENANT_GRANT, Target.ROLE, Target.TENANT}
 
 
@@ -39,7 +39,7 @@ class Part:
         name: The part; empty for the element itself.
         type: The type of its value.
         meaning: One sentence for people.
-        read: Returns its value, of an element; `MISSING` if it is not there.
+        read: Returns its value for an element; `MISSING` if there is none.
     """
 
     name: str
@@ -53,15 +53,15 @@ class Field:
     """One field.
 
     Attributes:
-        name: What rules call it.
+        name: Its name in rules.
         type: The type of its value.
-        provider: Who knows it.
+        provider: The provider of its data.
         meaning: One sentence for people.
         read: Returns its value, or `MISSING`.
         path: Returns the JSON Pointer of its value in the manifest; empty if it is not in the manifest.
         only_for: The `for:` that it needs; None if every rule may use it.
-        parts: What may be evaluated on its elements, if it is a list whose elements are known.
-        also: Who else has to have been heard for it to be known.
+        parts: The fields of its elements, if it is a list with elements of a known type.
+        also: Other providers that it needs.
     """
 
     name: str
@@ -76,15 +76,15 @@ class Field:
 
     @property
     def element_type(self) -> Type:
-        """The type of its elements, if it is a list whose elements are known."""
+        """The type of its elements, if it is a list with elements of a known type."""
         return next((part.type for part in self.parts if not part.name), Type.ANY)
 
 
 TEXTS = (Part("", Type.STRING, "One of them.", lambda item: item),)
-"""What may be evaluated on the elements of a list of texts."""
+"""The fields of the elements of a list of texts."""
 
 PEOPLE = frozenset({Provider.USERS, Provider.TEAMS, Provider.VIRTUAL_ACCOUNTS})
-"""Whom to hear about who is who."""
+"""The providers of data about users and teams."""
 
 
 def nowhere(_scope: Scope) -> str:
@@ -93,10 +93,10 @@ def nowhere(_scope: Scope) -> str:
 
 
 def as_object(value: object) -> dict[str, object]:
-    """Return an object that a field is a key of.
+    """Return the object that contains a field as a key.
 
     Raises:
-        RuleError: It is something else.
+        RuleError: It is not an object.
     """
     if not isinstance(value, dict):
         raise RuleError(f"got {display(value)} of type {type_name(value)} around it, expected an object")
@@ -107,7 +107,7 @@ _ANYTHING = (Part("", Type.ANY, "An element.", lambda item: item),)
 
 
 def item_fields(of: Field) -> dict[str, Field]:
-    """Return what may be evaluated on the elements of a list: `item`, and `item.<part>` for each known part."""
+    """Return the fields of the elements of a list: `item`, and `item.<part>` for each known part."""
     return {field.name: field for field in (_item(of, part) for part in of.parts or _ANYTHING)}
 
 
@@ -125,7 +125,7 @@ def _reader(read: Callable[[object], object]) -> Callable[[Scope], object]:
 
 
 def captured(name: str) -> Field:
-    """Return what a named group of a pattern in `when` matched."""
+    """Return the text that a named group of a pattern in `when` matched."""
     return Field(
         f"captured.{name}",
         Type.STRING,

@@ -59,7 +59,7 @@ def _manifest(name: str, kind: Type, meaning: str, parts: tuple[Part, ...] = ())
 
 
 def key_of_object(name: str, meaning: str) -> Part:
-    """Return the part that is a key of an object, a text."""
+    """Return the part for a key of an object whose value is a text."""
 
     def read(item: object) -> object:
         if not isinstance(item, dict):
@@ -74,4 +74,4 @@ COLLABORATOR = (
     key_of_object("subject", "The subject as written, `<type>:<name>`."),
     key_of_object("role_id", "The role id, for example `mlf-project-admin`."),
 )
-"""What may be evaluated on an inline collaborator."""
+"""The fields of an inline collaborator."""

@@ -16,7 +16,7 @@ _ARTIFACTS = "Number of artifacts of all types; null if one of the counts is unk
 
 
 def repo_fields() -> Iterator[Field]:
-    """Yield the fields of a repo besides its manifest."""
+    """Yield the fields of a repo outside its manifest."""
     place = pointer("name")
     yield _repo("id", "id", Type.STRING, "The id of the repo.")
     yield Field(
@@ -96,7 +96,7 @@ def _artifacts(envelope: dict[str, Json]) -> object:
     for count in as_object(counts).values():
         if count is not None and type(count) is not int:
             raise RuleError(f"got the count {display(count)} of type {type_name(count)}, expected a number")
-        # A count that the API leaves null is unknown, not zero.
+        # A null count in the API means unknown, not zero.
         total = None if count is None or total is None else total + count
     return total
 

@@ -1,4 +1,4 @@
-"""Fields of the storage integration that a manifest names."""
+"""Fields of the storage integration in a manifest."""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ _TEXT = (Part("", Type.STRING, "One of them.", lambda item: item),)
 
 
 def tenant_fields() -> Iterator[Field]:
-    """Yield the fields of rules `for: tenant_grant` and `for: role`, and who reaches every repo."""
+    """Yield the fields of rules `for: tenant_grant` and `for: role`, and the subjects with access to every repo."""
     yield _of_grant("subject", Type.STRING, "The subject, `<type>:<name>`.", lambda each: str(each.subject))
     yield _of_grant("subject.type", Type.STRING, "The subject's type.", lambda each: each.subject.type)
     yield _of_grant("subject.name", Type.STRING, "The subject's name.", lambda each: each.subject.name)
@@ -145,4 +145,4 @@ _REACHING: tuple[tuple[str, str, Callable[[Scope], object]], ...] = (
         lambda scope: _users(scope, scope.directory.tenant_writers),
     ),
 )
-"""Who reaches every repo: fields of the tenant, and of each repo."""
+"""Subjects with access to every repo: fields of the tenant, and of each repo."""

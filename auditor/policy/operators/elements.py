@@ -1,6 +1,6 @@
 """Operators that evaluate a condition on every element of a list.
 
-Each gets the outcomes for the elements, in their order, and concludes; an outcome may be unknown.
+Each gets the outcomes for the elements, in order, and returns one outcome; an outcome may be unknown.
 """
 
 from __future__ import annotations

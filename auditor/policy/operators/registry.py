@@ -1,8 +1,8 @@
 """The registry of operators: a function, the types that it works on, and its documentation.
 
 A function takes the operand once, when rules are compiled, and returns the predicate that is evaluated on every value.
-The values it is asked about are exactly of the types it declares: a missing field is unknown, null is unknown, any
-other type is an error. An operator with its own answer for missing or null declares it.
+The predicate only gets values of the types that the operator declares: a missing field is unknown, null is unknown, and
+any other type is an error. An operator with its own result for missing or null declares it.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ from auditor.policy.operands import OperandKind
 from auditor.policy.types import Missing, Type
 
 Predicate: TypeAlias = Callable[[Any, datetime], bool]
-"""A compiled operator: the value and the moment of the run in, the answer out."""
+"""A compiled operator: (value, time of the run) -> outcome."""
 
 FindFailing: TypeAlias = Callable[[Any], list[tuple[int, object]]]
-"""The elements of a list at fault: index and what to show of each."""
+"""The failing elements of a list: index and shown value of each."""
 
 ALL_TYPES = frozenset(Type)
 SAME = "like any value"
@@ -29,7 +29,7 @@ ERROR = "an error"
 
 
 class Form(Enum):
-    """What is to the right of an operator, and what its function makes of it.
+    """The form of an operand, and the result of the operator's function.
 
     VALUE: an operand; the function returns a predicate. MEASURE: tests on a number; the function measures the value.
     ELEMENTS: a condition about `item`; the function gets the outcome for each element and returns one outcome.
@@ -47,24 +47,24 @@ class Operator:
     """One operator.
 
     Attributes:
-        name: What rules call it.
+        name: Its name in rules.
         meaning: What it requires, one sentence.
         types: Field types that it works on.
-        form: What is to its right.
+        form: The form of its operand.
         operand: The kind of its operand; None unless the form is `VALUE`.
         build: Its function; see `Form`.
         phrase: The expectation in words, for example `{a} matching {}`; see `Noun.fill` for its gaps. `{n}` is replaced
             by tests on a number, `{where}` by a condition on elements.
-        negated: The opposite of it in words.
-        joiner: What joins the last two of several operands: `or`, `and`.
+        negated: The opposite in words.
+        joiner: The word between the last two of several operands: `or`, `and`.
         on_missing: What a missing field means, for the docs.
         on_null: What null means, for the docs.
         on_empty: What an empty text, list or object means, for the docs.
         on_wrong_type: What a value of another type than the field's means, for the docs.
-        sees: Classes besides those of its types that it answers for itself.
+        sees: Classes besides those of its types for which it has a result.
         passes: Value and operand of an example that holds.
         fails: Value and operand of an example that does not hold.
-        failing_elements: Makes the finder of elements at fault, of an operand; None if the whole value is at fault.
+        failing_elements: Returns a function that finds the failing elements; None if the value as a whole fails.
     """
 
     name: str
@@ -87,7 +87,7 @@ class Operator:
 
     @property
     def classes(self) -> frozenset[type]:
-        """The exact Python classes of the values that it answers for."""
+        """The exact Python classes of the values for which it has a result."""
         return self.sees.union(*(kind.classes for kind in self.types))
 
 

@@ -1,4 +1,4 @@
-"""Lints about conditions that cannot hold, cannot fail, or decide nothing. They are proven, never guessed."""
+"""Lints about conditions that cannot hold, cannot fail, or have no effect. They are proved, never guessed."""
 
 from __future__ import annotations
 
@@ -81,13 +81,13 @@ def _is_vacuous(rule: Rule) -> bool:
     goals = [(rule.must, Goal.NOT_TRUE)]
     if rule.when and rule.target is not Target.INVENTORY:
         if not possible([(rule.when, Goal.TRUE)]):
-            return False  # said by itself: it never applies
+            return False  # reported by another lint: it never applies
         goals.append((rule.when, Goal.TRUE))
     return not possible(goals)
 
 
 def _alternatives(condition: Condition) -> Iterator[Condition]:
-    """Yield a condition and everything in it that is by itself: alternatives, and conditions about elements."""
+    """Yield a condition and its independent parts: alternatives, and conditions about elements."""
     yield condition
     if isinstance(condition, FieldCondition):
         for test in condition.tests:

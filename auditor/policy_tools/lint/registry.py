@@ -29,7 +29,7 @@ class LoadedPack:
 
 
 Found: TypeAlias = "tuple[Mark, str, str]"
-"""Where, what is doubtful there, and what to do about it."""
+"""The place, the problem, and how to fix it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +37,10 @@ class Lint:
     """One lint.
 
     Attributes:
-        name: What reports call it.
+        name: Its name in reports.
         level: `error` if the pack cannot work as written, else `warning`.
-        meaning: What it finds, one sentence.
-        find: Yields what it finds in a pack.
+        meaning: What it detects, one sentence.
+        find: Yields its findings in a pack.
     """
 
     name: str
@@ -80,10 +80,10 @@ def lint_pack(path: Path, without: frozenset[str] = frozenset()) -> list[LintFin
 
     Args:
         path: The pack.
-        without: Names of lints that are left out.
+        without: Names of lints to skip.
 
     Raises:
-        InvalidError: The pack is wrong, not only doubtful.
+        InvalidError: The pack has an error.
     """
     policy = load_policy([str(path)])
     document, _ = read_file(path)
@@ -99,11 +99,11 @@ def lint_pack(path: Path, without: frozenset[str] = frozenset()) -> list[LintFin
 
 
 def label_of(rule: Rule) -> str:
-    """Return what a rule is called in lint findings."""
+    """Return the name of a rule in lint findings."""
     return f"{rule.info.id} {rule.info.name}"
 
 
 def key_of(rule: Rule, key: str) -> Mark:
-    """Return where a key of a rule is, or the rule if it has none."""
+    """Return the place of a key of a rule, or of the rule if it lacks the key."""
     cursor = rule.written.mapping().get(key)
     return (cursor.key_mark or cursor.mark) if cursor else rule.written.mark

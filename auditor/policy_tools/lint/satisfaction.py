@@ -1,10 +1,9 @@
-"""Satisfiability: whether any value can give conditions the wanted results.
+"""Satisfiability: whether any value can lead to the wanted results of conditions.
 
-Sound on one side only: "impossible" is a proof, "possible" may be too generous. A condition is taken apart into tests
-of single fields; fields are taken to be independent of each other. For one field a few values stand for all: nothing,
-null, every constant that its tests name, and one for each span between the numbers that they name. What cannot be
-decided for such a value (does a text that we made up match this pattern?) may come out either way, but the same test
-comes out the same way.
+Sound in one direction only: "impossible" is a proof, "possible" may be wrong. A condition is split into tests of single
+fields, which are assumed to be independent of each other. For each field, a few values represent all: missing, null,
+every constant in its tests, and one in each interval between the numbers in them. If a test cannot be decided for such
+a value (does an invented text match this pattern?), both results are possible, but always the same one for equal tests.
 """
 
 from __future__ import annotations
@@ -23,7 +22,7 @@ from auditor.policy.value_tests import ElementTest, MeasureTest, NotTest, Operat
 from auditor.policy_tools.lint.values import NOW, Value, values_of
 
 _MOST = 4000
-"""So many combinations are tried; beyond that everything counts as possible."""
+"""The most combinations to try; beyond that, everything counts as possible."""
 
 
 class Goal(Enum):
@@ -42,7 +41,7 @@ class Goal(Enum):
 
     @property
     def of_every_part(self) -> bool:
-        """Whether "every part holds" comes out so only if each part does."""
+        """Whether "every part holds" has this result only if each part has it."""
         return True in self.value
 
 
@@ -51,7 +50,7 @@ Wanted: TypeAlias = "tuple[Condition, Goal]"
 
 @dataclass(frozen=True, slots=True)
 class _Atom:
-    """One test of one field, and what it has to come out as."""
+    """One test of one field, and its wanted result."""
 
     field: Field
     test: Test
@@ -59,12 +58,12 @@ class _Atom:
 
 
 def possible(wanted: Sequence[Wanted]) -> bool:
-    """Return whether some repo might give every condition its wanted result; False is a proof that none does."""
+    """Return whether every condition may have its wanted result for some repo; False is a proof that it cannot."""
     return any(number >= _MOST or _consistent(atoms) for number, atoms in enumerate(_ways(list(wanted), ())))
 
 
 def _ways(wanted: list[Wanted], atoms: tuple[_Atom, ...]) -> Iterator[tuple[_Atom, ...]]:
-    """Yield every way to meet the conditions, as tests of fields."""
+    """Yield every way to satisfy the conditions, as tests of fields."""
     if not wanted:
         yield atoms
         return
@@ -117,7 +116,7 @@ def _asks_type(test: Test) -> bool:
 
 
 def _fits(value: Value, atoms: Sequence[_Atom]) -> bool:
-    """Return whether a value may make every test come out as wanted."""
+    """Return whether a value may lead to the wanted result of every test."""
     free = []
     for atom in atoms:
         if not value.decides(atom.test):
@@ -137,7 +136,7 @@ def _outcome(test: Test, value: Value) -> Outcome:
 
 
 def _agree(atoms: Sequence[_Atom], *, present: bool) -> bool:
-    """Return whether tests that may come out either way can all come out as wanted: the same test in the same way."""
+    """Return whether all undecided tests can have their wanted results, if equal tests have equal results."""
     left: dict[str, set[Outcome]] = {}
     for atom in atoms:
         allowed = left.setdefault(sameness(atom.test), _outcomes(atom.test, present=present))
@@ -151,7 +150,7 @@ def _outcomes(test: Test, *, present: bool) -> set[Outcome]:
 
 
 def sameness(test: Test) -> str:
-    """Return a text that is the same for equivalent tests."""
+    """Return a text that is equal for equivalent tests."""
     if isinstance(test, OperatorTest):
         other = test.operand.field.name if test.operand.field else ""
         return f"{test.operator.name}:{test.operand.value!r}:{other}"

@@ -14,7 +14,7 @@ from auditor.policy.types import Type
 from auditor.policy.value_tests import MeasureTest, NotTest, OperatorTest, Test
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
-"""The moment that ages of values are measured from."""
+"""The time from which ages of values are measured."""
 
 _OLDEST = (NOW - datetime.min.replace(tzinfo=UTC)).total_seconds()
 _LATEST = (datetime.max.replace(tzinfo=UTC) - NOW).total_seconds()
@@ -38,7 +38,7 @@ ALWAYS_THERE = frozenset(
         "group.values",
     )
 )
-"""Fields that are never missing where a rule over them is asked."""
+"""Fields that are never missing when a rule about them is evaluated."""
 
 NEVER_NULL = ALWAYS_THERE | frozenset(
     (
@@ -51,7 +51,7 @@ NEVER_NULL = ALWAYS_THERE | frozenset(
         "repo.name",
     )
 )
-"""Fields that are never null; so is everything that was captured."""
+"""Fields that are never null, like captures."""
 
 _MOST_ELEMENTS = 6
 _LONGEST = 1000
@@ -65,7 +65,7 @@ class Value:
 
     Attributes:
         value: The value.
-        decided: Names of the operators whose answer for it holds for all that it represents; None for every operator.
+        decided: Names of the operators whose result for it holds for all represented values; None for every operator.
     """
 
     value: object
@@ -128,7 +128,7 @@ def _numbers(tests: Sequence[Test]) -> Iterator[Value]:
 
 
 def _around(bounds: Sequence[float]) -> list[float]:
-    """Return each bound, and a number in each span before, between and behind them."""
+    """Return each bound, and a number in each interval before, between and after them."""
     ordered = sorted(set(bounds)) or [0]
     between = [low + (high - low) / 2 for low, high in pairwise(ordered)]
     return [ordered[0] - 1, *ordered, *between, ordered[-1] + 1]
@@ -142,18 +142,18 @@ def _measured(tests: Iterable[Test], name: str) -> list[float]:
 
 
 def _lengths(tests: Iterable[Test], name: str) -> list[int]:
-    """Return whole numbers, one for each span that the tests on a length distinguish, as far as one can make such."""
+    """Return integers, one for each interval that the tests on a length distinguish, if possible."""
     near = {math.floor(bound) + step for bound in _measured(tests, name) for step in (-1, 0, 1, 2)}
     return sorted({0, 1, 2, *(number for number in near if 0 <= number <= _LONGEST)})
 
 
 def _measurable(tests: Sequence[Test]) -> frozenset[str]:
-    """Return the measures for which `_lengths` has every span."""
+    """Return the measures for which `_lengths` has every interval."""
     return frozenset(name for name in ("length", "words") if all(each < _LONGEST for each in _measured(tests, name)))
 
 
 def _texts(tests: Sequence[Test]) -> Iterator[Value]:
-    """Yield the texts that tests name, and one for each length and number of words that they distinguish."""
+    """Yield the texts in tests, and one for each length and number of words that they distinguish."""
     constants = {text for text in _constants(tests, "equals", "in", "like") if isinstance(text, str)}
     for text in sorted({*constants, ""}):
         yield Value(text)
@@ -165,7 +165,7 @@ def _texts(tests: Sequence[Test]) -> Iterator[Value]:
 
 
 def _made_up(length: int, words: int, constants: set[str]) -> str | None:
-    """Return a text of this length and so many words that is none of the constants; None if there is none."""
+    """Return a text with this length and number of words other than the constants; None if there is none."""
     if (length == 0) is not (words == 0) or length < 2 * words - 1:
         return None
     for letter in "\ue000\ue001\ue002":
@@ -191,7 +191,7 @@ def _booleans(_tests: Sequence[Test]) -> Iterator[Value]:
 
 
 def _lists(tests: Sequence[Test]) -> Iterator[Value]:
-    """Yield lists by which of the named elements they have, whether they have others, and how long they are."""
+    """Yield lists with each combination of the elements in tests, with or without others, of several lengths."""
     yield Value([])
     named = list(dict.fromkeys(_constants(tests, *_SETS)))
     known = _ANYWHERE | _measurable(tests) | (_SETS if len(named) <= _MOST_ELEMENTS else frozenset())

@@ -15,7 +15,7 @@ from auditor.policy.examples import ExampleRepo, example_directory, example_repo
 from auditor.policy.selection import selected
 
 SUFFIX = ".test.yaml"
-"""How the name of a test file ends; that of `acme.yaml` is `acme.test.yaml`, or `acme.<anything>.test.yaml`."""
+"""The end of the name of a test file; that of `acme.yaml` is `acme.test.yaml`, or `acme.<anything>.test.yaml`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,7 @@ class Expectation:
         repo: The name of its repo; None for any.
         path: Its JSON Pointer; None for any.
         message: Its exact message; None for any.
-        at: Where the expectation is written.
+        at: The place of the expectation.
     """
 
     rule: str
@@ -44,12 +44,12 @@ class Case:
     Attributes:
         name: What it shows.
         repos: The repos.
-        directory: What the tenant has besides them; parts that the case does not name are not known.
+        directory: The directory of the tenant; parts that the case does not have are unknown.
         now: The current time for them, an ISO 8601 timestamp; None if that does not matter.
         policy: The policy for it.
         expect: The findings.
         errors: The ids of the rules that cannot be evaluated.
-        at: Where it is written.
+        at: Its place in the file.
     """
 
     name: str
@@ -66,7 +66,7 @@ class Case:
 class TestFile:
     """A file of cases about one pack."""
 
-    __test__ = False  # pytest takes every class with this name for one of its own
+    __test__ = False  # pytest treats every class with this name as a test class
 
     path: Path
     pack: Path
@@ -74,12 +74,12 @@ class TestFile:
 
 
 def is_test_file(path: Path) -> bool:
-    """Return whether a file is one of cases, by its name."""
+    """Return whether a file is a test file, by its name."""
     return path.name.endswith(SUFFIX)
 
 
 def test_files_of(pack: Path) -> list[Path]:
-    """Return the test files besides a pack."""
+    """Return the test files next to a pack."""
     return sorted({*pack.parent.glob(f"{pack.stem}{SUFFIX}"), *pack.parent.glob(f"{pack.stem}.*{SUFFIX}")})
 
 
@@ -87,7 +87,7 @@ test_files_of.__test__ = False  # type: ignore[attr-defined]
 
 
 def read_test_file(path: Path) -> TestFile:
-    """Read a test file, and the pack that it is about.
+    """Read a test file and its pack.
 
     Raises:
         InvalidError: Something in either is wrong; the error names the place.
@@ -122,7 +122,7 @@ def _refuse_twice(cases: Sequence[Case]) -> None:
 
 
 class _Reader:
-    """Reads the cases of one file; policies that differ only in parameters are loaded once each."""
+    """Reads the cases of one file; each policy with different parameters is loaded once."""
 
     def __init__(self, pack: Path, keys: Mapping[str, Cursor]) -> None:
         self.pack = pack

@@ -1,6 +1,6 @@
 """Mutants: a rule with one condition weakened or reversed, as a document.
 
-Each names the place by its path in the rule as written, so that a survivor can be reported with its line.
+Each has the path of its change in the rule as written, so that a survivor can be reported with its line.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ _ALWAYS = {
     "role": ("role.name", "role.name"),
     "tenant": ("tenant.admins", "tenant.admins"),
 }
-"""What always has a value, in `must` and in `when`, by what a rule is evaluated on."""
+"""Fields that always have a value, in `must` and in `when`, by the target of a rule."""
 
 _GROUPS = ("all", "any", "none")
 _ELEMENTS = frozenset(name for name, each in OPERATORS.items() if each.form in {Form.ELEMENTS, Form.COUNT})
@@ -57,7 +57,7 @@ class Mutant:
 
 
 def mutants_of(rule: dict[str, Any]) -> Iterator[Mutant]:
-    """Yield every mutant of a rule, as a plain document; no two are the same document."""
+    """Yield every mutant of a rule, as a plain document; no two are equal."""
     seen = [bare := {key: value for key, value in rule.items() if key != "examples"}]
     for path, change, document in _rules(bare, *_ALWAYS.get(bare.get("for", ""), ("repo.name", "repo.name"))):
         if document not in seen:
@@ -76,7 +76,7 @@ def _rules(rule: dict[str, Any], of_must: str, of_when: str) -> Iterator[Variant
 
 
 def _under(whole: AnyJson, key: str | int, variants: Iterator[Variant]) -> Iterator[Variant]:
-    """Put variants of one part back into the whole."""
+    """Yield the whole with each variant of one part."""
     for path, change, part in variants:
         if isinstance(whole, list):
             yield (key, *path), change, [part if index == key else each for index, each in enumerate(whole)]
@@ -85,7 +85,7 @@ def _under(whole: AnyJson, key: str | int, variants: Iterator[Variant]) -> Itera
 
 
 def _conditions(condition: dict[str, Any], field: str) -> Iterator[Variant]:
-    """Vary a mapping of fields and groups; `field` is one that always has a value there."""
+    """Vary a mapping of fields and groups; `field` is a field that always has a value there."""
     for key in condition:
         if len(condition) > 1:
             yield (key,), f"`{key}` dropped", {each: value for each, value in condition.items() if each != key}
@@ -178,7 +178,7 @@ def _kept(count: dict[str, Any]) -> dict[str, Any]:
 
 
 def _of_item(where: AnyJson) -> Iterator[Variant]:
-    """Vary a condition about `item`, or tests that are short for one."""
+    """Vary a condition about `item`, or tests as its short form."""
     yield from _tests(where) if are_tests(where) else _conditions(where, "item")
 
 

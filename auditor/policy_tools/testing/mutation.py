@@ -25,9 +25,9 @@ class Survivor:
     """A change that no test catches.
 
     Attributes:
-        where: Where the change was made.
+        where: The place of the change.
         rule: The id of the rule.
-        change: What was changed.
+        change: The change.
     """
 
     where: Mark
@@ -36,9 +36,9 @@ class Survivor:
 
 
 def survivors(tests: PackTests, progress: Callable[[], None] = lambda: None) -> tuple[int, tuple[Survivor, ...]]:
-    """Return the number of mutants of the rules of a pack whose tests pass, and those that no test catches.
+    """Return the number of mutants of the rules of a pack whose tests pass, and the mutants that no test catches.
 
-    A mutant that is no rule any more does not count. `progress` is called for each one that was tried.
+    Invalid mutants do not count. `progress` is called for each mutant that was tried.
     """
     tried, alive = 0, []
     for rule in tests.rules:
@@ -84,7 +84,7 @@ def as_cursor(document: object, file: str) -> Cursor:
 
 
 def _place(cursor: Cursor, path: Path) -> Mark:
-    """Return where a path leads in the rule as written, as far as it is written there."""
+    """Return the place of a path in the rule as written, or of the longest part of it that is written."""
     for token in path:
         value = cursor.value
         if isinstance(value, dict) and token in value:

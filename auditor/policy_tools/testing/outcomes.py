@@ -15,7 +15,7 @@ from auditor.policy_tools.testing.cases import Expectation
 
 
 def place(at: Cursor) -> Mark:
-    """Return where something is written: its key, if it has one."""
+    """Return the place of something: that of its key, if it has one."""
     return at.key_mark or at.mark
 
 
@@ -24,10 +24,10 @@ class Failure:
     """A test that failed.
 
     Attributes:
-        where: Where the test is written.
+        where: The place of the test.
         what: The test, in words.
-        expected: What it expects, one line each.
-        got: What came instead, one line each.
+        expected: The expected result, in lines.
+        got: The actual result, in lines.
     """
 
     where: Mark
@@ -43,11 +43,11 @@ class Coverage:
     Attributes:
         rule: Its id.
         name: Its name.
-        passing: How many tests it passes or does not apply to.
-        failing: How many tests it has findings in.
-        both: How many of its conditions were seen true and not true.
-        conditions: How many conditions it has.
-        unseen: The conditions that were not read both ways: where, what it asks, and what was not read.
+        passing: The number of tests in which it passes or does not apply.
+        failing: The number of tests in which it has findings.
+        both: The number of its conditions that were both true and not true.
+        conditions: The number of its conditions.
+        unseen: The other conditions: place, requirement, and the result that did not occur.
     """
 
     rule: str
@@ -66,11 +66,11 @@ class Tested:
     Attributes:
         pack: The pack.
         files: Its test files.
-        rules: How many rules of its own it has.
-        examples: How many examples were run.
-        cases: How many cases were run.
+        rules: The number of its own rules.
+        examples: The number of examples that were run.
+        cases: The number of cases that were run.
         failures: The tests that failed.
-        coverage: What the tests showed, by rule.
+        coverage: The coverage of each rule.
     """
 
     pack: Path
@@ -85,7 +85,7 @@ class Tested:
 class ConditionCoverage:
     """The results of the conditions of one rule in tests.
 
-    A condition of `must` counts only where the rule applies; "not true" is false or unknown, which come to the same.
+    A condition of `must` counts only if the rule applies; "not true" is false or unknown, which have the same effect.
     """
 
     def __init__(self, rule: Rule) -> None:
@@ -97,7 +97,7 @@ class ConditionCoverage:
         self._not_true: set[Mark] = set()
 
     def see(self, explanations: Iterable[Explanation], *, fails: bool) -> None:
-        """Note one test, and whether it shows that the rule can fail."""
+        """Add one test, and whether it shows that the rule can fail."""
         self._failing += fails
         self._passing += not fails
         for explanation in explanations:
@@ -134,7 +134,7 @@ class ConditionCoverage:
 def unmatched(expected: Sequence[Expectation], findings: Sequence[Finding]) -> tuple[list[Expectation], list[Finding]]:
     """Return the expectations that no finding meets, and the unexpected findings.
 
-    Of all ways to pair them, one that pairs the most counts, so the order of loose and strict expectations is free.
+    They are paired so that most of them have a partner, so the order of loose and strict expectations does not matter.
     """
     taken: dict[int, int] = {}
 

@@ -111,7 +111,7 @@ def example_problem(rule: Rule, example: Example) -> tuple[str, ...]:
 
 
 def case_problem(case: Case, rules: Sequence[Rule]) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Return the findings that a case expects and did not get, and those that it got instead."""
+    """Return the expected findings that a case does not have, and its unexpected findings."""
     ids = {rule.info.id for rule in rules}
     results = {rule.info.id: evaluate_rule(rule, case) for rule in rules}
     findings = [finding for each in results.values() for finding in each.findings]
@@ -137,7 +137,7 @@ def _never_fails(rule: Rule) -> Failure:
 
 
 def reasons(explanations: Sequence[Explanation]) -> Iterator[str]:
-    """Yield why a rule has no finding, in a few lines."""
+    """Yield an explanation of why a rule has no finding, in a few lines."""
     asked = [each for one in explanations for each in (*one.asked, *(found for _, found in one.groups))]
     for each in asked[:_FEW]:
         if each.outcome is Outcome.NOT_APPLICABLE and each.when:
@@ -154,13 +154,13 @@ def _decided(node: Trace) -> str:
 
 
 def decisive(node: Trace) -> Trace:
-    """Return the innermost part that decided: one with the result of the whole, where there is one."""
+    """Return the innermost decisive part: one with the result of the whole, if there is one."""
     found = next((part for part in node.parts if part.result is node.result), None)
     return decisive(found) if found and node.words in {"all of", "any of"} and node.result is not Result.ERROR else node
 
 
 DEFAULT_NOW = datetime(2026, 1, 1, tzinfo=UTC)
-"""The moment of tests that name none, so that they come out the same on every day."""
+"""The current time of tests that set none, so that they have the same result on every day."""
 
 ALWAYS = frozenset({Provider.MANIFEST, Provider.API, Provider.GRANTS})
 """What tests always provide; of the directory, only the parts that a test defines are known."""
@@ -173,7 +173,7 @@ class RuleOutcome:
     Attributes:
         findings: What failed.
         errors: Why it could not be evaluated on a repo.
-        not_asked: Why it was evaluated on none of them; empty if it was.
+        not_asked: Why it was not evaluated on any of them; empty if it was.
     """
 
     findings: tuple[Finding, ...]
@@ -197,19 +197,19 @@ def evaluate_rule(rule: Rule, of: Example | Case) -> RuleOutcome:
 
 
 def explain_rule(rule: Rule, of: Example | Case) -> list[Explanation]:
-    """Explain a rule on each repo of a test; one about role bindings on each of those."""
+    """Explain a rule on each repo of a test, or a rule about role bindings on each binding."""
     whole, provides, directory = as_repos(of.repos), ALWAYS | of.directory.provides, DirectoryIndex(of.directory)
     now = moment(of.now)
     return [explain(rule, repo, now, provides, whole, directory, every_binding=True) for repo in whole]
 
 
 def moment(now: str | None) -> datetime:
-    """Return the moment of a test."""
+    """Return the current time of a test."""
     return parse_timestamp(now) if now else DEFAULT_NOW
 
 
 def as_repos(repos: Sequence[ExampleRepo]) -> list[Repo]:
-    """Return repos of tests as a source would yield them; those without an id are numbered."""
+    """Return the repos of a test like a source; those without an id are numbered."""
     return [
         Repo(str(each.repo.get("id") or number), each.manifest, each.repo) for number, each in enumerate(repos, start=1)
     ]

@@ -1,1 +1,1 @@
-"""The directory of a tenant: what it has besides repos."""
+"""The directory of a tenant: its data besides repos."""

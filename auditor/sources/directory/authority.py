@@ -1,7 +1,7 @@
-"""The control plane's own list of the grants on a repo, to check ours against.
+"""The control plane's own list of the grants on a repo, to compare ours with.
 
-The answer of `generate-manifest` is documented as one role binding per role, that of `authorize` is not: whatever is
-neither is unread.
+The answer of `generate-manifest` is documented as one role binding per role, and that of `authorize` is not documented.
+An answer in neither form is unread.
 """
 
 from __future__ import annotations
@@ -27,11 +27,11 @@ _REPORT = "report it to the operators of the control plane"
 
 
 class NoAuthorityError(Exception):
-    """The control plane has no list of its own, or refuses it, according to the message."""
+    """The control plane has no such list, or refuses it; see the message."""
 
 
 def listed_grants(client: Client, repo: Repo) -> ListedGrants:
-    """Return the grants on a repo as the control plane lists them.
+    """Return the grants on a repo, as listed by the control plane.
 
     Raises:
         NoAuthorityError: It has no such list, or refuses it.
@@ -58,7 +58,7 @@ def _rows(answer: Json) -> Iterator[Fields]:
     """Yield the objects of a list, bare or in an envelope.
 
     Raises:
-        UnreadError: The answer is something else.
+        UnreadError: The answer has another form.
     """
     pagination = answer.get("pagination") if isinstance(answer, dict) else None
     if isinstance(answer, dict):
@@ -90,10 +90,10 @@ def _of_binding(row: Fields, repo: Repo) -> Iterator[tuple[str, str]]:
 
 
 def _is_about(permission: Permission, repo: Repo) -> bool:
-    """Return whether a permission is one on a repo; else it has to be one on the tenant.
+    """Return whether a permission is on a repo; otherwise, it has to be on the tenant.
 
     Raises:
-        UnreadError: It is about something else, so this is not the list that was asked for.
+        UnreadError: It is about something else, so this is not the requested list.
     """
     if permission.repo not in {repo.name, repo.id} and not permission.of_tenant:
         got = f"{permission.resource_type} {permission.resource}"

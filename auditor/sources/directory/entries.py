@@ -1,6 +1,6 @@
 """The entries of a directory: from rows of the API to values, and back to rows with only the used fields.
 
-What is not named here is never kept: tokens, credentials of integrations, personal data of users.
+Other fields are never kept: tokens, credentials of integrations, personal data of users.
 """
 
 from __future__ import annotations
@@ -37,13 +37,13 @@ class Kind:
     """One kind of entry.
 
     Attributes:
-        provider: The part of the directory that it makes up.
-        thing: What an entry is, for messages.
-        path: Where the list is.
-        read: Returns the entry of a row; raises `UnreadError` if the row is not one.
-        write: Returns a row that `read` reads again.
-        params: What to ask for, besides the page.
-        other_paths: Where else the list may be, tried in this order.
+        provider: Its part of the directory.
+        thing: The name of an entry in messages.
+        path: The path of the list.
+        read: Returns the entry of a row; raises `UnreadError` if the row is invalid.
+        write: Returns a row that `read` accepts.
+        params: The query, besides the page.
+        other_paths: Other possible paths of the list, in this order.
     """
 
     provider: Provider
@@ -67,14 +67,14 @@ def role_binding_of(manifest: Fields) -> RoleBinding:
     """Return the role binding of a manifest of that type.
 
     Raises:
-        UnreadError: The manifest is not one.
+        UnreadError: The manifest is invalid.
     """
     subjects = tuple(Subject(each.text("type"), each.text("name")) for each in manifest.objects("subjects"))
     return RoleBinding(manifest.text("name"), subjects, _permissions(manifest))
 
 
 def _permissions(manifest: Fields) -> tuple[Permission, ...]:
-    # Role bindings write camel case, virtual accounts and workspaces snake case.
+    # Role bindings use camel case, virtual accounts and workspaces use snake case.
     return tuple(
         Permission(
             each.text("resourceType", "resource_type"),
@@ -152,7 +152,7 @@ def _integration(row: Fields) -> Integration:
 
 
 def _without_secrets(url: str) -> str:
-    """Return a URL without user, password, query and fragment: signatures and keys are written there."""
+    """Return a URL without user, password, query and fragment, which may contain signatures and keys."""
     try:
         parts = urlsplit(url)
     except ValueError:
@@ -170,7 +170,7 @@ def _role(row: Fields) -> PlatformRole:
 
 
 def _allowed(row: Fields, manifest: Fields) -> tuple[str, ...] | None:
-    """Return what a role allows, in both forms in which the control plane writes it; None if it is in neither."""
+    """Return the permissions of a role, in either form of the control plane; None if they have neither form."""
     stated = manifest.texts("permissions")
     sets = [*row.objects("permissionSetsV2"), *manifest.objects("permissionSetsV2")]
     in_sets = [f"{each.text('resourceType')}:{name}" for each in sets for name in each.texts("permissions") or ()]

@@ -1,4 +1,4 @@
-"""The directory of a tenant, read from the control plane: each part complete, or with what could not be read."""
+"""The directory of a tenant, read from the control plane: each part is complete, or has its unread parts."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ _REPORT = "report it to the operators of the control plane"
 def read_directory(client: Client, wanted: frozenset[Provider], run: Run) -> Directory:
     """Read parts of a directory.
 
-    A control plane that answers 404 does not have a list: that part is absent. Any other failure is reported
-    as unread, besides what was read.
+    If a control plane answers with 404, it lacks a list: that part is absent. Any other failure is reported as unread,
+    in addition to what was read.
 
     Args:
-        client: Whom to ask.
+        client: The client.
         wanted: The parts to read.
-        run: How to fetch several pages; called from several threads.
+        run: Fetches several pages; called from several threads.
     """
     kinds = [kind for kind in KINDS if kind.provider in wanted]
     pool = ThreadPoolExecutor(max(1, len(kinds)), thread_name_prefix="part")
@@ -37,7 +37,7 @@ def read_directory(client: Client, wanted: frozenset[Provider], run: Run) -> Dir
         parts = pool.map(lambda kind: _part(client, kind, run), kinds)
         return Directory.of({kind.provider: part for kind, part in zip(kinds, parts, strict=True)})
     finally:
-        # As with pages: what is still under way after a stop by a signal ends with the deadline.
+        # As with pages: requests that are pending after a stop by a signal end at the deadline.
         pool.shutdown(wait=False, cancel_futures=True)
 
 
@@ -118,8 +118,8 @@ class Listed:
 
     Attributes:
         rows: The rows, each as last seen, in the order of the list.
-        unread: What could not be seen.
-        absent: Whether the control plane does not have this list.
+        unread: What could not be read.
+        absent: Whether the control plane lacks this list.
     """
 
     rows: tuple[dict[str, Json], ...]
@@ -131,11 +131,11 @@ class Listing:
     """Reads one list, once.
 
     Args:
-        client: Whom to ask.
-        path: Where the list is.
-        params: What to ask for, besides the page.
+        client: The client.
+        path: The path of the list.
+        params: The query, besides the page.
         key: Returns the id of a row.
-        thing: What a row is, for messages.
+        thing: The name of a row in messages.
     """
 
     def __init__(self, client: Client, path: str, params: Mapping[str, str], key: Key, thing: str) -> None:
@@ -148,7 +148,7 @@ class Listing:
         """Read the entire list.
 
         Args:
-            run: How to fetch several pages.
+            run: Fetches several pages.
         """
         rows: dict[str, dict[str, Json]] = {}
         unread: list[Unread] = []
@@ -182,14 +182,14 @@ class Listing:
         return page if page.total is not None else self._without_pagination(page, offset)
 
     def _all_at_once(self, offset: int) -> Page:
-        """Return what is at an offset, of a server that refuses to be asked for pages."""
+        """Return the page at an offset of a server that rejects requests for pages."""
         page = to_page(self._client.get(self._path, self._params), 0, self._path, self._key)
         if page.total is not None and page.total != len(page.rows):
             raise UnreadError(f"{self._path} gives {len(page.rows)} of {page.total} rows, and no further pages")
         return Page(page.rows[offset:], None)
 
     def _without_pagination(self, page: Page, offset: int) -> Page:
-        """Return the page at an offset, also of a server that knows no pages and always gives the whole list."""
+        """Return the page at an offset, even of a server that has no paging and always returns the entire list."""
         ids = page.ids
         if offset == 0:
             self._unpaged = ids

@@ -11,7 +11,7 @@ from auditor.model.values import Json, parse_timestamp, pointer, type_name
 
 
 class Fields:
-    """An object of an answer. A key that is missing and one that is null mean the same; any other type is refused.
+    """An object in an answer. A missing key and a null one mean the same; values of wrong types are rejected.
 
     Args:
         values: The object.
@@ -25,10 +25,10 @@ class Fields:
         self._path = path
 
     def text(self, *keys: str) -> str:
-        """Return the text under the first of these keys that is there.
+        """Return the text of the first of these keys that exists.
 
         Raises:
-            UnreadError: There is none.
+            UnreadError: None exists.
         """
         text = self.maybe_text(*keys)
         if not text:
@@ -36,7 +36,7 @@ class Fields:
         return text
 
     def maybe_text(self, *keys: str) -> str | None:
-        """Return the text under the first of these keys that is there; None if none is."""
+        """Return the text of the first of these keys that exists; None if none exists."""
         for key in keys:
             value = self._values.get(key)
             if value is not None:
@@ -44,19 +44,19 @@ class Fields:
         return None
 
     def flag(self, key: str) -> bool | None:
-        """Return true or false; None if the key is not there."""
+        """Return true or false; None if the key is missing."""
         value = self._values.get(key)
         return value if value is None or isinstance(value, bool) else self._wrong(key, value, "true or false")
 
     def number(self, key: str) -> float | None:
-        """Return a number; None if the key is not there."""
+        """Return a number; None if the key is missing."""
         value = self._values.get(key)
         if value is None or (isinstance(value, int | float) and not isinstance(value, bool)):
             return value
         return self._wrong(key, value, "a number")
 
     def moment(self, key: str) -> datetime | None:
-        """Return a timestamp; None if the key is not there."""
+        """Return a timestamp; None if the key is missing."""
         text = self.maybe_text(key)
         if not text:
             return None
@@ -66,7 +66,7 @@ class Fields:
             self._refuse(key, "not a timestamp", "one such as 2026-01-31T12:00:00Z")
 
     def texts(self, key: str) -> tuple[str, ...] | None:
-        """Return a list of texts; None if the key is not there."""
+        """Return a list of texts; None if the key is missing."""
         value = self._values.get(key)
         if value is None:
             return None
@@ -74,7 +74,7 @@ class Fields:
         return tuple(each if isinstance(each, str) else self._wrong(key, each, "only strings in it") for each in items)
 
     def object(self, key: str) -> Fields | None:
-        """Return an object; None if the key is not there."""
+        """Return an object; None if the key is missing."""
         value = self._values.get(key)
         if value is None:
             return None
@@ -83,7 +83,7 @@ class Fields:
         )
 
     def objects(self, key: str) -> Iterator[Fields]:
-        """Yield the objects of a list; nothing if the key is not there."""
+        """Yield the objects of a list; nothing if the key is missing."""
         value = self._values.get(key)
         items = [] if value is None else value if isinstance(value, list) else self._wrong(key, value, "a list")
         for index, each in enumerate(items):

@@ -1,4 +1,4 @@
-"""Role bindings in files: what they grant on, and whether those repos are in the files too."""
+"""Role bindings in files: their repos, and whether these are in the files too."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def _granted(binding: Binding) -> RoleBinding | None:
 
 
 class BindingCoverage:
-    """The repos that role bindings in files grant on, as they are and, where they were changed, as they were."""
+    """The repos that role bindings in files grant access to, now and, if bindings changed, before."""
 
     def __init__(self) -> None:
         self._bindings: list[tuple[Binding, RoleBinding]] = []
@@ -41,7 +41,7 @@ class BindingCoverage:
         self._unchanged: list[Repo] = []
 
     def add_repo(self, repo: Repo, *, checked: bool) -> None:
-        """Add a repo that is in the files, whether it is checked or skipped as unchanged."""
+        """Add a repo in the files, whether it is checked or skipped as unchanged."""
         self._declared.add(repo.name)
         if not checked:
             self._unchanged.append(repo)
@@ -54,7 +54,7 @@ class BindingCoverage:
             self._reached |= _repos_of(granted)
 
     def add_removed(self, text: str) -> None:
-        """Add a document as it was, if it was a role binding: it was removed or changed."""
+        """Add the former version of a removed or changed document, if it was a role binding."""
         try:
             values = [document.value for document in read_documents(text, "")]
         except DocumentError:
@@ -64,12 +64,12 @@ class BindingCoverage:
             self._lost |= _repos_of(granted) if granted else set()
 
     def unchanged_repos(self) -> Iterator[tuple[Repo, bool]]:
-        """Yield the unchanged repos, and whether a changed role binding grants or granted on them."""
+        """Yield the unchanged repos, and whether a changed role binding grants or granted access to them."""
         return ((repo, repo.name in self._lost or repo.name in self._reached) for repo in self._unchanged)
 
     @property
     def undeclared(self) -> tuple[str, ...]:
-        """The repos on which role bindings grant and which no file declares."""
+        """The repos in role bindings that no file declares."""
         return tuple(sorted(self._reached - self._declared))
 
     def misspelled_resources(self) -> Iterator[Finding]:

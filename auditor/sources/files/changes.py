@@ -1,4 +1,4 @@
-"""Changes since a commit: which documents are new or differ, and the manifest files as they were then."""
+"""Changes since a commit: new and changed documents, and the manifest files at that commit."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ from auditor.sources.files.walk import SUFFIXES, File
 
 
 class Changes:
-    """What was changed since a commit, committed or not."""
+    """The changes since a commit, committed or not."""
 
     def __init__(
         self, commit: Commit, selection: Selection = DEFAULT_SELECTION, variables: Mapping[str, str] | None = None
     ) -> None:
-        """Find out what there was at a commit.
+        """Read the files of a commit.
 
         Args:
             commit: The commit.
@@ -42,7 +42,7 @@ class Changes:
         return self._commit.label
 
     def earlier(self, file: File, data: bytes) -> Counter[str] | None:
-        """Return the documents that a file had, as they were written; None if every byte of it is the same.
+        """Return the former documents of a file, as written; None if every byte of it is the same.
 
         Raises:
             InvalidError: The file is not in the repository.
@@ -60,7 +60,7 @@ class Changes:
         return _documents(substitute(content, self._variables))
 
     def removed_documents(self, paths: Sequence[str]) -> Iterator[str]:
-        """Yield the documents, as they were written, of the files behind paths that were there then and are no more."""
+        """Yield the documents, as written, of the files of paths that existed at the commit and no longer exist."""
         then = _files_at(self._commit, paths, self._selection)
         for content in self._commit.contents(blob for file, blob in then.items() if file.path not in self._met):
             yield from _documents(substitute(content, self._variables))
@@ -75,9 +75,9 @@ def _documents(data: bytes) -> Counter[str]:
 
 
 def _files_at(commit: Commit, paths: Sequence[str], selection: Selection) -> dict[File, str]:
-    """Return the manifest files behind paths as they were at a commit, with the ids of what they held.
+    """Return the manifest files of paths at a commit, with the ids of their contents.
 
-    They are called as they are in the work tree, so that findings about them have the same fingerprints.
+    They have their names in the work tree, so that findings about them have the same fingerprints.
 
     Raises:
         InvalidError: A path is not in the repository.
@@ -101,13 +101,13 @@ def _files_at(commit: Commit, paths: Sequence[str], selection: Selection) -> dic
 
 
 class CommitTree(FileTree):
-    """The files behind paths as they were at a commit, named as they are in the work tree."""
+    """The files of paths at a commit, with their names in the work tree."""
 
     def __init__(self, commit: Commit, paths: Sequence[str], selection: Selection = DEFAULT_SELECTION) -> None:
-        """Find the files of the commit behind the paths; a commit holds nothing that git ignores.
+        """Find the files of the paths in the commit; a commit contains nothing that git ignores.
 
         Raises:
-            InvalidError: A path leads nowhere today, or out of the repository.
+            InvalidError: A path does not exist today, or is outside the repository.
         """
         self.paths = expand_paths(paths)
         self.left_out = []

@@ -71,7 +71,7 @@ def wrong_document(document: Document, places: FilePlaces) -> Finding:
 
 
 def misspelled_keys(document: Document, manifest: Repo | Binding, kind: str, places: FilePlaces) -> Iterator[Finding]:
-    """Yield a finding for each unknown key that is similar to a known key that is missing."""
+    """Yield a finding for each unknown key that is similar to a missing known key."""
     known = schema(kind)["properties"].keys()
     if manifest.manifest.keys() <= known:
         return
@@ -114,7 +114,7 @@ def ambiguous_scalars(document: Document, manifest: Repo | Binding, places: File
 
 
 def _place_by_name(path: tuple[Token, ...]) -> str:
-    """Return a path without the indices of lists, which change when a list is reordered."""
+    """Return a path without the indices of lists, which change if a list is reordered."""
     return pointer(*("*" if isinstance(token, int) else token for token in path))
 
 
@@ -134,7 +134,7 @@ def _finding(
 
 
 class DuplicateNames:
-    """The names so far, and where each was used first."""
+    """The names so far, and the place of the first use of each."""
 
     def __init__(self) -> None:
         self._places: dict[tuple[str, str], dict[str, tuple[str, int, bool]]] = {}
@@ -142,7 +142,7 @@ class DuplicateNames:
     def check(self, manifest: Repo | Binding, kind: str, document: Document, *, checked: bool) -> Finding | None:
         """Add a manifest of this kind, and return the finding about its name if another one has it.
 
-        Of two that share a name, at least one has to be checked; the others are only remembered.
+        Of two with the same name, at least one has to be checked; skipped ones are only recorded.
         """
         name = manifest.manifest.get("name")
         if not isinstance(name, str) or placeholder_in(name):

@@ -1,4 +1,4 @@
-"""From a JSON Pointer to a place in a file, for those few pointers that a finding names."""
+"""From a JSON Pointer to a place in a file, for the few pointers in findings."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from auditor.documents import Document, Span
 from auditor.model import Locate, Location
 
 _LINE_END = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
-"""What ends a line for a reader of YAML."""
+"""Line ends in YAML."""
 
 
 class FilePlaces:
@@ -17,10 +17,10 @@ class FilePlaces:
     __slots__ = ("_file", "_lines", "_text")
 
     def __init__(self, file: str, text: str) -> None:
-        """Remember a file.
+        """Set the file.
 
         Args:
-            file: What it is called in reports.
+            file: Its name in reports.
             text: Its text.
         """
         self._file = file
@@ -29,7 +29,7 @@ class FilePlaces:
 
     @property
     def may_hold_placeholders(self) -> bool:
-        """Whether the text has what every placeholder begins with; `envsubst` knows no escapes of YAML."""
+        """Whether the text contains the start of any placeholder; `envsubst` does not know escapes of YAML."""
         return "${" in self._text
 
     def of_line(self, number: int) -> Location:
@@ -37,7 +37,7 @@ class FilePlaces:
         return self.of(Span(number, 1, 0))
 
     def of(self, span: Span) -> Location:
-        """Return a place with its source line; what goes on in another line ends where its first line does."""
+        """Return a place with its source line; the place of several lines ends with the first one."""
         if self._lines is None:
             self._lines = _LINE_END.split(self._text)
         line = self._lines[span.line - 1] if span.line <= len(self._lines) else ""

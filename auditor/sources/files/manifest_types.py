@@ -1,4 +1,4 @@
-"""The types of manifests that `tfy apply` takes: those of TrueFoundry's SDK 0.6.0, and three more of its CLI."""
+"""The types of manifests that `tfy apply` accepts: those of TrueFoundry's SDK 0.6.0, and three more of its CLI."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def is_report(file: str, value: object) -> bool:
     """
     if isinstance(value, dict):
         return _is_json(value) or _is_sarif(value)
-    # A clean run has no entry for GitLab. A list is never a manifest, so passing one over deploys nothing unseen.
+    # A clean run has no entry for GitLab. A list is never a manifest, so skipping one deploys nothing unchecked.
     return isinstance(value, list) and file.lower().endswith(".json") and all(map(_is_entry, value))
 
 

@@ -1,4 +1,4 @@
-"""Placeholders: `${NAME}` in manifests that `envsubst` fills in on the way to `tfy apply`."""
+"""Placeholders: `${NAME}` in manifests, which `envsubst` replaces before `tfy apply`."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _SECRET = re.compile(r"(?i)token|secret|passw|credential|private|api_?key|(^|_)(
 
 
 def placeholders_of(value: object, path: str = "") -> Iterator[tuple[str, str]]:
-    """Yield every text of a manifest that holds a placeholder: its JSON Pointer and the text."""
+    """Yield every text of a manifest that contains a placeholder: its JSON Pointer and the text."""
     if isinstance(value, str) and placeholder_in(value):
         yield path, value
     items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
@@ -26,7 +26,7 @@ def placeholders_of(value: object, path: str = "") -> Iterator[tuple[str, str]]:
 
 
 def substitute(data: bytes, variables: Mapping[str, str]) -> bytes:
-    """Return data with `${NAME}` and `$NAME` filled in as `envsubst` does; what is not a variable stays as it is."""
+    """Return data with `${NAME}` and `$NAME` replaced as by `envsubst`; other text stays unchanged."""
 
     def value(match: re.Match[bytes]) -> bytes:
         name = (match[1] or match[2]).decode()
@@ -36,9 +36,9 @@ def substitute(data: bytes, variables: Mapping[str, str]) -> bytes:
 
 
 def environment_variables() -> dict[str, str]:
-    """Return the variables of the environment, less those whose names look like secrets.
+    """Return the variables of the environment, except those whose names look like secrets.
 
-    Text of manifests ends up in reports, so a manifest must not be able to ask for a secret.
+    Text of manifests appears in reports, so a manifest must not be able to request a secret.
     """
     return {name: value for name, value in os.environ.items() if not _SECRET.search(name)}
 
@@ -47,7 +47,7 @@ def read_env_file(file: Path) -> dict[str, str]:
     """Return the variables of a file of `NAME=VALUE` lines; blank lines and comments are skipped.
 
     Raises:
-        InvalidError: The file cannot be read, or a line is something else.
+        InvalidError: The file cannot be read, or a line has another form.
     """
     try:
         lines = file.read_text("utf-8").splitlines()

@@ -1,7 +1,7 @@
 """Recognition: whether a document, or a file that cannot be parsed, may be a manifest.
 
-A document is of another tool if it has no type of TrueFoundry and nothing of a manifest. A file that cannot be parsed
-certainly holds no manifest if no spelling of a type of ours is in it, for any reader of YAML or JSON: the argument is
+A document belongs to another tool if it has no type of TrueFoundry and no key of a manifest. A file that cannot be
+parsed certainly has no manifest if it contains no spelling of our types, for any YAML or JSON parser: the argument is
 in `docs/check.md`.
 """
 
@@ -38,7 +38,7 @@ _ESCAPE = re.compile(rb"\\(?:x|u00|U000000)([0-9a-fA-F]{2})")
 
 
 def probable_type(kind: str) -> str:
-    """Return the type that another one was probably meant to be; empty if none."""
+    """Return the type that a misspelled one probably means; empty if there is none."""
     word = kind.strip().casefold().replace("_", "-")
     for known, words in _MEANT.items():
         if word.replace("-", "").startswith(known.replace("-", "")) or nearest(word, words, _ALIKE):
@@ -47,18 +47,18 @@ def probable_type(kind: str) -> str:
 
 
 def kind_of(document: Document) -> str:
-    """Return the type of a document; empty if it has none that is a text."""
+    """Return the type of a document; empty if it is missing or not a text."""
     kind = document.value.get("type") if isinstance(document.value, dict) else None
     return kind if isinstance(kind, str) else ""
 
 
 def is_likely(kind: str) -> bool:
-    """Return whether a type is ours or TrueFoundry's, or was probably meant to be, or is not known yet."""
+    """Return whether a type is ours or TrueFoundry's, a misspelling of one, or not known yet."""
     return kind in TYPES or kind in CHECKED_TYPES or bool(probable_type(kind) or placeholder_in(kind))
 
 
 def is_of_other_type(document: Document, kind: str) -> bool:
-    """Return whether a document is of another type, and does not look like one that is misspelled."""
+    """Return whether a document has another type that is not a misspelling of ours."""
     if not kind or kind in CHECKED_TYPES or document.repeats:
         return False
     keys = cast("dict[str, Any]", document.value).keys()
@@ -68,7 +68,7 @@ def is_of_other_type(document: Document, kind: str) -> bool:
 
 
 def resembles_manifest(value: object) -> bool:
-    """Return whether a document without a type has something of a manifest, at its top or one level below."""
+    """Return whether a document without a type has keys of a manifest, at its top or one level below."""
     below = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
     return _resembles(value) or any(isinstance(each, dict) and _is_manifest(each) for each in below)
 
@@ -107,7 +107,7 @@ def _names_type(value: object) -> bool:
 
 
 def may_hold_manifest(data: bytes) -> bool:
-    """Return whether a file may hold a manifest of ours for any reader of YAML or JSON; in doubt it may."""
+    """Return whether a file may contain one of our manifests for any YAML or JSON parser; true if in doubt."""
     if _WIDE.search(data) or _TAG.search(data) or _WORD.search(data):
         return True
     if b"\\" not in data:

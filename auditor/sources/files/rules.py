@@ -1,6 +1,6 @@
-"""The rules about documents in files: what `tfy apply` would refuse, or take for something else than it looks.
+"""The rules about documents in files: what `tfy apply` would reject or read differently than expected.
 
-They apply wherever files are checked, with any policy; their texts are data, in `rules.json`.
+They apply to all checks of files, with any policy. Their texts are data, in `rules.json`.
 """
 
 from __future__ import annotations

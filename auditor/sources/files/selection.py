@@ -1,8 +1,8 @@
-"""Selection: which files below a directory are read, and what is left out for which reason.
+"""Selection: which files below a directory are read, and which are excluded for which reason.
 
-A directory means its manifest files, less what git ignores, less the directories of other tools, less what users
-exclude. What git tracks is never ignored, so no change can hide a file by a `.gitignore` or by its name. A path that
-names a file is outside of all this: it is read, always.
+A directory means its manifest files, except those that git ignores, those in directories of other tools, and those
+that users exclude. Tracked files are never ignored, so no change can hide a file by a `.gitignore` or by its name. A
+file that is passed as a path is always read.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from auditor.errors import InvalidError
 from auditor.git import ignored_below, in_work_tree
 
 TOOL_FOLDERS = ("node_modules", ".venv", "venv")
-"""Directories of other tools, which are not read unless git tracks what is in them."""
+"""Directories of other tools, which are not read unless git tracks their files."""
 
 IGNORED, OF_TOOLS, EXCLUDED, NOT_INCLUDED = "ignored by git", "in tool directories", "excluded", "not included"
 
@@ -30,7 +30,7 @@ class Patterns:
         Args:
             lines: The patterns, each a line of a `.gitignore`.
             base: The directory that they are relative to; None for the current one.
-            what: What users call them, for messages.
+            what: The name of the patterns in messages.
 
         Raises:
             InvalidError: One of them is not a pattern.
@@ -46,9 +46,9 @@ class Patterns:
         self._spec = GitIgnoreSpec.from_lines(lines)
 
     def match(self, path: str) -> bool:
-        """Return whether an absolute path is matched, a directory's with `/` at its end.
+        """Return whether an absolute path matches; that of a directory ends with `/`.
 
-        Outside of the base, the pattern is matched from the root.
+        Outside of the base, patterns are matched from the root.
         """
         inside = path.startswith(self._base.rstrip(os.sep) + os.sep)
         return self._spec.match_file(path[len(self._base) :].lstrip(os.sep) if inside else path.lstrip(os.sep))
@@ -59,10 +59,10 @@ class Selection:
     """Which files below a directory are read.
 
     Attributes:
-        exclude: What users leave out.
-        include: What users narrow the files to; empty for all.
-        ignore: Whether what git ignores, and what is in tool directories, is left out.
-        gitignore: Whether `.gitignore` files count for that.
+        exclude: The patterns of excluded files.
+        include: The patterns of included files; empty for all.
+        ignore: Whether to exclude files that git ignores and files in tool directories.
+        gitignore: Whether to apply `.gitignore` files.
     """
 
     exclude: tuple[Patterns, ...] = ()
@@ -71,17 +71,17 @@ class Selection:
     gitignore: bool = True
 
     def excludes_folder(self, path: str) -> bool:
-        """Return whether users leave a directory out, by its absolute path."""
+        """Return whether users exclude a directory, by its absolute path."""
         return any(each.match(f"{path}/") for each in self.exclude)
 
     def reason_for_file(self, path: str) -> str:
-        """Return why users leave a file out, by its absolute path; empty if they do not."""
+        """Return why users exclude a file, by its absolute path; empty if they do not."""
         if any(each.match(path) for each in self.exclude):
             return EXCLUDED
         return NOT_INCLUDED if self.include and not any(each.match(path) for each in self.include) else ""
 
     def ignored(self, folder: str) -> frozenset[str] | None:
-        """Return the absolute paths of what git ignores below a directory; None if git does not know the directory.
+        """Return the absolute paths that git ignores below a directory; None if the directory is not in a repository.
 
         Args:
             folder: The directory, absolute and without links.

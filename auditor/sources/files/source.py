@@ -1,4 +1,4 @@
-"""Manifest files as a source: what `tfy apply` would deploy, checked before it is deployed."""
+"""Manifest files as a source: the manifests that `tfy apply` would deploy."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ if TYPE_CHECKING:
 SIZE_CEILING = 8 * 1024 * 1024
 DOCUMENT_CEILING = 10_000
 _SCAN_CEILING = 64 * 1024 * 1024
-"""How large a file may be that is only scanned for what a manifest would have to hold."""
+"""The largest file to scan for the text that any manifest contains."""
 
 _NOTHING: Counter[str] = Counter()
 _NO_KEYS: frozenset[str] = frozenset()
@@ -105,7 +105,7 @@ class ManifestFiles:
         self._forget()
 
     def _forget(self) -> None:
-        """Forget what was read, so that the files can be read again."""
+        """Reset the state, so that the files can be read again."""
         self._files = 0
         self._repos = 0
         self._bindings = 0
@@ -247,7 +247,7 @@ class ManifestFiles:
     def _wrong_documents(
         self, documents: Sequence[tuple[Document, bool]], places: FilePlaces
     ) -> Iterator[Unread | Finding]:
-        """Yield what is wrong with documents that should be manifests, since `tfy apply` would take them for some."""
+        """Yield findings about documents that should be manifests, as `tfy apply` would treat them as such."""
         for document, checked in documents:
             if document.problem and (checked or self._across_repos):
                 yield _unread(document.problem)

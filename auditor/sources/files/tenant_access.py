@@ -1,4 +1,4 @@
-"""Access to every repo that files give: role bindings on the tenant, and custom roles that reach repos."""
+"""Access to every repo from files: role bindings on the tenant, and custom roles with permissions on repos."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ _EXPECTED = "a role on specific repos"
 
 
 class TenantAccess:
-    """What roles and role bindings in files allow on every repo of the tenant.
+    """The access to every repo that roles and role bindings in files give.
 
     Attributes:
-        roles: How many roles on the tenant were checked.
+        roles: The number of checked roles on the tenant.
     """
 
     def __init__(self) -> None:
@@ -32,7 +32,7 @@ class TenantAccess:
         self._bindings: list[Binding] = []
 
     def add_role(self, document: Document, places: FilePlaces, *, checked: bool) -> None:
-        """Add a document of type `role`; one that is not for the tenant, or is malformed, reaches no repo."""
+        """Add a document of type `role`; a malformed one, or one not for the tenant, has no effect on repos."""
         value = document.value
         found = _role_in(value) if isinstance(value, dict) and document.problem is None else None
         if found is None:
@@ -81,7 +81,7 @@ class TenantAccess:
 
 
 def _role_in(value: Mapping[str, Any]) -> tuple[str, Level] | None:
-    """Return the name of a role on the tenant and what it allows on repos; None if the document is something else."""
+    """Return the name of a role on the tenant and its level on repos; None for other documents."""
     name, permissions = value.get("name"), value.get("permissions")
     if value.get("resourceType") not in TENANT_TYPES or not isinstance(name, str) or not isinstance(permissions, list):
         return None

@@ -1,7 +1,7 @@
-"""File trees: the manifest files behind the paths that a user names, and what they hold.
+"""File trees: the manifest files of the paths that a user passes, and their contents.
 
-Only regular files are read. Links are followed within the directories that were named and nowhere else. What a
-`Selection` leaves out is counted; whatever else is passed over although it could hold manifests comes out as `Unread`.
+Only regular files are read. Links are followed only within the passed directories. Files that a `Selection` excludes
+are counted; everything else that is skipped although it could contain manifests is yielded as `Unread`.
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ _MAGIC = frozenset("*?[")
 
 
 class FileTree(ABC):
-    """The manifest files behind paths, as they are in the work tree, at a commit, or after a change.
+    """The manifest files of paths, in the work tree, at a commit, or after a change.
 
     Attributes:
         paths: The paths, with their patterns expanded.
-        left_out: What the selection left out: the name of each file or directory, and the reason.
+        left_out: The excluded files and directories: the name of each, and the reason.
     """
 
     paths: list[str]
@@ -35,7 +35,7 @@ class FileTree(ABC):
 
     @abstractmethod
     def files(self) -> Iterator[File | Unread]:
-        """Yield the files to read, and what could not be looked into."""
+        """Yield the files to read, and places that could not be searched."""
 
     @abstractmethod
     def read(self, file: File, size: int) -> bytes:
@@ -47,7 +47,7 @@ class FileTree(ABC):
 
 
 class WorkTree(FileTree):
-    """The files as they are now."""
+    """The files in the work tree."""
 
     def __init__(self, paths: Sequence[str], selection: Selection = DEFAULT_SELECTION) -> None:
         """Find the paths.
@@ -57,17 +57,17 @@ class WorkTree(FileTree):
             selection: Which files below a directory are read.
 
         Raises:
-            InvalidError: A path leads nowhere.
+            InvalidError: A path does not exist.
         """
         self.paths = expand_paths(paths)
         self.left_out = []
         self._selection = selection
 
     def files(self) -> Iterator[File | Unread]:
-        """Yield every file behind the paths once, and what could not be looked into.
+        """Yield every file of the paths once, and places that could not be searched.
 
-        A directory means the files below it that end in one of `SUFFIXES`, hidden ones included, less what the
-        selection leaves out.
+        A directory means the files below it with one of `SUFFIXES`, including hidden ones, except those that the
+        selection excludes.
         """
         self.left_out.clear()
         roots = [os.path.realpath(path) for path in self.paths if path != STDIN and os.path.isdir(path)]
@@ -86,14 +86,14 @@ class WorkTree(FileTree):
 
 
 class PatchedTree(WorkTree):
-    """The files as they would be with other contents; `contents` has them by path."""
+    """The files with other contents; `contents` has them by path."""
 
     def __init__(self, paths: Sequence[str], selection: Selection, contents: Mapping[str, bytes]) -> None:
         super().__init__(paths, selection)
         self._contents = contents
 
     def read(self, file: File, size: int) -> bytes:
-        """Return the new content of a file, or the one that it has."""
+        """Return the new content of a file, or its present one."""
         return self._contents[file.path][:size] if file.path in self._contents else super().read(file, size)
 
 
@@ -107,7 +107,7 @@ def expand_paths(paths: Sequence[str]) -> list[str]:
     """Return the paths with their patterns expanded.
 
     Raises:
-        InvalidError: A path or pattern leads nowhere.
+        InvalidError: A path does not exist, or a pattern matches nothing.
     """
     found: list[str] = []
     for path in paths:
@@ -151,7 +151,7 @@ def read_bytes(path: str, size: int) -> bytes:
     """Return at most this many bytes of a regular file, without ever blocking.
 
     Raises:
-        OSError: It cannot be read, or is no regular file any more.
+        OSError: It cannot be read, or is no longer a regular file.
     """
     handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
     try:

@@ -1,4 +1,4 @@
-"""The walk: every manifest file below one directory, and what of it is left out or cannot be looked into."""
+"""The walk: every manifest file below one directory, what is excluded, and what cannot be searched."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ class File:
     """A file to read.
 
     Attributes:
-        name: What it is called in reports: as the user named it, or below the directory that the user named.
-        path: Where it is; `-` for stdin.
+        name: Its name in reports: as passed by the user, or below the directory that the user passed.
+        path: Its path; `-` for stdin.
     """
 
     name: str
@@ -29,7 +29,7 @@ class File:
 
 
 class Walk:
-    """The walk through one directory that a user named."""
+    """The walk through one directory."""
 
     def __init__(
         self, folder: str, roots: Sequence[str], selection: Selection, left_out: list[tuple[str, str]]
@@ -69,7 +69,7 @@ class Walk:
             waiting += reversed(folders)
 
     def _ask_git(self, name: str, path: str) -> Iterator[Unread]:
-        """Learn what the repository around a directory ignores, and yield what it keeps out of the work tree."""
+        """Find the ignored paths of the repository around a directory; yield files missing from a sparse checkout."""
         if not self._selection.ignore:
             return
         try:
@@ -112,7 +112,7 @@ class Walk:
         return bool(reason)
 
     def _link(self, entry: os.DirEntry[str], name: str) -> Iterator[File | Unread]:
-        """Follow a link within the named directories; what such a link to a directory leads to is seen without it."""
+        """Follow a link within the passed directories; the target of a link to a directory there is read anyway."""
         manifest = entry.name.lower().endswith(SUFFIXES)
         target = os.path.realpath(entry.path)
         folder = os.path.isdir(target)
@@ -138,7 +138,7 @@ class Walk:
         return self._leaves_out_folder(entry, name) if folder else self._leaves_out_file(entry, name)
 
     def _is_left_out(self, folder: str) -> bool:
-        """Return whether a directory, or one around it, was left out; a link to it then leads to what is not read."""
+        """Return whether a directory or one around it was excluded, so that the target of a link to it is not read."""
         while folder not in self._roots and folder != os.path.dirname(folder):
             names = TOOL_FOLDERS if self._selection.ignore and not self._asked_git else ()
             if folder in self._ignored or os.path.basename(folder) in (_GIT, *names):
@@ -156,7 +156,7 @@ def _file(entry: os.DirEntry[str], name: str) -> File | Unread:
 
 
 def shown(path: str) -> str:
-    """Return a path as text that every report can hold: bytes that are not UTF-8 are written as escapes."""
+    """Return a path as text for reports: bytes that are not UTF-8 are written as escapes."""
     return os.fsencode(path).decode("utf-8", "backslashreplace")
 
 

@@ -1,1 +1,1 @@
-"""Snapshots: an inventory saved to a file and read again as a source."""
+"""Snapshots: an inventory saved to a file, and read as a source."""

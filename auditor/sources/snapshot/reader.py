@@ -1,4 +1,4 @@
-"""Snapshots: an inventory that was saved to a file, read again as a source."""
+"""Reading snapshots: a saved inventory as a source."""
 
 from __future__ import annotations
 
@@ -160,7 +160,7 @@ class Snapshot:
 
 
 def _verify(stream: IO[bytes], path: Path) -> None:
-    """Refuse a file whose trailer does not fit the bytes before it."""
+    """Reject a file whose trailer does not match the bytes before it."""
     left = path.stat().st_size - TRAILER_SIZE
     if left <= 0 or stream.read(2) != b"\x1f\x8b":
         raise UnreadError("the file is not an Auditor snapshot, or is truncated", _FIX)

@@ -1,10 +1,9 @@
-"""Snapshots: an inventory saved to a file.
+"""Writing snapshots: an inventory saved to a file.
 
-The file is gzip of lines of JSON: a header (where, who, when, how much, and what was not read), the entries of the
-directory with the fields that are used and no others, the repos as the API gave them, one a line, and a trailer with
-the number of repos and the SHA-256 of every byte before the trailer as it is in the file. The trailer is of one
-length and is compared byte by byte, so a byte that is changed, missing or added anywhere is found, while `zcat` shows
-plain lines.
+The file is gzip of lines of JSON: a header (host, identity, time, counts, and what was not read), the entries of the
+directory with only the used fields, the repos as returned by the API, one per line, and a trailer. The trailer has the
+number of repos and the SHA-256 of every byte before it in the file. It has a fixed length and is compared byte by byte,
+so any changed, missing or added byte is detected, while `zcat` shows plain lines.
 """
 
 from __future__ import annotations
@@ -59,14 +58,14 @@ def save_snapshot(
     """Save everything from a source to a complete file that only its owner can read.
 
     Args:
-        source: Where the repos come from.
+        source: The source of the repos.
         path: The file.
-        clock: Tells the time.
-        progress: Told how many repos were saved, of how many.
+        clock: Returns the time.
+        progress: Called with the number of saved repos, and the total.
         wanted: The parts of the directory to save too.
 
     Raises:
-        UndeliveredError: The file could not be written completely; what it held before is still there.
+        UndeliveredError: The file could not be written completely; its old content is still there.
     """
     started = clock()
     ids: set[str] = set()
@@ -139,7 +138,7 @@ def _assemble(stream: IO[bytes], rows: IO[bytes], header: dict[str, Any], repos:
 
 
 def trailer_of(repos: int, sha256: str) -> bytes:
-    """Return the trailer as a gzip member with nothing in it that a library or its version could decide."""
+    """Return the trailer as a gzip member whose bytes do not depend on a library or its version."""
     line = b'{"repos":%12d,"sha256":"%b"}\n' % (repos, sha256.encode())
     size = len(line)
     stored = b"\x01" + size.to_bytes(2, "little") + (size ^ 0xFFFF).to_bytes(2, "little") + line

@@ -21,7 +21,7 @@ def record_run(history: History, report: Report) -> None:
     """Record a run in one transaction.
 
     A finding that the run does not have is fixed only if the run could have found it: it is complete and not partial,
-    its rule is in force, and the rule was evaluated on the repo. An earlier run never closes what a later one has seen.
+    its rule is enabled, and the rule was evaluated on the repo. An earlier run never closes a finding of a later one.
 
     Args:
         history: The history.
@@ -106,7 +106,7 @@ def _record_findings(connection: sa.Connection, report: Report, scope: str) -> N
                 again.append(
                     {f"new_{key}": value for key, value in entry.items()} | _key(scope, row) | {"new_last": now}
                 )
-            # what a later run has seen already says more than this one
+            # a later run is already recorded, and has newer data than this one
     certain = _certain(report)
     fixed = [
         _key(scope, row) | {"new_fixed": timestamp(report.receipt.finished_at)}
@@ -126,7 +126,7 @@ def _record_findings(connection: sa.Connection, report: Report, scope: str) -> N
 
 
 def _once(connection: sa.Connection, new: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Return the rows that the database does not have: a run of the same second may have closed one of them."""
+    """Return the rows that the database lacks: a run in the same second may have closed one of them."""
     scope, now = new[0]["scope"], new[0]["first_seen"]
     taken = set(
         connection.execute(
@@ -155,7 +155,7 @@ def _entry(finding: Finding, state: str) -> dict[str, Any]:
 
 
 def _storable(text: str) -> str:
-    """Return text without what databases refuse: NUL and halves of surrogate pairs."""
+    """Return text without characters that databases reject: NUL and lone surrogates."""
     return text.replace("\x00", "\\x00").encode("utf-8", "backslashreplace").decode()
 
 
@@ -172,7 +172,7 @@ def _where() -> tuple[sa.ColumnElement[bool], ...]:
 
 
 def _certain(report: Report) -> Callable[[str, str], bool]:
-    """Return a predicate: whether a finding of a rule on a repo would have been found if it were there."""
+    """Return a predicate: whether the run would have found a finding of a rule on a repo if it existed."""
     rules = {each.id for each in report.rules} if report.verdict.complete and not report.partial else set()
     skipped = pairs_not_evaluated(report.not_evaluated)
     return lambda rule, repo: rule in rules and (rule, repo) not in skipped

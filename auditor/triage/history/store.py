@@ -1,7 +1,7 @@
-"""The database of the history: SQLite in a file, or PostgreSQL by URL where many machines share one.
+"""The database of the history: SQLite in a file, or PostgreSQL by URL for sharing between machines.
 
 Every change is one transaction under one lock, so that concurrent runs lose nothing and a killed run leaves no trace. A
-database that is not a history, is damaged, or was written by a newer version is refused and stays as it is.
+database that is not a history, is damaged, or was written by a newer version is rejected and stays unchanged.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ class History:
     """An open history database.
 
     Attributes:
-        name: What it is called in messages; without credentials.
+        name: Its name in messages, without credentials.
     """
 
     def __init__(self, place: str, *, create: bool) -> None:
@@ -102,7 +102,7 @@ class History:
 
     @contextmanager
     def transaction(self) -> Iterator[sa.Connection]:
-        """Open a transaction that no other run overlaps; it is rolled back if anything goes wrong.
+        """Open a transaction that excludes other runs; it is rolled back after an error.
 
         Raises:
             InvalidError: The database cannot be reached, is locked, or is damaged.
@@ -142,7 +142,7 @@ class History:
         self._migrate(connection, version)
 
     def _migrate(self, connection: sa.Connection, version: str | None) -> None:
-        # alembic takes 0.2 s to import, which only a new or older database needs
+        # alembic takes 0.2 s to import, and only a new or older database needs it
         from alembic import command, config, script  # noqa: PLC0415
 
         settings = config.Config()

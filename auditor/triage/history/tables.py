@@ -1,4 +1,4 @@
-"""The tables of the history, as the latest migration leaves them. Times are ISO 8601 in UTC and sort as texts."""
+"""The tables of the history after the latest migration. Times are ISO 8601 in UTC and sort as texts."""
 
 from __future__ import annotations
 

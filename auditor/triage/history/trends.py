@@ -1,4 +1,4 @@
-"""What the history shows: the trend by severity and rule, the oldest open findings, the time to fix, and coverage."""
+"""Trends in the history: findings by severity and rule, the oldest open findings, the time to fix, and coverage."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from auditor.triage.history.tables import FINDINGS, RUN_COUNTS, RUNS
 RUNS_SHOWN = 10
 OLDEST_SHOWN = 10
 CHARTED = 60
-"""How many runs a chart shows."""
+"""The most runs in a chart."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,10 +31,10 @@ class RecordedRun:
         started_at: When it began, ISO 8601 in UTC.
         status: The status of its verdict.
         complete: Whether everything was read and evaluated.
-        repos: How many repos were checked.
-        by_severity: How many findings were open, by severity.
-        waived: How many findings were waived.
-        baselined: How many findings were in the baseline.
+        repos: The number of checked repos.
+        by_severity: The number of open findings, by severity.
+        waived: The number of waived findings.
+        baselined: The number of findings in the baseline.
         receipt: The evidence of the run.
     """
 
@@ -50,7 +50,7 @@ class RecordedRun:
 
 @dataclass(frozen=True, slots=True)
 class OpenFinding:
-    """A finding that is open, and since when."""
+    """An open finding, and the time since when it is open."""
 
     first_seen: str
     last_seen: str
@@ -79,12 +79,12 @@ class Trends:
     Attributes:
         host: The control plane.
         tenant: The tenant.
-        identity: Whose token it was; runs of another identity, which may see other repos, are kept apart.
+        identity: The owner of the token; runs of another identity, which may see other repos, are separate.
         runs: Its latest runs, the oldest of them first.
-        complete_runs: How many of all its runs were complete.
-        all_runs: How many runs there are.
-        oldest: The open findings that were seen first.
-        rules: What is known of each rule.
+        complete_runs: The number of complete runs.
+        all_runs: The number of runs.
+        oldest: The oldest open findings.
+        rules: The history of each rule.
         mean_days_to_fix: The mean time to fix by severity, in days; only severities with fixed findings.
     """
 
@@ -100,11 +100,11 @@ class Trends:
 
 
 def read_trends(history: History, runs: int = RUNS_SHOWN) -> tuple[Trends, ...]:
-    """Return what the history shows of each tenant and identity.
+    """Return the trends of each tenant and identity.
 
     Args:
         history: The history.
-        runs: How many of the latest runs to show.
+        runs: The number of the latest runs to show.
 
     Raises:
         InvalidError: The database cannot be read.

@@ -34,13 +34,13 @@ class Access:
         grants: Every grant that was seen: inline ones first, in the order of the manifest.
         collaborators: The inline collaborators that the first grants come from, as written.
         directory: The directory of the tenant.
-        whole: Whether everything that was requested was read; if not, the run is incomplete.
+        complete: Whether everything that was requested was read; if not, the run is incomplete.
     """
 
     grants: tuple[Grant, ...]
     collaborators: list[Json]
     directory: DirectoryIndex = EMPTY_DIRECTORY
-    whole: bool = True
+    complete: bool = True
 
     @cached_property
     def subjects(self) -> list[str]:
@@ -170,7 +170,7 @@ def access_of(repo: Repo, directory: DirectoryIndex = EMPTY_DIRECTORY) -> Access
         elsewhere = tuple(
             each for each in elsewhere if each.via not in MIRRORS or (each.subject, each.role) not in held
         )
-    return Access((*inline, *elsewhere), collaborators, directory, whole=not directory.grants_unread)
+    return Access((*inline, *elsewhere), collaborators, directory, complete=not directory.grants_unread)
 
 
 def sees_grants(repo: Repo, directory: DirectoryIndex = EMPTY_DIRECTORY) -> bool:

@@ -141,14 +141,14 @@ class DirectoryIndex:
         if subject.type == "team" and subject.name == EVERYONE:
             return True
         if subject.type == "user":
-            found, whole = identity(subject.name) in self._users, self.directory.users.whole
+            found, complete = identity(subject.name) in self._users, self.directory.users.complete
         elif subject.type == "team":
-            found, whole = subject.name in self.teams, self.directory.teams.whole
+            found, complete = subject.name in self.teams, self.directory.teams.complete
         elif subject.type in _ACCOUNT_TYPES:
-            found, whole = subject.name in self._accounts, self.directory.virtual_accounts.whole
+            found, complete = subject.name in self._accounts, self.directory.virtual_accounts.complete
         else:
             return None
-        return found if found or whole else None
+        return found if found or complete else None
 
     def active(self, subject: Subject) -> bool | None:
         """Return whether a subject is active.
@@ -174,7 +174,7 @@ class DirectoryIndex:
         states = {self.active(member(name)) for name in members.values()}
         if True in states:
             return True
-        return None if None in states or not self.teams.whole(name) else False
+        return None if None in states or not self.teams.is_complete(name) else False
 
     def last_seen(self, subject: Subject) -> datetime | None:
         """Return when a user or a virtual account last used the platform."""

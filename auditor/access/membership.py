@@ -40,7 +40,7 @@ class Membership:
         self._part, self._users = teams, users
         self._teams = {team.name: team for team in teams.values}
         self._members: dict[str, dict[str, str] | None] = {}
-        self._whole: dict[str, bool] = {}
+        self._complete: dict[str, bool] = {}
         self._of: dict[str, list[str]] | None = None
 
     def __contains__(self, name: str) -> bool:
@@ -57,11 +57,11 @@ class Membership:
             self._members[name] = self._worked_out(name)
         return self._members[name]
 
-    def whole(self, name: str) -> bool:
+    def is_complete(self, name: str) -> bool:
         """Return whether `members` is complete."""
-        if name not in self._whole:
-            self._whole[name] = self._all_seen(name)
-        return self._whole[name]
+        if name not in self._complete:
+            self._complete[name] = self._all_seen(name)
+        return self._complete[name]
 
     def of(self, user: str) -> list[str]:
         """Return the teams that a user is known to be in, directly or through other teams."""
@@ -76,16 +76,18 @@ class Membership:
         if name == EVERYONE and (self._users.provided or name not in self._teams):
             return distinct(user.name for user in self._users.values) if self._users.provided else None
         if name not in self._teams:
-            return {} if self._part.whole else None
+            return {} if self._part.complete else None
         return distinct(member for team in self._reach(name) for member in _users_in(team))
 
     def _all_seen(self, name: str) -> bool:
         if name == EVERYONE:
-            return self._users.whole
+            return self._users.complete
         if name not in self._teams:
-            return self._part.whole
+            return self._part.complete
         nested = {inner for team in self._reach(name) for inner in _teams_in(team)}
-        return all(team.whole for team in self._reach(name)) and (self._part.whole or nested <= self._teams.keys())
+        return all(team.complete for team in self._reach(name)) and (
+            self._part.complete or nested <= self._teams.keys()
+        )
 
     def _reach(self, name: str) -> Iterator[Team]:
         """Yield a team and all teams in it, each once, however they contain each other."""

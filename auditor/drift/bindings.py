@@ -31,8 +31,8 @@ class BindingComparison:
         declared_has: All grants in files.
         live_has: All grants of the tenant, inline and in role bindings.
         compared: The live names of the repos whose grants are compared one by one.
-        declared_whole: Whether all declarations were read.
-        live_whole: Whether all role bindings and all repos of the tenant were read.
+        declared_complete: Whether all declarations were read.
+        live_complete: Whether all role bindings and all repos of the tenant were read.
     """
 
     def __init__(
@@ -43,13 +43,13 @@ class BindingComparison:
         live_has: Has,
         compared: AbstractSet[str],
         *,
-        declared_whole: bool,
-        live_whole: bool,
+        declared_complete: bool,
+        live_complete: bool,
     ) -> None:
         self._declared, self._live = declared.by_name, live.by_name
         self._declared_has, self._live_has = declared_has, live_has
         self._compared = compared
-        self._declared_whole, self._live_whole = declared_whole, live_whole
+        self._declared_complete, self._live_complete = declared_complete, live_complete
 
     def differences(self) -> Iterator[Difference]:
         """Yield every difference, by name."""
@@ -61,7 +61,7 @@ class BindingComparison:
                 yield from self._parts(ours, theirs)
             elif ours:
                 access = self._access(ours.subjects, ours.permissions, self._live_has, Access.LOST)
-                yield _whole(Kind.MISSING, ours, access, certain=self._live_whole)
+                yield _entire(Kind.MISSING, ours, access, certain=self._live_complete)
             elif theirs:
                 yield from self._undeclared(theirs)
 
@@ -72,22 +72,22 @@ class BindingComparison:
             rest = theirs.permissions
         if rest:
             access = self._access(theirs.subjects, rest, self._declared_has, Access.GAINED)
-            yield _whole(Kind.UNDECLARED, replace(theirs, permissions=rest), access, certain=self._declared_whole)
+            yield _entire(Kind.UNDECLARED, replace(theirs, permissions=rest), access, certain=self._declared_complete)
 
     def _parts(self, ours: RoleBinding, theirs: RoleBinding) -> Iterator[Difference]:
         """Yield a difference for each subject and permission that only one of two bindings with the same name has."""
         for subject in _only(ours.subjects, theirs.subjects, subject_key):
             access = self._access([subject], ours.permissions, self._live_has, Access.LOST)
-            yield _part(ours, "subjects", str(subject), _NOTHING, access, certain=self._live_whole)
+            yield _part(ours, "subjects", str(subject), _NOTHING, access, certain=self._live_complete)
         for subject in _only(theirs.subjects, ours.subjects, subject_key):
             access = self._access([subject], theirs.permissions, self._declared_has, Access.GAINED)
-            yield _part(ours, "subjects", _NOTHING, str(subject), access, certain=self._declared_whole)
+            yield _part(ours, "subjects", _NOTHING, str(subject), access, certain=self._declared_complete)
         for permission in _only(ours.permissions, theirs.permissions, permission_key):
             access = self._access(ours.subjects, [permission], self._live_has, Access.LOST)
-            yield _part(ours, "permissions", _words(permission), _NOTHING, access, certain=self._live_whole)
+            yield _part(ours, "permissions", _words(permission), _NOTHING, access, certain=self._live_complete)
         for permission in _only(theirs.permissions, ours.permissions, permission_key):
             access = self._access(theirs.subjects, [permission], self._declared_has, Access.GAINED)
-            yield _part(ours, "permissions", _NOTHING, _words(permission), access, certain=self._declared_whole)
+            yield _part(ours, "permissions", _NOTHING, _words(permission), access, certain=self._declared_complete)
 
     @staticmethod
     def _access(subjects: Iterable[Subject], permissions: Sequence[Permission], has: Has, otherwise: Access) -> Access:
@@ -97,7 +97,7 @@ class BindingComparison:
         return Access.SAME if grants and not about_others and all(has(*each) for each in grants) else otherwise
 
 
-def _whole(kind: Kind, binding: RoleBinding, access: Access, *, certain: bool) -> Difference:
+def _entire(kind: Kind, binding: RoleBinding, access: Access, *, certain: bool) -> Difference:
     same = access is Access.SAME
     here = "the same access, granted elsewhere" if same else _NOTHING
     grants = f"{', '.join(map(str, binding.subjects))}: {', '.join(_words(each) for each in binding.permissions)}"

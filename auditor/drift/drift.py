@@ -52,8 +52,10 @@ def drift_between(
                 progress(len(tenant), live.origin().total)
     origin = live.origin()
     unread = (*tenant.all_unread(), *expect.unmet(origin, len(tenant), tenant.names))
-    whole = not unread and (len(tenant) > 0 or expect.min_repos == 0) and _all_seen(origin, len(tenant))
-    found = sorted(tenant.differences(whole=whole), key=lambda each: (each.name, each.type, each.field, each.kind))
+    complete = not unread and (len(tenant) > 0 or expect.min_repos == 0) and _all_seen(origin, len(tenant))
+    found = sorted(
+        tenant.differences(complete=complete), key=lambda each: (each.name, each.type, each.field, each.kind)
+    )
     shown = [each for each in found if not (declared_only and tenant.alone(each))]
     ours = Side(declared.origin, declared.found, _about_repos(declared.bindings), declared.unread)
     bindings = _about_repos(tenant.bindings) if directory.role_bindings.provided else None
@@ -102,7 +104,7 @@ class _Tenant:
         self._inline: dict[str, dict[Key, str]] = {}
         self._bound = _bound(declared.bindings, self.bindings)
         self._compare = RepoComparison(
-            declared.bindings, self.bindings, declared_whole=not declared.unread, live_whole=part.whole
+            declared.bindings, self.bindings, declared_complete=not declared.unread, live_complete=part.complete
         )
 
     def __len__(self) -> int:
@@ -143,11 +145,11 @@ class _Tenant:
             found += [Unread(UnreadKind.DIRECTORY, "the list of role bindings", reason)] if needed else []
         return (*found, *sorted(self._broken.values(), key=lambda each: each.what))
 
-    def differences(self, *, whole: bool) -> Iterator[Difference]:
+    def differences(self, *, complete: bool) -> Iterator[Difference]:
         """Yield every difference.
 
         Args:
-            whole: Whether all repos of the tenant were seen.
+            complete: Whether all repos of the tenant were seen.
         """
         missing = self._declared.repos.keys() - {each.name for each in self._seen.values()}
         by_folded = {name.casefold(): name for name in sorted(missing)}
@@ -164,10 +166,10 @@ class _Tenant:
             else:
                 yield self._undeclared(repo_id, seen.name)
         for name in missing:
-            yield self._missing(name, whole=whole)
+            yield self._missing(name, complete=complete)
             yield from self._compare.bound_to_missing(self._declared.repos[name])
         if self._directory.role_bindings.provided:
-            yield from self._of_bindings(whole=whole)
+            yield from self._of_bindings(complete=complete)
 
     def alone(self, difference: Difference) -> bool:
         """Return whether a difference is about a live repo or binding in no file and about no declared repo."""
@@ -184,20 +186,22 @@ class _Tenant:
             Kind.UNDECLARED, "ml-repo", name, "", "not declared", f"exists (id {repo_id})", certain=certain, id=repo_id
         )
 
-    def _missing(self, name: str, *, whole: bool) -> Difference:
+    def _missing(self, name: str, *, complete: bool) -> Difference:
         repo = self._declared.repos[name].repo
         place = repo.locate("/name") if repo.locate else None
-        return Difference(Kind.MISSING, "ml-repo", name, "", "exists", "does not exist", certain=whole, location=place)
+        return Difference(
+            Kind.MISSING, "ml-repo", name, "", "exists", "does not exist", certain=complete, location=place
+        )
 
-    def _of_bindings(self, *, whole: bool) -> Iterator[Difference]:
+    def _of_bindings(self, *, complete: bool) -> Iterator[Difference]:
         yield from BindingComparison(
             self._declared.bindings,
             self.bindings,
             self._declares,
             self._has,
             self._compared,
-            declared_whole=not self._declared.unread,
-            live_whole=whole,
+            declared_complete=not self._declared.unread,
+            live_complete=complete,
         ).differences()
 
     def _declares(self, repo: str, key: Key) -> bool:

@@ -22,14 +22,14 @@ class RepoComparison:
     Args:
         declared: The role bindings in files.
         live: The role bindings of the tenant.
-        declared_whole: Whether all declarations were read.
-        live_whole: Whether all role bindings of the tenant were read.
+        declared_complete: Whether all declarations were read.
+        live_complete: Whether all role bindings of the tenant were read.
     """
 
-    def __init__(self, declared: Bindings, live: Bindings, *, declared_whole: bool, live_whole: bool) -> None:
+    def __init__(self, declared: Bindings, live: Bindings, *, declared_complete: bool, live_complete: bool) -> None:
         self._declared, self._live = declared, live
         self._undeclared = Bindings(each for name, each in live.by_name.items() if name not in declared.by_name)
-        self._declared_whole, self._live_whole = declared_whole, live_whole
+        self._declared_complete, self._live_complete = declared_complete, live_complete
 
     def differences(self, declared: DeclaredRepo, live: Repo, grants: dict[Key, str] | None) -> Iterator[Difference]:
         """Yield the differences between a repo and its manifest in a file.
@@ -79,7 +79,7 @@ class RepoComparison:
             (f"{_words(key)}, inline", _places(elsewhere)),
             ours.locate(path) if ours.locate else None,
             Access.SAME if elsewhere else Access.LOST,
-            certain=self._live_whole,
+            certain=self._live_complete,
         )
 
     def _extra(
@@ -94,7 +94,7 @@ class RepoComparison:
             (here, f"{_words(key)}, {_places(names, inline=inline)}"),
             ours.locate("/collaborators") if ours.locate else None,
             Access.GAINED if here == _NOTHING else Access.SAME,
-            certain=self._declared_whole,
+            certain=self._declared_complete,
         )
 
 

@@ -74,7 +74,7 @@ def decode_list(body: bytes, where: str) -> Json:
     rows, others = one.pop("data", None), other.pop("data", None)
     if one != other or not (isinstance(rows, list) and isinstance(others, list)):
         return decode_json(body, where)
-    return {**one, "data": [_whole(*pair) for pair in zip(rows, others, strict=True)]}
+    return {**one, "data": [_readable(*pair) for pair in zip(rows, others, strict=True)]}
 
 
 def _decode_with(body: bytes, spare: bytes, where: str) -> Json:
@@ -83,7 +83,7 @@ def _decode_with(body: bytes, spare: bytes, where: str) -> Json:
     return None if fixed == body else decode_json(fixed, where)
 
 
-def _whole(row: Json, other: Json) -> Json:
+def _readable(row: Json, other: Json) -> Json:
     """Return a row, unless it depends on the replacement of a lone surrogate."""
     if row == other:
         return row

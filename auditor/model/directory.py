@@ -33,7 +33,7 @@ class Part(Generic[Value]):
     absent: bool = False
 
     @property
-    def whole(self) -> bool:
+    def complete(self) -> bool:
         """Whether everything was read, so that anything not in it does not exist."""
         return self.provided and not self.unread
 
@@ -76,9 +76,9 @@ class Directory:
     @property
     def provides(self) -> frozenset[Provider]:
         """The parts that were read completely, and the tenant grants if all parts that they come from were."""
-        whole = frozenset(provider for provider in DIRECTORY_PARTS if self.part(provider).whole)
-        tenant = self.tenant_roles and whole >= TENANT_SURFACES
-        return whole | {Provider.TENANT_GRANTS} if tenant else whole
+        complete = frozenset(provider for provider in DIRECTORY_PARTS if self.part(provider).complete)
+        tenant = self.tenant_roles and complete >= TENANT_SURFACES
+        return complete | {Provider.TENANT_GRANTS} if tenant else complete
 
     @property
     def unread(self) -> tuple[Unread, ...]:

@@ -97,7 +97,7 @@ class Team:
         name: Its name.
         members: Email addresses of users; one that begins with `team:` is a nested team.
         managers: Email addresses of those who manage its members.
-        whole: Whether the list is complete.
+        complete: Whether the list is complete.
         roles: Roles on the tenant, which every member has.
         permissions: Roles on single resources.
     """
@@ -105,7 +105,7 @@ class Team:
     name: str
     members: tuple[str, ...] = ()
     managers: tuple[str, ...] = ()
-    whole: bool = True
+    complete: bool = True
     roles: tuple[str, ...] = ()
     permissions: tuple[Permission, ...] = ()
 

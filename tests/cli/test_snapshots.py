@@ -85,7 +85,7 @@ def test_what_was_not_seen_of_the_directory_is_noted_and_what_is_not_there_is_ab
     saved, live = _directories(tmp_path / "tenant.ndjson.gz", plane)
     assert saved == live
     assert saved.users.provided
-    assert not saved.users.whole
+    assert not saved.users.complete
     assert saved.roles == ABSENT
     ran = run_auditor("audit", "tenant.ndjson.gz", "-f", "json")
     assert ran.code == 3, "roles of users on repos are grants"

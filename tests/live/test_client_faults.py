@@ -162,7 +162,7 @@ def test_cut_at_every_byte():
         # A document without a length is complete with its last brace, chunks with the final zero.
         least = len(whole) - (len(b"\r\n\r\n") if whole is answers[2] else 0)
         for kept in range(least):
-            with serving(once(cut(kept)), answer=lambda _request, whole=whole: whole) as (server, client):
+            with serving(once(cut(kept)), answer=lambda _request, answer=whole: answer) as (server, client):
                 got = client.get(PATH, {})
                 assert (got, len(server.requests)) == (DOCUMENT, 2), kept
 

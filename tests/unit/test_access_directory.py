@@ -83,7 +83,7 @@ def seen(access):
 def test_without_collaborators_bindings_tell():
     access = access_of(repo(), index(role_bindings=part(binding("b", ["team:x"], ("churn", ADMIN)))))
     assert access.grants == (Grant(Subject("team", "x"), ADMIN, GrantOrigin.ROLE_BINDING, "", "b"),)
-    assert access.whole
+    assert access.complete
     assert access_of(repo(), index()).grants == ()
 
 
@@ -104,14 +104,14 @@ def test_a_grant_that_was_seen_is_certain_though_others_were_not():
     half = part(binding("b", ["team:x"], ("churn", ADMIN)), unread=[UNREAD])
     access = access_of(repo(), index(role_bindings=half))
     assert access.admins == ["team:x"]
-    assert not access.whole
-    assert not access_of(repo(("user:a", ADMIN)), index(virtual_accounts=part(unread=[UNREAD]))).whole
+    assert not access.complete
+    assert not access_of(repo(("user:a", ADMIN)), index(virtual_accounts=part(unread=[UNREAD]))).complete
 
 
 def test_inline_grants_alone_are_what_is_known_where_bindings_are_not_provided():
     access = access_of(repo(("user:a", ADMIN)), index(role_bindings=NOT_PROVIDED))
     assert access.admins == ["user:a"]
-    assert access.whole
+    assert access.complete
 
 
 def test_every_surface_gives_grants_inline_ones_first():
@@ -233,7 +233,7 @@ def test_who_cannot_use_a_grant_is_orphaned():
             Team("dead"),
             Team("ghosts", ("left", "nobody")),
             Team("perhaps", ("unsaid",)),
-            Team("partly", ("left",), whole=False),
+            Team("partly", ("left",), complete=False),
         ),
         virtual_accounts=part(
             VirtualAccount("v", expired=False), VirtualAccount("old", expired=True), VirtualAccount("w")

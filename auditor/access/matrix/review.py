@@ -60,7 +60,7 @@ class Review:
     def _seen(self, provider: Provider) -> str:
         part = self.matrix.directory.directory.part(provider)
         if part.provided:
-            return "complete" if part.whole else "incomplete"
+            return "complete" if part.complete else "incomplete"
         return "absent" if part.absent else "not read"
 
     @property
@@ -167,7 +167,7 @@ def _fate(matrix: Matrix, grants: Sequence[Grant], subject: Subject) -> str:
 
 def _can_act(matrix: Matrix, admin: Subject, without: Subject | None) -> bool:
     """Return whether an admin is active, as far as known; a team is active if any other member is."""
-    if admin.type != "team" or not matrix.directory.teams.whole(admin.name):
+    if admin.type != "team" or not matrix.directory.teams.is_complete(admin.name):
         return matrix.directory.active(admin) is not False
     key = without and subject_key(without).name
     members = _members(matrix, admin).items()

@@ -65,7 +65,7 @@ class Advisor:
             return Decision(
                 subject, f"{single}. {others[0]} is already an admin, so lower the role of the user or remove the grant"
             )
-        if len(teams) == 1 and self._directory.directory.teams.whole:
+        if len(teams) == 1 and self._directory.directory.teams.complete:
             return Decision(Subject("team", teams[0]), f"{single}, whose only team is team:{teams[0]}")
         among = (
             f"Choose one of the user's teams: {', '.join(teams)}"
@@ -109,8 +109,8 @@ class Names:
 
 
 def _clipped(repo: str) -> str:
-    whole = _segment(repo)
-    return whole if len(whole) <= _CLIP else whole[:_CLIP].rstrip("-") + _tail(repo)
+    segment = _segment(repo)
+    return segment if len(segment) <= _CLIP else segment[:_CLIP].rstrip("-") + _tail(repo)
 
 
 def _segment(text: str) -> str:

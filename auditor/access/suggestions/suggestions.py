@@ -62,7 +62,7 @@ class Suggestions:
         part = self._directory.directory.role_bindings
         names = Names(each.name for each in part.values)
         for repo in sorted(self._repos.values(), key=lambda each: (each.name, each.id)):
-            yield from self._for_repo(repo, names if part.whole else None)
+            yield from self._for_repo(repo, names if part.complete else None)
         for binding in sorted(part.values, key=lambda each: each.name):
             about = {each.repo for each in binding.permissions} - {None}
             if about if self.repo is None else self.repo in about:

@@ -113,13 +113,13 @@ def _team(row: Fields) -> Team:
     manifest = _manifest(row)
     given = (manifest.texts("members"), row.texts("members"))
     members = tuple(dict.fromkeys(name for names in given for name in names or ()))
-    total, whole = row.number("totalMemberCount"), row.flag("whole")
-    is_whole = any(names is not None for names in given) and (total is None or len(members) >= total)
+    total, complete = row.number("totalMemberCount"), row.flag("whole")
+    all_listed = any(names is not None for names in given) and (total is None or len(members) >= total)
     return Team(
         manifest.text("name"),
         members,
         manifest.texts("managers") or (),
-        is_whole and whole is not False,
+        all_listed and complete is not False,
         row.texts("roles") or (),
         _roles_on_resources(row),
     )
@@ -211,7 +211,7 @@ def _user_row(user: User) -> dict[str, Any]:
 def _team_row(team: Team) -> dict[str, Any]:
     return {
         "manifest": {"name": team.name, "members": team.members, "managers": team.managers},
-        "whole": team.whole,
+        "whole": team.complete,
         "roles": team.roles,
         "rolesWithResource": _written_roles(team.permissions),
     }

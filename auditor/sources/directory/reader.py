@@ -81,11 +81,11 @@ def _with_members(
     teams: list[Team] = []
     unread: list[Unread] = []
     for row, team in pairs:
-        if team.whole:
+        if team.complete:
             teams.append(team)
             continue
         found, hidden = _members(client, str(row.get("id") or ""), team, run)
-        teams.append(replace(team, members=found, whole=not hidden))
+        teams.append(replace(team, members=found, complete=not hidden))
         unread += hidden
     return teams, unread
 

@@ -56,7 +56,7 @@ def users(count):
 def test_a_list_is_read_to_its_end(count):
     found, client = directory({PATHS[USERS]: people(count)}, USERS)
     assert found == Directory(users=Part(users(count)))
-    assert found.users.whole
+    assert found.users.complete
     assert found.provides == {USERS}
     assert all(params["showInvalidUsers"] == "true" for _, params in client.asked)
 
@@ -80,7 +80,7 @@ def test_a_list_that_is_not_there_is_absent():
 def test_a_list_that_is_refused_is_unread(status):
     found, _ = directory({PATHS[BINDINGS]: AnswerError(status, f"answered {status}", "ask an admin")}, BINDINGS)
     assert found.role_bindings.provided
-    assert not found.role_bindings.whole
+    assert not found.role_bindings.complete
     (unread,) = found.unread
     assert unread.kind is UnreadKind.DIRECTORY
     assert (unread.what, unread.reason, unread.fix) == (
@@ -102,7 +102,7 @@ def test_what_was_seen_before_a_failure_stays_and_the_rest_is_unread(error):
 
     found, _ = directory({PATHS[USERS]: half}, USERS)
     assert found.users.values == users(100)
-    assert not found.users.whole
+    assert not found.users.complete
     assert len(found.unread) == 1
 
 
@@ -135,7 +135,7 @@ def test_a_server_that_refuses_pages_and_gives_a_part_is_unread():
     client = Strict({PATHS[USERS]: people(100)})
     client.total = 101
     found = read_directory(client, frozenset({USERS}), in_turn)
-    assert not found.users.whole
+    assert not found.users.complete
     assert "100 of 101 rows" in found.unread[0].reason
 
 
@@ -149,7 +149,7 @@ def test_pages_without_pagination_are_not_taken_for_the_entire_list(count):
 def test_a_list_without_pages_that_changes_is_never_complete():
     sizes = iter(range(3, 1000))
     found, _ = directory({PATHS[USERS]: lambda _offset, _limit: {"data": people(next(sizes))}}, USERS)
-    assert not found.users.whole
+    assert not found.users.complete
 
 
 @pytest.mark.parametrize(
@@ -170,7 +170,7 @@ def test_a_list_without_pages_that_changes_is_never_complete():
 def test_an_answer_that_is_not_a_page_is_unread(answer):
     found, _ = directory({PATHS[USERS]: lambda _offset, _limit: answer}, USERS)
     assert found.users.provided
-    assert not found.users.whole
+    assert not found.users.complete
 
 
 def test_an_answer_that_is_not_a_page_is_not_quoted():
@@ -223,7 +223,7 @@ def test_members_that_a_row_does_not_name_are_requested():
 def test_members_that_cannot_be_read_make_the_teams_unread_and_name_the_team(members):
     lists = {PATHS[TEAMS]: [team("large", ["a@x.org"], 9)], "/api/svc/v1/teams/t-large/members": members}
     found, _ = directory(lists, TEAMS)
-    assert found.teams.values == (Team("large", ("a@x.org",), whole=False),)
+    assert found.teams.values == (Team("large", ("a@x.org",), complete=False),)
     (unread,) = found.unread
     assert (unread.kind, unread.what) == (UnreadKind.DIRECTORY, "the members of team large")
 

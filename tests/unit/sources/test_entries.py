@@ -136,11 +136,11 @@ def test_members_of_a_team_are_complete_only_if_all_are():
     def team(**row):
         return read(Provider.TEAMS, {"manifest": {"name": "a", **row.pop("manifest", {})}, **row})
 
-    assert team() == Team("a", whole=False)
+    assert team() == Team("a", complete=False)
     assert team(members=[]) == Team("a")
     assert team(members=["x"], manifest={"members": ["y", "x"], "managers": ["y"]}) == Team("a", ("y", "x"), ("y",))
-    assert team(members=["x"], totalMemberCount=2.0) == Team("a", ("x",), whole=False)
-    assert team(members=["x", "y"], totalMemberCount=2.0).whole
+    assert team(members=["x"], totalMemberCount=2.0) == Team("a", ("x",), complete=False)
+    assert team(members=["x", "y"], totalMemberCount=2.0).complete
 
 
 @pytest.mark.parametrize(

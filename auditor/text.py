@@ -64,7 +64,7 @@ def no_commands(text: str) -> str:
     return re.sub(_COMMAND, r"\1\2\\x3a:", text) if "::" in text else text
 
 
-def holds_commands(text: str) -> bool:
+def contains_commands(text: str) -> bool:
     """Return whether the runners of GitHub or Azure would execute something in lines of text."""
     return no_commands(text) != text or any(word in text for word in _OBEYED)
 

@@ -54,7 +54,7 @@ class Membership:
         read.
         """
         if name not in self._members:
-            self._members[name] = self._worked_out(name)
+            self._members[name] = self._resolved(name)
         return self._members[name]
 
     def is_complete(self, name: str) -> bool:
@@ -72,7 +72,7 @@ class Membership:
                     self._of.setdefault(member, []).append(name)
         return sorted(self._of.get(identity(user), ()))
 
-    def _worked_out(self, name: str) -> dict[str, str] | None:
+    def _resolved(self, name: str) -> dict[str, str] | None:
         if name == EVERYONE and (self._users.provided or name not in self._teams):
             return distinct(user.name for user in self._users.values) if self._users.provided else None
         if name not in self._teams:

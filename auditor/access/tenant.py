@@ -138,16 +138,18 @@ def _permissions(directory: Directory) -> Iterator[tuple[Subject, Permission, Gr
         for permission in binding.permissions:
             yield from ((who, permission, GrantOrigin.ROLE_BINDING, binding.name) for who in binding.subjects)
     for user in directory.users.values:
-        yield from _held(Subject("user", user.name), user.permissions, GrantOrigin.USER_ROLE)
+        yield from _permissions_of(Subject("user", user.name), user.permissions, GrantOrigin.USER_ROLE)
     for team in directory.teams.values:
-        yield from _held(Subject("team", team.name), team.permissions, GrantOrigin.TEAM_ROLE)
+        yield from _permissions_of(Subject("team", team.name), team.permissions, GrantOrigin.TEAM_ROLE)
     for account in directory.virtual_accounts.values:
-        yield from _held(Subject("virtualaccount", account.name), account.permissions, GrantOrigin.VIRTUAL_ACCOUNT)
+        yield from _permissions_of(
+            Subject("virtualaccount", account.name), account.permissions, GrantOrigin.VIRTUAL_ACCOUNT
+        )
     for workspace in directory.workspaces.values:
-        yield from _held(Subject("workspace", workspace.fqn), workspace.permissions, GrantOrigin.WORKSPACE)
+        yield from _permissions_of(Subject("workspace", workspace.fqn), workspace.permissions, GrantOrigin.WORKSPACE)
 
 
-def _held(
+def _permissions_of(
     subject: Subject, permissions: Iterable[Permission], via: GrantOrigin
 ) -> Iterator[tuple[Subject, Permission, GrantOrigin, str]]:
     return ((subject, each, via, subject.name) for each in permissions)

@@ -12,7 +12,7 @@ from typing import Any
 from auditor.autofix.files import FixedFile
 from auditor.autofix.registry import BINDING, FIXES, REPO
 from auditor.model import Finding
-from auditor.text import count_of, holds_commands, no_commands, visible
+from auditor.text import contains_commands, count_of, no_commands, visible
 
 _UNENDED = b"\n\\ No newline at end of file\n"
 _ODD = re.compile(rb'[\x00-\x1f\x7f"\\]')
@@ -34,7 +34,7 @@ def harmless(diff: bytes) -> str:
 
 def is_obeyed(diff: bytes) -> bool:
     """Return whether a CI runner would execute something in a diff."""
-    return holds_commands(_text(diff))
+    return contains_commands(_text(diff))
 
 
 def _path(file: FixedFile) -> bytes:
@@ -64,7 +64,7 @@ def fixed_lines(file: FixedFile) -> Iterator[str]:
         yield _line(f"{file.name}: {applied.fix}: {applied.path} of {applied.what} {applied.message}")
 
 
-def left_lines(findings: Sequence[Finding]) -> Iterator[str]:
+def manual_fix_lines(findings: Sequence[Finding]) -> Iterator[str]:
     """Yield the findings that need a manual fix, and how to fix them."""
     if findings:
         needs = "needs" if len(findings) == 1 else "need"

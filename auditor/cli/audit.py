@@ -60,7 +60,7 @@ def audit_command(
     Uses the credentials of the TrueFoundry CLI: TFY_HOST and TFY_API_KEY, or the file written by `tfy login`.
     """
     if source is not None:
-        _refuse_beside_source(snapshot, max_age, verification, connection.host)
+        _refuse_with_source(snapshot, max_age, verification, connection.host)
     config, policy = load_config_and_policy(policy_options, triage=triage_options, tenant=True)
     return run_audit(
         lambda _progress: Inputs(
@@ -74,7 +74,7 @@ def audit_command(
     )
 
 
-def _refuse_beside_source(
+def _refuse_with_source(
     snapshot: Path | None, max_age: timedelta | None, verification: Verification, host: str | None
 ) -> None:
     given = {

@@ -27,10 +27,10 @@ def explanation_text(explanation: Explanation, rule: Rule, style: Style) -> str:
     """Return an explanation, in lines that fit the terminal."""
     info = explanation.rule
     lines = [f"{style.paint(visible(info.id), 'bold')} {visible(info.name)} on {visible(explanation.repo.name)}"]
-    for asked in explanation.asked:
-        lines += ["", *_asked(asked, style)]
-    for group, asked in explanation.groups:
-        lines += ["", *_group(group, style), *_asked(asked, style)]
+    for each in explanation.evaluations:
+        lines += ["", *_evaluation(each, style)]
+    for group, each in explanation.groups:
+        lines += ["", *_group(group, style), *_evaluation(each, style)]
     lines += ["", *_wrapped(verdict(explanation, rule), "", style.width)]
     return no_commands("\n".join(lines) + "\n")
 
@@ -38,25 +38,25 @@ def explanation_text(explanation: Explanation, rule: Rule, style: Style) -> str:
 def verdict(explanation: Explanation, rule: Rule) -> str:
     """Return the outcome of a rule on a repo, in one sentence."""
     name, rule_id = explanation.repo.name, explanation.rule.id
-    if explanation.not_asked:
-        return f"{rule_id} is not evaluated on {name}, which does not count as a pass: {explanation.not_asked}."
-    checked = [asked for _, asked in explanation.groups] or list(explanation.asked)
+    if explanation.not_evaluated:
+        return f"{rule_id} is not evaluated on {name}, which does not count as a pass: {explanation.not_evaluated}."
+    checked = [each for _, each in explanation.groups] or list(explanation.evaluations)
     outcome = explanation.outcome
     if outcome is Outcome.ERROR:
         return f"{rule_id} cannot be evaluated on {name}, so an audit would be incomplete."
     if outcome is Outcome.NOT_APPLICABLE:
         return f"{rule_id} does not apply to {name}{_because(rule, explanation)}."
-    failing = sum(asked.outcome is Outcome.FAILS for asked in checked)
+    failing = sum(each.outcome is Outcome.FAILS for each in checked)
     if outcome is Outcome.FAILS:
         of = f" for {failing} of {len(checked)} {_things(rule)}s" if len(checked) > 1 else ""
         return f"{rule_id} fails on {name}{of}."
-    passing = sum(asked.outcome is Outcome.PASSES for asked in checked)
+    passing = sum(each.outcome is Outcome.PASSES for each in checked)
     of = f" for each of the {passing} {_things(rule)}s that it applies to" if passing > 1 else ""
     return f"{rule_id} passes on {name}{of}."
 
 
 def _because(rule: Rule, explanation: Explanation) -> str:
-    if not explanation.asked:
+    if not explanation.evaluations:
         return f", which has no {_things(rule)}s" if rule.target is not Target.REPO else ""
     if rule.target is Target.INVENTORY:
         return ", which is in no group"
@@ -67,14 +67,14 @@ def _things(rule: Rule) -> str:
     return _MEMBERS.get(rule.target, "grant")
 
 
-def _asked(asked: RuleTrace, style: Style) -> Iterator[str]:
-    outcome = style.paint(asked.outcome.value, _OUTCOMES.get(asked.outcome, "dim"))
-    yield f"{visible(asked.what)}: {outcome}"
-    for key, node in (("when", asked.when), ("must", asked.must)):
+def _evaluation(each: RuleTrace, style: Style) -> Iterator[str]:
+    outcome = style.paint(each.outcome.value, _OUTCOMES.get(each.outcome, "dim"))
+    yield f"{visible(each.what)}: {outcome}"
+    for key, node in (("when", each.when), ("must", each.must)):
         if node:
             yield f"  {key}"
             yield from _node(node, "    ", style)
-    for finding in asked.findings:
+    for finding in each.findings:
         yield from _wrapped(f"finding: {finding.message}", "  ", style.width)
 
 

@@ -8,7 +8,15 @@ from dataclasses import replace
 import click
 
 from auditor.autofix import KNOWN_ROLES, FixedFile, fix_files
-from auditor.autofix.rendering import fixed_lines, harmless, is_obeyed, left_lines, listed, unfixed_lines, unified_diff
+from auditor.autofix.rendering import (
+    fixed_lines,
+    harmless,
+    is_obeyed,
+    listed,
+    manual_fix_lines,
+    unfixed_lines,
+    unified_diff,
+)
 from auditor.cli.files_options import FilesOptions, files_options
 from auditor.cli.help import Command
 from auditor.cli.options import (
@@ -141,7 +149,7 @@ def _report_rest(
     report: Report, files: Sequence[FixedFile], unwritten: Sequence[Unread], write_line: Callable[[str], None]
 ) -> None:
     """Write what needs a manual fix, and what could not be read."""
-    for line in (*left_lines(report.findings), *unfixed_lines(files)):
+    for line in (*manual_fix_lines(report.findings), *unfixed_lines(files)):
         write_line(line)
     for file in files:
         if file.refusal and file.applied:

@@ -50,7 +50,7 @@ def refuse_overwriting(
             if os.path.isfile(path) and os.path.samefile(path, file):
                 raise InvalidError(f"the {report.what} would overwrite {path}, which {what}", _fix(report))
         for folder in folders:
-            if _could_be_manifest(file, folder) and not _holds_report(file):
+            if _could_be_manifest(file, folder) and not _is_report(file):
                 message = f"the {report.what} would overwrite {file}, which is not a report of an earlier"
                 raise InvalidError(f"{message} run, and {folder} is being checked", _fix(report))
 
@@ -102,7 +102,7 @@ def _could_be_manifest(file: Path, folder: str) -> bool:
     return named and real.startswith(root.rstrip(os.sep) + os.sep)
 
 
-def _holds_report(file: Path) -> bool:
+def _is_report(file: Path) -> bool:
     with suppress(OSError, DocumentError):
         documents = list(read_documents(decode(file.read_bytes(), str(file)), str(file)))
         return len(documents) == 1 and is_report(str(file), documents[0].value)

@@ -56,18 +56,18 @@ def _with_tests(files: Sequence[Path]) -> dict[Path, list[Path]]:
 
 
 def _lines(tested: Tested, mutation: _Mutation, style: Style, coverage: bool) -> Iterator[str]:
-    files = "".join(f", {_seen(file)}" for file in tested.files)
-    yield style.paint(f"{_seen(tested.pack)}{files}", "bold")
+    files = "".join(f", {_visible(file)}" for file in tested.files)
+    yield style.paint(f"{_visible(tested.pack)}{files}", "bold")
     for failure in tested.failures:
-        yield f"{style.paint('FAIL', 'red')} {_seen(failure.where)}: {_seen(failure.what)}"
-        yield from (f"     expected  {_seen(text)}" for text in failure.expected or _NOTHING_ELSE)
-        yield from (f"     got       {_seen(text)}" for text in failure.got)
+        yield f"{style.paint('FAIL', 'red')} {_visible(failure.where)}: {_visible(failure.what)}"
+        yield from (f"     expected  {_visible(text)}" for text in failure.expected or _NOTHING_ELSE)
+        yield from (f"     got       {_visible(text)}" for text in failure.got)
     if coverage:
         yield from _coverage(tested)
     if mutation:
         tried, alive = mutation
         for each in alive:
-            head = f"{style.paint('SURVIVED', 'yellow')} {_seen(each.where)}: {each.rule}: {_seen(each.change)}"
+            head = f"{style.paint('SURVIVED', 'yellow')} {_visible(each.where)}: {each.rule}: {_visible(each.change)}"
             yield f"{head}, and all tests still pass"
         yield f"mutants: {tried - len(alive)} of {tried} killed"
     word, color = ("FAILED", "red") if tested.failures or (mutation and mutation[1]) else ("passed", "green")
@@ -87,14 +87,14 @@ _NEVER = {"not true": "false"}
 
 def _coverage(tested: Tested) -> Iterator[str]:
     rows = [
-        (each.rule, _seen(each.name), each.passing, each.failing, f"{each.both} of {each.conditions}")
+        (each.rule, _visible(each.name), each.passing, each.failing, f"{each.both} of {each.conditions}")
         for each in tested.coverage
     ]
     head = ("rule", "name", "pass", "fail", "conditions covered")
     yield from tabulate(rows, head, tablefmt="orgtbl", disable_numparse=True).splitlines()
     for each in tested.coverage:
         for mark, words, lacking in each.unseen:
-            yield f"  {_seen(mark)}: {each.rule}: never {_NEVER.get(lacking, lacking)} in a test: {_seen(words)}"
+            yield f"  {_visible(mark)}: {each.rule}: never {_NEVER.get(lacking, lacking)} in a test: {_visible(words)}"
 
 
 def _document(tested: Tested, mutation: _Mutation) -> dict[str, Any]:
@@ -146,5 +146,5 @@ def _conclude(results: Sequence[_Result], *, mutate: bool) -> int:
     return code
 
 
-def _seen(text: object) -> str:
+def _visible(text: object) -> str:
     return visible(str(text))

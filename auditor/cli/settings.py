@@ -137,7 +137,7 @@ def read_config(named: Path | None, *, tenant: bool = False, upward: bool = True
         role_levels=_role_levels(keys["role_levels"]) if "role_levels" in keys else {},
         written=keys,
         waivers=file.parent / keys["waivers"].text() if "waivers" in keys else None,
-        waiver_days=_whole_number(keys["waiver_days"]) if "waiver_days" in keys else WAIVER_DAYS,
+        waiver_days=_integer(keys["waiver_days"]) if "waiver_days" in keys else WAIVER_DAYS,
         baseline=file.parent / keys["baseline"].text() if "baseline" in keys else None,
         history=_history(keys["history"], file.parent) if "history" in keys else None,
         owners=read_owners(keys["owners"], file.parent) if "owners" in keys else (),
@@ -200,7 +200,7 @@ def _expectations(cursor: Cursor, base: Path, *, tenant: bool) -> Expectations:
         cursor.fail("has only one of max_drop and previous", "set both or neither")
     expected = Expectations(
         tenant=keys["tenant"].text() if "tenant" in keys else None,
-        min_repos=_whole_number(keys["min_repos"]) if "min_repos" in keys else None,
+        min_repos=_integer(keys["min_repos"]) if "min_repos" in keys else None,
         include=tuple(item.text() for item in keys["include"].items()) if "include" in keys else (),
         max_drop=_share(keys["max_drop"]) if "max_drop" in keys else None,
         previous=_previous(keys["previous"], base, read=tenant) if "previous" in keys else None,
@@ -208,7 +208,7 @@ def _expectations(cursor: Cursor, base: Path, *, tenant: bool) -> Expectations:
     return expected if tenant else Expectations(min_repos=0 if expected.min_repos == 0 else None)
 
 
-def _whole_number(cursor: Cursor) -> int:
+def _integer(cursor: Cursor) -> int:
     value = cursor.value
     if not isinstance(value, int) or isinstance(value, bool) or value < 0:
         cursor.fail(f"is {cursor.plain()!r}, expected an integer of 0 or more")

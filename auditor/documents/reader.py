@@ -136,7 +136,7 @@ def decode(data: bytes, file: str) -> str:
         raise DocumentError(file, f"invalid UTF-8 at byte {error.start}", "save it as UTF-8") from None
 
 
-def _with_whole_characters(text: str) -> str:
+def _with_single_escapes(text: str) -> str:
     """Return JSON in which a character outside the basic plane is one escape, as in YAML, instead of two.
 
     The rest of its line moves two columns to the left.
@@ -162,7 +162,7 @@ def read_documents(text: str, file: str, *, merging: bool = True) -> Iterator[Do
         DocumentError: From here on the file cannot be read; the documents before were returned.
     """
     try:
-        text = _with_whole_characters(text)
+        text = _with_single_escapes(text)
         parser, again = PARSER(text), LocationReader(text)
         number = 0
         while (event := parser.get_event()) is not None:

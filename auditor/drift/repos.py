@@ -47,7 +47,7 @@ class RepoComparison:
         for key in dict.fromkeys((*_COMPARED, *ours.manifest)):
             mine, other = ours.manifest.get(key), live.manifest.get(key)
             if key not in _APART and _meaning(mine) != _meaning(other):
-                yield _difference(ours, live, key, _said(mine), _said(other))
+                yield _difference(ours, live, key, _shown_value(mine), _shown_value(other))
         yield from self._grants(declared, live, grants)
 
     def bound_to_missing(self, declared: DeclaredRepo) -> Iterator[Difference]:
@@ -132,7 +132,7 @@ def _places(bindings: list[str], *, inline: bool = False) -> str:
     return " and ".join(found) or _NOTHING
 
 
-def _said(value: Json) -> str:
+def _shown_value(value: Json) -> str:
     return _NOTHING if value is None else value if isinstance(value, str) and value.strip() else display(value)
 
 

@@ -53,22 +53,22 @@ class Explanation:
     Attributes:
         rule: The rule.
         repo: The repo.
-        asked: The evaluations. For a rule across repos: whether the repo, or each of its grants, counts.
+        evaluations: The evaluations. For a rule across repos: whether the repo, or each of its grants, counts.
         groups: For a rule across repos, the evaluation on each group of the repo, with the group.
-        not_asked: Why the rule was not evaluated; empty if it was.
+        not_evaluated: Why the rule was not evaluated; empty if it was.
     """
 
     rule: RuleInfo
     repo: RepoRef
-    asked: tuple[RuleTrace, ...] = ()
+    evaluations: tuple[RuleTrace, ...] = ()
     groups: tuple[tuple[Group, RuleTrace], ...] = ()
-    not_asked: str = ""
+    not_evaluated: str = ""
 
     @property
     def outcome(self) -> Outcome:
         """The outcome of the rule on the entire repo."""
-        outcomes = {each.outcome for _, each in self.groups} or {each.outcome for each in self.asked}
-        if Outcome.ERROR in {each.outcome for each in self.asked}:
+        outcomes = {each.outcome for _, each in self.groups} or {each.outcome for each in self.evaluations}
+        if Outcome.ERROR in {each.outcome for each in self.evaluations}:
             outcomes.add(Outcome.ERROR)
         order = (Outcome.ERROR, Outcome.FAILS, Outcome.PASSES)
         return next((each for each in order if each in outcomes), Outcome.NOT_APPLICABLE)
@@ -96,14 +96,14 @@ def explain(
         every_binding: Whether to evaluate a rule about bindings on all of them, and not only on those about the repo.
     """
     if reason := missing_providers(rule, provides):
-        return Explanation(rule.info, repo.ref, not_asked=reason)
+        return Explanation(rule.info, repo.ref, not_evaluated=reason)
     if Provider.GRANTS in rule.needs and not sees_grants(repo, directory):
-        return Explanation(rule.info, repo.ref, not_asked=GRANTS_UNREAD)
+        return Explanation(rule.info, repo.ref, not_evaluated=GRANTS_UNREAD)
     if rule.target.apart:
         missing = frozenset(directory.repos) - {name for each in (repo, *repos) for name in (each.name, each.id)}
         scopes = scopes_apart(rule, directory, missing, repo.tenant, now)
         about = (each for each in scopes if every_binding or not each.binding or _is_about(each.binding, repo))
-        return Explanation(rule.info, repo.ref, tuple(_asked(rule, scope) for scope in about))
+        return Explanation(rule.info, repo.ref, tuple(_evaluated(rule, scope) for scope in about))
     scope = Scope(repo, now, directory)
     if rule.target is not Target.INVENTORY:
         return Explanation(rule.info, repo.ref, _each(rule, scope))
@@ -118,18 +118,18 @@ def _is_about(binding: RoleBinding, repo: Repo) -> bool:
 
 def _each(rule: Rule, scope: Scope) -> tuple[RuleTrace, ...]:
     try:
-        asked_of = members_of(rule, scope)
+        scopes = members_of(rule, scope)
     except RuleError as error:
         broken = Trace("the grants of the repo", Result.ERROR, error.message)
         return (RuleTrace(f"repo {scope.ref.name}", Outcome.ERROR, broken, None),)
     found = []
-    for index in asked_of:
+    for index in scopes:
         scope.index, scope.captured = index, {}
-        found.append(_asked(rule, scope))
+        found.append(_evaluated(rule, scope))
     return tuple(found)
 
 
-def _asked(rule: Rule, scope: Scope) -> RuleTrace:
+def _evaluated(rule: Rule, scope: Scope) -> RuleTrace:
     what = _what(scope)
     when = rule.when.trace(scope) if rule.when else None
     if when and when.result is not Result.TRUE:

@@ -163,7 +163,7 @@ class Client:
         session = self._session()
         self._local.deadline = self._deadline.within(ATTEMPT_SECONDS)
         try:
-            outcome = self._asked(session, url, params)
+            outcome = self._followed(session, url, params)
         except requests.RequestException as error:
             outcome = explained(error, url, self.proxy)
         except UnreadError as error:
@@ -173,7 +173,7 @@ class Client:
             outcome = replace(outcome, message=self.redacted(outcome.message))
         return outcome
 
-    def _asked(self, session: requests.Session, url: str, params: Mapping[str, int | str]) -> Json | Failure:
+    def _followed(self, session: requests.Session, url: str, params: Mapping[str, int | str]) -> Json | Failure:
         """Read the answer to one request, after at most one redirect to another path of the control plane."""
         with self._sent(session, url, params) as response:
             moved = self._moved(response, url)

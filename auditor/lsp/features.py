@@ -72,7 +72,7 @@ def create_server(contexts: Contexts) -> AuditorServer:
     kinds = [lsp.CodeActionKind.QuickFix, FIX_ALL]
 
     @server.feature(lsp.TEXT_DOCUMENT_CODE_ACTION, lsp.CodeActionOptions(code_action_kinds=kinds))
-    def asked_for_actions(params: lsp.CodeActionParams) -> list[lsp.CodeAction]:
+    def code_actions(params: lsp.CodeActionParams) -> list[lsp.CodeAction]:
         checked = server.checked(params.text_document.uri)
         found = actions(checked, params.range, server.read, server.encoding) if checked else []
         return [each for each in found if server.wants(each, params.context.only)]

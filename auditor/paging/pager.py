@@ -136,7 +136,7 @@ class Pager:
                 self._passes = number
                 walk = _Walk(number, sweeping=not self._order_holds)
                 yield from self._pass(walk)
-                if self._proof or self._judge(walk):
+                if self._proof or self._is_proved(walk):
                     yield from self._bad.unread()
                     return
             raise self._unsettled()
@@ -268,7 +268,7 @@ class Pager:
         else:
             walk.step_back(self._overlap)
 
-    def _judge(self, walk: _Walk) -> bool:
+    def _is_proved(self, walk: _Walk) -> bool:
         """Return whether the list is proved complete after this pass, except for rows that cannot be read."""
         self._bad.end()
         is_chained = walk.ended and not walk.sweeping

@@ -48,7 +48,7 @@ def read_data(cursor: Cursor, folder: str) -> dict[str, Data]:
     return {name: _read(child, folder) for name, child in cursor.mapping().items()}
 
 
-def names_beside(path: str | os.PathLike[str]) -> list[str]:
+def sibling_names(path: str | os.PathLike[str]) -> list[str]:
     """Return the names of the files in the directory of a file, for suggestions; none if it cannot be listed."""
     try:
         return os.listdir(os.path.dirname(path) or os.curdir)
@@ -92,7 +92,7 @@ def _content(cursor: Cursor, path: Path) -> bytes:
         with path.open("rb") as stream:
             content = stream.read(SIZE_CEILING + 1)
     except OSError as error:
-        hint = did_you_mean(path.name, names_beside(path))
+        hint = did_you_mean(path.name, sibling_names(path))
         cursor.fail(f"refers to {path}, which cannot be read: {error.strerror or error}", hint)
     if len(content) > SIZE_CEILING:
         cursor.fail(f"refers to {path}, which is larger than {SIZE_CEILING // 1024 // 1024} MiB")

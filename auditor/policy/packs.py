@@ -11,7 +11,7 @@ from auditor.documents import Cursor, is_unsaved, read_file
 from auditor.errors import InvalidError, did_you_mean, near_hint
 from auditor.model import RuleInfo
 from auditor.model.values import display
-from auditor.policy.data import Data, names_beside, read_data
+from auditor.policy.data import Data, read_data, sibling_names
 from auditor.policy.info import rule_info
 from auditor.policy.params import Param, read_params
 from auditor.resources import shipped_packs
@@ -103,7 +103,7 @@ def find_pack(name: str, base: str | os.PathLike[str] | None = None) -> str:
     path = os.path.join(base or "", name)
     if not (os.path.isfile(path) or is_unsaved(path)):
         folder = os.path.dirname(name)
-        nearby = [os.path.join(folder, each) for each in names_beside(path) if each.endswith((".yaml", ".yml"))]
+        nearby = [os.path.join(folder, each) for each in sibling_names(path) if each.endswith((".yaml", ".yml"))]
         message = f"unknown pack {name!r}: not a shipped pack or an existing file"
         raise InvalidError(message, near_hint(name, nearby) or did_you_mean(name, shipped))
     return path

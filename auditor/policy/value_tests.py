@@ -99,9 +99,9 @@ class ValueTest(ABC):
 
     def leaves(self, of: Field) -> list[Leaf]:
         """Return each test that is evaluated on its own."""
-        return self._own_leaf(of)
+        return self._as_leaf(of)
 
-    def _own_leaf(self, of: Field) -> list[Leaf]:
+    def _as_leaf(self, of: Field) -> list[Leaf]:
         return [(self.at, sentence(of, self.describe(named_noun_of(of))))] if self.at else []
 
     def trace(self, of: Field, scope: Scope) -> Trace:
@@ -288,7 +288,7 @@ class ElementTest(ValueTest):
 
     def leaves(self, of: Field) -> list[Leaf]:
         """Return the tests within that are evaluated on their own."""
-        return self._own_leaf(of) + (self.where.leaves() if self.where else [])
+        return self._as_leaf(of) + (self.where.leaves() if self.where else [])
 
     def _trace_parts(self, _of: Field, value: object, scope: Scope) -> tuple[Trace, ...]:
         if self.where is None or not isinstance(value, list):
@@ -330,7 +330,7 @@ class NotTest(ValueTest):
         """Return the tests within that are evaluated on their own."""
         if self._has_parts:
             return [leaf for test in self.tests for leaf in test.leaves(of)]
-        return self._own_leaf(of)
+        return self._as_leaf(of)
 
     def _trace_parts(self, of: Field, _value: object, scope: Scope) -> tuple[Trace, ...]:
         return tuple(test.trace(of, scope) for test in self.tests) if self._has_parts else ()

@@ -61,7 +61,7 @@ class Redactor:
         texts: dict[str, None] = {}
         for part in _parts(value):
             if not isinstance(part, str):
-                self._add(_own_names(part))
+                self._add(_names_in_fields(part))
             elif _USER in part.lower():
                 texts[part] = None
         odd, _ = self._known_names()  # with spaces, for example: only their first word would be learned from text
@@ -200,7 +200,7 @@ def _parts(value: object) -> Iterator[object]:
             left += [getattr(each, field.name) for field in reversed(fields(each))]
 
 
-def _own_names(value: object) -> Iterator[str]:
+def _names_in_fields(value: object) -> Iterator[str]:
     """Yield the names in the fields of a value that contain only a name."""
     if isinstance(value, Subject):
         yield value.name if value.type == "user" else ""

@@ -38,7 +38,7 @@ def render_junit(report: Report, style: Style) -> Iterator[str]:
         repo = known[0].repo
         repos.setdefault(repo.id, (repo, []))[1].append(known)
     failures = sum(not why for _, found in repos.values() for _, why in found)
-    own = list(_own(report))
+    own = list(_run_cases(report))
     errors = sum(case.element == "error" for case in own)
     tests = len(own) + sum(len(found) for _, found in repos.values())
     yield '<?xml version="1.0" encoding="UTF-8"?>\n'
@@ -58,7 +58,7 @@ def _known(report: Report) -> Iterator[_Known]:
     yield from ((each, "baselined") for each in report.baselined)
 
 
-def _own(report: Report) -> Iterator[_Case]:
+def _run_cases(report: Report) -> Iterator[_Case]:
     """Return the test cases about the run: completeness, unread parts and skipped rules."""
     verdict = report.verdict
     if verdict.complete:

@@ -69,8 +69,8 @@ def test_an_explanation_agrees_with_the_verdict(load, when, must, document):
     outcome = Outcome.ERROR if unread else Outcome.FAILS if findings else explanation.outcome
     assert explanation.outcome is outcome
     assert unread or findings or outcome in {Outcome.PASSES, Outcome.NOT_APPLICABLE}
-    assert tuple(found for asked in explanation.asked for found in asked.findings) == findings
-    for asked in explanation.asked:
+    assert tuple(found for asked in explanation.evaluations for found in asked.findings) == findings
+    for asked in explanation.evaluations:
         for node in (asked.when, asked.must):
             assert node is None or _adds_up(node)
 
@@ -98,7 +98,7 @@ def _adds_up(node):
 def test_what_lint_proves_is_never_contradicted(load, when, must, document):
     (rule,) = load(when, must).rules
     explanation = explain(rule, repo_of(document), NOW, EVERYTHING)
-    (asked,) = explanation.asked
+    (asked,) = explanation.evaluations
     applies = (rule.when, Goal.TRUE)
     if asked.when.result is Result.TRUE:
         assert possible([applies])

@@ -89,10 +89,10 @@ def test_an_explanation_agrees_with_the_verdict(load, rules, rows):
 def _agrees(rule, explanation, result):
     unasked = {info.id for _, rules in result.not_evaluated for info in rules}
     broken = {word.strip(",") for unread in result.unread for word in unread.what.split(" on ")[0].split()[1:]}
-    assert bool(explanation.not_asked) is (rule.info.id in unasked)
-    reported = [found for asked in explanation.asked for found in asked.findings]
+    assert bool(explanation.not_evaluated) is (rule.info.id in unasked)
+    reported = [found for asked in explanation.evaluations for found in asked.findings]
     assert reported == [found for found in result.findings if found.rule.id == rule.info.id]
-    errors = any(asked.outcome is Outcome.ERROR for asked in explanation.asked)
+    errors = any(asked.outcome is Outcome.ERROR for asked in explanation.evaluations)
     assert rule.target is Target.INVENTORY or errors is (rule.info.id in broken)
 
 
@@ -101,7 +101,7 @@ def _agrees(rule, explanation, result):
 def test_what_lint_proves_is_never_contradicted(load, rules, rows):
     for rule in load(rules).rules:
         for repo in (repo for each in (rows, *POOL) for repo in repos_of(each)):
-            for asked in explain(rule, repo, NOW, EVERYTHING).asked:
+            for asked in explain(rule, repo, NOW, EVERYTHING).evaluations:
                 pairs = ((rule.when, asked.when), (rule.must, asked.must))
                 wanted = [(part, GOALS[node.result]) for part, node in pairs if node and node.result in GOALS]
                 assert possible(wanted), wanted

@@ -12,7 +12,7 @@ from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
 from auditor.sources.files import ManifestFiles
-from auditor.sources.files.recognition import may_hold_manifest
+from auditor.sources.files.recognition import may_contain_manifest
 from auditor.sources.files.tree import File, FileTree
 
 LOADERS = [yaml.SafeLoader, yaml.FullLoader, yaml.CSafeLoader]
@@ -134,4 +134,4 @@ def test_what_any_parser_takes_for_a_manifest_is_never_ignored(data):
     event("a manifest" if ours else "no manifest")
     if ours:
         assert found
-        assert may_hold_manifest(data)
+        assert may_contain_manifest(data)

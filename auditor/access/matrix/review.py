@@ -55,9 +55,9 @@ class Review:
     @property
     def parts(self) -> dict[str, str]:
         """The state of each part of the directory: complete, incomplete, absent, or not read."""
-        return {provider.value: self._seen(provider) for provider in sorted(DIRECTORY_PARTS)}
+        return {provider.value: self._state(provider) for provider in sorted(DIRECTORY_PARTS)}
 
-    def _seen(self, provider: Provider) -> str:
+    def _state(self, provider: Provider) -> str:
         part = self.matrix.directory.directory.part(provider)
         if part.provided:
             return "complete" if part.complete else "incomplete"

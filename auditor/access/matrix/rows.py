@@ -142,7 +142,7 @@ class _Holders:
         shown = (may_administer or not self._view.admins) and (
             self._view.by is not SortBy.TEAM or grant.subject.type == "team"
         )
-        return list(self._worked_out(grant)) if shown else []
+        return list(self._resolved(grant)) if shown else []
 
     def ordered(self, by: SortBy) -> Iterator[tuple[int, tuple[str, str, str]]]:
         """Yield every grant with all its holders, in the order of subjects, teams or roles."""
@@ -157,7 +157,7 @@ class _Holders:
 
         return iter(sorted(pairs, key=order))
 
-    def _worked_out(self, grant: Grant) -> Iterator[tuple[str, str, str]]:
+    def _resolved(self, grant: Grant) -> Iterator[tuple[str, str, str]]:
         members = self._members(grant.subject)
         if members is None:
             if self._wanted is None or subject_key(grant.subject) == self._wanted:

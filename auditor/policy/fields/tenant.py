@@ -80,7 +80,7 @@ def _last_seen(scope: Scope, subject: Subject) -> object:
     return seen.isoformat() if seen else None
 
 
-def _given(value: object) -> object:
+def _or_missing(value: object) -> object:
     return MISSING if value is None else value
 
 
@@ -92,7 +92,7 @@ def _of_grant(
         kind,
         Provider.TENANT_GRANTS,
         meaning,
-        lambda scope: _given(read(scope.tenant_grant)) if scope.tenant_grant else MISSING,
+        lambda scope: _or_missing(read(scope.tenant_grant)) if scope.tenant_grant else MISSING,
         nowhere,
         Target.TENANT_GRANT,
         parts=parts,
@@ -105,7 +105,7 @@ def _of_subject(name: str, kind: Type, meaning: str, read: Callable[[Scope, Subj
         kind,
         Provider.TENANT_GRANTS,
         meaning,
-        lambda scope: _given(read(scope, scope.tenant_grant.subject)) if scope.tenant_grant else MISSING,
+        lambda scope: _or_missing(read(scope, scope.tenant_grant.subject)) if scope.tenant_grant else MISSING,
         nowhere,
         Target.TENANT_GRANT,
         also=PEOPLE,
@@ -120,7 +120,7 @@ def _of_role(
         kind,
         Provider.TENANT_GRANTS,
         meaning,
-        lambda scope: _given(read(scope, scope.role)) if scope.role else MISSING,
+        lambda scope: _or_missing(read(scope, scope.role)) if scope.role else MISSING,
         nowhere,
         Target.ROLE,
         parts=parts,

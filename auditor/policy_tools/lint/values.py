@@ -159,12 +159,12 @@ def _texts(tests: Sequence[Test]) -> Iterator[Value]:
         yield Value(text)
     decided = frozenset({*_ANYWHERE, *_measurable(tests), "equals", "in"})
     for length, words in product(_lengths(tests, "length"), _lengths(tests, "words")):
-        made_up = _made_up(length, words, constants)
+        made_up = _generated_text(length, words, constants)
         if made_up is not None:
             yield Value(made_up, decided)
 
 
-def _made_up(length: int, words: int, constants: set[str]) -> str | None:
+def _generated_text(length: int, words: int, constants: set[str]) -> str | None:
     """Return a text with this length and number of words other than the constants; None if there is none."""
     if (length == 0) is not (words == 0) or length < 2 * words - 1:
         return None

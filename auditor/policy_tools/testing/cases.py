@@ -100,7 +100,7 @@ def read_test_file(path: Path) -> TestFile:
     cases = tuple(reader.case(item) for item in keys["cases"].items())
     if not cases:
         keys["cases"].fail("is empty, so it tests nothing", "add a case")
-    _refuse_twice(cases)
+    _refuse_duplicates(cases)
     return TestFile(path, reader.pack, cases)
 
 
@@ -111,7 +111,7 @@ def _pack(cursor: Cursor, path: Path) -> Path:
         cursor.fail(f"refers to an {error.message}", error.fix)
 
 
-def _refuse_twice(cases: Sequence[Case]) -> None:
+def _refuse_duplicates(cases: Sequence[Case]) -> None:
     seen: dict[str, Case] = {}
     for case in cases:
         if case.name in seen:

@@ -101,7 +101,7 @@ class ConditionCoverage:
         self._failing += fails
         self._passing += not fails
         for explanation in explanations:
-            for asked in (*explanation.asked, *(each for _, each in explanation.groups)):
+            for asked in (*explanation.evaluations, *(each for _, each in explanation.groups)):
                 for node in (asked.when, asked.must):
                     if node and asked.outcome is not Outcome.ERROR:
                         self._note(node)

@@ -103,8 +103,8 @@ def example_problem(rule: Rule, example: Example) -> tuple[str, ...]:
     outcome = evaluate_rule(rule, example)
     if outcome.errors:
         return tuple(f"the rule cannot be evaluated: {error}" for error in outcome.errors)
-    if outcome.not_asked:
-        return (f"the rule is not evaluated: {outcome.not_asked}",)
+    if outcome.not_evaluated:
+        return (f"the rule is not evaluated: {outcome.not_evaluated}",)
     if example.passes:
         return tuple(map(finding_in_words, outcome.findings))
     return () if outcome.findings else ("no finding",)
@@ -118,8 +118,8 @@ def case_problem(case: Case, rules: Sequence[Rule]) -> tuple[tuple[str, ...], tu
     missing, surplus = unmatched([each for each in case.expect if each.rule in ids], findings)
     expected = [f"{in_words(each)} (line {each.at.mark.line})" for each in missing]
     got = [finding_in_words(finding) for finding in surplus]
-    unasked = {each.rule: results[each.rule].not_asked for each in missing}
-    got += [f"{rule_id} is not evaluated: {reason}" for rule_id, reason in unasked.items() if reason]
+    reasons = {each.rule: results[each.rule].not_evaluated for each in missing}
+    got += [f"{rule_id} is not evaluated: {reason}" for rule_id, reason in reasons.items() if reason]
     for rule_id, outcome in results.items():
         if outcome.errors and rule_id not in case.errors:
             got += [f"{rule_id} cannot be evaluated: {error}" for error in outcome.errors]
@@ -138,7 +138,7 @@ def _never_fails(rule: Rule) -> Failure:
 
 def reasons(explanations: Sequence[Explanation]) -> Iterator[str]:
     """Yield an explanation of why a rule has no finding, in a few lines."""
-    asked = [each for one in explanations for each in (*one.asked, *(found for _, found in one.groups))]
+    asked = [each for one in explanations for each in (*one.evaluations, *(found for _, found in one.groups))]
     for each in asked[:_FEW]:
         if each.outcome is Outcome.NOT_APPLICABLE and each.when:
             node = decisive(each.when)
@@ -173,12 +173,12 @@ class RuleOutcome:
     Attributes:
         findings: What failed.
         errors: Why it could not be evaluated on a repo.
-        not_asked: Why it was not evaluated on any of them; empty if it was.
+        not_evaluated: Why it was not evaluated on any of them; empty if it was.
     """
 
     findings: tuple[Finding, ...]
     errors: tuple[str, ...]
-    not_asked: str
+    not_evaluated: str
 
 
 def evaluate_rule(rule: Rule, of: Example | Case) -> RuleOutcome:
@@ -192,7 +192,7 @@ def evaluate_rule(rule: Rule, of: Example | Case) -> RuleOutcome:
     return RuleOutcome(
         findings=tuple(finding for each in results for finding in each.findings),
         errors=tuple(unread.reason for each in results for unread in each.unread),
-        not_asked="" if evaluator.evaluated or not reasons else reasons[0],
+        not_evaluated="" if evaluator.evaluated or not reasons else reasons[0],
     )
 
 

@@ -28,7 +28,7 @@ class FilePlaces:
         self._lines: list[str] | None = None
 
     @property
-    def may_hold_placeholders(self) -> bool:
+    def may_contain_placeholders(self) -> bool:
         """Whether the text contains the start of any placeholder; `envsubst` does not know escapes of YAML."""
         return "${" in self._text
 

@@ -106,7 +106,7 @@ def _names_type(value: object) -> bool:
     return isinstance(value, str) and bool(probable_type(value))
 
 
-def may_hold_manifest(data: bytes) -> bool:
+def may_contain_manifest(data: bytes) -> bool:
     """Return whether a file may contain one of our manifests for any YAML or JSON parser; true if in doubt."""
     if _WIDE.search(data) or _TAG.search(data) or _WORD.search(data):
         return True

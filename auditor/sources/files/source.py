@@ -42,7 +42,7 @@ from auditor.sources.files.recognition import (
     is_likely,
     is_of_other_type,
     kind_of,
-    may_hold_manifest,
+    may_contain_manifest,
     resembles_manifest,
 )
 from auditor.sources.files.rules import DOCUMENT_RULES
@@ -188,7 +188,7 @@ class ManifestFiles:
         except DocumentError as error:
             if earlier is None and not self._across_repos:
                 self._unchanged += 1
-            elif self._strict or may_hold_manifest(data):
+            elif self._strict or may_contain_manifest(data):
                 yield _unread(error)
             else:
                 self._skipped[_UNPARSED] += 1
@@ -199,7 +199,7 @@ class ManifestFiles:
     def _large_file(self, file: File) -> Iterator[Unread]:
         if file.path != STDIN and not self._strict:
             data = self._tree.read(file, _SCAN_CEILING + 1)
-            if len(data) <= _SCAN_CEILING and not may_hold_manifest(data):
+            if len(data) <= _SCAN_CEILING and not may_contain_manifest(data):
                 self._skipped[_UNPARSED] += 1
                 return
         reason = f"it is larger than {SIZE_CEILING // 1024 // 1024} MiB"
@@ -210,7 +210,7 @@ class ManifestFiles:
     ) -> Iterator[Repo | Binding | Unread | Finding]:
         text = decode(data, file.name)
         places = FilePlaces(file.name, text)
-        may_hold = cache(lambda: may_hold_manifest(data))
+        may_hold = cache(lambda: may_contain_manifest(data))
         others: list[tuple[Document, bool]] = []
         ours, document = self._strict, None
         for document in read_documents(text, file.name):
@@ -279,7 +279,7 @@ class ManifestFiles:
         value = cast("dict[str, Any]", document.value)
         locate = places.of_document(document)
         item = f"{document.file}#{document.number}"
-        templated = places.may_hold_placeholders
+        templated = places.may_contain_placeholders
         open_keys = frozenset(path.split("/")[1] for path, _ in placeholders_of(value)) if templated else _NO_KEYS
         made = Repo if kind == REPO else Binding
         found: Repo | Binding = made(item, value, locate=locate, placeholders=open_keys)

@@ -39,11 +39,11 @@ class Walk:
         self._selection = selection
         self._left_out = left_out
         self._ignored: set[str] = set()
-        self._asked_git = False
+        self._has_read_git = False
 
     def __iter__(self) -> Iterator[File | Unread]:
         waiting = [("" if self._name == os.curdir else self._name, self._root)]
-        yield from self._ask_git(self._name, self._root)
+        yield from self._read_git(self._name, self._root)
         while waiting:
             name, path = waiting.pop()
             try:
@@ -56,19 +56,19 @@ class Walk:
                 reason, fix = "it is a git submodule that was not fetched", "run `git submodule update --init`"
                 yield Unread(UnreadKind.DIRECTORY, shown(name or os.curdir), reason, fix)
             if path != self._root and any(entry.name == _GIT for entry in ordered):
-                yield from self._ask_git(name, path)
+                yield from self._read_git(name, path)
             folders = []
             for entry in ordered:
                 below = os.path.join(name, entry.name)
                 if entry.is_symlink():
                     yield from self._link(entry, below)
                 elif entry.is_dir(follow_symlinks=False):
-                    folders += [] if self._leaves_out_folder(entry, below) else [(below, entry.path)]
-                elif entry.name.lower().endswith(SUFFIXES) and not self._leaves_out_file(entry, below):
+                    folders += [] if self._excludes_folder(entry, below) else [(below, entry.path)]
+                elif entry.name.lower().endswith(SUFFIXES) and not self._excludes_file(entry, below):
                     yield _file(entry, below)
             waiting += reversed(folders)
 
-    def _ask_git(self, name: str, path: str) -> Iterator[Unread]:
+    def _read_git(self, name: str, path: str) -> Iterator[Unread]:
         """Find the ignored paths of the repository around a directory; yield files missing from a sparse checkout."""
         if not self._selection.ignore:
             return
@@ -80,7 +80,7 @@ class Walk:
         except InvalidError:  # without git, files that it would ignore are read, which hides nothing
             return
         if ignored is not None:
-            self._asked_git = True
+            self._has_read_git = True
             self._ignored |= ignored
         if sparse:
             reason = f"the checkout is sparse and does not contain {sparse[0]}"
@@ -92,17 +92,17 @@ class Walk:
         path = os.path.join(folder, file)
         return file.lower().endswith(SUFFIXES) and not self._selection.reason_for_file(path)
 
-    def _leaves_out_folder(self, entry: os.DirEntry[str], name: str) -> bool:
+    def _excludes_folder(self, entry: os.DirEntry[str], name: str) -> bool:
         if entry.name == _GIT:
             return True
         reason = ""
-        if entry.path in self._ignored or (self._selection.ignore and not self._asked_git):
+        if entry.path in self._ignored or (self._selection.ignore and not self._has_read_git):
             reason = OF_TOOLS if entry.name in TOOL_FOLDERS else IGNORED if entry.path in self._ignored else ""
         if not reason and self._selection.excludes_folder(entry.path):
             reason = EXCLUDED
         return self._note(name + os.sep, reason)
 
-    def _leaves_out_file(self, entry: os.DirEntry[str], name: str) -> bool:
+    def _excludes_file(self, entry: os.DirEntry[str], name: str) -> bool:
         ignored = entry.path in self._ignored
         return self._note(name, IGNORED if ignored else self._selection.reason_for_file(entry.path))
 
@@ -116,7 +116,7 @@ class Walk:
         manifest = entry.name.lower().endswith(SUFFIXES)
         target = os.path.realpath(entry.path)
         folder = os.path.isdir(target)
-        if not (manifest or folder) or self._leaves_out_link(entry, name, folder=folder):
+        if not (manifest or folder) or self._excludes_link(entry, name, folder=folder):
             return
         inside = any(target == root or target.startswith(root.rstrip(os.sep) + os.sep) for root in self._roots)
         if folder:
@@ -134,13 +134,13 @@ class Walk:
         else:
             yield File(shown(name), target)
 
-    def _leaves_out_link(self, entry: os.DirEntry[str], name: str, *, folder: bool) -> bool:
-        return self._leaves_out_folder(entry, name) if folder else self._leaves_out_file(entry, name)
+    def _excludes_link(self, entry: os.DirEntry[str], name: str, *, folder: bool) -> bool:
+        return self._excludes_folder(entry, name) if folder else self._excludes_file(entry, name)
 
     def _is_left_out(self, folder: str) -> bool:
         """Return whether a directory or one around it was excluded, so that the target of a link to it is not read."""
         while folder not in self._roots and folder != os.path.dirname(folder):
-            names = TOOL_FOLDERS if self._selection.ignore and not self._asked_git else ()
+            names = TOOL_FOLDERS if self._selection.ignore and not self._has_read_git else ()
             if folder in self._ignored or os.path.basename(folder) in (_GIT, *names):
                 return True
             if self._selection.excludes_folder(folder):

@@ -116,7 +116,7 @@ def access(monkeypatch, capsys, tmp_path):
     monkeypatch.setenv("TFY_API_KEY", TOKEN)
     for name in ("TFY_HOST", "HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"):
         monkeypatch.delenv(name, raising=False)
-    monkeypatch.setattr(control_plane, "Client", partial(Client, sleep=lambda _seconds: None))
+    monkeypatch.setattr(control_plane, "Client", partial(Client, attempts=2, sleep=lambda _seconds: None))
     monkeypatch.setattr(client_module, "READ_SECONDS", ATTEMPT)
     monkeypatch.setattr(client_module, "ATTEMPT_SECONDS", 2 * ATTEMPT)
 

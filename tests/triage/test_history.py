@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import random
 import signal
 import sqlite3
@@ -20,6 +21,7 @@ from alembic.config import Config
 from alembic.script import ScriptDirectory
 
 from auditor import check, load_policy
+from auditor.demo import sample_tenant
 from auditor.errors import InvalidError
 from auditor.triage.history import store
 from auditor.triage.history.recording import record_run
@@ -150,16 +152,34 @@ def test_text_that_databases_refuse_is_stored_as_escapes(place, report):
     assert trends(history).oldest[0].message == "\\x00\\ud800\U0001f600"
 
 
+CONCURRENT_AUDITS = """
+import os
+from alembic import command
+from auditor.cli import run
+from auditor.triage.history import recording
+audit = ["audit", "tenant.gz", "--quiet", "-o", "report.txt"]
+history = os.environ.pop("AUDITOR_HISTORY")
+run(audit)  # imports everything else
+os.environ["AUDITOR_HISTORY"] = history
+children = []
+for _ in range(20):
+    child = os.fork()
+    if child == 0:
+        os._exit(run(audit))
+    children.append(child)
+print(*(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) for child in children))
+"""
+
+
 def test_twenty_concurrent_runs_lose_nothing(place, start_plane, environment, run_auditor, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    assert run_auditor("fetch", "-o", "tenant.gz", env=environment(start_plane())).code == 0
+    assert run_auditor("fetch", "-o", "tenant.gz", env=environment(start_plane(sample_tenant(60)))).code == 0
     expected = len(json.loads(run_auditor("audit", "tenant.gz", "-f", "json").out)["findings"])
-    command = [sys.executable, "-m", "auditor", "audit", "tenant.gz", "--quiet", "-o", "report.txt"]
-    runs = [
-        subprocess.Popen(command, env={**clean(), "AUDITOR_HISTORY": place}, stderr=subprocess.PIPE) for _ in range(20)
-    ]
-    ended = [(each.communicate()[1].decode(), each.returncode) for each in runs]
-    assert {code for _, code in ended} == {1}, ended
+    command = [sys.executable, "-c", CONCURRENT_AUDITS]
+    done = subprocess.run(
+        command, env={**clean(), "AUDITOR_HISTORY": place}, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.split() == ["1"] * 20, done.stderr
     history = History(place, create=False)
     found = trends(history)
     assert (found.all_runs, found.complete_runs) == (20, 20)
@@ -171,18 +191,24 @@ def test_twenty_concurrent_runs_lose_nothing(place, start_plane, environment, ru
 
 
 RECORD_FOR_EVER = """
-import pickle, sys
+import os, pickle, sys
 from dataclasses import replace
 from datetime import timedelta
 from auditor.triage.history.recording import record_run
 from auditor.triage.history.store import History
 report = pickle.load(open(sys.argv[2], "rb"))
-print("ready", flush=True)
-number = 0
-while True:
-    number += 1
-    receipt = replace(report.receipt, started_at=report.receipt.started_at + timedelta(seconds=number))
-    record_run(History(sys.argv[1], create=True), replace(report, receipt=receipt))
+for _ in sys.stdin:
+    child = os.fork()
+    if child:
+        print(child, flush=True)
+        os.waitpid(child, 0)
+        print("killed", flush=True)
+        continue
+    number = 0
+    while True:
+        number += 1
+        receipt = replace(report.receipt, started_at=report.receipt.started_at + timedelta(seconds=number))
+        record_run(History(sys.argv[1], create=True), replace(report, receipt=receipt))
 """
 
 
@@ -192,23 +218,24 @@ def test_a_killed_run_leaves_an_intact_history(place, report, tmp_path):
     (tmp_path / "report").write_bytes(pickle.dumps(report(0, *(f"user:{number}" for number in range(300)))))
     (tmp_path / "record.py").write_text(RECORD_FOR_EVER)
     dice = random.Random(7)
-    for _ in range(KILLS):
-        command = [sys.executable, str(tmp_path / "record.py"), place, str(tmp_path / "report")]
-        with subprocess.Popen(command, stdout=subprocess.PIPE, env=clean()) as run:
-            assert run.stdout.readline() == b"ready\n"
+    command = [sys.executable, str(tmp_path / "record.py"), place, str(tmp_path / "report")]
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True, "bufsize": 1}
+    with subprocess.Popen(command, env=clean(), **pipes) as parent:
+        for _ in range(KILLS):
+            parent.stdin.write("again\n")
+            child = int(parent.stdout.readline())
             time.sleep(dice.uniform(0, 0.2))
-            run.send_signal(signal.SIGKILL)
-        rows = [json.loads(line) for line in export_history(History(place, create=True))]
-        runs = {each["id"] for each in rows if each["table"] == "runs"}
-        counts = {each["run"]: each["open"] for each in rows if each["table"] == "run_counts"}
-        findings = [each for each in rows if each["table"] == "findings"]
-        assert counts == dict.fromkeys(runs, 300)
-        assert len(findings) == (300 if runs else 0)
+            os.kill(child, signal.SIGKILL)
+            assert parent.stdout.readline() == "killed\n"
+            rows = [json.loads(line) for line in export_history(History(place, create=True))]
+            runs = {each["id"] for each in rows if each["table"] == "runs"}
+            counts = {each["run"]: each["open"] for each in rows if each["table"] == "run_counts"}
+            findings = [each for each in rows if each["table"] == "findings"]
+            assert counts == dict.fromkeys(runs, 300)
+            assert len(findings) == (300 if runs else 0)
 
 
 def clean():
-    import os
-
     from tests.conftest import SCRUBBED
 
     return {key: value for key, value in os.environ.items() if not key.startswith(SCRUBBED)}

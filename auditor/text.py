@@ -161,9 +161,9 @@ def in_columns(cells: Sequence[str], width: int, indent: str = "", gap: int = 2)
     return [indent + "".join(cell + " " * (size - columns(cell)) for cell in row).rstrip() for row in rows]
 
 
-def timestamp(moment: datetime) -> str:
+def timestamp(value: datetime) -> str:
     """Return a timestamp in UTC for JSON documents: `2026-03-01T12:00:00Z`."""
-    return moment.isoformat(timespec="seconds").replace("+00:00", "Z")
+    return value.isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
 def json_text(document: object) -> str:

@@ -11,7 +11,7 @@ TrueFoundry is moving grants out of manifests, so a manifest without `collaborat
 not the same as nobody having access.
 """
 
-from auditor.access.access import GRANTS_UNREAD, Access, Repetition, access_of, carries_grants, sees_grants
+from auditor.access.access import GRANTS_UNREAD, Access, Repetition, access_of, defines_access, grants_are_read
 from auditor.access.index import EMPTY_DIRECTORY, DirectoryIndex
 
 __all__ = [
@@ -21,6 +21,6 @@ __all__ = [
     "DirectoryIndex",
     "Repetition",
     "access_of",
-    "carries_grants",
-    "sees_grants",
+    "defines_access",
+    "grants_are_read",
 ]

@@ -13,7 +13,7 @@ from auditor.errors import RuleError
 from auditor.model import Grant, GrantOrigin, Json, Level, Repo, Subject
 from auditor.model.values import display, type_name
 
-__all__ = ["GRANTS_UNREAD", "Access", "Repetition", "access_of", "carries_grants", "sees_grants"]
+__all__ = ["GRANTS_UNREAD", "Access", "Repetition", "access_of", "defines_access", "grants_are_read"]
 
 GRANTS_UNREAD = "needs grants, but the manifest has no collaborators and role bindings were not read"
 
@@ -159,7 +159,7 @@ def access_of(repo: Repo, directory: DirectoryIndex = EMPTY_DIRECTORY) -> Access
     Raises:
         RuleError: The collaborators cannot be read as grants, so no statement about access is possible.
     """
-    if not sees_grants(repo, directory):
+    if not grants_are_read(repo, directory):
         return None
     collaborators = collaborators_of(repo) or []
     name = repo.manifest.get("name")
@@ -173,7 +173,7 @@ def access_of(repo: Repo, directory: DirectoryIndex = EMPTY_DIRECTORY) -> Access
     return Access((*inline, *elsewhere), collaborators, directory, complete=not directory.grants_unread)
 
 
-def sees_grants(repo: Repo, directory: DirectoryIndex = EMPTY_DIRECTORY) -> bool:
+def grants_are_read(repo: Repo, directory: DirectoryIndex = EMPTY_DIRECTORY) -> bool:
     """Return whether the grants on a repo were read, so that rules can be evaluated on them."""
     if repo.manifest.get("collaborators") is not None:
         return True
@@ -201,7 +201,7 @@ def _distinct(subjects: Iterable[Subject]) -> list[str]:
     return list(found.values())
 
 
-def carries_grants(repo: Repo) -> bool:
+def defines_access(repo: Repo) -> bool:
     """Return whether a repo's manifest defines access."""
     return repo.manifest.get("collaborators") is not None
 

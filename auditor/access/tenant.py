@@ -18,7 +18,7 @@ from auditor.model import (
 from auditor.model.levels import BUILT_IN, highest, level_by_id, level_by_permissions
 from auditor.model.people import OTHER_TYPES
 
-_Road = tuple[Subject, str, GrantOrigin, str]
+_HeldRole = tuple[Subject, str, GrantOrigin, str]
 _ENDINGS = frozenset({"admin", "editor", "manager", "member", "viewer"})
 """The last words of the names of built-in roles, after the type of resource."""
 
@@ -92,7 +92,7 @@ class Roles:
 
 def tenant_grants(directory: Directory, roles: Roles) -> Iterator[TenantGrant]:
     """Yield every grant on the tenant, once each."""
-    for subject, role, via, source in dict.fromkeys(_roads(directory, roles)):
+    for subject, role, via, source in dict.fromkeys(_all_roles(directory, roles)):
         listed = roles.listed(role)
         name = listed.name if listed else role
         permissions = (listed.permissions if listed else None) or ()
@@ -113,7 +113,7 @@ def holders_by_role(directory: Directory, roles: Roles) -> dict[str, tuple[str, 
 def unread_access(directory: Directory, roles: Roles) -> Iterator[Unread]:
     """Yield the roles on the tenant with unknown permissions, and unknown resource types."""
     asked = directory.roles.provided or directory.roles.absent
-    for role in sorted({role for _, role, _, _ in _roads(directory, roles)}) if asked else ():
+    for role in sorted({role for _, role, _, _ in _all_roles(directory, roles)}) if asked else ():
         if reason := roles.reason_unknown(role):
             yield Unread(UnreadKind.DIRECTORY, f"the role {role}", reason, _FIX)
     unknown = {each.resource_type for _, each, _, _ in _permissions(directory) if not each.known_type}
@@ -124,7 +124,7 @@ def unread_access(directory: Directory, roles: Roles) -> Iterator[Unread]:
         )
 
 
-def _roads(directory: Directory, roles: Roles) -> Iterator[_Road]:
+def _all_roles(directory: Directory, roles: Roles) -> Iterator[_HeldRole]:
     for subject, permission, via, source in _permissions(directory):
         if permission.of_tenant:
             yield subject, permission.role, via, source

@@ -32,7 +32,7 @@ def harmless(diff: bytes) -> str:
     return "".join(f"{_shown(line)}\n" for line in _text(diff).removesuffix("\n").split("\n"))
 
 
-def is_obeyed(diff: bytes) -> bool:
+def would_execute(diff: bytes) -> bool:
     """Return whether a CI runner would execute something in a diff."""
     return contains_commands(_text(diff))
 

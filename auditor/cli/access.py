@@ -135,11 +135,11 @@ def access_command(
 
 def _suggest(folder: Path, suggestions: Suggestions, review: Review) -> None:
     """Write the suggested manifests, and print what needs a manual decision."""
-    made = list(suggestions.made())
-    write_suggestions(folder, made, Heading(receipt(review), "" if review.complete else review.reason))
+    found = list(suggestions.all())
+    write_suggestions(folder, found, Heading(receipt(review), "" if review.complete else review.reason))
     for line in suggestions.left:
         note(f"auditor: needs a manual decision: {line}")
-    note(f"auditor: {count_of(len(made), 'suggestion')} written to {folder} (not applied)")
+    note(f"auditor: {count_of(len(found), 'suggestion')} written to {folder} (not applied)")
 
 
 def _reviewed(

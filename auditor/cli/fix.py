@@ -11,11 +11,11 @@ from auditor.autofix import KNOWN_ROLES, FixedFile, fix_files
 from auditor.autofix.rendering import (
     fixed_lines,
     harmless,
-    is_obeyed,
     listed,
     manual_fix_lines,
     unfixed_lines,
     unified_diff,
+    would_execute,
 )
 from auditor.cli.files_options import FilesOptions, files_options
 from auditor.cli.help import Command
@@ -139,7 +139,7 @@ def _show(files: Sequence[FixedFile]) -> None:
     for file in files:
         if file.applied and not file.refusal:
             diff = unified_diff(file)
-            obeyed = not terminal and not alone and is_obeyed(diff)
+            obeyed = not terminal and not alone and would_execute(diff)
             write_stdout([harmless(diff) if terminal or obeyed else diff])
             if obeyed:
                 note(f"auditor: the diff of {file.name} is not a valid patch: {_WHY}")

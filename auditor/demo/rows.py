@@ -104,9 +104,9 @@ def healthy_row(repo_id: str, where: Place) -> Row:
     }
 
 
-def timestamp(moment: datetime) -> str:
+def timestamp(value: datetime) -> str:
     """Return a timestamp in the API's format, for example `2023-11-07T05:31:56Z`."""
-    return moment.replace(tzinfo=None).isoformat() + "Z"
+    return value.replace(tzinfo=None).isoformat() + "Z"
 
 
 def grant(subject: str, role: str) -> dict[str, str]:

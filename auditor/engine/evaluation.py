@@ -8,7 +8,7 @@ from datetime import datetime
 from time import perf_counter
 from typing import TypeAlias
 
-from auditor.access import EMPTY_DIRECTORY, GRANTS_UNREAD, DirectoryIndex, sees_grants
+from auditor.access import EMPTY_DIRECTORY, GRANTS_UNREAD, DirectoryIndex, grants_are_read
 from auditor.engine.findings import findings_of
 from auditor.engine.groups import Groups
 from auditor.errors import RuleError
@@ -53,7 +53,7 @@ class _RuleSet:
     of_repos: tuple[Rule, ...] = field(init=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "of_repos", tuple(rule for rule in self.rules if not rule.target.apart))
+        object.__setattr__(self, "of_repos", tuple(rule for rule in self.rules if not rule.target.is_of_tenant))
 
 
 class Evaluator:
@@ -93,8 +93,8 @@ class Evaluator:
         )
         self._undeployed: dict[tuple[bool, bool], _RuleSet] = {}
         self._groups = {rule.info.id: Groups(rule) for rule in usable if rule.target is Target.INVENTORY}
-        self._apart = [rule for rule in usable if rule.target.apart]
-        self._binding_rules = [rule for rule in self._apart if rule.target is Target.BINDING]
+        self._of_tenant = [rule for rule in usable if rule.target.is_of_tenant]
+        self._binding_rules = [rule for rule in self._of_tenant if rule.target is Target.BINDING]
         self._missing_repos = set(directory.repos) if self._binding_rules else set()
         self._replaced: set[int] = set()
         self._next_number = 0
@@ -137,7 +137,7 @@ class Evaluator:
         return _RuleSet(rules, usable.skipped + _reasons({_PLACEHOLDERS: unknown}))
 
     def _known_rules(self, repo: Repo) -> _RuleSet:
-        grants_unseen = bool(self.grant_rules) and not sees_grants(repo, self._directory)
+        grants_unseen = bool(self.grant_rules) and not grants_are_read(repo, self._directory)
         usable = self._without_grants if grants_unseen else self._all
         if repo.deployed:
             return usable
@@ -205,8 +205,8 @@ class Evaluator:
         for groups in self._groups.values():
             for group in groups.complete(self._replaced):
                 self._run(groups.rule, Scope.of_group(group, tenant, self._now), findings, errors)
-        for rule in self._apart:
-            for scope in scopes_apart(rule, self._directory, frozenset(self._missing_repos), tenant, self._now):
+        for rule in self._of_tenant:
+            for scope in tenant_scopes(rule, self._directory, frozenset(self._missing_repos), tenant, self._now):
                 of_one: list[Finding] = []
                 self._run(rule, scope, of_one, errors)
                 location = scope.binding.location if scope.binding else None
@@ -214,7 +214,7 @@ class Evaluator:
         return Evaluation(tuple(findings), tuple(_unread(errors, "all repos")))
 
 
-def scopes_apart(
+def tenant_scopes(
     rule: Rule, directory: DirectoryIndex, missing: frozenset[str], tenant: str | None, now: datetime
 ) -> Iterator[Scope]:
     """Yield the subjects that a rule about something other than repos is evaluated on.

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from auditor.access import EMPTY_DIRECTORY, GRANTS_UNREAD, DirectoryIndex, sees_grants
-from auditor.engine.evaluation import members_of, missing_providers, scopes_apart
+from auditor.access import EMPTY_DIRECTORY, GRANTS_UNREAD, DirectoryIndex, grants_are_read
+from auditor.engine.evaluation import members_of, missing_providers, tenant_scopes
 from auditor.engine.findings import findings_of
 from auditor.engine.groups import Groups
 from auditor.errors import RuleError
@@ -97,11 +97,11 @@ def explain(
     """
     if reason := missing_providers(rule, provides):
         return Explanation(rule.info, repo.ref, not_evaluated=reason)
-    if Provider.GRANTS in rule.needs and not sees_grants(repo, directory):
+    if Provider.GRANTS in rule.needs and not grants_are_read(repo, directory):
         return Explanation(rule.info, repo.ref, not_evaluated=GRANTS_UNREAD)
-    if rule.target.apart:
+    if rule.target.is_of_tenant:
         missing = frozenset(directory.repos) - {name for each in (repo, *repos) for name in (each.name, each.id)}
-        scopes = scopes_apart(rule, directory, missing, repo.tenant, now)
+        scopes = tenant_scopes(rule, directory, missing, repo.tenant, now)
         about = (each for each in scopes if every_binding or not each.binding or _is_about(each.binding, repo))
         return Explanation(rule.info, repo.ref, tuple(_evaluated(rule, scope) for scope in about))
     scope = Scope(repo, now, directory)
@@ -180,7 +180,7 @@ def _count(groups: Groups, repo: Repo, slot: int, scope: Scope) -> set[str]:
     """Count a repo or its grants, and return the folded keys of its groups."""
     rule, grouping = groups.rule, groups.rule.grouping
     keys: set[str] = set()
-    if grouping is None or (Provider.GRANTS in rule.needs and not sees_grants(repo, scope.directory)):
+    if grouping is None or (Provider.GRANTS in rule.needs and not grants_are_read(repo, scope.directory)):
         return keys
     try:
         for index in members_of(rule, scope):

@@ -139,8 +139,8 @@ def retry_after_seconds(
 def http_date(text: str) -> datetime | None:
     """Return an HTTP date in any of its three forms, in UTC if it has no zone; None if it is invalid."""
     try:
-        moment = parsedate_to_datetime(text)
-        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
+        parsed = parsedate_to_datetime(text)
+        return (parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)).astimezone(UTC)
     except (ValueError, TypeError, IndexError, OverflowError):
         return None
 

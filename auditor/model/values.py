@@ -67,8 +67,8 @@ def parse_timestamp(text: str) -> datetime:
     Raises:
         ValueError: The text is not a timestamp.
     """
-    moment = datetime.fromisoformat(text)
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    parsed = datetime.fromisoformat(text)
+    return parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)
 
 
 def placeholder_in(value: object) -> str:

@@ -88,7 +88,7 @@ def _example(cursor: Cursor, passes: bool, own_params: OwnParams) -> Example:
         repos=tuple(example_repo(each) for each in repos),
         directory=example_directory(keys["directory"]) if "directory" in keys else Directory(),
         params=own_params(keys["params"]) if "params" in keys else {},
-        now=read_moment(keys["now"]) if "now" in keys else None,
+        now=read_timestamp(keys["now"]) if "now" in keys else None,
         passes=passes,
         cursor=cursor,
     )
@@ -106,7 +106,7 @@ def _document(keys: Mapping[str, Cursor], key: str) -> dict[str, Json]:
     return cast("dict[str, Json]", plain)
 
 
-def read_moment(cursor: Cursor) -> str:
+def read_timestamp(cursor: Cursor) -> str:
     """Read an ISO 8601 timestamp.
 
     Raises:

@@ -54,14 +54,14 @@ def pack_files(name: str, rule: str = DEFAULT_RULE) -> dict[str, str]:
         raise InvalidError(
             f"{rule!r} is not a valid name for a rule", "use lowercase words joined by hyphens: missing-owner"
         )
-    words = {"name": name, "rule": rule, "rule_id": f"{family(name)}001", "schemas": _SCHEMAS}
+    words = {"name": name, "rule": rule, "rule_id": f"{id_prefix(name)}001", "schemas": _SCHEMAS}
     return {
         f"{name}{ending}": (_TEMPLATES / f"pack{ending}").read_text("utf-8").format(**words)
         for ending in (".yaml", ".test.yaml")
     }
 
 
-def family(name: str) -> str:
+def id_prefix(name: str) -> str:
     """Return the prefix of the ids of a pack."""
     letters = re.sub("[^A-Z]", "", name.upper())[:8]
     return letters if len(letters) >= 2 else f"{letters}PACK"

@@ -96,7 +96,7 @@ def _where(report: Report) -> str:
 
 def _duration(receipt: Receipt) -> str:
     """Return the duration of the run, in full seconds as in the JSON report."""
-    ended, began = (moment.replace(microsecond=0) for moment in (receipt.finished_at, receipt.started_at))
+    ended, began = (time.replace(microsecond=0) for time in (receipt.finished_at, receipt.started_at))
     seconds = int((ended - began).total_seconds())
     return f"{seconds} s" if seconds > 0 else "less than 1 s"
 

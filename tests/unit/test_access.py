@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from auditor.access import access_of, carries_grants
+from auditor.access import access_of, defines_access
 from auditor.errors import RuleError
 from auditor.model import Grant, GrantOrigin, Repo, Subject
 
@@ -18,14 +18,14 @@ def repo(*pairs: tuple[str, str]) -> Repo:
 @pytest.mark.parametrize("manifest", [{}, {"collaborators": None}])
 def test_no_collaborators_say_nothing_about_access(manifest):
     assert access_of(Repo("r1", manifest)) is None
-    assert carries_grants(Repo("r1", manifest)) is False
+    assert defines_access(Repo("r1", manifest)) is False
 
 
 def test_an_empty_list_says_that_nobody_has_access():
     access = access_of(repo())
     assert access is not None
     assert (access.grants, access.subjects, access.admins) == ((), [], [])
-    assert carries_grants(repo()) is True
+    assert defines_access(repo()) is True
 
 
 def test_every_collaborator_is_a_grant_with_its_place():

@@ -130,13 +130,13 @@ def removal_impact(matrix: Matrix, subject: Subject) -> RemovalImpact:
     concerned = [_concerns(matrix, grant, subject) for grant in matrix.grants]
     everywhere = any(_concerns(matrix, grant, subject) for grant in matrix.tenant_grants)
     admins = {grant.subject for grant in matrix.tenant_grants if grant.is_admin}
-    kept = sum(subject_key(each) != subject_key(subject) and _can_act(matrix, each, subject) for each in admins)
+    kept = sum(subject_key(each) != subject_key(subject) and _is_active(matrix, each, subject) for each in admins)
     for place in matrix.places:
         numbers = list(matrix.on(place))
         if not everywhere and not any(concerned[number] for number in numbers):
             continue
         touched += 1
-        fate = _fate(matrix, [matrix.grants[number] for number in numbers], subject)
+        fate = _remaining(matrix, [matrix.grants[number] for number in numbers], subject)
         if fate:
             left.append((place, fate))
     return RemovalImpact(str(subject), touched, tuple(left), kept)
@@ -152,20 +152,20 @@ def _members(matrix: Matrix, subject: Subject) -> Mapping[str, str]:
     return (matrix.directory.teams.members(subject.name) if subject.type == "team" else None) or {}
 
 
-def _fate(matrix: Matrix, grants: Sequence[Grant], subject: Subject) -> str:
+def _remaining(matrix: Matrix, grants: Sequence[Grant], subject: Subject) -> str:
     """Return what would remain of a repo's access; empty if it keeps an active admin, or had none before."""
     kept = [grant for grant in grants if subject_key(grant.subject) != subject_key(subject)]
     if not kept and grants:
         return NO_GRANTS
     before, after = ([grant.subject for grant in some if grant.is_admin] for some in (grants, kept))
-    if any(_can_act(matrix, admin, subject) for admin in after):
+    if any(_is_active(matrix, admin, subject) for admin in after):
         return ""
-    if not any(_can_act(matrix, admin, None) for admin in before):
+    if not any(_is_active(matrix, admin, None) for admin in before):
         return ""
     return NO_PERSON if after else NO_ADMIN
 
 
-def _can_act(matrix: Matrix, admin: Subject, without: Subject | None) -> bool:
+def _is_active(matrix: Matrix, admin: Subject, without: Subject | None) -> bool:
     """Return whether an admin is active, as far as known; a team is active if any other member is."""
     if admin.type != "team" or not matrix.directory.teams.is_complete(admin.name):
         return matrix.directory.active(admin) is not False

@@ -57,7 +57,7 @@ class Suggestions:
         if repo.manifest.get("collaborators") and self.repo in {None, repo.name}:
             self._repos[repo.id] = repo
 
-    def made(self) -> Iterator[Suggestion]:
+    def all(self) -> Iterator[Suggestion]:
         """Yield every suggestion, by name of repo, then by name of role binding."""
         part = self._directory.directory.role_bindings
         names = Names(each.name for each in part.values)

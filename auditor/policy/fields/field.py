@@ -26,7 +26,7 @@ class Target(StrEnum):
     TENANT = "tenant"
 
     @property
-    def apart(self) -> bool:
+    def is_of_tenant(self) -> bool:
         """Whether it is about the tenant instead of a repo, so that fields of repos have no value for it."""
         return self in {Target.BINDING, Target.TENANT_GRANT, Target.ROLE, Target.TENANT}
 

@@ -89,13 +89,13 @@ _PRESCRIPTIVE = ("require", "requires", "must", "no", "ensure", "check", "is", "
 def foreign_id(pack: LoadedPack) -> Iterator[Found]:
     """An id does not have the prefix that most ids of the pack have."""
     letters = Counter(rule.info.id.rstrip("0123456789") for rule in pack.rules)
-    family = letters.most_common(1)[0][0] if letters else ""
+    id_prefix = letters.most_common(1)[0][0] if letters else ""
     for rule in pack.rules:
-        if rule.info.id.rstrip("0123456789") != family:
+        if rule.info.id.rstrip("0123456789") != id_prefix:
             yield (
                 key_of(rule, "id"),
-                f"{label_of(rule)} does not have the prefix {family} of its pack",
-                f"use an id that starts with {family}",
+                f"{label_of(rule)} does not have the prefix {id_prefix} of its pack",
+                f"use an id that starts with {id_prefix}",
             )
 
 

@@ -139,7 +139,7 @@ def _agree(atoms: Sequence[_Atom], *, present: bool) -> bool:
     """Return whether all undecided tests can have their wanted results, if equal tests have equal results."""
     left: dict[str, set[Outcome]] = {}
     for atom in atoms:
-        allowed = left.setdefault(sameness(atom.test), _outcomes(atom.test, present=present))
+        allowed = left.setdefault(equivalence_key(atom.test), _outcomes(atom.test, present=present))
         allowed &= atom.goal.value
     return all(left.values())
 
@@ -149,19 +149,19 @@ def _outcomes(test: Test, *, present: bool) -> set[Outcome]:
     return {True, False} if known else {True, False, None}
 
 
-def sameness(test: Test) -> str:
+def equivalence_key(test: Test) -> str:
     """Return a text that is equal for equivalent tests."""
     if isinstance(test, OperatorTest):
         other = test.operand.field.name if test.operand.field else ""
         return f"{test.operator.name}:{test.operand.value!r}:{other}"
     if isinstance(test, ElementTest):
-        where = _condition_sameness(test.where) if test.where else ""
-        return f"{test.operator.name}({where})[{' '.join(map(sameness, test.tests))}]"
+        where = _condition_key(test.where) if test.where else ""
+        return f"{test.operator.name}({where})[{' '.join(map(equivalence_key, test.tests))}]"
     name = test.operator.name if isinstance(test, MeasureTest) else "not"
-    return f"{name}({' '.join(map(sameness, test.tests))})"
+    return f"{name}({' '.join(map(equivalence_key, test.tests))})"
 
 
-def _condition_sameness(condition: Condition) -> str:
+def _condition_key(condition: Condition) -> str:
     if isinstance(condition, FieldCondition):
-        return f"{condition.field.name}({' '.join(map(sameness, condition.tests))})"
-    return f"{type(condition).__name__}({' '.join(map(_condition_sameness, condition.children()))})"
+        return f"{condition.field.name}({' '.join(map(equivalence_key, condition.tests))})"
+    return f"{type(condition).__name__}({' '.join(map(_condition_key, condition.children()))})"

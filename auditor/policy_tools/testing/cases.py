@@ -11,7 +11,7 @@ from auditor.errors import InvalidError, did_you_mean
 from auditor.model import Directory
 from auditor.model.values import display
 from auditor.policy import Policy, Settings, find_pack, load_policy
-from auditor.policy.examples import ExampleRepo, example_directory, example_repo, read_moment
+from auditor.policy.examples import ExampleRepo, example_directory, example_repo, read_timestamp
 from auditor.policy.selection import selected
 
 SUFFIX = ".test.yaml"
@@ -150,7 +150,7 @@ class _Reader:
             name=keys["name"].text(),
             repos=tuple(example_repo(each) for each in repos),
             directory=example_directory(keys["directory"]) if "directory" in keys else Directory(),
-            now=read_moment(keys["now"]) if "now" in keys else None,
+            now=read_timestamp(keys["now"]) if "now" in keys else None,
             policy=self._policy(params, rules),
             expect=tuple(self._expectation(item) for item in keys["expect"].items()),
             errors=frozenset(self._id(item) for item in keys["errors"].items()) if "errors" in keys else frozenset(),

@@ -184,7 +184,7 @@ class RuleOutcome:
 def evaluate_rule(rule: Rule, of: Example | Case) -> RuleOutcome:
     """Evaluate a rule on the repos of a test."""
     provides = ALWAYS | of.directory.provides
-    evaluator = Evaluator(Policy((rule,), ""), moment(of.now), provides, DirectoryIndex(of.directory))
+    evaluator = Evaluator(Policy((rule,), ""), current_time(of.now), provides, DirectoryIndex(of.directory))
     whole = as_repos(of.repos)
     results = [evaluator.evaluate(repo) for repo in whole]
     reasons = [reason for each in results for reason, _ in each.not_evaluated]
@@ -199,11 +199,11 @@ def evaluate_rule(rule: Rule, of: Example | Case) -> RuleOutcome:
 def explain_rule(rule: Rule, of: Example | Case) -> list[Explanation]:
     """Explain a rule on each repo of a test, or a rule about role bindings on each binding."""
     whole, provides, directory = as_repos(of.repos), ALWAYS | of.directory.provides, DirectoryIndex(of.directory)
-    now = moment(of.now)
+    now = current_time(of.now)
     return [explain(rule, repo, now, provides, whole, directory, every_binding=True) for repo in whole]
 
 
-def moment(now: str | None) -> datetime:
+def current_time(now: str | None) -> datetime:
     """Return the current time of a test."""
     return parse_timestamp(now) if now else DEFAULT_NOW
 

@@ -103,7 +103,7 @@ def _user(row: Fields) -> User:
     return User(
         row.text("email"),
         row.flag("active"),
-        row.moment("lastAccessedAt"),
+        row.timestamp("lastAccessedAt"),
         row.texts("roles") or (),
         _roles_on_resources(row),
     )
@@ -134,7 +134,7 @@ def _virtual_account(row: Fields) -> VirtualAccount:
         (*own, *(each for each in on_resources if each not in own)),
         row.flag("isExpired"),
         _day(manifest.maybe_text("expiration_date") or ""),
-        row.moment("lastAccessedAt"),
+        row.timestamp("lastAccessedAt"),
         tuple(role for role in row.texts("roleIds") or () if role not in of_resources),
     )
 

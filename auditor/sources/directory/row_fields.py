@@ -55,7 +55,7 @@ class Fields:
             return value
         return self._wrong(key, value, "a number")
 
-    def moment(self, key: str) -> datetime | None:
+    def timestamp(self, key: str) -> datetime | None:
         """Return a timestamp; None if the key is missing."""
         text = self.maybe_text(key)
         if not text:

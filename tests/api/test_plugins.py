@@ -153,7 +153,7 @@ def test_a_reporter_renders_saved_reports_and_a_report_for_each_owner(run, tmp_p
 
 
 @pytest.mark.parametrize("arguments", [("check", "fraud.yaml"), ("check", "fraud.yaml", "--format", "tabel")])
-def test_a_plugin_that_nobody_names_is_not_loaded(run, site, arguments):
+def test_an_unused_plugin_is_not_loaded(run, site, arguments):
     run(*arguments)
     assert not (site / "loaded").exists()
 

@@ -199,7 +199,7 @@ def test_every_lint_is_listed_and_has_a_case_here(auditor):
 
 
 @pytest.mark.parametrize("name", sorted(ALWAYS_THERE | NEVER_NULL))
-def test_what_lint_takes_to_be_always_there_is(name):
+def test_fields_that_lint_treats_as_always_present_are(name):
     collaborators = [{"subject": "user:sam@x.io", "role_id": "r"}, {"subject": "team:a", "role_id": "s"}]
     for manifest in ({"collaborators": []}, {"collaborators": collaborators}, {"storage_integration_fqn": "a:b:c:d:e"}):
         for index in range(len(manifest.get("collaborators", ["once"]))):

@@ -46,7 +46,7 @@ def test_shipped_packs_pass_and_every_mutant_of_them_is_noticed(name, auditor):
         ),
     ],
 )
-def test_an_example_that_comes_out_otherwise_fails_with_its_line(examples, expected, got, auditor, pack):
+def test_an_example_with_another_result_fails_with_its_line(examples, expected, got, auditor, pack):
     ran = auditor("policy", "test", pack(f"{NAMED}\nexamples: {examples}"), "--no-coverage")
     assert ran.code == 1
     line = next(line for line in ran.out.splitlines() if line.startswith("FAIL"))
@@ -217,7 +217,7 @@ def test_a_mistake_in_a_test_file_is_refused_with_its_place(text, said, auditor,
     assert ran.out == ""
 
 
-def test_a_test_file_that_is_named_brings_its_pack(auditor, pack, write):
+def test_a_requested_test_file_includes_its_pack(auditor, pack, write):
     pack(NAMED)
     write("acme.test.yaml", cases(RIGHT))
     write("acme.other.test.yaml", cases("{name: wrong, manifest: {}, expect: []}"))

@@ -51,7 +51,7 @@ def test_nothing_is_overwritten(there, auditor, write, here):
         ([], "Missing argument 'NAME'"),
     ],
 )
-def test_a_name_that_is_none_is_refused(arguments, said, auditor, here):
+def test_an_invalid_name_is_rejected(arguments, said, auditor, here):
     ran = auditor("policy", "new", *arguments)
     assert ran.code == 2
     assert said in ran.err

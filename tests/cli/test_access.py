@@ -248,7 +248,7 @@ def test_the_same_reading_gives_the_same_bytes(access, plane):
         assert access(plane, "-f", name).out == access(plane, "-f", name).out
 
 
-def test_a_file_holds_what_stdout_would(access, plane, tmp_path):
+def test_a_file_has_the_same_content_as_stdout(access, plane, tmp_path):
     assert access(plane, "-f", "csv", "-o", "access.csv").out == ""
     assert (tmp_path / "access.csv").read_bytes().decode() == access(plane, "-f", "csv").out
 
@@ -343,7 +343,7 @@ def test_an_old_control_plane_has_only_inline_grants_and_is_never_complete(acces
     assert any("permissions of custom roles on every repo may be missing" in reason for reason in reasons)
 
 
-def test_collaborators_that_are_none_are_not_nobody(access, start_plane):
+def test_invalid_collaborators_are_not_treated_as_no_access(access, start_plane):
     rows = [*ROWS[:2], {**ROWS[2], "manifest": {"name": "odd-dev", "collaborators": "team:a"}}]
     ran = access(start_plane(rows), "-f", "json")
     assert ran.code == 3
@@ -715,7 +715,7 @@ def test_an_external_identity_is_a_subject_like_any_other(access, plane):
     assert flat(document) == lines
 
 
-def test_without_somebody_who_reaches_every_repo_all_are_touched(access, plane):
+def test_removing_a_subject_with_access_to_every_repo_affects_all_repos(access, plane):
     document = json.loads(access(plane, "-f", "json", "--without", "user:maya.rao@example.com").out)["without"]
     assert (document["touched"], document["tenant_admins"]) == (60, 2)
 

@@ -154,7 +154,7 @@ def test_a_clean_run(run_action, checkout):
     assert Path(ran.outputs["sarif-file"]).is_file()
 
 
-def test_an_incomplete_run_hands_on_no_sarif(run_action, checkout, tmp_path):
+def test_an_incomplete_run_outputs_no_sarif(run_action, checkout, tmp_path):
     commit(checkout, "a repo and half of one", manifest=GOOD, broken="type: ml-repo\nname: [\n")
     ran = run_action(paths=".", args="--exit-zero")
     assert (ran.code, ran.outputs["verdict"]) == (3, "incomplete")
@@ -164,7 +164,7 @@ def test_an_incomplete_run_hands_on_no_sarif(run_action, checkout, tmp_path):
     assert json.loads(Path(ran.outputs["report-file"]).read_text())["verdict"]["complete"] is False
 
 
-def test_a_run_that_left_out_what_is_unchanged_hands_on_no_sarif(run_action, checkout, tmp_path):
+def test_a_run_that_skipped_unchanged_documents_outputs_no_sarif(run_action, checkout, tmp_path):
     git(checkout, "commit", "--quiet", "--allow-empty", "--message", "nothing")
     commit(checkout, "two repos", manifest=GOOD, other=BAD.replace("fraud-prod", "fraud-dev"))
     commit(checkout, "a change", manifest=BAD)
@@ -236,7 +236,7 @@ def test_the_base_of_a_shallow_checkout_is_fetched(run_action, checkout, tmp_pat
     assert "title=undescribed (ACME001)" in ran.out
 
 
-def test_a_base_that_cannot_be_fetched_is_no_pass(run_action, checkout):
+def test_a_base_that_cannot_be_fetched_does_not_pass(run_action, checkout):
     commit(checkout, "a repo", manifest=GOOD)
     ran = run_action(paths="manifest.yaml", base="0" * 39 + "1")
     assert (ran.code, ran.outputs) == (2, {"exit-code": "2", "verdict": "invalid"})
@@ -315,7 +315,7 @@ def test_an_exit_code_without_a_report_is_an_internal_error(end, run_action, che
     assert ran.out == "::error title=auditor%3A internal-error::it went away\n"
 
 
-def test_a_command_that_is_killed_is_no_pass(run_action, tmp_path):
+def test_a_killed_command_does_not_pass(run_action, tmp_path):
     false = tmp_path / "python"
     false.write_text("#!/bin/sh\nkill -KILL $$\n")
     false.chmod(0o755)

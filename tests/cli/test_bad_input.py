@@ -79,7 +79,7 @@ def test_plain_http_is_for_loopback_only(run_auditor, host):
     refused(run_auditor("audit", env={"TFY_HOST": host, "TFY_API_KEY": TOKEN}), 2, "TFY_HOST", "https://")
 
 
-def test_nobody_listens(run_at_once):
+def test_no_server_is_listening(run_at_once):
     env = {"TFY_HOST": "http://127.0.0.1:1", "TFY_API_KEY": TOKEN}
     refused(run_at_once("audit", env=env), 3, "http://127.0.0.1:1", "refused")
 
@@ -154,7 +154,7 @@ def test_an_answer_that_is_no_page(run_at_once, serve, body):
     refused(ran, 3)
 
 
-def test_one_page_for_ever(run_at_once, serve):
+def test_the_same_page_forever(run_at_once, serve):
     host = serve(200, page(sample_tenant(2), total=500))
     refused(run_at_once("audit", env={"TFY_HOST": host, "TFY_API_KEY": TOKEN}), 3)
 

@@ -100,7 +100,7 @@ def test_only_documents_that_the_change_touches_are_checked_committed_or_not(wor
     assert "broken.yaml:2:4" in everything.last_line
 
 
-def test_what_changed_on_the_other_branch_meanwhile_is_not_the_changes_business(work, check):
+def test_changes_on_the_other_branch_are_ignored(work, check):
     work.write(m__new_yaml=GOOD.format(name="fraud-new"))
     work.commit()
     work.git("switch", "--quiet", "main")
@@ -183,7 +183,7 @@ def test_a_pack_that_is_named_from_the_root_would_come_from_the_work_tree(work, 
 
 
 @pytest.mark.parametrize("file", ["auditor.yaml", "packs/acme.yaml", "packs/teams.txt"])
-def test_no_report_takes_the_place_of_the_policy_of_a_commit(work, check, file):
+def test_no_report_overwrites_the_policy_of_a_commit(work, check, file):
     (work.folder / "packs/teams.txt").write_text("fraud-ml\n", "utf-8")
     work.write(packs__acme_yaml=PACK.replace("rules:", "data: {teams: {file: teams.txt}}\nrules:"))
     work.commit()
@@ -451,7 +451,7 @@ def test_a_finding_across_repos_that_was_there_before_is_not_reported_and_a_larg
     assert [each["message"] for each in report["baselined"]] == ["3 repos share acme:aws:aws-prod:blob-storage:one"]
 
 
-def test_a_finding_across_repos_that_a_deletion_brings_is_reported(work, across):
+def test_a_finding_across_repos_caused_by_a_deletion_is_reported(work, across):
     work.git("rm", "--quiet", "m/two.yaml")
     code, findings, _ = across()
     assert (code, [rule for rule, _ in findings]) == (1, ["ACME011"])

@@ -81,7 +81,7 @@ def test_no_credentials(run_auditor):
     assert works(ran) == {"configuration": True, "policy": True, "credentials": False}
 
 
-def test_a_host_that_nobody_listens_on(run_auditor):
+def test_a_host_without_a_listener(run_auditor):
     ran = run_auditor("doctor", env={"TFY_HOST": "http://127.0.0.1:1", "TFY_API_KEY": "tfy_x"})
     assert ran.code == 3
     assert works(ran)["control plane"] is False

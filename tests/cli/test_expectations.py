@@ -48,7 +48,7 @@ def test_what_does_not_hold_makes_the_run_incomplete(audited, expect, words):
         assert word in ran.last_line
 
 
-def test_an_empty_tenant_is_clean_only_if_somebody_wrote_down_that_it_is_right(audited):
+def test_an_empty_tenant_is_clean_only_if_the_configuration_expects_it(audited):
     assert audited("{}", repos=0).code == 3
     assert audited("{min_repos: 1}", repos=0).code == 3
     assert audited("{min_repos: 0}", repos=0).code == 0

@@ -129,7 +129,7 @@ def git_apply(folder, patch, *arguments):
         ("below/a.yaml", WRONG.encode()),
     ],
 )
-def test_a_diff_is_a_patch_that_git_takes_and_that_does_the_same(fix, tmp_path, name, data, into_file):
+def test_a_diff_is_a_patch_that_git_applies_with_the_same_result(fix, tmp_path, name, data, into_file):
     (tmp_path / "m" / "below").mkdir()
     path = put(tmp_path, data, name)
     patch, reported = printed(tmp_path / "m", into_file=into_file, PYTHONIOENCODING="ascii")
@@ -345,7 +345,7 @@ def test_a_fix_that_was_made_in_an_incomplete_run_is_still_incomplete(option, fi
     assert (verdict["status"], verdict["exit_code"], verdict["complete"]) == ("incomplete", 3, False)
 
 
-def test_a_report_never_takes_the_place_of_a_manifest_to_fix(fix, tmp_path):
+def test_a_report_never_overwrites_a_manifest_to_fix(fix, tmp_path):
     path = put(tmp_path, WRONG)
     ran = fix("m", "--report", "json=m/a.yaml")
     assert (ran.code, path.read_text()) == (2, WRONG)

@@ -64,7 +64,7 @@ def test_an_incomplete_run_is_an_error_for_github(run_auditor):
     assert ran.out.startswith("::error title=auditor%3A incomplete::")
 
 
-def test_the_sarif_of_an_incomplete_run_goes_where_no_upload_takes_it(run_auditor, tmp_path):
+def test_the_sarif_of_an_incomplete_run_has_a_name_that_no_upload_uses(run_auditor, tmp_path):
     (tmp_path / "m.yaml").write_text("type: ml-repo\nname: [\n", "utf-8")
     (tmp_path / "report.sarif").write_text("of an earlier run", "utf-8")
     ran = run_auditor("check", "m.yaml", "--report", "sarif=report.sarif", "--report", "json=report.json")

@@ -66,7 +66,7 @@ def test_a_push_is_checked_with_its_own_policy(merge_request):
     assert check(merge_request, MANIFESTS="two words").returncode == 0
 
 
-def test_a_target_that_is_not_there_is_no_pass(merge_request):
+def test_a_missing_target_does_not_pass(merge_request):
     done = check(merge_request, MANIFESTS="two words", CI_MERGE_REQUEST_TARGET_BRANCH_NAME="gone")
     assert done.returncode not in {0, 1}
     assert not (merge_request / "auditor.json").exists()

@@ -122,7 +122,7 @@ def _order(name: str) -> tuple[bool, bool, str]:
     return (name == "waivers.yaml", name != "auditor.yaml", name.replace(".test", "~"))
 
 
-def test_a_name_that_is_none_is_refused(folder, run_auditor):
+def test_an_invalid_name_is_rejected(folder, run_auditor):
     for name in ("../evil", "a b", "", "x\ny"):
         assert run_auditor("init", "--pack", name, cwd=folder).code == 2
     assert files(folder) == []
@@ -170,7 +170,7 @@ def test_snippets_for_files_that_are_the_users_own_are_printed(folder, run_audit
 CHART = "{{ if x }}\ntype: {{ 'ml-repo' }}\n{{ end }}\n"
 
 
-def test_what_holds_no_manifest_and_cannot_be_read_is_excluded_so_that_the_first_check_is_clean(folder, run_auditor):
+def test_unreadable_files_without_manifests_are_excluded_so_that_the_first_check_is_clean(folder, run_auditor):
     for name, text in (
         ("m/fraud.yaml", GOOD),
         ("charts/a b/t.yaml", CHART),

@@ -113,7 +113,7 @@ def test_a_user_who_becomes_admin_of_one_repo_too_many(tenant):
     assert (code, reported(document), reported(document, "baselined")) == (0, set(), {("LPR012", "(inventory)")})
 
 
-def test_a_changed_manifest_that_grants_to_somebody_who_left(tenant):
+def test_a_changed_manifest_that_grants_access_to_an_inactive_user(tenant):
     tenant.declare(PROD, collaborators=[{"subject": GONE, "role_id": "mlf-project-viewer"}])
     code, document = tenant.check("--rule", "deactivated-user", pack="least-privilege")
     assert (code, {name for _, name in reported(document)}) == (1, {PROD["name"]})

@@ -64,7 +64,7 @@ def test_unchanged_documents_are_counted_with_the_commit_in_every_format(folder,
 
 
 @pytest.mark.parametrize("options", [("--rule", "ACME001"), ("--exclude-rule", "ACME002"), ("--compare", "HEAD")])
-def test_its_sarif_is_the_one_that_no_upload_takes(folder, run_auditor, options):
+def test_its_sarif_has_the_name_that_no_upload_uses(folder, run_auditor, options):
     commit(folder)
     ran = check(run_auditor, *options, "--report", "sarif=r.sarif")
     assert "so r.partial.sarif was written instead of r.sarif, which would close findings" in ran.err

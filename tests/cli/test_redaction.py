@@ -73,7 +73,7 @@ def test_the_sample_shows_people_without_redaction(run_at_once, tenant):
 
 
 @pytest.mark.parametrize("format_name", REPORTERS)
-def test_nobody_is_named_in_any_format(redacted, format_name, tmp_path):
+def test_no_format_contains_a_name(redacted, format_name, tmp_path):
     file = tmp_path / "report"
     extra = tmp_path / "extra.json"
     ran = redacted(
@@ -158,7 +158,7 @@ def test_a_comparison_with_another_key_calls_nothing_fixed(redacted, tmp_path, r
     assert not diff["counts"]["fixed"]
 
 
-def test_a_report_per_owner_names_nobody_in_files_and_notes(redacted, tmp_path):
+def test_a_report_per_owner_has_no_names_in_files_and_notes(redacted, tmp_path):
     (tmp_path / "auditor.yaml").write_text("owners: [creator]\n")
     folder = tmp_path / "reports"
     folder.mkdir()
@@ -197,7 +197,7 @@ SECRETS = ("smith", "kim", "brien", "boss@", "ann@", "ann lee", "joan", "eve%40"
 
 
 @pytest.mark.parametrize("format_name", REPORTERS)
-def test_a_check_of_files_names_nobody(run_at_once, tmp_path, format_name):
+def test_a_redacted_check_of_files_has_no_names(run_at_once, tmp_path, format_name):
     (tmp_path / "manifests").mkdir()
     (tmp_path / "manifests" / "sam.smith@acme.example.yaml").write_text(MANIFEST)
     (tmp_path / "manifests" / "broken-kim.yaml").write_text("type: ml-repo\nname: [ann@acme.example\n")
@@ -219,7 +219,7 @@ def test_a_check_of_files_names_nobody(run_at_once, tmp_path, format_name):
 @pytest.mark.parametrize(
     "view", [(), ("--expand",), ("--by", "subject", "--expand"), ("--without", "user:x@y.example")]
 )
-def test_access_names_nobody(redacted, format_name, view, tmp_path):
+def test_redacted_access_has_no_names(redacted, format_name, view, tmp_path):
     file = tmp_path / "people.json"
     ran = redacted("access", "-f", format_name, *view, "--redact-map", str(file))
     assert ran.code == 0

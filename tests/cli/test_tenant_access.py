@@ -66,7 +66,7 @@ def test_the_built_in_admin_role_and_a_role_of_another_file_are_findings_too(fin
     assert found.startswith("external-identity:partner gets access of unknown level to every repo")
 
 
-def test_what_reaches_no_repo_is_none(findings):
+def test_roles_without_access_to_repos_have_no_findings(findings):
     role = ROLE % ("tenant", "'repository:CreateRepository', 'cluster:Manage'")
     other = ROLE.replace("operator", "other") % ("workspace", "'repository:ManageRepository'")
     binding = BINDING % ("team", "ml", "tenant", "operator")

@@ -256,7 +256,7 @@ def test_a_closed_stdout_is_no_loss_where_the_report_goes_to_a_file(shell, tmp_p
 
 
 @pytest.mark.parametrize(("command", "code"), [("check m", 1), ("check m --quiet", 1), ("rules", 0), ("check m/b", 2)])
-def test_a_closed_stderr_changes_nothing_but_that_nobody_reads_it(shell, command, code):
+def test_a_closed_stderr_has_no_other_effect(shell, command, code):
     usual, closed = shell(command), shell(f"{command} 2>&-")
     assert usual.returncode == closed.returncode == code
     assert len(closed.stdout.splitlines()) == len(usual.stdout.splitlines())

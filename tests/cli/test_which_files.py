@@ -333,7 +333,7 @@ def test_a_manifest_is_checked_however_it_is_written(work, check, text):
     assert (ran.code, receipt_of(ran)["repos"]) == (1, 2), ran.last_line
 
 
-def test_nothing_of_ours_is_incomplete_unless_somebody_says_so(work, check):
+def test_files_without_manifests_are_incomplete_unless_allowed(work, check):
     work(k8s__a_yaml=CONFIG_MAP, k8s__b_yaml=HELM)
     ran = check("k8s")
     assert (ran.code, "no ML repos or role bindings in 2 files" in ran.last_line) == (3, True)

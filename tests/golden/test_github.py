@@ -115,7 +115,7 @@ def test_places_are_those_of_the_checkout(found):
     assert places == ["3", "3", "7", "12"]
 
 
-def test_a_long_message_is_cut_by_us_so_that_its_end_says_so(found):
+def test_a_long_message_is_truncated_with_a_note_at_its_end(found):
     first = replace(found.findings[0], message="x" * 10_000)
     command = commands(replace(found, findings=(first,)))[1]
     assert len(command.data) == 4096

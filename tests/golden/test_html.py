@@ -61,7 +61,7 @@ def full(report: Report) -> Report:
 
 
 @given(TEXTS)
-def test_whatever_others_write_no_tag_and_no_attribute_comes_from_it(text):
+def test_untrusted_text_adds_no_tag_and_no_attribute(text):
     page = rendered(full(hostile(text)))
     tags = Tags(page).tags
     assert {tag for tag, _ in tags} <= SAFE

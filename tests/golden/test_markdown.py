@@ -120,7 +120,7 @@ def test_a_long_report_is_truncated_visibly_and_keeps_its_end(complete):
     assert "### Receipt" in text
 
 
-def test_no_single_text_takes_all_the_room(found):
+def test_no_single_text_displaces_the_others(found):
     unread = tuple(Unread(UnreadKind.REPO, "x" * 9_000, "`" * 9_000) for _ in range(50))
     long = tuple(replace(each, message="|`" * 9_000) for each in found.findings)
     text = rendered(replace(found, findings=long, receipt=replace(found.receipt, unread=unread)))

@@ -221,7 +221,7 @@ def test_the_json_report_is_ascii_and_fits_its_schema(kind, request):
     assert_valid(json.loads(text), "report")
 
 
-def test_the_json_report_holds_every_fact_as_it_is(incomplete):
+def test_the_json_report_contains_every_fact_unchanged(incomplete):
     document = json.loads(rendered(incomplete, "json"))
     reported = [(each["rule"], each["repo"]["name"], each["message"], each["got"]) for each in document["findings"]]
     assert reported == [(each.rule.id, each.repo.name, each.message, each.got) for each in incomplete.findings]

@@ -80,7 +80,7 @@ def test_every_reader_sees_a_clean_report(name, clean):
 
 @pytest.mark.parametrize("name", REPORTERS)
 @pytest.mark.parametrize("status", [Status.INCOMPLETE, Status.INTERRUPTED])
-def test_no_reader_takes_a_run_for_clean_that_ended_early_without_a_word_on_what_it_missed(name, status, clean):
+def test_no_reader_takes_an_interrupted_run_for_clean(name, status, clean):
     verdict = Verdict(status, 3, complete=False, reason="interrupted by a signal")
     assert not seen_clean(name, replace(clean, verdict=verdict))
 

@@ -83,7 +83,7 @@ def test_a_null_costs_itself_and_a_number_is_its_digits(audit):
         (repo(2, "b", **{"\udc00": {}}), "2 has text with a lone surrogate"),
     ],
 )
-def test_a_row_that_is_none_is_unread_by_its_place(audit, row, reason):
+def test_an_invalid_row_is_unread_by_its_place(audit, row, reason):
     with serving(ml_repos=[repo("1", "a"), row, repo("3", "c")]) as server:
         code, receipt, _ = audit(server)
     assert (code, receipt["repos"], receipt["passes"]) == (3, 2, 2)

@@ -112,7 +112,7 @@ def test_every_tenant_has_a_directory(rows):
     assert set(sample_directory(rows)) == set(MODELS)
 
 
-def test_the_directory_is_the_same_for_ever():
+def test_the_directory_never_changes():
     canonical = json.dumps(DIRECTORY, sort_keys=True, separators=(",", ":")).encode()
     assert hashlib.sha256(canonical).hexdigest() == GOLDEN_SHA256
     assert sample_directory(sample_tenant()) == DIRECTORY
@@ -157,7 +157,7 @@ def test_teams_and_people_of_the_repos_are_in_it():
     assert kinds - {"external-identity"} <= {each.value for each in RoleBindingSubjectType}
 
 
-def test_somebody_who_left_still_holds_a_grant():
+def test_an_inactive_user_still_has_a_grant():
     left = {name for name, row in USERS.items() if not row["active"]}
     assert any(f"user:{name}" in HOLDERS for name in left)
     assert len(left) < len(USERS) / 10
@@ -177,7 +177,7 @@ def test_an_expired_account_holds_a_grant_and_another_account_is_an_admin():
     assert "mlf-project-admin" in roles
 
 
-def test_a_storage_integration_is_gone():
+def test_a_storage_integration_is_missing():
     there = {row["fqn"] for row in DIRECTORY["provider-integrations"]}
     named = {row["manifest"]["storage_integration_fqn"] for row in ROWS}
     assert "truefoundry:custom:minio-lab:blob-storage:old-lab-server" in named - there

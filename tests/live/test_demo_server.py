@@ -104,7 +104,7 @@ def test_one_repo_by_id(client, path):
 
 
 @pytest.mark.parametrize("header", [None, "", "Bearer", "Bearer ", "Bearer no", "Basic {token}", "{token}"])
-def test_nobody_gets_in_without_the_token(client, header):
+def test_every_request_needs_the_token(client, header):
     headers = {"Authorization": header and header.format(token=client.plane.token)}
     client.headers.clear()
     for path in (NEW, f"{NEW}/420", "/api/svc/v1/session", "/nowhere"):
@@ -124,7 +124,7 @@ def test_tokens_are_opaque_fresh_and_can_be_given(plane):
 
 @pytest.mark.parametrize("wrong", ["", "ten", "-1", "1.5", "+1", "1_0", " 1", "\u0661", "9" * 5000])
 @pytest.mark.parametrize("name", ["limit", "offset"])
-def test_numbers_that_are_none_are_refused(client, name, wrong):
+def test_invalid_numbers_are_rejected(client, name, wrong):
     new, old = client.get(NEW, params={name: wrong}), client.get(OLD, params={name: wrong})
     assert new.status_code == old.status_code == new.json()["statusCode"] == 422
     assert new.json()["details"][0]["property"] == name
@@ -161,7 +161,7 @@ def test_old_control_planes_have_no_repos_under_the_new_prefix():
         assert client.get("/api/svc/v1/session").status_code == 200
 
 
-def test_the_session_tells_who_holds_the_token(client):
+def test_the_session_returns_the_owner_of_the_token(client):
     user = client.get("/api/svc/v1/session").json()["user"]
     assert (user["tenantName"], user["email"]) == ("truefoundry", "auditor@example.com")
     assert user["subject"]["subjectSlug"] == "auditor@example.com"
@@ -263,7 +263,7 @@ def test_the_documented_example_is_the_first_repo():
     assert documented.items() <= ROWS[0].items()
 
 
-def test_the_tenant_is_the_same_for_ever():
+def test_the_tenant_never_changes():
     canonical = json.dumps(ROWS, sort_keys=True, separators=(",", ":")).encode()
     assert hashlib.sha256(canonical).hexdigest() == GOLDEN_SHA256
     assert sample_tenant() == ROWS

@@ -37,7 +37,7 @@ def test_other_separators_end_no_line_at_all():
     assert Positions("a\x0cb\x1cc\nd").range(2, 1, 2).start == Position(1, 0)
 
 
-def test_a_byte_order_mark_is_a_character_of_the_editor_and_none_of_ours():
+def test_a_byte_order_mark_counts_for_the_editor_and_not_for_reports():
     assert Positions("\ufeffname: x").range(1, 7, 8).start == Position(0, 7)
 
 

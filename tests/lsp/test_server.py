@@ -216,7 +216,7 @@ async def test_hovers_definitions_and_actions(client, acme):
 
 
 @pytest.mark.asyncio
-async def test_a_waiver_goes_to_the_text_that_the_editor_holds(client, acme):
+async def test_a_waiver_is_added_to_the_text_in_the_editor(client, acme):
     await start(client, acme)
     uri = open_document(client, acme / "fraud.yaml")
     open_document(client, acme / "waivers.yaml", "# not saved\n\n\nwaivers: []\n")

@@ -382,7 +382,7 @@ def test_repos_are_checked_together(case):
     assert audited([(manifest, {}) for manifest in manifests], directory) == expected
 
 
-def test_a_production_repo_holds_something():
+def test_a_production_repo_has_artifacts():
     empty = {"artifact_type_counts": {"model": 0}}
     assert audited([({}, empty)], {}) == {"production-without-artifacts"}
     assert audited([({}, {"artifact_type_counts": {"model": None}})], {}) == set()

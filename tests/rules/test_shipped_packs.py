@@ -131,14 +131,14 @@ def test_all_packs_together_make_one_policy():
 
 
 @pytest.mark.parametrize("pack", PACKS)
-def test_a_pack_adds_rules_to_the_baseline_and_takes_none_that_says_something_else(pack):
+def test_a_pack_keeps_the_rules_of_the_baseline_except_those_that_it_replaces(pack):
     names = {rule.info.name for rule in load_policy([pack, DEFAULT_PACK]).rules}
     lost = {rule.info.name for rule in policy(DEFAULT_PACK).rules} - names
     assert lost <= {"duplicate-subject"}
     assert not lost or {"redundant-grant", "conflicting-roles"} <= names
 
 
-def judged_example(example, pack, now):
+def evaluated_example(example, pack, now):
     """Audit the repos of an example with a pack, one after the other and then together."""
     provides = frozenset({Provider.MANIFEST, Provider.API, Provider.GRANTS}) | example.directory.provides
     evaluator = Evaluator(policy(pack, json.dumps(example.params)), now, provides, DirectoryIndex(example.directory))
@@ -149,7 +149,7 @@ def judged_example(example, pack, now):
 @pytest.mark.parametrize(("rule", "pack", "example"), EXAMPLES)
 def test_an_example_gives_what_it_says(rule, pack, example):
     now = datetime.fromisoformat(example.now) if example.now else NOW
-    parts = judged_example(example, pack, now)
+    parts = evaluated_example(example, pack, now)
     found = [finding for part in parts for finding in part.findings if finding.rule.id == rule.info.id]
     assert bool(found) is not example.passes
     assert not [unread for part in parts for unread in part.unread if rule.info.id in unread.what]

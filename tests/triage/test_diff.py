@@ -55,7 +55,7 @@ def test_a_finding_that_is_waived_since_is_not_fixed(old):
     assert document(old)["counts"] == {"new": 0, "reopened": 0, "fixed": 0, "unknown": 0, "waived": 1, "still_open": 2}
 
 
-def test_a_finding_whose_waiver_is_gone_is_reopened(folder):
+def test_a_finding_without_its_former_waiver_is_reopened(folder):
     folder.waive(WAIVER)
     folder.check("-f", "json", "-o", "old.json")
     folder.config()

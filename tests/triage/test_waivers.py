@@ -261,7 +261,7 @@ def test_list_and_check_say_what_has_to_be_looked_at(folder):
     assert "expires in 5 days" in checked.out
 
 
-def test_a_change_cannot_bring_its_own_waivers(folder, monkeypatch):
+def test_a_change_cannot_add_its_own_waivers(folder, monkeypatch):
     folder.waive()
     (folder.path / "waivers.yaml").write_text("waivers: []\n")
     git(folder.path, "init", "--quiet", "--initial-branch=main")

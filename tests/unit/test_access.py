@@ -21,7 +21,7 @@ def test_no_collaborators_say_nothing_about_access(manifest):
     assert defines_access(Repo("r1", manifest)) is False
 
 
-def test_an_empty_list_says_that_nobody_has_access():
+def test_an_empty_list_means_that_no_one_has_access():
     access = access_of(repo())
     assert access is not None
     assert (access.grants, access.subjects, access.admins) == ((), [], [])
@@ -51,7 +51,7 @@ def test_admins_are_distinguished_by_their_type():
     assert access.admin_teams == ["team:a"]
 
 
-def test_a_collaborator_that_names_no_type_is_still_somebody():
+def test_a_collaborator_without_a_type_is_still_a_subject():
     assert access_of(repo(("sam", ADMIN))).admins == ["sam"]
     assert access_of(repo(("sam", ADMIN))).admin_users == []
 

@@ -261,7 +261,7 @@ def test_who_cannot_use_a_grant_is_orphaned():
     assert access.active_admins == ["user:here"]
 
 
-def test_when_somebody_was_last_seen():
+def test_when_a_user_was_last_seen():
     moment = datetime(2026, 1, 1, tzinfo=UTC)
     directory = index(
         users=part(User("a", last_seen=moment)), virtual_accounts=part(VirtualAccount("v", last_seen=moment))
@@ -277,7 +277,7 @@ def test_integrations_are_found_by_their_fqn():
     assert directory.integration(storage.fqn[:-1]) is None
 
 
-def test_a_binding_whose_repo_is_gone_can_be_found():
+def test_a_binding_to_a_missing_repo_can_be_found():
     assert index(role_bindings=part(binding("b", ["user:a"], ("gone", ADMIN)))).repos == ["gone"]
 
 

@@ -399,7 +399,7 @@ def test_only_short_keys_are_kept_in_mind():
     assert read("note: no\nno: note\n'on': 1") == {"note": "no", "no": "note", "on": 1}
 
 
-def test_no_reader_of_yaml_takes_a_long_word_for_anything_but_text():
+def test_every_yaml_parser_reads_a_long_word_as_text():
     resolvers = yaml.resolver.Resolver.yaml_implicit_resolvers
     shapes = {pattern.pattern for letter in string.ascii_letters for _, pattern in resolvers.get(letter, ())}
     words = {word for shape in shapes for word in re.findall(r"[A-Za-z]+", shape)}

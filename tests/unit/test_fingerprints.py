@@ -24,7 +24,7 @@ def made(severity: Severity = Severity.LOW, rule: str = "ACME001", repo: str = "
     )
 
 
-def test_a_fingerprint_is_32_hexadecimal_digits_and_the_same_for_ever():
+def test_a_fingerprint_is_32_hexadecimal_digits_and_never_changes():
     assert fingerprint() == "942b987937f58246e97e25727bfb074f"
 
 

@@ -147,7 +147,7 @@ def test_the_fixes_do_what_the_oracle_says_and_nothing_else(page):
 
 @settings(max_examples=100, deadline=None)
 @given(pages())
-def test_no_finding_comes_and_those_that_a_fix_answers_go(page):
+def test_a_fix_adds_no_finding_and_removes_those_that_it_fixes(page):
     fixed = fix_text(page.text, "x.yaml")
     before, after = findings_of(page.text), findings_of(fixed.text)
     assert after <= before

@@ -143,7 +143,7 @@ def test_fields_that_hold_a_name_need_no_mark():
     assert redactor.mapping == {pseudonym(each.lower()): each for each in ("root1", "Joan", "bo.b", "lee1")}
 
 
-def test_what_rules_say_of_users_names_nobody_but_their_addresses_do():
+def test_texts_of_rules_are_redacted_too():
     rule = RuleInfo("A1", "x", "t", Severity.LOW, remediation=f"Write user:name, ask {SAM}")
     redactor = Redactor(KEY)
     changed = redactor.redact(redactor.learn(rule))

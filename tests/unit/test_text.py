@@ -45,14 +45,14 @@ def commands(text: str) -> list[str]:
 
 
 @given(TEXTS)
-def test_visible_text_holds_no_character_that_acts_and_no_command_of_the_old_form(text):
+def test_visible_text_contains_no_active_character_and_no_command_of_the_old_form(text):
     assert acting(visible(text)) == []
     assert not obeyed(visible(text))
     assert set(visible(text)) & {"\xa0", "\u3000", "\u2003"} == set()
 
 
 @given(TEXTS)
-def test_text_that_holds_a_command_is_known(text):
+def test_text_that_contains_a_command_is_detected(text):
     assert contains_commands(text) or not commands(text)
     assert not contains_commands(no_commands("\n".join(map(visible, text.split("\n")))))
 
@@ -171,7 +171,7 @@ def test_json_reads_back_as_it_was_and_is_ascii_that_does_nothing(document):
 
 
 @pytest.mark.parametrize("number", [float("nan"), float("inf")])
-def test_json_never_holds_a_number_that_json_does_not_have(number):
+def test_json_never_contains_a_number_that_is_invalid_in_json(number):
     with pytest.raises(ValueError, match="JSON"):
         json_text({"got": number})
 

@@ -174,7 +174,7 @@ def test_token_file_that_others_can_reach(tmp_path, mode):
     assert f"run: chmod 600 {path}" in text
 
 
-def test_token_file_that_is_none(tmp_path):
+def test_an_invalid_token_file(tmp_path):
     assert "No such file" in refusal(HOST, tmp_path / "nowhere", {}, tmp_path)
     assert "Is a directory" in refusal(HOST, tmp_path, {}, tmp_path)
     assert "cannot be read" in refusal(HOST, tmp_path / "a\0b", {}, tmp_path)

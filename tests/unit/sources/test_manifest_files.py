@@ -160,7 +160,7 @@ def test_pipes_sockets_and_devices_are_never_opened(folder, monkeypatch):
     assert unread("/dev/zero") == [(UnreadKind.FILE, "/dev/zero")]
 
 
-def test_a_file_that_becomes_a_pipe_meanwhile_is_not_waited_for(folder):
+def test_a_file_replaced_by_a_pipe_does_not_block(folder):
     write("a.yaml")
     source = ManifestFiles(["a.yaml"])
     (folder / "a.yaml").unlink()
@@ -178,7 +178,7 @@ def test_what_may_not_be_read_is_named(folder):
     (folder / "shut").chmod(0o700)
 
 
-def test_a_file_that_is_gone_meanwhile_is_named(folder):
+def test_a_file_that_disappears_is_reported(folder):
     write("a.yaml")
     write("b.yaml", "other")
     items = ManifestFiles(["."]).collect()

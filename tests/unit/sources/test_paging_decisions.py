@@ -387,7 +387,7 @@ def test_the_32nd_page_in_a_row_without_a_new_id_is_refused():
     assert (facts.pages, tenant.asked[-2:]) == (34, [288, 0])
 
 
-def test_when_the_first_page_comes_again_it_is_compared_with_the_first_page_of_now():
+def test_a_repeated_first_page_is_compared_with_the_current_first_page():
     class Stuck(Tenant):
         def answer(self, offset, limit):
             if len(self.asked) == 3:

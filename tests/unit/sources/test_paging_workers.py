@@ -105,7 +105,7 @@ def test_of_a_run_that_is_closed_no_page_is_begun_any_more():
     assert 12 not in stalling.begun
 
 
-def test_when_the_workers_are_left_nobody_waits_for_pages_and_those_that_wait_are_not_begun():
+def test_closing_the_workers_waits_for_no_page_and_starts_no_waiting_one():
     stalling = Stalling()
     with Workers(3) as workers:
         _runs = stalling.occupy(workers)  # kept, as a run that is closed cancels its own pages

@@ -217,7 +217,7 @@ def test_retry_after(value, seconds):
 
 
 @pytest.mark.parametrize("date", [None, "", "yesterday", "-5"])
-def test_date_counts_from_here_if_the_answer_has_none(date):
+def test_a_date_is_relative_to_the_local_clock_if_the_answer_has_none(date):
     here = datetime(1994, 11, 6, 8, 49, 7, tzinfo=UTC)
     assert retry_after_seconds(DATE, date, lambda: here) == 30
     assert retry_after_seconds(DATE, date) == 0

@@ -34,7 +34,7 @@ from auditor.model import (
     directory_of,
 )
 from auditor.policy import Policy
-from auditor.sources.files import ManifestFiles
+from auditor.sources.files import DOCUMENT_RULES, ManifestFiles
 from auditor.text import count_of
 from auditor.triage import Baseline, Scope, Triage, TriageInputs, introduced_by, triage, with_fingerprints
 from auditor.triage.owners import OwnerSource, owner_of
@@ -139,6 +139,9 @@ def audit(source: Source, policy: Policy, options: AuditOptions = _DEFAULTS) -> 
         tenant=origin.source != _FILES,
         repos=frozenset(results.names),
         not_evaluated=not_evaluated,
+        built_in=frozenset(
+            name for rule in (*schema_rules(), *binding_rules(), *DOCUMENT_RULES) for name in rule.names
+        ),
     )
     triaged = _triage(results, options, scope)
     receipt = _receipt(origin, policy, results, not_evaluated, (started, origin.finished_at or options.clock()))

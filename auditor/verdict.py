@@ -16,6 +16,7 @@ from auditor.model import (
     Finding,
     NotEvaluated,
     Origin,
+    RepoRef,
     Report,
     Severity,
     Status,
@@ -282,7 +283,7 @@ def _unaccepted(not_evaluated: Sequence[NotEvaluated], *, nothing: bool) -> str:
     if not missing:
         return ""
     why = agreeing(_reason(missing), len(_ids(missing)))
-    fix = "provide the data, or skip the rules with `when_unavailable: skip` or --unavailable skip"
+    fix = "provide the data, or accept this with `when_unavailable: skip` or --unavailable skip"
     return f"{_rules(missing)} skipped for {_repos(missing)}: {why}; {fix}"
 
 
@@ -301,8 +302,13 @@ def _note(not_evaluated: Sequence[NotEvaluated]) -> str:
 
 
 def _repos(not_evaluated: Sequence[NotEvaluated]) -> str:
-    repos = {repo for each in not_evaluated for repo in each.repos}  # those that no file declares have no id
-    return count_of(len(repos), "repo")
+    by_rule: dict[str, set[RepoRef]] = {}
+    for each in not_evaluated:
+        for rule in each.rules:
+            by_rule.setdefault(rule.id, set()).update(each.repos)  # repos that no file declares have no id
+    extents = set(map(frozenset, by_rule.values()))
+    repos = count_of(len(frozenset[RepoRef]().union(*extents)), "repo")
+    return repos if len(extents) == 1 else f"up to {repos}"
 
 
 def _left_out(origin: Origin) -> str:

@@ -226,10 +226,10 @@ def grant_of(entry: object, index: int, directory: DirectoryIndex = EMPTY_DIRECT
     """
     path = f"/collaborators/{index}"
     if not isinstance(entry, dict):
-        raise RuleError(f"{path} is {display(entry)}, expected an object with subject and role_id")
+        raise RuleError(f"a collaborator is {display(entry)}, expected an object with subject and role_id (at {path})")
     subject, role = entry.get("subject"), entry.get("role_id")
     if not isinstance(subject, str) or not isinstance(role, str):
-        raise RuleError(f"{path} is {display(entry)}, expected subject and role_id to be strings")
+        raise RuleError(f"a collaborator is {display(entry)}, expected subject and role_id to be strings (at {path})")
     return _grant(subject, role, path, directory.roles.level_on_repo(role))
 
 

@@ -61,7 +61,7 @@ def _shown(line: str) -> str:
 def fixed_lines(file: FixedFile) -> Iterator[str]:
     """Yield what was fixed in a file, a line each."""
     for applied in file.applied:
-        yield _line(f"{file.name}: {applied.fix}: {applied.path} of {applied.what} {applied.message}")
+        yield _line(f"{file.name}: {applied.fix}: {applied.what}: {applied.message} (at {applied.path})")
 
 
 def manual_fix_lines(findings: Sequence[Finding]) -> Iterator[str]:
@@ -84,7 +84,7 @@ def unfixed_lines(files: Iterable[FixedFile]) -> Iterator[str]:
     bound: set[object] = set()
     for name, value in ((file.name, value) for file in files for value in file.values):
         if isinstance(value, dict) and value.get("type") == REPO and not value.get("collaborators"):
-            repos[str(value.get("name"))] = name
+            repos[str(value.get("name") or "a repo without a name")] = name
         elif isinstance(value, dict) and value.get("type") == BINDING:
             bound |= _resources(value)
     for repo, name in repos.items():

@@ -104,7 +104,8 @@ class Verification:
             return connection.source(snapshot, max_age)
         if snapshot is not None:
             raise InvalidError(
-                "a snapshot cannot be compared with the control plane", "remove the snapshot, or the option to verify"
+                "a snapshot cannot be compared with the control plane",
+                "remove SNAPSHOT, or the option that compares grants",
             )
         connection.source(None, max_age)
         from auditor.access.verification import Verified

@@ -58,7 +58,7 @@ def demo_command(
 ) -> int:
     """Start a control plane with a sample tenant on this machine, and audit it.
 
-    Nothing is installed, and nothing leaves the machine. Users of the sample tenant have addresses at example.com.
+    Nothing is installed, and nothing leaves the machine. The people in the sample tenant are invented.
     """
     try:
         plane = DemoControlPlane(sample_tenant(repos), port=port)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from auditor.engine.explanation import Explanation, Outcome, RuleTrace
 from auditor.model import Group
+from auditor.model.values import display
 from auditor.policy import Rule, Target
 from auditor.policy.trace import Result, Trace
 from auditor.reporters import Style
@@ -39,7 +40,7 @@ def verdict(explanation: Explanation, rule: Rule) -> str:
     """Return the outcome of a rule on a repo, in one sentence."""
     name, rule_id = explanation.repo.name, explanation.rule.id
     if explanation.not_evaluated:
-        return f"{rule_id} is not evaluated on {name}, which does not count as a pass: {explanation.not_evaluated}."
+        return f"{rule_id} is not evaluated on {name} ({explanation.not_evaluated}). This does not count as a pass."
     checked = [each for _, each in explanation.groups] or list(explanation.evaluations)
     outcome = explanation.outcome
     if outcome is Outcome.ERROR:
@@ -94,11 +95,8 @@ def _node(node: Trace, indent: str, style: Style) -> Iterator[str]:
 def _group(group: Group, style: Style) -> Iterator[str]:
     more = f" and {group.repos - len(group.members)} more" if group.repos > len(group.members) else ""
     members = f"{', '.join(group.members)}{more}"
-    yield from _wrapped(
-        f"in the group {group.key}: {count_of(group.size, 'member')} in {count_of(group.repos, 'repo')}: {members}",
-        "",
-        style.width,
-    )
+    size = f"{count_of(group.size, 'member')} in {count_of(group.repos, 'repo')}"
+    yield from _wrapped(f"in the group {display(group.key)}: {size}: {members}", "", style.width)
 
 
 def _wrapped(text: str, indent: str, width: int) -> list[str]:

@@ -115,7 +115,7 @@ def _samples(trial: Trial, width: int) -> Iterator[str]:
             lines = wrap_lines(f"{rule} {each.repo.name}: {each.message}", width, rest="    ")
             yield no_commands("\n".join(lines) + "\n")
         if len(findings) > _SAMPLES:
-            yield f"{rule} and {len(findings) - _SAMPLES} more\n"
+            yield f"{rule}: {count_of(len(findings) - _SAMPLES, 'more finding')}\n"
 
 
 def trial_json(trial: Trial) -> str:

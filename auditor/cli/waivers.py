@@ -189,8 +189,9 @@ def prune_command(
 ) -> int:
     """Remove waivers that match no finding. Prints a diff, and applies it with --write.
 
-    Expired waivers are removed too, unless a finding is open because of them. Nothing is removed if the run is
-    incomplete. Exit code 1 means that there are waivers to remove.
+    Expired waivers are removed too, unless they match an open finding. Waivers of unknown rules, and of repos that are
+    not in this run, stay. Nothing is removed if the run is incomplete. Exit code 1 means that there are waivers to
+    remove.
     """
     file = _file(named, source.config)
     config, report = source.complete_report(TriageOptions(waivers=file, no_baseline=True))

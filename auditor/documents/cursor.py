@@ -129,7 +129,7 @@ class Cursor:
         if not isinstance(value, str):
             self.fail(f"is {self.described}, expected a string", "put it in quotes" if self.scalar else "")
         if not value.strip():
-            self.fail("is empty, expected a string")
+            self.fail("is empty, expected a non-empty string")
         return value
 
     def boolean(self) -> bool:

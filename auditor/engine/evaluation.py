@@ -23,8 +23,8 @@ _UNDIVIDED = (Target.REPO, Target.BINDING, Target.TENANT_GRANT, Target.ROLE, Tar
 """Targets that a rule is evaluated on once for each scope."""
 
 _TENANT = FIELDS["repo.tenant"]
-_NOT_DEPLOYED = "needs data from the control plane, and the repo is not deployed yet"
-_PLACEHOLDERS = "needs manifest values that still contain unresolved placeholders"
+_NOT_DEPLOYED = "needs data from the control plane, which undeployed repos do not have"
+_PLACEHOLDERS = "needs manifest values, but they contain unresolved placeholders"
 _READ_BY = {"repo.name": "name", "storage": "storage_integration_fqn"}
 """Keys of the manifest that are read by fields with other names."""
 

@@ -13,6 +13,7 @@ from auditor.engine.findings import findings_of
 from auditor.engine.groups import Groups
 from auditor.errors import RuleError
 from auditor.model import Finding, Group, Provider, Repo, RepoRef, RoleBinding, RuleInfo
+from auditor.model.values import display
 from auditor.policy import Rule, Scope, Target
 from auditor.policy.trace import Result, Trace
 
@@ -151,11 +152,11 @@ def _required(rule: Rule, scope: Scope, what: str, when: Trace | None) -> RuleTr
 
 def _what(scope: Scope) -> str:
     if scope.group:
-        return f"group {scope.group.key}"
+        return f"group {display(scope.group.key)}"
     if scope.binding:
         return f"role binding {scope.binding.name}"
     if scope.tenant_grant:
-        return f"grant on the tenant {scope.tenant_grant.subject} = {scope.tenant_grant.role}"
+        return f"tenant grant {scope.tenant_grant.subject} = {scope.tenant_grant.role}"
     if scope.role:
         return f"role {scope.role.name}"
     if scope.index < 0:

@@ -49,13 +49,13 @@ def _exactly(name: str, *classes: type) -> Callable[[object], object]:
 def _texts(value: object) -> object:
     texts = value if isinstance(value, list) else [value]
     if not texts or not all(isinstance(text, str) for text in texts):
-        raise ValueError(f"{display(value)} is not a string or a list of strings")
+        raise ValueError(f"{display(value)} is not a string or a list of one or more strings")
     return tuple(texts)
 
 
 def _scalars(value: object) -> object:
     if not isinstance(value, list) or not value or not all(isinstance(item, _SCALARS) for item in value):
-        raise ValueError(f"{display(value)} is not a list of values")
+        raise ValueError(f"{display(value)} is not a list of one or more values")
     return tuple(value)
 
 

@@ -133,7 +133,7 @@ def _load(
     if key in below:
         chain = " -> ".join(os.path.basename(each) for each in (*below[below.index(key) :], key))
         message = f"{path} extends itself: {chain}"
-        raise InvalidError(f"{at.mark}: {message}" if at else message, "remove one of them from `extends`")
+        raise InvalidError(f"{at.mark}: {message}" if at else message, "remove this loop from `extends`")
     pack = loaded.get(key) or read_pack(path)
     if major is not None and pack.major != major:
         message = f"{name!r} requires version {major}, but {path} is version {pack.version}"
@@ -200,7 +200,7 @@ def _rules(cursor: Cursor) -> tuple[dict[str, Cursor], dict[str, RuleInfo]]:
         info = rule_info(item)
         for word in dict.fromkeys((info.id, info.name, *info.aliases)):
             if word in taken:
-                message = f"({info.id} {info.name}) has {word}, which is an id or name of another rule"
+                message = f"({info.id} {info.name}) uses {word!r}, which is already the id or name of another rule"
                 item.fail(message, "rule ids and names must be unique")
             taken.add(word)
         rules[info.id], infos[info.id] = item, info

@@ -125,7 +125,9 @@ class _Loading:
             own = _ids(pack)
             for word, rule_id in own.items():
                 if word in ids:
-                    message = f"has {word}, which is an id or name of a rule of another pack ({files[word]})"
+                    message = (
+                        f"uses {word!r}, which is already the id or name of a rule of another pack ({files[word]})"
+                    )
                     pack.rules[rule_id].fail(message, "rename it")
             ids |= own
             files |= dict.fromkeys(own, pack.path)

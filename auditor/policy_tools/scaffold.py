@@ -52,7 +52,8 @@ def pack_files(name: str, rule: str = DEFAULT_RULE) -> dict[str, str]:
         )
     if not NAME.fullmatch(rule):
         raise InvalidError(
-            f"{rule!r} is not a valid name for a rule", "use lowercase words joined by hyphens: missing-owner"
+            f"{rule!r} is not a valid name for a rule",
+            "use lowercase words joined by hyphens, for example missing-owner",
         )
     words = {"name": name, "rule": rule, "rule_id": f"{id_prefix(name)}001", "schemas": _SCHEMAS}
     return {

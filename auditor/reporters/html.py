@@ -138,7 +138,7 @@ def _missing(report: Report) -> Iterator[tuple[str, str, str]]:
         rules = ", ".join(f"{rule.id} {rule.name}" for rule in entry.rules)
         names = ", ".join(full_name(each) for each in entry.repos[:BARS])
         more = f" and {len(entry.repos) - BARS} more" if len(entry.repos) > BARS else ""
-        fix = "Provide the data, or skip the rules with `when_unavailable: skip`."
+        fix = "Provide the data, or accept this with `when_unavailable: skip`."
         accepted = f"Accepted by {entry.accepted}" if entry.accepted else fix
         yield f"{rules} on {entry.extent}: {names}{more}", entry.reason, accepted
 

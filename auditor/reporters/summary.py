@@ -86,7 +86,9 @@ def _where(report: Report) -> str:
     if not findings:
         return ""
     if report.receipt.origin.source != _FILES:
-        return f" in {count_of(len({finding.repo.id for finding in findings}), 'repo')}"
+        in_repos = [finding.repo.id for finding in findings if finding.repo.id]
+        where = f"in {count_of(len(set(in_repos)), 'repo')}"
+        return f" {where}" if len(in_repos) == len(findings) else f" ({len(in_repos)} {where})"
     places = {(finding.repo.id, finding.location.file) for finding in findings if finding.location}
     elsewhere = sum(not finding.location for finding in findings)
     apart = f", {elsewhere} of them in no file" if elsewhere else ""
@@ -104,7 +106,7 @@ def _duration(receipt: Receipt) -> str:
 def _receipt(receipt: Receipt, style: Style) -> Iterator[str]:
     rules = receipt.rules
     policy = f"policy sha256:{receipt.policy_sha256[:12]}, {rules.evaluated} of {rules.loaded} rules evaluated"
-    host = f" {receipt.origin.host}" if receipt.origin.host else ""
+    host = f" {receipt.origin.host}" if receipt.origin.host and not receipt.origin.against else ""
     source = f"{receipt.origin.source}{host}, {receipt.finished_at.isoformat(timespec='seconds')}"
     seen = _seen_files if receipt.origin.source == _FILES else _seen_tenant
     yield _wrapped(f"receipt: auditor {VERSION}, {policy}", style)
@@ -142,7 +144,7 @@ def _seen_files(receipt: Receipt) -> Iterator[str]:
     if origin.excluded:
         yield f"excluded: {_excluded(origin)} (list them with --verbose)"
     if origin.since:
-        yield f"{origin.left_out} skipped as unchanged since {origin.since}"
+        yield f"{count_of(origin.left_out, 'document')} unchanged since {origin.since}, not checked"
     if origin.against:
         who = origin.identity or "an unknown identity"
         yield f"merged into {origin.against}, visible to {who}: {count_of(receipt.repos, 'repo')} after the change"

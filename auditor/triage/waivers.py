@@ -151,6 +151,7 @@ class Scope:
         tenant: Whether the run read the entire tenant, so that a repo that it did not read does not exist.
         repos: The repos in waivers and the baseline that were read.
         not_evaluated: Rules that were not evaluated on some repos.
+        built_in: The ids and names of built-in rules, which exist even if the run did not need them.
     """
 
     rules: Sequence[RuleInfo] = ()
@@ -158,6 +159,7 @@ class Scope:
     tenant: bool = False
     repos: frozenset[str] = frozenset()
     not_evaluated: Sequence[NotEvaluated] = ()
+    built_in: frozenset[str] = frozenset()
 
     @property
     def skipped_rules(self) -> frozenset[str]:
@@ -193,7 +195,7 @@ def _problems(
 ) -> Iterator[tuple[str, str]]:
     rule = rules.get(waiver.rule)
     glob = waiver.repo.startswith(GLOB)
-    if rules and rule is None:
+    if rules and rule is None and waiver.rule not in scope.built_in:
         near = near_hint(waiver.rule, rules)
         yield "unknown-rule", f"refers to a rule that is not in the policy{f'; {near}' if near else ''}"
     elif rule and not rule.waivable:

@@ -153,9 +153,13 @@ MLR020 fails on churn-prod for 1 of 3 grants.
         (
             "MLR020",
             {"name": "a"},
-            "MLR020 is not evaluated on a, which does not count as a pass: needs grants, but the manifest has no",
+            "MLR020 is not evaluated on a (needs grants, but the manifest has no",
         ),
-        ("MLR040", {"name": "a"}, "MLR040 is not evaluated on a, which does not count as a pass: needs data from"),
+        (
+            "MLR040",
+            {"name": "a"},
+            "MLR040 is not evaluated on a (needs data from the control plane). This does not count",
+        ),
     ],
 )
 def test_the_verdict_is_a_sentence(rule, manifest, verdict, explained):
@@ -225,7 +229,7 @@ def test_the_groups_that_a_repo_is_in(auditor, pack, monkeypatch):
         out = auditor("explain", "ACME001", "2", "--policy", name).out
         alone = auditor("explain", "ACME001", "churn", "--policy", name).out
     assert "repo Fraud_Prod: is counted" in out
-    assert "in the group Fraud_Prod: 2 members in 2 repos: Fraud_Prod, fraud-prod" in out
+    assert 'in the group "Fraud_Prod": 2 members in 2 repos: Fraud_Prod, fraud-prod' in out
     assert "  finding: Fraud_Prod is the name of 2 repos" in out
     assert "ACME001 fails on Fraud_Prod." in out
     assert "ACME001 passes on churn." in alone

@@ -214,7 +214,7 @@ def test_an_id_that_two_packs_have_names_both_files(run_auditor, tmp_path):
     (tmp_path / "b.yaml").write_text(SHARED.replace("name: acme", "name: other"), "utf-8")
     ran = run_auditor("rules", "--policy", "a.yaml", "--policy", "b.yaml")
     assert ran.code == 2
-    refusal = "b.yaml:9:5: rules[0] has ACME001, which is an id or name of a rule of another pack (a.yaml)"
+    refusal = "b.yaml:9:5: rules[0] uses 'ACME001', which is already the id or name of a rule of another pack (a.yaml)"
     assert refusal in ran.last_line
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import stat
 from collections import Counter
 
@@ -33,6 +34,15 @@ def test_demo_and_audit_of_the_same_tenant_agree(live, run_auditor):
     demoed = json.loads(run_auditor("demo", "--format", "json", env=fixed).out)
     assert demoed["findings"] == audited["findings"]
     assert demoed["verdict"] == audited["verdict"]
+
+
+def test_findings_outside_repos_are_not_counted_as_a_repo(run_auditor):
+    ran = run_auditor("demo", "--repos", "40", "--policy", "migration")
+    found, inside, repos = map(
+        int, re.search(r"^(\d+) findings \((\d+) in (\d+) repos\)", ran.out, re.MULTILINE).groups()
+    )
+    assert repos <= 40
+    assert inside < found
 
 
 def test_the_json_report_keeps_its_schema(live):

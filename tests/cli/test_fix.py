@@ -202,6 +202,11 @@ def test_a_file_that_cannot_be_read_is_left_alone_and_the_run_is_incomplete(fix,
     assert (fix("m", "--diff").code, fix("m", "--diff").last_line) == (3, ran.last_line)
 
 
+def test_a_repo_without_a_name_and_grants_is_reported_without_python(fix, tmp_path):
+    put(tmp_path, "type: ml-repo\n")
+    assert "m/a.yaml: a repo without a name has no collaborators" in fix("m").out
+
+
 def test_line_ends_and_the_byte_order_mark_stay(fix, tmp_path):
     path = put(tmp_path, b"\xef\xbb\xbf" + WRONG.replace("\n", "\r\n").encode())
     assert fix("m").code == 0

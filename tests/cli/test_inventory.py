@@ -180,7 +180,7 @@ def test_a_new_repo_is_checked_with_its_tenant_and_not_by_unknown_facts(tenant, 
     tenant.declare(PROD, name="churn-two", storage_integration_fqn="other:aws:aws-prod:blob-storage:x")
     code, document = tenant.check(pack="ml-repo-baseline acme.yaml")
     assert (code, reported(document)) == (1, {("MLR011", "churn-two")})
-    (lack,) = [each for each in document["not_evaluated"] if "not deployed yet" in each["reason"]]
+    (lack,) = [each for each in document["not_evaluated"] if "undeployed" in each["reason"]]
     assert {"ACME001", "ACME002"} <= {each["rule"] for each in lack["rules"]}
     assert [each["name"] for each in lack["repos"]] == ["churn-two"]
     assert tenant.check("--unavailable", "incomplete")[0] == 3

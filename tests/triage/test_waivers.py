@@ -110,6 +110,12 @@ def test_what_is_wrong_with_a_waiver_is_reported_and_an_error_if_strict(folder, 
     assert "waivers.yaml:2:5: the waiver of" in strict.last_line
 
 
+@pytest.mark.parametrize("rule", ["MLB002", "MLF001", "MLS004", "empty-document"])
+def test_a_waiver_of_a_built_in_rule_that_the_run_did_not_need_is_no_problem(folder, rule):
+    folder.waive({"rule": rule, "repo": "role-binding:b", **BROAD})
+    assert kinds(folder.report()) == []
+
+
 def test_a_waiver_is_not_called_unused_by_a_run_that_cannot_know(folder):
     folder.manifest("fraud")
     folder.waive({"rule": "ACME001", "repo": "fraud", **BROAD}, {"rule": "ACME001", "repo": "elsewhere", **BROAD})

@@ -62,12 +62,12 @@ def test_a_collaborator_without_a_type_is_still_a_subject():
         ({}, "manifest.collaborators is of type object, expected a list"),
         ("team:a", "manifest.collaborators is of type string, expected a list"),
         (False, "manifest.collaborators is of type boolean, expected a list"),
-        ([{"subject": "a", "role_id": "r"}, "team:a"], '/collaborators/1 is "team:a", expected an object'),
-        ([None], "/collaborators/0 is null, expected an object"),
-        ([{}], "/collaborators/0 is {}, expected subject and role_id to be strings"),
-        ([{"subject": "team:a"}], "/collaborators/0 is "),
-        ([{"subject": 1, "role_id": "r"}], "/collaborators/0 is "),
-        ([{"subject": "team:a", "role_id": None}], "/collaborators/0 is "),
+        ([{"subject": "a", "role_id": "r"}, "team:a"], 'a collaborator is "team:a", expected an object'),
+        ([None], "a collaborator is null, expected an object with subject and role_id (at /collaborators/0)"),
+        ([{}], "a collaborator is {}, expected subject and role_id to be strings (at /collaborators/0)"),
+        ([{"subject": "team:a"}], "a collaborator is "),
+        ([{"subject": 1, "role_id": "r"}], "a collaborator is "),
+        ([{"subject": "team:a", "role_id": None}], "a collaborator is "),
     ],
 )
 def test_collaborators_that_cannot_be_read_are_an_error_and_never_no_grants(collaborators, message):

@@ -265,7 +265,7 @@ def test_json_is_read_as_json(value):
 
 QUESTIONS: list[tuple[str, Callable[[Cursor], object], str]] = [
     ("a: 5", lambda at: at.mapping()["a"].text(), "f.yaml:1:4: a is the number 5, expected a string; put it in quotes"),
-    ("a: '  '", lambda at: at.mapping()["a"].text(), "f.yaml:1:4: a is empty, expected a string"),
+    ("a: '  '", lambda at: at.mapping()["a"].text(), "f.yaml:1:4: a is empty, expected a non-empty string"),
     ("a: x", lambda at: at.mapping()["a"].items(), "f.yaml:1:4: a is a string, expected a list"),
     ("a: [1]", lambda at: at.mapping()["a"].mapping(), "f.yaml:1:4: a is a list, expected a mapping"),
     ("a: 1", lambda at: at.mapping()["a"].boolean(), "f.yaml:1:4: a is a number, expected true or false"),

@@ -160,7 +160,7 @@ NO_REPO = (
     "no repos are visible; use a token that can see the repos of the tenant, for example of a tenant admin, "
     "or set `expect: {min_repos: 0}` if there are none"
 )
-FIX = "provide the data, or skip the rules with `when_unavailable: skip` or --unavailable skip"
+FIX = "provide the data, or accept this with `when_unavailable: skip` or --unavailable skip"
 NAME_FILES = "pass files or directories that contain manifests, or use --allow-empty"
 
 
@@ -211,8 +211,8 @@ def files(**facts: object) -> Origin:
         (
             {"not_evaluated": [MISSED, UNSEEN, replace(UNSEEN, repos=(OTHER,))]},
             (
-                "ACME002 and ACME003 were skipped for 2 repos: no num_runs (and other reasons for 1 rule on 2 repos); "
-                f"{FIX}. So far: 3 repos checked, 0 findings at or above low"
+                "ACME002 and ACME003 were skipped for up to 2 repos: no num_runs "
+                f"(and other reasons for 1 rule on 2 repos); {FIX}. So far: 3 repos checked, 0 findings at or above low"
             ),
         ),
         (

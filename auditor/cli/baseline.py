@@ -19,7 +19,7 @@ from auditor.triage import BASELINE_FILE, KnownFinding, baseline_text, known_fin
 def baseline_command() -> None:
     """Record known findings, so that only new ones fail.
 
-    A baseline only shrinks: fixed findings are removed, and new ones are added only with --accept-new.
+    Fixed findings are removed from a baseline. New findings are added only with --accept-new.
     """
 
 

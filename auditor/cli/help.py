@@ -10,7 +10,7 @@ import click
 COMMANDS: Mapping[str, Sequence[str]] = {
     "Audit a tenant": ("audit", "fetch", "drift"),
     "Gate changes": ("check", "fix", "lsp"),
-    "Accept findings": ("waivers", "baseline", "diff", "history", "convert"),
+    "Track findings": ("waivers", "baseline", "diff", "history", "convert"),
     "Review access": ("access",),
     "Manage policies": ("rules", "explain", "policy"),
     "Set up": ("init", "doctor", "demo"),

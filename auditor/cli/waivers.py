@@ -45,7 +45,7 @@ _as_of_option = click.option(
 )
 
 
-@click.group("waivers", cls=Group, short_help="List, add and prune waivers")
+@click.group("waivers", cls=Group, short_help="List, add, check and prune waivers")
 def waivers_command() -> None:
     """List, add, check and prune waivers: accepted findings, each with a reason, an owner and an expiry date."""
 
